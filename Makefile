@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make serve` and `make test`.
+PYTHON ?= python3
+BIN = .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.PHONY: help serve build test lint bench lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+serve: build  ## build the release and serve it on http://127.0.0.1:8000
+	$(BIN)/kg serve --host $(HOST) --port $(PORT)
+
+build: $(BIN)/kg  ## check, build, validate and release into dist/
+	$(BIN)/kg build
+
+test: $(BIN)/kg  ## run every test that this machine can run, and say which could not
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(BIN)/kg  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(BIN)/kg  ## measure times and memory, as ratios in one run
+	$(BIN)/python tests/bench.py
+
+lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+
+clean:  ## remove what can be made again
+	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/kg: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

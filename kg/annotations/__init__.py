@@ -1,0 +1,30 @@
+"""Annotations: the form that curators write, its problems, and the statements that it makes.
+
+``form`` reads YAML into entries, ``quotes`` finds quotes in the text, ``meaning`` holds entries against
+text and vocabulary and gives statements, ``coverage`` says which words have a fact, ``schema`` is the
+JSON Schema of the form and ``rename`` changes an id in all files.
+"""
+
+from kg.annotations.coverage import Coverage, coverage
+from kg.annotations.form import Entry, Fact, read_entries
+from kg.annotations.meaning import Statement, Thing, Things, resolve, things_of
+from kg.annotations.quotes import find_fact, nearest
+from kg.annotations.rename import rename
+from kg.annotations.schema import form_schema
+
+__all__ = [
+    "Coverage",
+    "Entry",
+    "Fact",
+    "Statement",
+    "Thing",
+    "Things",
+    "coverage",
+    "find_fact",
+    "form_schema",
+    "nearest",
+    "read_entries",
+    "rename",
+    "resolve",
+    "things_of",
+]

@@ -1,0 +1,92 @@
+"""The JSON Schema of the form of annotations, for completion and marks in editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kg.annotations.form import LANGUAGES
+from kg.annotations.meaning import _NOT_ANNOTATED, QUOTED
+from kg.ontology import Vocabulary
+
+
+def form_schema(words: Vocabulary) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of an annotation file, with the types, properties and modalities known.
+
+    What no schema can hold (a quote is in the text, a value is defined) is left to ``kg check``.
+    """
+    segments = sorted({kind.segment for kind in words.kinds.values()})
+    kinds = [name for name in words.kinds if name not in _NOT_ANNOTATED]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Annotations of a document",
+        "description": "What a text says, thing by thing and fact by fact, each fact with the words that say it.",
+        "type": "array",
+        "items": {"$ref": "#/$defs/entry"},
+        "$defs": {
+            "words": _words(),
+            "entry": _entry(segments, kinds),
+            "fact": _fact(words),
+        },
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "The editors' words, in each language.",
+        "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+        "required": list(LANGUAGES),
+        "additionalProperties": False,
+    }
+
+
+def _note() -> dict[str, Any]:
+    return {"description": "For the reader of the graph.", "anyOf": [{"type": "string"}, {"$ref": "#/$defs/words"}]}
+
+
+def _entry(segments: list[str], kinds: list[str]) -> dict[str, Any]:
+    start = "|".join(segments)
+    return {
+        "type": "object",
+        "description": "One thing that the document tells about.",
+        "properties": {
+            "id": {"type": "string", "pattern": f"^({start})/[a-z0-9]+(-[a-z0-9]+)*$"},
+            "type": {"enum": kinds},
+            "label": {"$ref": "#/$defs/words"},
+            "definition": {"$ref": "#/$defs/words"},
+            "note": _note(),
+            "facts": {"type": "array", "items": {"$ref": "#/$defs/fact"}},
+        },
+        "required": ["id", "type", "label"],
+        "additionalProperties": False,
+    }
+
+
+def _fact(words: Vocabulary) -> dict[str, Any]:
+    properties = [
+        {"const": prop.name, "description": " / ".join(prop.labels[tag] for tag in LANGUAGES if tag in prop.labels)}
+        for prop in words.properties.values()
+    ]
+    value = {
+        "description": "The id of a thing or concept, text of the document, a number, or the editors' words.",
+        "anyOf": [{"type": ["string", "integer"]}, {"$ref": "#/$defs/words"}],
+    }
+    return {
+        "type": "object",
+        "description": "One fact and the smallest span of one sentence that says it.",
+        "properties": {
+            "property": {"oneOf": properties},
+            "value": value,
+            "quote": {"type": "string", "minLength": 1, "description": "Words of the text, character by character."},
+            "modality": {"enum": list(words.modalities)},
+            "occurrence": {"type": "integer", "minimum": 1, "description": "Which one, where the quote recurs."},
+            "note": _note(),
+            "status": {},
+            "confidence": {},
+            "rules": {},
+        },
+        "required": ["property", "quote", "modality"],
+        "if": {"properties": {"property": {"const": QUOTED}}},
+        "else": {"required": ["value"]},
+        "additionalProperties": False,
+    }

@@ -1,0 +1,125 @@
+"""Build the graph of a project as quads: things, evidence, vocabulary and metadata.
+
+Derived triples come later, from the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import Quad
+
+from kg.annotations import Coverage, Entry, Statement, Things, coverage, read_entries, resolve, things_of
+from kg.annotations.form import Mark
+from kg.annotations.withdrawn import Withdrawn, hold_withdrawn, read_withdrawn
+from kg.build.evidence import document_quads
+from kg.build.metadata import metadata_quads
+from kg.build.things import scheme_quads, thing_quads
+from kg.errors import InputError, Problem, ProjectError
+from kg.ontology import Vocabulary, vocabulary, vocabulary_quads
+from kg.project import Project
+from kg.text import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
+
+
+@dataclass(frozen=True)
+class Built:
+    """The graph of a project as stated and evidenced, before any rule."""
+
+    documents: tuple[Document, ...]
+    vocabulary: Vocabulary
+    things: Things
+    withdrawn: tuple[Withdrawn, ...]
+    quads: list[Quad]
+    coverage: tuple[Coverage, ...]
+    marks: Mapping[str, Mark]
+    """Where the annotations say what an IRI of the graph stands for."""
+
+
+def build(project: Project) -> Built:
+    """Build the graph of a project.
+
+    Errors: InputError with everything that is wrong in texts, annotations and vocabulary, all at once.
+    """
+    words = read_vocabulary(project)
+    problems: list[Problem] = []
+    documents, entries = read_documents(project, problems)
+    things, wrong = things_of(documents, entries, words, project.names)
+    withdrawn = _read_withdrawn(project, things, problems)
+    statements: dict[str, list[Statement]] = {}
+    for document in documents:
+        statements[document.id], unresolved = resolve(document, entries[document.id], things, words, project.names)
+        wrong += unresolved
+    if problems or wrong:
+        raise InputError([*problems, *wrong])
+    return _assemble(project, words, documents, things, withdrawn, statements)
+
+
+def _assemble(
+    project: Project,
+    words: Vocabulary,
+    documents: Sequence[Document],
+    things: Things,
+    withdrawn: list[Withdrawn],
+    statements: Mapping[str, list[Statement]],
+) -> Built:
+    names = project.names
+    said = [statement for document in documents for statement in statements[document.id]]
+    quads = thing_quads(things, said, names)
+    for document in documents:
+        quads += document_quads(document, statements[document.id], names)
+    described = {thing.iri.value for thing in things.values()}
+    graphs = {name: names.graph(name) for name in ("ontology", "concepts")}
+    quads += vocabulary_quads(words, graphs, described)
+    quads += scheme_quads(things, words, names)
+    quads += metadata_quads(project, documents, withdrawn)
+    marks = {t.iri.value: t.mark for t in things.values() if t.mark}
+    for document in documents:
+        for one in statements[document.id]:
+            marks.setdefault(names.assertion(document.id, *one.triple).value, one.mark)
+    covered = tuple(coverage(d, [s.passage for s in _facts(statements[d.id])]) for d in documents)
+    return Built(tuple(documents), words, things, tuple(withdrawn), list(dict.fromkeys(quads)), covered, marks)
+
+
+def _facts(statements: Iterable[Statement]) -> list[Statement]:
+    """One statement a fact: a value in two languages is one fact."""
+    return list({statement.mark: statement for statement in statements}.values())
+
+
+def read_vocabulary(project: Project) -> Vocabulary:
+    """Read the vocabulary of a project."""
+    paths = {"ontology": project.vocabulary, "concepts": project.concepts, "alignments": project.alignments}
+    return vocabulary({name: (project.relative(path), project.read(path)) for name, path in paths.items()})
+
+
+def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Document], dict[str, list[Entry]]]:
+    """The documents of a project and their entries; what is wrong with them is added to ``problems``."""
+    folders = project.documents()
+    if not folders:
+        raise ProjectError(f"{project.data}: there is no document. Add data/<document>/ with {TEXT_FILE}, "
+                           f"{DOCUMENT_FILE} and {ANNOTATION_FILE}.")  # fmt: skip
+    documents, entries = [], {}
+    for folder in folders:
+        text, description = project.read(folder / TEXT_FILE), project.read(folder / DOCUMENT_FILE)
+        document, wrong = parse_document(folder.name, text, description, project.relative(folder))
+        problems += wrong
+        shown = project.relative(folder / ANNOTATION_FILE)
+        found, broken = read_entries(
+            project.read(folder / ANNOTATION_FILE), shown, document.language if document else ""
+        )
+        problems += broken
+        if document:
+            documents.append(document)
+            entries[document.id] = found
+    return documents, entries
+
+
+def _read_withdrawn(project: Project, things: Things, problems: list[Problem]) -> list[Withdrawn]:
+    if not project.withdrawn.exists():
+        return []
+    gone, wrong = read_withdrawn(project.read(project.withdrawn), project.relative(project.withdrawn))
+    problems += [*wrong, *hold_withdrawn(gone, things)]
+    return gone
+
+
+__all__ = ["Built", "build", "document_quads", "read_documents", "read_vocabulary"]

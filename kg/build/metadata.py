@@ -1,0 +1,105 @@
+"""The graph ``metadata``: what the data set is, what its graphs hold, which ids are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.annotations.withdrawn import Withdrawn
+from kg.project import Project
+from kg.terms import DCAT, DCT, OWL, RDF, SKOS, VOID, XSD
+from kg.text import Document
+
+GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "things": (
+        ("Choses et énoncés", "Things and statements"),
+        (
+            "Types, libellés et énoncés directs, dits ou inférés par l’éditeur\u202f; chacun a son assertion.",
+            "Types, labels and direct statements, as stated or inferred by the editors; each has its assertion.",
+        ),
+    ),
+    "ontology": (
+        ("Ontologie", "Ontology"),
+        ("Les classes et les propriétés du vocabulaire.", "The classes and properties of the vocabulary."),
+    ),
+    "concepts": (
+        ("Concepts", "Concepts"),
+        (
+            "Les schémas de types, les modalités, les formes que l’on cherche et les alignements.",
+            "The schemes of types, the modalities, the labels that people search by and the alignments.",
+        ),
+    ),
+    "derived": (
+        ("Triplets dérivés", "Derived triples"),
+        (
+            "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
+            "What the rules add, and nothing that is stated already.",
+        ),
+    ),
+    "metadata": (
+        ("Métadonnées", "Metadata"),
+        ("Le jeu de données, sa version et ses graphes.", "The data set, its version and its graphs."),
+    ),
+}
+"""Title and description of each graph that every project has, in French and English."""
+
+
+def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: Iterable[Withdrawn]) -> list[Quad]:
+    """The quads of the graph ``metadata``; the only date is the one that ``kg.toml`` gives."""
+    names = project.names
+    dataset = names.dataset
+    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
+        (dataset, RDF + "type", NamedNode(VOID + "Dataset")),
+        (dataset, RDF + "type", NamedNode(DCAT + "Dataset")),
+        (dataset, DCT + "license", NamedNode(project["licence"])),
+        (dataset, OWL + "versionInfo", Literal(project["version"])),
+    ]
+    if project["released"]:
+        rows.append((dataset, DCT + "issued", Literal(project["released"], datatype=NamedNode(XSD + "date"))))
+    for tag in ("fr", "en"):
+        rows.append((dataset, DCT + "title", Literal(project[f"title.{tag}"], language=tag)))
+        if project[f"description.{tag}"]:
+            rows.append((dataset, DCT + "description", Literal(project[f"description.{tag}"], language=tag)))
+    for name, (titles, descriptions) in GRAPHS.items():
+        rows += _graph(names.graph(name), dataset, titles, descriptions)
+    for document in documents:
+        titles = (document.labels["fr"], document.labels["en"])
+        rows += _graph(
+            names.graph(document.id),
+            dataset,
+            titles,
+            (
+                "Le document, ses passages et ses assertions.",
+                "The document, its passages and its assertions.",
+            ),
+        )
+    for gone in withdrawn:
+        rows += _withdrawn(names.thing(gone.id), gone, names.thing(gone.successor) if gone.successor else None)
+    graph = names.graph("metadata")
+    return [Quad(subject, NamedNode(predicate), value, graph) for subject, predicate, value in rows]
+
+
+def _graph(
+    graph: NamedNode, dataset: NamedNode, titles: tuple[str, str], descriptions: tuple[str, str]
+) -> list[tuple[NamedNode, str, NamedNode | Literal]]:
+    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
+        (graph, RDF + "type", NamedNode(VOID + "Dataset")),
+        (dataset, VOID + "subset", graph),
+    ]
+    for tag, title, description in zip(("fr", "en"), titles, descriptions, strict=True):
+        rows.append((graph, DCT + "title", Literal(title, language=tag)))
+        rows.append((graph, DCT + "description", Literal(description, language=tag)))
+    return rows
+
+
+def _withdrawn(
+    iri: NamedNode, gone: Withdrawn, successor: NamedNode | None
+) -> list[tuple[NamedNode, str, NamedNode | Literal]]:
+    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
+        (iri, OWL + "deprecated", Literal("true", datatype=NamedNode(XSD + "boolean")))
+    ]
+    rows += [(iri, SKOS + "changeNote", Literal(words, language=tag)) for tag, words in gone.reason.items()]
+    if successor:
+        rows.append((iri, DCT + "isReplacedBy", successor))
+    return rows

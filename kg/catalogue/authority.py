@@ -1,0 +1,98 @@
+"""Terms of the EU's authority lists that the catalogue uses, typed and labelled here.
+
+Harvesters and the DCAT-AP shapes look at the class of each value; the lists themselves are not at hand
+when the file is checked, so the file says what it needs of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.catalogue.triples import Value, describe, words
+from kg.terms import DCT, SKOS, SPDX
+
+EU = "http://publications.europa.eu/resource/authority/"
+FILE_TYPES = EU + "file-type/"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+DATA_THEMES = EU + "data-theme"
+THEME = f"{DATA_THEMES}/SOCI"
+FREQUENCY = EU + "frequency/IRREG"
+PUBLIC = EU + "access-right/PUBLIC"
+AVAILABLE = EU + "planned-availability/AVAILABLE"
+SHA256 = SPDX + "checksumAlgorithm_sha256"
+SPARQL = "https://www.w3.org/TR/sparql11-protocol/"
+
+LANGUAGES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
+"""Codes of the EU's list of languages."""
+
+_LICENCE_TYPES = "http://purl.org/adms/licencetype/"
+_LICENCES = {
+    "https://creativecommons.org/licenses/by/4.0/": ("CC BY 4.0", "CC_BY_4_0", "Attribution"),
+    "https://creativecommons.org/licenses/by-sa/4.0/": ("CC BY-SA 4.0", "CC_BYSA_4_0", "ViralEffect-ShareAlike"),
+    "https://creativecommons.org/publicdomain/zero/1.0/": ("CC0 1.0", "CC0", "PublicDomain"),
+}
+"""Name, code in the EU's list and ADMS type of the licences that harvesters know, by address."""
+
+_TERMS = {
+    THEME: (SKOS + "Concept", DATA_THEMES, {"fr": "Population et société", "en": "Population and society"}),
+    FREQUENCY: (DCT + "Frequency", EU + "frequency", {"fr": "irrégulière", "en": "irregular"}),
+    PUBLIC: (DCT + "RightsStatement", EU + "access-right", {"fr": "public", "en": "public"}),
+    AVAILABLE: (SKOS + "Concept", EU + "planned-availability", {"fr": "disponible", "en": "available"}),
+}
+
+
+def is_known_licence(iri: str) -> bool:
+    """Whether harvesters know a licence by its address."""
+    return iri in _LICENCES
+
+
+def licence_name(iri: str) -> str:
+    """What people call a licence; its address where no list names it."""
+    return _LICENCES[iri][0] if iri in _LICENCES else iri
+
+
+def licence(iri: str) -> list[list[Triple]]:
+    """A licence and the ADMS type of it."""
+    if iri not in _LICENCES:
+        return [describe(NamedNode(iri), [DCT + "LicenseDocument"])]
+    name, code, kind = _LICENCES[iri]
+    scheme, of_kind = NamedNode("http://purl.org/adms/licencetype/1.0"), NamedNode(_LICENCE_TYPES + kind)
+    label: list[Value] = words({"en": kind})
+    return [
+        describe(
+            NamedNode(iri),
+            [DCT + "LicenseDocument"],
+            (DCT + "title", Literal(name)),
+            (DCT + "type", of_kind),
+            (SKOS + "exactMatch", NamedNode(f"{EU}licence/{code}")),
+        ),
+        describe(of_kind, [SKOS + "Concept"], (SKOS + "prefLabel", label), (SKOS + "inScheme", scheme)),
+    ]
+
+
+def terms(languages: Iterable[str], media_types: Iterable[str], file_types: Iterable[str]) -> list[list[Triple]]:
+    """The terms of the lists that a catalogue uses."""
+    return [
+        describe(NamedNode(DATA_THEMES), [SKOS + "ConceptScheme"], (DCT + "title", words(_THEMES_TITLE))),
+        *(
+            describe(NamedNode(iri), [kind], (SKOS + "prefLabel", words(labels)), _in(scheme))
+            for iri, (kind, scheme, labels) in _TERMS.items()
+        ),
+        *(describe(NamedNode(iri), [DCT + "LinguisticSystem"], _in(EU + "language")) for iri in sorted(set(languages))),
+        *(
+            describe(NamedNode(FILE_TYPES + code), [DCT + "MediaTypeOrExtent"], _in(EU + "file-type"))
+            for code in sorted(set(file_types))
+        ),
+        *(describe(NamedNode(MEDIA_TYPES + name), [DCT + "MediaType"]) for name in sorted(set(media_types))),
+        describe(NamedNode(SHA256), [SPDX + "ChecksumAlgorithm"]),
+        describe(NamedNode(SPARQL), [DCT + "Standard"], (DCT + "title", Literal("SPARQL 1.1 Protocol"))),
+    ]
+
+
+_THEMES_TITLE = {"fr": "Thèmes de données", "en": "Data themes"}
+
+
+def _in(scheme: str) -> tuple[str, Value]:
+    return (SKOS + "inScheme", NamedNode(scheme))

@@ -1,0 +1,242 @@
+"""A DCAT-AP 3 catalogue of the release, for data.gouv.fr, data.europa.eu and others that harvest.
+
+DCAT-AP 3.0.1: https://semiceu.github.io/DCAT-AP/releases/3.0.1/. No node is blank: what has no IRI of its
+own has one under ``catalog#``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.catalogue import authority
+from kg.catalogue.coverage import keywords, period, places
+from kg.catalogue.distributions import DCATAP, Scope, distribution, file_of, fragment, rights_statements
+from kg.catalogue.harvest import is_address, is_email
+from kg.catalogue.triples import Pair, describe, typed, words
+from kg.formats import Arrangement, Section, write_turtle
+from kg.terms import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SPDX, TYPE, VCARD
+
+Group = list[Triple]
+
+
+def catalogue_turtle(
+    arrangement: Arrangement,
+    files: Mapping[str, tuple[int, str]],
+    *,
+    previous_version: str = "",
+    first_issued: str = "",
+) -> bytes:
+    """``catalog.ttl``: the catalogue, the data set, the service and a distribution for each file.
+
+    Args:
+        arrangement: the graph of the release.
+        files: size in bytes and sha256 in hex of the other files of the release, by name.
+        previous_version: the version of the release before this one, if there is one.
+        first_issued: the date of the first release, YYYY-MM-DD; without it, that of this one.
+    """
+    scope = Scope(arrangement)
+    names = sorted(files)
+    located, covered = places(arrangement), period(arrangement, scope.iri("period"))
+    dataset = _dataset(scope, names, [located, covered], first_issued, previous_version)
+    described = [file_of(scope, name).format for name in names]
+    media_types, file_types = [f.media_type for f in described], [f.file_type for f in described]
+    terms = authority.terms(scope.languages(), media_types, [*file_types, *_SERVICE_FORMATS])
+    distributions = [group for name in names for group in distribution(scope, name, *files[name])]
+    rights = [*authority.licence(scope.project["licence"]), *rights_statements(scope, names)]
+    sections = [
+        Section("Catalogue", [_catalogue(scope, located)]),
+        Section("Jeu de données / Data set", [dataset]),
+        Section("Service", [_service(scope)]),
+        Section("Fichiers / Files", distributions),
+        Section("Qui / Who", _agents(scope)),
+        Section("Droits / Rights", rights),
+        Section("Où et quand / Where and when", [*located, *covered]),
+        Section("Documents liés / Linked documents", _documents(scope)),
+        Section("Termes des listes de l’UE / Terms of the EU’s lists", terms),
+    ]
+    project = scope.project
+    header = [project["title.fr"], project["title.en"], "", f"DCAT-AP 3 · {project['version']}"]
+    return write_turtle(header, sections, _prefixes(scope))
+
+
+_SERVICE_FORMATS = ("JSON", "XML", "CSV", "TSV", "RDF_TURTLE", "JSON_LD")
+"""What the SPARQL endpoint answers, in codes of the EU's list."""
+
+_PREFIXES = ("dcat", "dct", "foaf", "owl", "prov", "rdfs", "skos", "xsd")
+
+
+def _prefixes(scope: Scope) -> dict[str, str]:
+    others = {
+        "adms-licence": "http://purl.org/adms/licencetype/",
+        "catalog": scope.iri("").value,
+        "dcatap": DCATAP,
+        "eu-file": authority.FILE_TYPES,
+        "eu-language": f"{authority.EU}language/",
+        "spdx": SPDX,
+        "vcard": VCARD,
+    }
+    return {name: PREFIXES[name] for name in _PREFIXES} | others
+
+
+def _catalogue(scope: Scope, located: list[Group]) -> Group:
+    released = scope.project["released"]
+    return describe(
+        scope.iri("catalog"),
+        [DCAT + "Catalog"],
+        (
+            DCT + "title",
+            words({"fr": f"Catalogue · {_title(scope, 'fr')}", "en": f"Catalogue · {_title(scope, 'en')}"}),
+        ),
+        (DCT + "description", words(_description(scope))),
+        (DCT + "publisher", _publisher(scope)),
+        (DCT + "license", NamedNode(scope.project["licence"])),
+        (DCT + "language", list(map(NamedNode, scope.languages()))),
+        (DCT + "issued", typed(released, "date") if released else None),
+        (DCT + "modified", typed(released, "date") if released else None),
+        (DCT + "spatial", [_subject(group) for group in located]),
+        (FOAF + "homepage", scope.page()),
+        (DCAT + "themeTaxonomy", NamedNode(authority.DATA_THEMES)),
+        (DCAT + "dataset", scope.dataset),
+        (DCAT + "service", scope.iri("sparql")),
+    )
+
+
+def _dataset(
+    scope: Scope, names: list[str], coverage: list[list[Group]], first_issued: str, previous_version: str
+) -> Group:
+    project, released = scope.project, scope.project["released"]
+    issued = first_issued or released
+    located, covered = ([_subject(group) for group in groups] for groups in coverage)
+    homepage = project["homepage"]
+    return describe(
+        scope.dataset,
+        [DCAT + "Dataset"],
+        *_common(scope, scope.setting("title"), _description(scope)),
+        (DCT + "identifier", Literal(scope.dataset.value)),
+        (DCAT + "version", Literal(project["version"])),
+        (DCAT + "previousVersion", scope.page(f"releases/{previous_version}/") if previous_version else None),
+        (DCT + "issued", typed(issued, "date") if issued else None),
+        (DCT + "modified", typed(released, "date") if released else None),
+        (DCT + "accrualPeriodicity", NamedNode(authority.FREQUENCY)),
+        (DCT + "language", list(map(NamedNode, scope.languages()))),
+        (DCT + "spatial", located),
+        (DCT + "temporal", covered),
+        (DCT + "provenance", scope.iri("provenance")),
+        (DCT + "conformsTo", _ontologies(scope)),
+        (PROV + "wasDerivedFrom", [scope.arrangement.names.document(name) for name in scope.arrangement.documents]),
+        (FOAF + "page", NamedNode(homepage) if is_address(homepage) else None),
+        (DCAT + "distribution", [scope.iri(fragment(name)) for name in names]),
+    )
+
+
+def _service(scope: Scope) -> Group:
+    endpoint = scope.page("sparql")
+    titles = {"fr": f"Point d’accès SPARQL · {_title(scope, 'fr')}", "en": f"SPARQL endpoint · {_title(scope, 'en')}"}
+    descriptions = {
+        "fr": "Interroge le graphe en SPARQL 1.1 ; l’adresse sans requête donne la description du service.",
+        "en": "Queries the graph with SPARQL 1.1; the address without a query gives the service description.",
+    }
+    return describe(
+        scope.iri("sparql"),
+        [DCAT + "DataService"],
+        *_common(scope, titles, descriptions),
+        (DCAT + "endpointURL", endpoint),
+        (DCAT + "endpointDescription", endpoint),
+        (DCAT + "servesDataset", scope.dataset),
+        (DCT + "conformsTo", NamedNode(authority.SPARQL)),
+        (DCT + "format", [NamedNode(authority.FILE_TYPES + code) for code in _SERVICE_FORMATS]),
+        (DCT + "license", NamedNode(scope.project["licence"])),
+    )
+
+
+def _common(scope: Scope, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> list[Pair]:
+    """What the data set and the service have in common."""
+    contact = scope.iri("contact") if _contact(scope) else None
+    return [
+        (DCT + "title", words(titles)),
+        (DCT + "description", words(descriptions)),
+        (DCT + "publisher", _publisher(scope)),
+        (DCAT + "contactPoint", contact),
+        (DCAT + "theme", NamedNode(authority.THEME)),
+        (DCAT + "keyword", keywords(scope.arrangement)),
+        (DCAT + "landingPage", scope.page()),
+        (DCT + "accessRights", NamedNode(authority.PUBLIC)),
+    ]
+
+
+def _agents(scope: Scope) -> list[Group]:
+    """The publisher and whom to ask."""
+    groups = []
+    publisher = _publisher(scope)
+    if publisher:
+        homepage = scope.project["publisher.homepage"]
+        page = NamedNode(homepage) if is_address(homepage) else None
+        name = Literal(scope.project["publisher.name"])
+        groups.append(describe(publisher, [FOAF + "Agent"], (FOAF + "name", name), (FOAF + "homepage", page)))
+    contact = _contact(scope)
+    return [*groups, contact] if contact else groups
+
+
+def _contact(scope: Scope) -> Group:
+    """Whom to ask; nothing where neither a name nor an e-mail address is set."""
+    name, email = scope.project["contact.name"], scope.project["contact.email"]
+    if not name and not is_email(email):
+        return []
+    mailbox = NamedNode(f"mailto:{quote(email, safe='@.+-_')}") if is_email(email) else None
+    return describe(
+        scope.iri("contact"),
+        [VCARD + "Kind"],
+        (VCARD + "fn", Literal(name or scope.project["publisher.name"] or email)),
+        (VCARD + "hasEmail", mailbox),
+    )
+
+
+def _documents(scope: Scope) -> list[Group]:
+    """Pages, standards and the statement of provenance that the data set leads to."""
+    count = len(scope.arrangement.documents)
+    fr, en = "s" if count > 1 else "", "" if count == 1 else "s"
+    provenance = {
+        "fr": f"Tiré de {count} document{fr} : chaque énoncé est accompagné de la citation exacte qui le dit et de sa "
+        "position dans le texte ; les triplets dérivés par des règles sont dans un graphe à part.",
+        "en": f"Taken from {count} document{en}: each statement comes with the exact quote that says it and its place "
+        "in the text; triples derived by rules are in a graph of their own.",
+    }
+    pages = {scope.page().value: scope.setting("title")}
+    if is_address(scope.project["homepage"]):
+        pages.setdefault(scope.project["homepage"], {})
+    return [
+        describe(scope.iri("provenance"), [DCT + "ProvenanceStatement"], (RDFS + "label", words(provenance))),
+        *(describe(NamedNode(iri), [FOAF + "Document"], (DCT + "title", words(pages[iri]))) for iri in sorted(pages)),
+        *(
+            describe(iri, [DCT + "Standard"], (DCT + "title", words(scope.arrangement.labels.get(iri, {}))))
+            for iri in _ontologies(scope)
+        ),
+    ]
+
+
+def _ontologies(scope: Scope) -> list[NamedNode]:
+    ontology = NamedNode(OWL + "Ontology")
+    subjects = scope.arrangement.graphs.get("ontology", {})
+    return [s for s, triples in subjects.items() if any(t.predicate == TYPE and t.object == ontology for t in triples)]
+
+
+def _publisher(scope: Scope) -> NamedNode | None:
+    return scope.iri("publisher") if scope.project["publisher.name"] else None
+
+
+def _title(scope: Scope, tag: str) -> str:
+    return str(scope.project[f"title.{tag}"])
+
+
+def _description(scope: Scope) -> dict[str, str]:
+    """The description in each language; DCAT-AP demands one, so the title stands in where it is missing."""
+    described = scope.setting("description")
+    return described if any(described.values()) else scope.setting("title")
+
+
+def _subject(group: Group) -> NamedNode:
+    subject = group[0].subject
+    return subject if isinstance(subject, NamedNode) else NamedNode(str(subject))

@@ -1,0 +1,66 @@
+"""What a harvester will miss in the catalogue of a project, and what to set so that it finds it."""
+
+from __future__ import annotations
+
+import re
+
+from kg.catalogue.authority import is_known_licence
+from kg.project import Project
+
+EXAMPLE = "https://example.org/"
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\Z")
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+\Z")
+_SHORTEST = 50
+"""Dataset search engines leave out a description with fewer characters."""
+
+
+def is_address(value: str) -> bool:
+    """Whether a setting holds an address that can stand as an IRI."""
+    return _ADDRESS.match(value) is not None
+
+
+def is_email(value: str) -> bool:
+    """Whether a setting holds an e-mail address."""
+    return _EMAIL.match(value) is not None
+
+
+def missing_for_harvesters(project: Project) -> list[str]:
+    """What data.gouv.fr, data.europa.eu and dataset search engines will miss, each with what to do in ``kg.toml``."""
+    missing = []
+    if EXAMPLE in (project["base"], project.public_url):
+        missing.append(
+            "the addresses of things and files begin with https://example.org/ and lead nowhere; "
+            'set base = "https://…/" (and public_url, where the service stands elsewhere)'
+        )
+    for tag, language in (("fr", "French"), ("en", "English")):
+        if len(project[f"description.{tag}"]) < _SHORTEST:
+            missing.append(
+                f"there is no description of {_SHORTEST} characters or more in {language}: search engines leave the "
+                f'data set out; set [description] {tag} = "…"'
+            )
+    missing += _missing_agents(project)
+    if not project["released"]:
+        missing.append("there is no date of issue: portals sort by it; set released = YYYY-MM-DD")
+    if project["homepage"] and not is_address(project["homepage"]):
+        missing.append(
+            f"'homepage' is {project['homepage']!r}, which is no address; give one that begins with https://"
+        )
+    if not is_known_licence(project["licence"]):
+        missing.append(
+            f"the licence {project['licence']} is none that portals know by its address; "
+            'set licence = "https://creativecommons.org/licenses/by/4.0/" or another of Creative Commons'
+        )
+    return missing
+
+
+def _missing_agents(project: Project) -> list[str]:
+    missing = []
+    if not project["publisher.name"]:
+        missing.append('there is no publisher, which DCAT-AP demands; set [publisher] name = "…"')
+    if not is_address(project["publisher.homepage"]):
+        missing.append('the publisher has no home page; set [publisher] homepage = "https://…"')
+    if not project["contact.name"]:
+        missing.append('there is nobody to ask; set [contact] name = "…"')
+    if not is_email(project["contact.email"]):
+        missing.append('there is no e-mail address to ask at, which portals show; set [contact] email = "…"')
+    return missing

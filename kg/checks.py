@@ -1,0 +1,114 @@
+"""Run the checks: queries that must return nothing, for what SHACL Core cannot say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, Store, Triple, Variable
+
+from kg.errors import QueryError
+from kg.queries import Query
+from kg.terms import HOME, PREFIXES, SH
+
+SHAPES = HOME + "shapes#"
+"""The namespace of shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""
+
+SPARQL_COMPONENT = SH + "SPARQLConstraintComponent"
+SEVERITIES = ("violation", "warning")
+
+Term = NamedNode | BlankNode | Literal
+
+_PLACE = re.compile(r"\{\?(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One breach of a shape or of a check (SHACL section 3.6.2)."""
+
+    severity: str
+    """``violation`` or ``warning``."""
+    source: str
+    """The IRI of the shape or of the check."""
+    focus: Term
+    path: NamedNode | None
+    value: Term | None
+    component: str
+    """The IRI of the kind of constraint."""
+    messages: Mapping[str, str] = field(hash=False)
+    """What is wrong and what to do, by language."""
+
+    @property
+    def is_check(self) -> bool:
+        """Whether a check found it, and not a shape."""
+        return self.component == SPARQL_COMPONENT
+
+    @property
+    def order(self) -> tuple[int, str, str, str, str, str]:
+        """Where the result stands in a report: violations first, then by source, focus, path and value."""
+        rank = SEVERITIES.index(self.severity)
+        return rank, self.source, str(self.focus), str(self.path), str(self.value), self.component
+
+
+def compact(term: Term | Triple | None) -> str:
+    """The term as people read it: ``initiative/lhss``, ``sr:targets``, the words of a literal."""
+    if not isinstance(term, NamedNode):
+        return term.value if isinstance(term, Literal) else "" if term is None else str(term)
+    iri = term.value
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri.partition("/id/")[2] or iri
+
+
+def check_iri(check: Query) -> str:
+    """The IRI of a check; it does not change with its number."""
+    return f"{SHAPES}check-{check.slug}"
+
+
+def run_checks(store: Store, checks: Sequence[Query]) -> list[Result]:
+    """The breaches that the checks find in a store; each graph of it is seen alone and all of them as one.
+
+    Errors: QueryError for a check without message or severity, or that is no SELECT with ``?focus``.
+    """
+    results: list[Result] = []
+    for check in checks:
+        _hold_header(check)
+        try:
+            rows = store.query(check.text, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise QueryError(f"{check.path}: the check is not valid SPARQL: {error}. Correct the query.") from None
+        if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
+            raise QueryError(f"{check.path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.")
+        names = [variable.value for variable in rows.variables]
+        results += [_result(check, row, names) for row in rows]
+    return results
+
+
+def _hold_header(check: Query) -> None:
+    if "message" not in check.header:
+        raise QueryError(f"{check.path}:1: the check has no message. Add '#+ message:' with fr and en below it.")
+    if check.header.get("severity") not in SEVERITIES:
+        raise QueryError(f"{check.path}:1: the check has no severity. Add '#+ severity: violation' or 'warning'.")
+
+
+def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> Result:
+    terms = {name: row[name] for name in names}
+    words = {name: compact(term) for name, term in terms.items()}
+
+    def fill(template: str) -> str:
+        return _PLACE.sub(lambda place: words.get(place[1], place[0]), template)
+
+    focus, path, value = terms["focus"], terms.get("path"), terms.get("value")
+    if focus is None or isinstance(focus, Triple):
+        raise QueryError(f"{check.path}: a row of the check has no ?focus. Let every row say where the breach is.")
+    return Result(
+        severity=check.header["severity"],
+        source=check_iri(check),
+        focus=focus,
+        path=path if isinstance(path, NamedNode) else None,
+        value=None if isinstance(value, Triple) else value,
+        component=SPARQL_COMPONENT,
+        messages={tag: fill(template) for tag, template in check.header["message"].items()},
+    )

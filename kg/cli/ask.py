@@ -1,0 +1,132 @@
+"""The reader's commands: query, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from kg.cli.program import program
+
+if TYPE_CHECKING:
+    from kg.evaluator import Answer, Request
+
+RESULTS = {
+    "table": "application/sparql-results+json",
+    "json": "application/sparql-results+json",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "xml": "application/sparql-results+xml",
+}
+"""The formats of ``kg query`` for SELECT and ASK, with their media types."""
+
+TRIPLES = {
+    "turtle": "text/turtle",
+    "ntriples": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
+}
+"""The formats of ``kg query`` for CONSTRUCT and DESCRIBE, with their media types."""
+
+
+@program.command()
+@click.argument("file", metavar="FILE|-", type=click.File("r", encoding="utf-8"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*RESULTS, *TRIPLES]),
+    help="A table on a terminal and CSV elsewhere; Turtle for CONSTRUCT and DESCRIBE.",
+)
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the last release.")
+@click.option("--on", "graph", metavar="RELEASE", help="Ask a kept version, a release folder or an RDF file.")
+@click.pass_obj
+def query(root: Path, file: TextIO, form: str | None, endpoint: str | None, graph: str | None) -> None:
+    """Put the query of FILE (- for standard input) to the last release, or to any SPARQL endpoint."""
+    import sys
+
+    from kg.errors import QueryError
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise QueryError(f"{file.name}: this is not UTF-8. Save the query as UTF-8.") from None
+    shape = form or ("table" if sys.stdout.isatty() else "csv")
+    request = _request(text, shape)
+    answer = _ask_endpoint(endpoint, request) if endpoint else _ask_release(root, graph, request)
+    is_table = answer.kind != "graph" and shape == "table"
+    click.echo(_table(answer) if is_table else answer.body.decode("utf-8"), nl=False)
+
+
+def _request(text: str, shape: str) -> Request:
+    from kg.evaluator import Request
+
+    return Request(text, results=RESULTS.get(shape, RESULTS["csv"]), graph=TRIPLES.get(shape, TRIPLES["turtle"]))
+
+
+def _ask_release(root: Path, graph: str | None, request: Request) -> Answer:
+    from kg.evaluator import evaluate, load
+    from kg.project import Project
+    from kg.release.read import graph_file
+
+    path = graph_file(root, graph) if graph else graph_file(root, str(Project.open(root).dist))
+    return evaluate(load([path]), request)
+
+
+def _ask_endpoint(url: str, request: Request) -> Answer:
+    from kg.evaluator import Answer
+    from kg.remote import query_remote
+
+    wanted = ", ".join(dict.fromkeys([request.results or "", request.graph or ""]))
+    body, media_type = query_remote(url, request.query, wanted)
+    return Answer(body, media_type, "graph" if media_type in TRIPLES.values() else "rows")
+
+
+def _table(answer: Answer) -> str:
+    """The rows of a JSON answer as a table for people; IRIs are shown by their last parts."""
+    import io
+    import json
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    result = json.loads(answer.body)
+    if "boolean" in result:
+        return "true\n" if result["boolean"] else "false\n"
+    columns = result["head"]["vars"]
+    rows = result["results"]["bindings"]
+    table = Table(*columns, box=SIMPLE_HEAD, show_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    out = io.StringIO()
+    Console(file=out, width=_width(), highlight=False, markup=False).print(table)
+    plain = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    return f"{plain}\n{len(rows)} {'row' if len(rows) == 1 else 'rows'}\n"
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((120, 24)).columns
+
+
+def _cell(term: dict[str, str] | None) -> str:
+    if term is None:
+        return ""
+    value = term["value"]
+    return value.rsplit("/id/", 1)[-1].rsplit("#", 1)[-1] if term["type"] == "uri" else value
+
+
+@program.command()
+@click.argument("files", metavar="[FILE.nq …]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@click.option("--public-url", metavar="URL", help="Where the service stands in public, for links.")
+@click.pass_obj
+def serve(root: Path, files: tuple[Path, ...], host: str, port: int, workers: int, public_url: str | None) -> None:
+    """Serve the last release, or the RDF files given, on http://127.0.0.1:8000."""
+    from kg.web import serve as run
+
+    run(root, list(files), host=host, port=port, workers=workers, public_url=public_url)

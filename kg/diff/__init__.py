@@ -1,0 +1,23 @@
+"""What changed between two releases: in words for people, as JSON, and as an RDF patch.
+
+``snapshot`` reads what people see out of the quads, ``changes`` compares two of them, ``words`` tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kg.diff.changes import Changes, Group, compare
+from kg.diff.snapshot import Snapshot, snapshot
+from kg.diff.words import changes_json, changes_text
+
+
+def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:
+    """The change from one set of N-Quads lines to another as an RDF Patch: what goes, then what comes."""
+    before, after = set(old), set(new)
+    gone = [f"D {line}" for line in sorted(before - after)]
+    come = [f"A {line}" for line in sorted(after - before)]
+    return "\n".join(["TX .", *gone, *come, "TC .", ""])
+
+
+__all__ = ["Changes", "Group", "Snapshot", "changes_json", "changes_text", "compare", "rdf_patch", "snapshot"]

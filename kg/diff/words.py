@@ -1,0 +1,151 @@
+"""Tell the changes between two releases in words, in French or in English."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+
+from kg.diff.changes import Changes, Group
+from kg.diff.snapshot import Snapshot, Triple
+from kg.terms import SR
+
+_NB, _THIN = "\u00a0", "\u202f"
+
+_TEXT: dict[str, dict[str, str]] = {
+    "fr": {
+        "same": "Les deux versions disent la même chose.",
+        "added": f"{{name}}{_NB}: nouveau ({{kind}})",
+        "removed": f"{{name}}{_NB}: retiré ({{kind}})",
+        "replaced": ", remplacé par {successor}",
+        "colon": f"{_NB}: ",
+        "semicolon": f"{_THIN}; ",
+        "quote": f"«{_NB}{{}}{_NB}»",
+        "statement_added": "{phrase} {value} s’ajoute",
+        "statement_removed": "{phrase} {value} n’y figure plus",
+        "modality": "{phrase} {value} passe de {old} à {new}",
+        "label": "libellé {language} {old} → {new}",
+        "definition": "définition {language} modifiée",
+        "kind": "{old} devient {new}",
+        "moved": "{count} citation déplacée|{count} citations déplacées",
+        "changed": "{count} citation changée|{count} citations changées",
+        "notes": "{count} note changée|{count} notes changées",
+        "graphs": f"Graphe {{name}}{_NB}: +{{come}} −{{gone}} triplets",
+    },
+    "en": {
+        "same": "Both releases say the same.",
+        "added": "{name}: new ({kind})",
+        "removed": "{name}: removed ({kind})",
+        "replaced": ", replaced by {successor}",
+        "colon": ": ",
+        "semicolon": "; ",
+        "quote": "“{}”",
+        "statement_added": "{phrase} {value} is new",
+        "statement_removed": "{phrase} {value} is no longer stated",
+        "modality": "{phrase} {value} changes from {old} to {new}",
+        "label": "{language} label {old} → {new}",
+        "definition": "{language} definition changed",
+        "kind": "{old} becomes {new}",
+        "moved": "{count} quote moved|{count} quotes moved",
+        "changed": "{count} quote changed|{count} quotes changed",
+        "notes": "{count} note changed|{count} notes changed",
+        "graphs": "Graph {name}: +{come} −{gone} triples",
+    },
+}
+
+
+class _Teller:
+    """Finds the words of one language for the things of two releases, the newer one first."""
+
+    def __init__(self, changes: Changes, language: str) -> None:
+        self.changes, self.language, self.text = changes, language, _TEXT[language]
+
+    def label(self, iri: str) -> str:
+        """The label of a thing, class or property, or the end of its IRI."""
+        for snapshot in (self.changes.new, self.changes.old):
+            words = snapshot.labels.get(iri, {})
+            if self.language in words or words:
+                return words.get(self.language) or next(iter(words.values()))
+        return iri.removeprefix(SR).rsplit("/id/", 1)[-1]
+
+    def quoted(self, words: str) -> str:
+        return self.text["quote"].format(words)
+
+    def phrase(self, triple: Triple) -> dict[str, str]:
+        predicate = triple[1].strip("<>")
+        for snapshot in (self.changes.new, self.changes.old):
+            words = snapshot.phrases.get(predicate, {}).get(self.language)
+            if words:
+                return {"phrase": words, "value": self.quoted(self.value(triple[2]))}
+        return {"phrase": self.label(predicate), "value": self.quoted(self.value(triple[2]))}
+
+    def value(self, term: str) -> str:
+        """The words of an object, which is an N-Triples term."""
+        line = f"<x:s> <x:p> {term} ."
+        value = next(iter(parse(line, RdfFormat.N_TRIPLES))).object
+        if isinstance(value, NamedNode):
+            return self.label(value.value)
+        return value.value if isinstance(value, Literal) else term
+
+    def count(self, key: str, number: int) -> str:
+        one, many = self.text[key].split("|")
+        return (one if number == 1 else many).format(count=number)
+
+    def thing(self, key: str, iri: str, snapshot: Snapshot) -> str:
+        name = snapshot.labels.get(iri, {}).get(self.language) or self.label(iri)
+        line = self.text[key].format(name=name, kind=self.label(snapshot.kinds[iri]))
+        successor = self.changes.new.gone.get(iri) if key == "removed" else None
+        return line + (self.text["replaced"].format(successor=self.label(successor)) if successor else "")
+
+
+def changes_text(changes: Changes, language: str = "fr") -> str:
+    """The changes in words, a line a thing: « LHSS : l’effet « … » n’y figure plus ; 3 citations déplacées »."""
+    teller = _Teller(changes, language)
+    if not changes:
+        return teller.text["same"]
+    lines = [teller.thing("added", iri, changes.new) for iri in changes.added]
+    lines += [teller.thing("removed", iri, changes.old) for iri in changes.removed]
+    for group in changes.groups:
+        told = teller.text["semicolon"].join(_sentences(group, teller))
+        lines.append(teller.label(group.subject) + teller.text["colon"] + told)
+    for name, (come, gone) in changes.graphs.items():
+        lines.append(teller.text["graphs"].format(name=name, come=come, gone=gone))
+    return "\n".join(lines)
+
+
+def _sentences(group: Group, teller: _Teller) -> list[str]:
+    say: Callable[..., str] = lambda key, **words: teller.text[key].format(**words)  # noqa: E731  a local short name
+    lines = []
+    if group.kind:
+        lines.append(say("kind", old=teller.label(group.kind[0]), new=teller.label(group.kind[1])))
+    for language, old, new in group.labels:
+        lines.append(say("label", language=language, old=teller.quoted(old), new=teller.quoted(new)))
+    lines += [say("definition", language=language) for language, _, _ in group.definitions]
+    lines += [say("statement_added", **teller.phrase(triple)) for triple in group.added]
+    lines += [say("statement_removed", **teller.phrase(triple)) for triple in group.removed]
+    for triple, old, new in group.modality:
+        modalities = {"old": teller.quoted(teller.label(old)), "new": teller.quoted(teller.label(new))}
+        lines.append(say("modality", **teller.phrase(triple), **modalities))
+    for key, number in (
+        ("moved", group.quotes_moved),
+        ("changed", group.quotes_changed),
+        ("notes", group.notes_changed),
+    ):
+        if number:
+            lines.append(teller.count(key, number))
+    return lines
+
+
+def changes_json(changes: Changes) -> str:
+    """The changes as JSON, with IRIs and N-Triples terms."""
+    rows: dict[str, Any] = {
+        "old": changes.old.version,
+        "new": changes.new.version,
+        "added": list(changes.added),
+        "removed": [{"id": iri, "successor": changes.new.gone.get(iri) or None} for iri in changes.removed],
+        "changed": [vars(group) for group in changes.groups],
+        "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
+    }
+    return json.dumps(rows, ensure_ascii=False, indent=2)

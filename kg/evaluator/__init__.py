@@ -1,0 +1,24 @@
+"""Answers SPARQL queries from a store in memory: queries in, whole answers or a refusal out.
+
+``load`` reads RDF files into a store, ``evaluate`` turns a Request into an Answer. What is not
+answered raises a RefusedError that says what is in the way and what to change; nothing is answered in
+part. No network: SERVICE is refused and FROM names graphs of the store only.
+"""
+
+from kg.evaluator.answer import evaluate
+from kg.evaluator.loading import load
+from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
+from kg.evaluator.surface import is_repeatable, refuse
+
+__all__ = [
+    "GRAPH_TYPES",
+    "RESULT_TYPES",
+    "Answer",
+    "Limits",
+    "RefusedError",
+    "Request",
+    "evaluate",
+    "is_repeatable",
+    "load",
+    "refuse",
+]

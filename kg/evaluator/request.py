@@ -1,0 +1,81 @@
+"""What goes into the evaluator and what comes out: requests, answers, limits and refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from kg.errors import QueryError
+
+RESULT_TYPES = {
+    "application/sparql-results+json": QueryResultsFormat.JSON,
+    "application/sparql-results+xml": QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+}
+"""Media types of the answers to SELECT and ASK, the one preferred first."""
+
+GRAPH_TYPES = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/ld+json": RdfFormat.JSON_LD,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+}
+"""Media types of the answers to CONSTRUCT and DESCRIBE, the one preferred first."""
+
+Code = Literal[
+    "method", "media-type", "charset", "encoding", "too-large", "slow-body", "no-query", "many-queries", "update",
+    "graph-iri", "format", "accept", "syntax", "nesting", "service", "function", "shape", "rows", "bytes",
+]  # fmt: skip
+"""The reasons for which a request is not answered; pages and problem documents are written from them."""
+
+
+class RefusedError(QueryError):
+    """Raised when a query is not answered: for what reason, and what to change.
+
+    ``values`` holds what a text about it may name: the limit, its value, the place in the query.
+    """
+
+    def __init__(self, code: Code, detail: str, remedy: str, **values: str | int) -> None:
+        self.code = code
+        self.detail = detail
+        self.remedy = remedy
+        self.values = values
+        super().__init__(f"{detail} {remedy}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A query, the data set it asks and the media types that may answer it.
+
+    ``default_graphs`` and ``named_graphs`` make up the data set where either names a graph (SPARQL
+    1.1 Protocol, section 2.1.4); otherwise the query's own FROM does, or else the whole store.
+    ``results`` is a key of RESULT_TYPES and ``graph`` one of GRAPH_TYPES; None means that no type for
+    that kind of answer is acceptable. ``base`` resolves relative IRIs of the query.
+    """
+
+    query: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    results: str | None = "application/sparql-results+json"
+    graph: str | None = "text/turtle"
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole answer to a request, in UTF-8; ``kind`` is what the query asked for."""
+
+    body: bytes
+    media_type: str
+    kind: Literal["rows", "boolean", "graph"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may not exceed: rows or triples, and bytes."""
+
+    rows: int = 100_000
+    bytes: int = 67_108_864

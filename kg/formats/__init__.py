@@ -1,0 +1,60 @@
+"""The text formats of a release: quads in, bytes out, the same bytes whatever the order of the quads.
+
+``arrange`` puts the quads in the order that people read them in, once for all formats; ``lines`` writes
+N-Quads and N-Triples, ``graphs`` Turtle and TriG, ``jsonld`` JSON-LD; ``turtle`` is the writer, which
+the catalogue uses too.
+"""
+
+from __future__ import annotations
+
+from kg.formats.arrange import Arrangement, Section, arrange
+from kg.formats.graphs import (
+    concepts_turtle,
+    derived_turtle,
+    evidence_turtle,
+    graph_trig,
+    rdf12_turtle,
+    things_turtle,
+)
+from kg.formats.jsonld import evidence_jsonld, things_jsonld
+from kg.formats.lines import graph_nquads, graph_ntriples, hold_spellings
+from kg.formats.turtle import write_turtle
+
+
+def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:
+    """All files of the graph by name; ``context`` holds the bytes of the project's JSON-LD context.
+
+    Errors: ReleaseError where a spelling does not survive in a store, or the context is none.
+    """
+    return {
+        "graph.nq": graph_nquads(arrangement),
+        "things.ttl": things_turtle(arrangement),
+        "evidence.ttl": evidence_turtle(arrangement),
+        "concepts.ttl": concepts_turtle(arrangement),
+        "derived.ttl": derived_turtle(arrangement),
+        "graph.nt": graph_ntriples(arrangement),
+        "graph.trig": graph_trig(arrangement),
+        "things.jsonld": things_jsonld(arrangement, context),
+        "evidence.jsonld": evidence_jsonld(arrangement, context),
+        "graph-rdf12.ttl": rdf12_turtle(arrangement),
+    }
+
+
+__all__ = [
+    "Arrangement",
+    "Section",
+    "arrange",
+    "concepts_turtle",
+    "derived_turtle",
+    "evidence_jsonld",
+    "evidence_turtle",
+    "graph_files",
+    "graph_nquads",
+    "graph_ntriples",
+    "graph_trig",
+    "hold_spellings",
+    "rdf12_turtle",
+    "things_jsonld",
+    "things_turtle",
+    "write_turtle",
+]

@@ -1,0 +1,127 @@
+"""JSON-LD: the Turtle files once more, compacted with the project's context, in the order of the Turtle.
+
+rdflib compacts (its own order changes with the hash seed); the order is put right afterwards.
+JSON-LD 1.1, section 4.1: the context stands in the file itself, so that the file needs nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Literal, Triple
+
+from kg.errors import ReleaseError
+from kg.formats.arrange import Arrangement, Section, iri_of
+from kg.formats.sections import sections
+from kg.terms import XSD
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.plugins.shared.jsonld.context import Context
+
+_STRING = XSD + "string"
+
+
+def things_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
+    """``things.jsonld``: what ``things.ttl`` holds; ``context`` is the file of the project's context."""
+    return _jsonld(arrangement, sections(arrangement, "things"), context)
+
+
+def evidence_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
+    """``evidence.jsonld``: what ``evidence.ttl`` holds; ``context`` is the file of the project's context."""
+    parts = (section for document in arrangement.documents for section in sections(arrangement, document))
+    return _jsonld(arrangement, parts, context)
+
+
+def _jsonld(arrangement: Arrangement, parts: Iterable[Section], context: bytes) -> bytes:
+    from rdflib.plugins.serializers.jsonld import from_rdf
+    from rdflib.plugins.shared.jsonld.context import Context
+
+    source = _read_context(context)
+    terms = Context(source)
+    triples = [triple for section in parts for group in section.groups for triple in group]
+    compacted = from_rdf(_graph(triples), terms)  # type: ignore[no-untyped-call]
+    nodes = compacted.get(terms.graph_key, [compacted] if triples else [])
+    ranks = {
+        str(terms.shrink_iri(iri)): rank for rank, iri in enumerate(dict.fromkeys(iri_of(t.subject) for t in triples))
+    }
+    nodes = sorted(nodes, key=lambda node: ranks[str(node[terms.id_key])])
+    place, tags = _key_order(arrangement, terms), arrangement.language_key
+    ordered = [{key: _ordered_value(node[key], tags) for key in sorted(node, key=place)} for node in nodes]
+    return _layout(source, terms.graph_key, ordered).encode()
+
+
+def _layout(context: Any, graph_key: str, nodes: Iterable[dict[str, Any]]) -> str:
+    """The document as JSON: each term of the context and each property of a node on one line."""
+
+    def lines(table: dict[str, Any], indent: str) -> str:
+        return ",\n".join(f"{indent}{_text(key)}: {_text(value)}" for key, value in table.items())
+
+    terms = f"{{\n{lines(context, '    ')}\n  }}" if isinstance(context, dict) else _text(context)
+    listed = ",\n".join(f"    {{\n{lines(node, '      ')}\n    }}" for node in nodes)
+    return f'{{\n  "@context": {terms},\n  {_text(graph_key)}: [\n{listed}\n  ]\n}}\n'
+
+
+_text = json.JSONEncoder(ensure_ascii=False).encode
+_sorted_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
+def _read_context(context: bytes) -> Any:
+    try:
+        document = json.loads(context)
+        return document["@context"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(
+            f"ontology/context.jsonld is no JSON-LD context ({error!r}): it is a JSON object with one key, @context."
+        ) from None
+
+
+def _graph(triples: Iterable[Triple]) -> Graph:
+    """The triples in rdflib, spelling for spelling."""
+    import rdflib
+
+    @cache
+    def term(node: object) -> rdflib.term.Node:
+        if not isinstance(node, Literal):
+            return rdflib.URIRef(iri_of(node))
+        datatype = None if node.language or node.datatype.value == _STRING else rdflib.URIRef(node.datatype.value)
+        return rdflib.Literal(node.value, lang=node.language, datatype=datatype, normalize=False)
+
+    graph = rdflib.Graph(store="SimpleMemory", bind_namespaces="none")
+    for triple in triples:
+        graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
+    return graph
+
+
+def _key_order(arrangement: Arrangement, terms: Context) -> Callable[[str], tuple[Any, ...]]:
+    """Where a key stands in a node: id, type, then the properties in the order of the Turtle."""
+
+    @cache
+    def place(key: str) -> tuple[Any, ...]:
+        if key in (terms.id_key, terms.type_key):
+            return (0, key != terms.id_key)
+        term = terms.terms.get(key)
+        language = term.language if term and isinstance(term.language, str) else ""
+        return (1, arrangement.property_key(terms.expand(key) or key), arrangement.language_key(language), key)
+
+    return place
+
+
+def _ordered_value(value: Any, language_key: Callable[[str], tuple[int, str]]) -> Any:
+    """Arrays sorted, words by language first; language maps by language."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (key.startswith("@"), language_key(key)))
+        return {key: _ordered_value(value[key], language_key) for key in keys}
+    if isinstance(value, list):
+        return sorted(
+            (_ordered_value(item, language_key) for item in value), key=lambda item: _place(item, language_key)
+        )
+    return value
+
+
+def _place(item: Any, language_key: Callable[[str], tuple[int, str]]) -> tuple[Any, ...]:
+    tag = str(item.get("@language", "")) if isinstance(item, dict) else ""
+    return (language_key(tag), _sorted_text(item))

@@ -1,0 +1,218 @@
+"""The vocabulary as annotations use it, read from the Turtle files of ``ontology/``.
+
+The mapping from annotations to RDF comes from here alone: a property that the ontology file declares
+with ``sr:needsEvidence true`` is usable in annotations at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
+
+from kg.errors import InputError, Problem
+from kg.terms import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR
+
+CONCEPT = SKOS + "Concept"
+LANG_STRING = RDF + "langString"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of things: its name in annotations, IRI, segment of ids, labels and all its superclasses."""
+
+    name: str
+    iri: str
+    segment: str
+    labels: Mapping[str, str]
+    ancestors: frozenset[str]
+    """IRIs of the class itself and of every class above it."""
+
+    @property
+    def is_concept(self) -> bool:
+        """Whether its things are concepts of a scheme."""
+        return CONCEPT in self.ancestors
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property that annotations may use: ``name`` is how they spell it."""
+
+    name: str
+    iri: str
+    is_object: bool
+    labels: Mapping[str, str]
+    phrases: Mapping[str, str]
+    """The noun phrase that names its object, by language: « l’effet »."""
+    domains: frozenset[str]
+    ranges: frozenset[str]
+
+    @property
+    def datatype(self) -> str:
+        """The datatype of its literals."""
+        return LANG_STRING if LANG_STRING in self.ranges else next(iter(sorted(self.ranges)), LANG_STRING)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything that annotations may say, by the words that they say it with."""
+
+    kinds: Mapping[str, Kind]
+    properties: Mapping[str, Property]
+    modalities: Mapping[str, str]
+    concepts: Mapping[str, str]
+    """IRIs of the concepts of the shared schemes, by id ``<scheme>/<concept>``."""
+    prefixes: Mapping[str, str]
+    ontology: tuple[Triple, ...]
+    concept_triples: tuple[Triple, ...]
+    alignments: tuple[Triple, ...]
+
+    def kind_of_segment(self, segment: str) -> list[Kind]:
+        """The classes whose ids begin with a segment."""
+        return [kind for kind in self.kinds.values() if kind.segment == segment]
+
+
+def read_turtle(data: bytes, shown: str) -> tuple[list[Triple], dict[str, str]]:
+    """The triples and prefixes of a Turtle file.
+
+    Errors: InputError with the place of the mistake, as ``shown`` names the file.
+    """
+    try:
+        parser = parse(data, RdfFormat.TURTLE)
+        triples = [quad.triple for quad in parser]
+    except SyntaxError as error:
+        problem = Problem(shown, error.lineno or 0, error.offset or 0, "turtle", error.msg, "Correct the Turtle.")
+        raise InputError([problem]) from None
+    except ValueError as error:
+        raise InputError([Problem(shown, 0, 0, "turtle", str(error), "Save the file as UTF-8 Turtle.")]) from None
+    return triples, dict(parser.prefixes)
+
+
+class _Reader:
+    """Looks up the objects of subject and predicate in a list of triples."""
+
+    def __init__(self, triples: Sequence[Triple]) -> None:
+        self._objects: dict[tuple[str, str], list[str]] = {}
+        self._words: dict[tuple[str, str], dict[str, str]] = {}
+        for triple in triples:
+            if not isinstance(triple.subject, NamedNode):
+                continue
+            key = (triple.subject.value, triple.predicate.value)
+            if hasattr(triple.object, "value"):
+                self._objects.setdefault(key, []).append(triple.object.value)
+            if getattr(triple.object, "language", None):
+                self._words.setdefault(key, {})[triple.object.language] = triple.object.value
+
+    def subjects(self, predicate: str, value: str) -> list[str]:
+        """The IRIs that have the value, in the order of the file."""
+        return [s for (s, p), values in self._objects.items() if p == predicate and value in values]
+
+    def all(self, subject: str, predicate: str) -> list[str]:
+        """The values, in the order of the file."""
+        return self._objects.get((subject, predicate), [])
+
+    def words(self, subject: str, predicate: str) -> dict[str, str]:
+        """The texts by language."""
+        return self._words.get((subject, predicate), {})
+
+    def closure(self, subject: str, predicate: str) -> frozenset[str]:
+        """The IRI and everything above it."""
+        found = {subject}
+        waiting = [subject]
+        while waiting:
+            for above in self.all(waiting.pop(), predicate):
+                if above not in found:
+                    found.add(above)
+                    waiting.append(above)
+        return frozenset(found)
+
+
+def vocabulary(files: Mapping[str, tuple[str, bytes]]) -> Vocabulary:
+    """Read the vocabulary from the files ``ontology``, ``concepts`` and ``alignments`` (shown name, bytes).
+
+    Errors: InputError where a file is no Turtle.
+    """
+    triples, prefixes = read_turtle(files["ontology"][1], files["ontology"][0])
+    concepts, _ = read_turtle(files["concepts"][1], files["concepts"][0])
+    alignments, _ = read_turtle(files["alignments"][1], files["alignments"][0])
+    ontology, scheme = _Reader(triples), _Reader(concepts)
+    return Vocabulary(
+        kinds=_kinds(ontology),
+        properties=_properties(ontology, prefixes),
+        modalities=_modalities(scheme),
+        concepts=_concepts(scheme),
+        prefixes=prefixes,
+        ontology=tuple(triples),
+        concept_triples=tuple(concepts),
+        alignments=tuple(alignments),
+    )
+
+
+def _kinds(reader: _Reader) -> dict[str, Kind]:
+    kinds = {}
+    for iri in reader.subjects(RDF + "type", OWL + "Class"):
+        for segment in reader.all(iri, SR + "idSegment"):
+            ancestors = reader.closure(iri, RDFS + "subClassOf")
+            kind = Kind(iri.removeprefix(SR), iri, segment, reader.words(iri, RDFS + "label"), ancestors)
+            kinds[kind.name] = kind
+    return kinds
+
+
+def _properties(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, Property]:
+    properties = {}
+    for iri in reader.subjects(SR + "needsEvidence", "true"):
+        name = short_name(iri, prefixes)
+        properties[name] = Property(
+            name=name,
+            iri=iri,
+            is_object=OWL + "ObjectProperty" in reader.all(iri, RDF + "type"),
+            labels=reader.words(iri, RDFS + "label"),
+            phrases=reader.words(iri, SR + "objectPhrase"),
+            domains=frozenset(reader.all(iri, SCHEMA + "domainIncludes")),
+            ranges=frozenset(reader.all(iri, SCHEMA + "rangeIncludes")),
+        )
+    return properties
+
+
+def _modalities(reader: _Reader) -> dict[str, str]:
+    words = {}
+    for iri in reader.subjects(SKOS + "inScheme", SR + "modalities"):
+        for word in (iri.removeprefix(SR), *reader.all(iri, SKOS + "notation")):
+            words[word] = iri
+    return words
+
+
+def _concepts(reader: _Reader) -> dict[str, str]:
+    start = HOME + "id/"
+    concepts = reader.subjects(RDF + "type", CONCEPT)
+    return {iri.removeprefix(start): iri for iri in concepts if iri.startswith(start)}
+
+
+def short_name(iri: str, prefixes: Mapping[str, str]) -> str:
+    """The IRI as annotations spell it: terms of the vocabulary bare, others with their prefix."""
+    if iri.startswith(SR):
+        return iri.removeprefix(SR)
+    fitting = [(ns, prefix) for prefix, ns in prefixes.items() if ns and iri.startswith(ns)]
+    if not fitting:
+        return iri
+    ns, prefix = max(fitting, key=lambda pair: len(pair[0]))
+    return f"{prefix}:{iri.removeprefix(ns)}"
+
+
+def vocabulary_quads(words: Vocabulary, names_graph: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
+    """The quads of the graphs ``ontology`` and ``concepts``.
+
+    Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
+    the shared schemes and of the terms always.
+    """
+    shared = set(words.concepts.values()) | set(words.modalities.values())
+    shared |= {t.object.value for t in words.concept_triples if t.predicate.value == SKOS + "inScheme"}
+    quads = [Quad(t.subject, t.predicate, t.object, names_graph["ontology"]) for t in words.ontology]
+    for triple in (*words.concept_triples, *words.alignments):
+        subject = triple.subject.value
+        if subject.startswith(SR) and subject not in shared:
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, names_graph["ontology"]))
+        elif subject in shared or subject in described:
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, names_graph["concepts"]))
+    return quads

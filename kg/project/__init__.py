@@ -1,0 +1,156 @@
+"""A project is a folder with a ``kg.toml``; this package alone spells its paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.errors import ProjectError
+from kg.project.init import init_project
+from kg.project.settings import SETTINGS, SETTINGS_FILE, Setting, read_settings
+from kg.terms import Names
+
+__all__ = ["SETTINGS", "SETTINGS_FILE", "Project", "Setting", "init_project"]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder: its settings and where its files are."""
+
+    root: Path
+    settings: dict[str, Any]
+
+    @classmethod
+    def open(cls, root: Path) -> Project:
+        """Read the settings of the project in ``root``.
+
+        Errors: ProjectError where there is no ``kg.toml`` or a setting is missing, unknown or wrong.
+        """
+        return cls(root, read_settings(root))
+
+    def __getitem__(self, key: str) -> Any:
+        return self.settings[key]
+
+    @property
+    def names(self) -> Names:
+        """The IRIs that this project mints."""
+        return Names(self["base"])
+
+    @property
+    def public_url(self) -> str:
+        """Where the service stands in public, with a slash at the end."""
+        return str(self["public_url"] or self["base"])
+
+    @property
+    def data(self) -> Path:
+        """The folder of documents, one folder each."""
+        return self.root / "data"
+
+    @property
+    def withdrawn(self) -> Path:
+        """The list of ids that are gone."""
+        return self.data / "withdrawn.yaml"
+
+    @property
+    def annotation_schema(self) -> Path:
+        """The JSON Schema of the form of annotations, for editors."""
+        return self.data / "annotations.schema.json"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The ontology in Turtle."""
+        return self.root / "ontology" / "social-response.ttl"
+
+    @property
+    def concepts(self) -> Path:
+        """The SKOS schemes and the labels that people search by."""
+        return self.root / "ontology" / "concepts.ttl"
+
+    @property
+    def alignments(self) -> Path:
+        """Links to the terms and identifiers of others."""
+        return self.root / "ontology" / "alignments.ttl"
+
+    @property
+    def context(self) -> Path:
+        """The JSON-LD context."""
+        return self.root / "ontology" / "context.jsonld"
+
+    @property
+    def shapes(self) -> Path:
+        """The folder of SHACL shapes."""
+        return self.root / "shapes"
+
+    @property
+    def rules(self) -> Path:
+        """The folder of CONSTRUCT queries that derive triples."""
+        return self.root / "queries" / "rules"
+
+    @property
+    def checks(self) -> Path:
+        """The folder of queries that must return nothing."""
+        return self.root / "queries" / "checks"
+
+    @property
+    def examples(self) -> Path:
+        """The folder of example queries."""
+        return self.root / "queries" / "examples"
+
+    @property
+    def dist(self) -> Path:
+        """The folder of the last good release."""
+        return self.root / "dist"
+
+    @property
+    def releases(self) -> Path:
+        """The folder of kept releases, one folder a version."""
+        return self.root / "releases"
+
+    def documents(self) -> list[Path]:
+        """The folders of documents, sorted by name."""
+        if not self.data.is_dir():
+            return []
+        return sorted(path for path in self.data.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+    def sources(self) -> list[Path]:
+        """The files in which people write ids: annotations, vocabulary and example queries."""
+        folders = [(self.data, "*/*.yaml"), (self.vocabulary.parent, "*.ttl"), (self.examples, "*.rq")]
+        files = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
+        return [*files, self.withdrawn] if self.withdrawn.exists() else files
+
+    def write_all(self, files: Mapping[Path, bytes]) -> None:
+        """Write files so that each is the old or the new one whole, whatever happens.
+
+        Errors: ProjectError where one cannot be written; those before it are written then.
+        """
+        for path, data in files.items():
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            try:
+                draft.write_bytes(data)
+                draft.replace(path)
+            except OSError as error:
+                draft.unlink(missing_ok=True)
+                raise ProjectError(f"{self.relative(path)}: cannot be written: {error.strerror}.") from None
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file of the project.
+
+        Errors: ProjectError where it is missing or cannot be read.
+        """
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            shown = self.relative(path)
+            raise ProjectError(f"{shown}: the file is missing. Put it there; the README says what it holds.") from None
+        except OSError as error:
+            raise ProjectError(f"{self.relative(path)}: cannot be read: {error.strerror}.") from None
+
+    def relative(self, path: Path) -> str:
+        """The path as messages show it: below the project, with slashes."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()

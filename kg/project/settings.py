@@ -1,0 +1,116 @@
+"""The settings of a project: one table with default and meaning, read from ``kg.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kg.errors import ProjectError
+
+SETTINGS_FILE = "kg.toml"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of ``kg.toml``: its key, its default (None: required) and what it is for."""
+
+    key: str
+    default: Any
+    help: str
+
+
+SETTINGS = (
+    Setting("title.fr", None, "Title of the data set in French."),
+    Setting("title.en", None, "Title of the data set in English."),
+    Setting("description.fr", "", "One paragraph about the data set in French, for catalogues."),
+    Setting("description.en", "", "One paragraph about the data set in English, for catalogues."),
+    Setting("base", "https://example.org/", "Start of the IRIs of things and graphs; ends with a slash."),
+    Setting("public_url", "", "Where the service stands in public; empty means the base."),
+    Setting("version", "0.1.0", "Version of the next release, X.Y.Z."),
+    Setting("released", "", "Date of that version, YYYY-MM-DD; the only date that a release holds."),
+    Setting("publisher.name", "", "Who publishes the data set."),
+    Setting("publisher.homepage", "", "Home page of the publisher."),
+    Setting("contact.name", "", "Whom to ask about the data set."),
+    Setting("contact.email", "", "E-mail address to ask at."),
+    Setting("homepage", "", "Home page of the data set or of its source code."),
+    Setting(
+        "licence",
+        "https://creativecommons.org/licenses/by/4.0/",
+        "Licence of statements, ids, labels and notes; the text and its quotes belong to their author.",
+    ),
+    Setting("limits.seconds", 10, "Longest time that a query may take."),
+    Setting("limits.rows", 100_000, "Most rows or triples of an answer."),
+    Setting("limits.bytes", 67_108_864, "Most bytes of an answer."),
+)
+"""The one table of settings; documentation and ``kg init`` derive from it."""
+
+
+def read_settings(root: Path) -> dict[str, Any]:
+    """The settings of the project in ``root``, by dotted key, with the defaults filled in.
+
+    Errors: ProjectError where there is no ``kg.toml`` or a setting is missing, unknown or wrong.
+    """
+    path = root / SETTINGS_FILE
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProjectError(
+            f"{path}: there is no project here. Change to a folder with a {SETTINGS_FILE}, "
+            f"name one with --project, or make one with 'kg init DIR'."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProjectError(f"{path}: cannot be read: {error}. Correct the file.") from None
+    return _settings(path, raw)
+
+
+def _flatten(table: dict[str, Any], start: str = "") -> dict[str, Any]:
+    """The table with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat.update(_flatten(value, f"{start}{key}.") if isinstance(value, dict) else {start + key: value})
+    return flat
+
+
+def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a file with the defaults filled in, each of the type of its default."""
+    given = _flatten(raw)
+    known = {setting.key: setting for setting in SETTINGS}
+    wrong = [f"there is no setting '{key}'; those known are {', '.join(known)}" for key in given if key not in known]
+    settings: dict[str, Any] = {}
+    for key, setting in known.items():
+        value = given.get(key, setting.default)
+        if isinstance(value, date):
+            value = value.isoformat()
+        if value is None:
+            wrong.append(f"the setting '{key}' is missing: {setting.help}")
+        elif type(value) is not type(setting.default if setting.default is not None else ""):
+            wrong.append(f"'{key}' is {value!r}; it takes {'a number' if setting.default else 'text'}: {setting.help}")
+        settings[key] = value
+    if not wrong:
+        wrong += _wrong_values(settings)
+    if wrong:
+        raise ProjectError("\n".join(f"{path}: {line}" for line in wrong))
+    return settings
+
+
+def _wrong_values(settings: dict[str, Any]) -> list[str]:
+    """What is wrong with values of the right type."""
+    wrong = []
+    for key in ("base", "public_url"):
+        value = settings[key]
+        if (value or key == "base") and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`#?]+/", value):
+            wrong.append(f"'{key}' is {value!r}; give an http or https address that ends with a slash")
+    if not re.fullmatch(r"\d+\.\d+\.\d+", settings["version"]):
+        wrong.append(f"'version' is {settings['version']!r}; give three numbers, as in 1.0.0")
+    try:
+        if settings["released"]:
+            date.fromisoformat(settings["released"])
+    except ValueError:
+        wrong.append(f"'released' is {settings['released']!r}; give a date, as in 2026-11-22")
+    limits = [key for key in settings if key.startswith("limits.")]
+    wrong += [f"'{key}' is {settings[key]}; give a number above zero" for key in limits if settings[key] <= 0]
+    return wrong

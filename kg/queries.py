@@ -1,0 +1,149 @@
+"""Query files: a header of ``#+`` comment lines that hold YAML, then SPARQL.
+
+Rules, checks and examples are such files. Only the form of the file is read here; the query itself is
+parsed where it is evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kg.errors import QueryError
+
+LANGUAGES = ("fr", "en")
+"""The languages that every text of a header is written in."""
+
+_MARK = "#+"
+_BILINGUAL = ("summary", "description", "message")
+_LISTS = ("tags", "about")
+_NUMBER = re.compile(r"(\d+)-")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query file: its name, the path that messages show, its header and its SPARQL."""
+
+    name: str
+    """The stem of the file: ``01-superclass``."""
+    path: str
+    header: Mapping[str, Any] = field(hash=False)
+    text: str
+    """The SPARQL, without the header."""
+    first_line: int = 1
+    """The line of the file in which ``text`` begins."""
+
+    @property
+    def number(self) -> str:
+        """The digits that the name begins with, or nothing."""
+        found = _NUMBER.match(self.name)
+        return found[1] if found else ""
+
+    @property
+    def slug(self) -> str:
+        """The name without its number."""
+        return _NUMBER.sub("", self.name, count=1)
+
+    @property
+    def summary(self) -> Mapping[str, str]:
+        """What the query is for, by language."""
+        summary: Mapping[str, str] = self.header["summary"]
+        return summary
+
+
+def read_query(path: Path, shown: str) -> Query:
+    """Read one query file; ``shown`` is its path as messages show it.
+
+    Errors: QueryError with every problem of the header, each with its line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+    except OSError as error:
+        raise QueryError(f"{shown}: cannot be read: {error.strerror}. Put the file there.") from None
+    length = next((at for at, line in enumerate(lines) if not line.startswith(_MARK)), len(lines))
+    header = _header(lines[:length], shown)
+    text = "\n".join(lines[length:]).rstrip()
+    skipped = len(text) - len(text.lstrip("\n"))
+    problems = [f"{shown}:{line}: {found}" for line, found in _problems(header, lines[:length])]
+    if not text.strip():
+        problems.append(f"{shown}:{length + 1}: there is no query after the header. Write the SPARQL there.")
+    if problems:
+        raise QueryError("\n".join(problems))
+    return Query(path.stem, shown, header, text.lstrip("\n") + "\n", length + skipped + 1)
+
+
+def read_queries(folder: Path) -> list[Query]:
+    """Read the query files of a folder, sorted by name; none where there is no such folder.
+
+    Errors: QueryError with every problem of every file, and for two files of one number.
+    """
+    found: list[Query] = []
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.rq")):
+        try:
+            found.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
+        except QueryError as error:
+            problems.append(str(error))
+    first: dict[str, Query] = {}
+    for query in found:
+        other = first.setdefault(query.number, query) if query.number else query
+        if other is not query:
+            problems.append(
+                f"{query.path}: the number {query.number} is taken by {other.path}. Give the file another number."
+            )
+    if problems:
+        raise QueryError("\n".join(problems))
+    return found
+
+
+def _header(lines: Sequence[str], shown: str) -> dict[str, Any]:
+    """The YAML of the header lines."""
+    import yaml  # the service reads query files too, and starts without YAML otherwise
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        header = yaml.load("\n".join(_content(line) for line in lines), Loader=loader)  # noqa: S506  a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = min(mark.line, len(lines) - 1) + 1 if mark else 1
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        todo = "Correct the header; put a text that holds ': ' or ' #' between quotation marks."
+        raise QueryError(f"{shown}:{line}: the header is not valid YAML: {what}. {todo}") from None
+    except (RecursionError, ValueError) as error:
+        raise QueryError(f"{shown}:1: the header cannot be read: {error}. Correct the header.") from None
+    if header is None:
+        return {}
+    if not isinstance(header, dict):
+        raise QueryError(f"{shown}:1: the header is not a mapping. Write '#+ summary:' with fr and en below it.")
+    return header
+
+
+def _content(line: str) -> str:
+    """A header line without its mark and the one space after it."""
+    return line.removeprefix(_MARK).removeprefix(" ")
+
+
+def _problems(header: Mapping[str, Any], lines: Sequence[str]) -> list[tuple[int, str]]:
+    """What is wrong with a header, with the line of each key; 1 where the key is missing."""
+    problems = []
+    if "summary" not in header:
+        problems.append((1, "the header has no summary. Add '#+ summary:' with '#+   fr: …' and '#+   en: …'."))
+    for key, value in header.items():
+        line = next((at for at, text in enumerate(lines, 1) if _content(text).startswith(f"{key}:")), 1)
+        if key in _BILINGUAL:
+            missing = [tag for tag in LANGUAGES if not _has_words(value, tag)]
+            if missing:
+                todo = " and ".join(f"'#+   {tag}: …'" for tag in missing)
+                problems.append((line, f"the {key} has no text in {' and '.join(missing)}. Add {todo} below it."))
+        elif key in _LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            problems.append((line, f"'{key}' is not a list of words. Write '#+ {key}: [one, two]'."))
+    return problems
+
+
+def _has_words(value: Any, tag: str) -> bool:
+    return isinstance(value, dict) and isinstance(value.get(tag), str) and bool(value[tag].strip())

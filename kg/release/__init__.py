@@ -1,0 +1,21 @@
+"""A release: everything that ``dist/`` holds, made in memory and written in one step.
+
+``make`` runs the whole way from texts to files, ``folder`` writes and finds release folders.
+"""
+
+from kg.release.folder import GRAPH, SUMS, checksums, keep_release, release_folder, swap, write_release
+from kg.release.make import Release, make_release
+from kg.release.read import read_graph
+
+__all__ = [
+    "GRAPH",
+    "SUMS",
+    "Release",
+    "checksums",
+    "keep_release",
+    "make_release",
+    "read_graph",
+    "release_folder",
+    "swap",
+    "write_release",
+]

@@ -1,0 +1,157 @@
+"""Release folders: written whole or not at all, found, kept and compared by checksum."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.errors import ReleaseError
+
+SUMS = "SHA256SUMS"
+GRAPH = "graph.nq"
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """The file ``SHA256SUMS``, as ``sha256sum --check`` reads it."""
+    rows = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())]
+    return "".join(rows).encode()
+
+
+def write_release(files: Mapping[str, bytes], target: Path) -> None:
+    """Write a release into ``target`` in one step: killed at any moment, the last good one stays whole.
+
+    The files are written to a folder beside the target, then the two folders change places.
+
+    Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
+    """
+    _hold_target(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(target):
+            recover(target)
+            _clear(target)
+            draft = _beside(target, f"draft-{os.getpid()}")
+            _write_files({**files, SUMS: checksums(files)}, draft)
+            swap(draft, target)
+            _clear(target)
+    except OSError as error:
+        raise ReleaseError(
+            f"{target}: the release cannot be written: {error.strerror or error}. Free some room or choose another "
+            f"folder with --output; the last good release is as it was."
+        ) from None
+
+
+def _hold_target(target: Path) -> None:
+    """Refuse a target that is not a release, so that nobody's files are swept away."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise ReleaseError(f"{target}: this is no folder. Choose another with --output.")
+    if target.is_dir() and any(target.iterdir()) and not (target / SUMS).exists():
+        raise ReleaseError(f"{target}: the folder holds something that is no release. Choose another with --output.")
+
+
+def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a new folder and make sure that they are on the disk."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _beside(target: Path, name: str) -> Path:
+    """A hidden folder beside the target, on the same file system."""
+    return target.with_name(f".{target.name}.{name}")
+
+
+def swap(draft: Path, target: Path) -> None:
+    """Put ``draft`` in the place of ``target``, which then stands where the draft was.
+
+    Linux changes the two in one step (renameat2 with RENAME_EXCHANGE). Where the file system cannot, the old folder
+    is set aside first; a reader that comes in between finds it by ``release_folder``.
+    """
+    if not target.exists():
+        draft.rename(target)
+    elif not _exchange(draft, target):
+        previous = _beside(target, "previous")
+        target.rename(previous)
+        draft.rename(target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Change two folders in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+
+
+def recover(target: Path) -> None:
+    """Put the last good release back where a build was killed between two renames."""
+    previous = _beside(target, "previous")
+    if previous.exists() and not target.exists():
+        previous.rename(target)
+
+
+def _clear(target: Path) -> None:
+    """Remove what killed builds left beside the target."""
+    for pattern in (f".{target.name}.draft-*", f".{target.name}.previous"):
+        for leftover in target.parent.glob(pattern):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Hold the lock of a target for the time of a write; the system lets go of it when the process ends."""
+    with _beside(target, "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReleaseError(f"{target}: another build is writing here. Wait until it has ended.") from None
+        yield
+
+
+def release_folder(target: Path) -> Path:
+    """The folder of the last good release of a target.
+
+    Errors: ReleaseError where there is none yet.
+    """
+    for folder in (target, _beside(target, "previous")):
+        if (folder / SUMS).exists() and (folder / GRAPH).exists():
+            return folder
+    raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
+
+
+def keep_release(dist: Path, kept: Path) -> bool:
+    """Copy the release in ``dist`` to the folder of its version; False where the same stands there already.
+
+    Errors: ReleaseError where other content stands under the same version.
+    """
+    if kept.exists():
+        if (kept / SUMS).exists() and (kept / SUMS).read_bytes() == (dist / SUMS).read_bytes():
+            return False
+        raise ReleaseError(
+            f"{kept}: another release is kept under this version, and a kept release is never rewritten. "
+            f"Raise 'version' in kg.toml."
+        )
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = _beside(kept, f"draft-{os.getpid()}")
+        shutil.copytree(dist, draft)
+        draft.rename(kept)
+    except OSError as error:
+        raise ReleaseError(f"{kept}: the release cannot be kept: {error.strerror or error}. Free some room.") from None
+    return True

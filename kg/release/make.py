@@ -1,0 +1,101 @@
+"""Make a release in memory: check, build, derive, validate, and every file that it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.build import Built, build
+from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
+from kg.errors import ProjectError
+from kg.formats import Arrangement, arrange, graph_files
+from kg.project import Project
+from kg.queries import read_queries
+from kg.rules import derive
+from kg.tables import table_files
+from kg.validate import Report, report_json, report_text, report_turtle, validate
+
+
+@dataclass(frozen=True)
+class Release:
+    """All files of a release by name, with what was found on the way."""
+
+    files: dict[str, bytes]
+    """Empty where the graph is not valid."""
+    built: Built
+    report: Report
+    missing: list[str]
+    """What a harvester of catalogues will miss, and what to set."""
+
+    def report_rows(self) -> list[dict[str, Any]]:
+        """The results of the report, as JSON objects."""
+        rows: list[dict[str, Any]] = json.loads(report_json(self.report))["results"]
+        return rows
+
+    def told(self, language: str) -> str:
+        """The report in words, with the place in the annotations of what it is about."""
+        places = {iri: f"{mark.file}:{mark.line}:{mark.column}" for iri, mark in self.built.marks.items()}
+        return report_text(self.report, language, places)
+
+
+def make_release(project: Project, step: Callable[[str], None] = lambda _: None) -> Release:
+    """Run the whole way from texts to files; ``step`` is told what was done.
+
+    Where the graph is not valid the release has its report and no files.
+
+    Errors: InputError for what is wrong in the input, QueryError for a rule or check that cannot be run,
+    ReleaseError where a spelling would not survive a store.
+    """
+    built = build(project)
+    step(f"built {len(built.quads)} triples about {len(built.things)} things")
+    derived = derive(built.quads, read_queries(project.rules), project.names.graph("derived"))
+    step(f"derived {len(derived)} triples")
+    quads = [*built.quads, *derived]
+    texts = {project.names.document(document.id).value: document.text for document in built.documents}
+    report = validate(quads, shape_files(project), read_queries(project.checks), texts)
+    step(f"validated: {report.violations} violations, {report.warnings} warnings")
+    missing = missing_for_harvesters(project)
+    if not report.conforms:
+        return Release({}, built, report, missing)
+    files = release_files(arrange(quads, built.vocabulary, project), built, report)
+    step(f"wrote {len(files)} files in memory")
+    return Release(files, built, report, missing)
+
+
+def shape_files(project: Project) -> list[Path]:
+    """The SHACL files of a project, sorted by name.
+
+    Errors: ProjectError where there is none: a release without demands would be no release.
+    """
+    files = sorted(project.shapes.glob("*.ttl"))
+    if not files:
+        raise ProjectError(f"{project.relative(project.shapes)}: there are no shapes. Put the SHACL files back.")
+    return files
+
+
+def release_files(arrangement: Arrangement, built: Built, report: Report) -> dict[str, bytes]:
+    """Every file of a release by name, but for its checksums, which are made when it is written."""
+    project = arrangement.project
+    base = project.names.base
+    files = graph_files(arrangement, project.read(project.context))
+    files |= table_files(arrangement)
+    files |= {
+        "ontology.ttl": project.read(project.vocabulary),
+        "shapes.ttl": joined(project.read(path) for path in shape_files(project)),
+        "context.jsonld": project.read(project.context),
+        "report.ttl": report_turtle(report, base).encode(),
+        "report.json": report_json(report).encode(),
+        "void.ttl": void_turtle(arrangement),
+    }
+    files |= {f"texts/{one.id}.txt": one.text.encode() for one in built.documents if one.full_text}
+    sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
+    return files | {"catalog.ttl": catalogue_turtle(arrangement, sums)}
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """Turtle files one after the other; each brings its own prefixes, which Turtle allows anywhere."""
+    return b"\n".join(part.rstrip() + b"\n" for part in parts)

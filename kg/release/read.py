@@ -1,0 +1,39 @@
+"""Read the graph of a release: a folder, a version that is kept, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyoxigraph import Quad, RdfFormat, parse
+
+from kg.errors import ReleaseError
+from kg.release.folder import GRAPH, release_folder
+
+DIST = "dist"
+RELEASES = "releases"
+
+
+def read_graph(root: Path, name: str) -> list[Quad]:
+    """The quads of a release: a folder that holds one, an N-Quads file, or a version in ``releases/``.
+
+    Errors: ReleaseError where there is none, or the file is cut short or broken.
+    """
+    path = graph_file(root, name)
+    try:
+        return list(parse(path=path, format=RdfFormat.N_QUADS))
+    except (SyntaxError, ValueError) as error:
+        raise ReleaseError(f"{path}: this is no N-Quads file: {error}. Build the release again.") from None
+    except OSError as error:
+        raise ReleaseError(f"{path}: cannot be read: {error.strerror or error}.") from None
+
+
+def graph_file(root: Path, name: str) -> Path:
+    """The graph file that a name stands for; see ``read_graph``."""
+    for folder in (Path(name), root / name, root / RELEASES / name):
+        if folder.is_file():
+            return folder
+        if (folder / GRAPH).exists() or folder.name == DIST:
+            return release_folder(folder) / GRAPH
+    kept = sorted(path.name for path in (root / RELEASES).glob("*") if (path / GRAPH).exists())
+    known = f"Kept versions: {', '.join(kept)}." if kept else "No version is kept; 'kg build --release' keeps one."
+    raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {known}")

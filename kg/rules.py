@@ -1,0 +1,59 @@
+"""Derive triples with CONSTRUCT rules, repeated until they add nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
+
+from kg.errors import QueryError
+from kg.queries import Query
+
+SOURCES = ("things", "ontology", "concepts")
+"""The graphs that rules reason over: what is said of the world, not the evidence for it."""
+
+MAX_ROUNDS = 100
+"""More rounds than any closure of a real hierarchy needs; rules that go on make something new each time."""
+
+
+def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> list[Quad]:
+    """What the rules add to the quads, sorted, as quads of ``graph`` (``<base>graph/derived``).
+
+    The rules see the graphs of SOURCES and what was derived so far as one graph. A triple that stands in
+    any graph already is not derived again.
+
+    Errors: QueryError for a rule that is no CONSTRUCT, makes blank nodes, or does not come to an end.
+    """
+    start = graph.value.rsplit("/", 1)[0]
+    sources = {NamedNode(f"{start}/{name}") for name in SOURCES}
+    stated = {quad.triple for quad in quads}
+    store = Store()
+    store.bulk_extend(Quad(*quad.triple, DefaultGraph()) for quad in quads if quad.graph_name in sources)
+    derived: set[Triple] = set()
+    for _ in range(MAX_ROUNDS):
+        before = len(derived)
+        for rule in rules:
+            new = {triple for triple in _construct(store, rule) if triple not in stated} - derived
+            derived |= new
+            store.extend(Quad(*triple, DefaultGraph()) for triple in new)
+        if len(derived) == before:
+            return sorted((Quad(*triple, graph) for triple in derived), key=str)
+    names = ", ".join(rule.path for rule in rules)
+    raise QueryError(
+        f"{names}: the rules still add triples after {MAX_ROUNDS} rounds. "
+        "Look for a rule that makes a new IRI or literal from what it made before."
+    )
+
+
+def _construct(store: Store, rule: Query) -> Iterator[Triple]:
+    """The triples that one rule makes of the store."""
+    try:
+        result = store.query(rule.text)
+    except SyntaxError as error:
+        raise QueryError(f"{rule.path}: the rule is not valid SPARQL: {error}. Correct the query.") from None
+    if not isinstance(result, QueryTriples):
+        raise QueryError(f"{rule.path}: the rule is not a CONSTRUCT. Write 'CONSTRUCT {{ … }} WHERE {{ … }}'.")
+    for triple in result:
+        if isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode):
+            raise QueryError(f"{rule.path}: the rule makes blank nodes. Give IRIs to what it makes.")
+        yield triple

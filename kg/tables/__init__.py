@@ -1,0 +1,30 @@
+"""The tables of a release for spreadsheets: one CSV file for each class, one of assertions, and CSVW metadata.
+
+``table`` is what a table is, ``classes`` and ``assertions`` make them from the graph, ``csvw`` describes them.
+"""
+
+from __future__ import annotations
+
+from kg.formats import Arrangement
+from kg.tables.assertions import assertion_table
+from kg.tables.classes import class_tables
+from kg.tables.csvw import write_metadata
+from kg.tables.table import Column, Table, write_csv
+
+FOLDER = "tables/"
+
+
+def tables(arrangement: Arrangement) -> list[Table]:
+    """The tables of a graph: the classes in the order of the ontology, then the assertions."""
+    asserted = assertion_table(arrangement)
+    return [*class_tables(arrangement), *([asserted] if asserted else [])]
+
+
+def table_files(arrangement: Arrangement) -> dict[str, bytes]:
+    """All files of the tables by name: ``tables/<class>.csv`` and ``tables/csv-metadata.json``."""
+    made = tables(arrangement)
+    files = {FOLDER + table.file: write_csv(table) for table in made}
+    return files | {f"{FOLDER}csv-metadata.json": write_metadata(arrangement.project, made)}
+
+
+__all__ = ["Column", "Table", "table_files", "tables", "write_csv"]

@@ -1,0 +1,188 @@
+"""The table of assertions: a row for each passage that says a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.formats import Arrangement
+from kg.ontology import short_name
+from kg.tables.classes import identifier
+from kg.tables.table import Column, Table
+from kg.terms import OA, RDF, SKOS, SR, TYPE
+
+_ASSERTION = NamedNode(SR + "Assertion")
+_NOTE = SKOS + "note"
+_DESCRIPTIONS = {
+    "fr": "Une ligne par passage qui dit un énoncé : un énoncé dit par deux passages a deux lignes.",
+    "en": "A row for each passage that says a statement: a statement said by two passages has two rows.",
+}
+
+
+def assertion_table(arrangement: Arrangement) -> Table | None:
+    """``assertions.csv`` in the order of the texts, or None where nothing is asserted."""
+    rows = [row for document in arrangement.documents for row in _rows(arrangement, document)]
+    if not rows:
+        return None
+    return Table(
+        file="assertions.csv",
+        titles={"fr": "Assertions", "en": "Assertions"},
+        descriptions=_DESCRIPTIONS,
+        columns=[*_statement_columns(arrangement), *_passage_columns(arrangement)],
+        rows=rows,
+        about_url=f"{arrangement.names.base}id/{{+id}}",
+        primary_key=["id", "start", "end"],
+        virtual={"class": (RDF + "type", SR + "Assertion"), "evidence": (SR + "evidence", _passage(arrangement))},
+    )
+
+
+def _passage(arrangement: Arrangement) -> str:
+    """The IRI of the passage of a row, as a URI template."""
+    return f"{arrangement.names.base}id/passage/{{document}}/{{start}}-{{end}}"
+
+
+def _statement_columns(arrangement: Arrangement) -> list[Column]:
+    """The columns of the assertion and its statement."""
+    language = arrangement.languages[0]
+
+    def label(of: str, fr: str, en: str) -> Column:
+        titles = {"fr": f"{fr} (libellé)", "en": f"{en} (label)"}
+        return Column(f"{of}_label_{language}", titles, language=language, suppressed=True)
+
+    def plain(name: str, fr: str, en: str) -> Column:
+        return Column(name, {"fr": fr, "en": en}, required=True, suppressed=True)
+
+    def node(name: str, fr: str, en: str, predicate: str, template: str) -> Column:
+        required = name != "value_iri"
+        return Column(name, {"fr": fr, "en": en}, required=required, property_url=predicate, value_url=template)
+
+    return [
+        plain("id", "identifiant", "identifier"),
+        Column("iri", {"fr": "IRI", "en": "IRI"}, datatype="anyURI", required=True, suppressed=True),
+        node("subject", "sujet", "subject", RDF + "subject", f"{arrangement.names.base}id/{{+subject}}"),
+        label("subject", "sujet", "subject"),
+        plain("property", "propriété", "property"),
+        node("property_iri", "propriété (IRI)", "property (IRI)", RDF + "predicate", "{+property_iri}"),
+        label("property", "propriété", "property"),
+        plain("value", "valeur (identifiant ou mots)", "value (id or words)"),
+        node("value_iri", "valeur (IRI)", "value (IRI)", RDF + "object", "{+value_iri}"),
+        label("value", "valeur", "value"),
+        node("modality", "modalité", "modality", SR + "modality", f"{SR}{{modality}}"),
+        label("modality", "modalité", "modality"),
+    ]
+
+
+def _passage_columns(arrangement: Arrangement) -> list[Column]:
+    """The columns of the passage: its words, where it stands, and the editors' note."""
+    passage = _passage(arrangement)
+    tags = _quote_languages(arrangement)
+
+    def number(name: str, fr: str, en: str, about: str, predicate: str) -> Column:
+        titles = {"fr": fr, "en": en}
+        return Column(name, titles, "integer", required=True, about_url=about, property_url=predicate)
+
+    return [
+        Column(
+            "quote",
+            {"fr": "citation", "en": "quote"},
+            language=tags[0] if len(tags) == 1 else "",
+            required=True,
+            property_url=SR + "quote",
+        ),
+        Column(
+            "document",
+            {"fr": "document", "en": "document"},
+            required=True,
+            property_url=SR + "statedIn",
+            value_url=f"{arrangement.names.base}id/document/{{document}}",
+        ),
+        number("start", "début, en points de code", "start, in code points", f"{passage}.position", OA + "start"),
+        number("end", "fin, exclue", "end, exclusive", f"{passage}.position", OA + "end"),
+        number("sentence", "numéro de phrase", "sentence number", passage, SR + "inSentence"),
+        *(
+            Column(f"note_{tag}", {"fr": f"note ({tag})", "en": f"note ({tag})"}, language=tag, property_url=_NOTE)
+            for tag in arrangement.languages
+        ),
+    ]
+
+
+def _quote_languages(arrangement: Arrangement) -> list[str]:
+    tags = set()
+    for document in arrangement.documents:
+        for triples in arrangement.graphs[document].values():
+            tags |= {_language(t.object) for t in triples if t.predicate.value == SR + "quote"}
+    return sorted(tags)
+
+
+def _language(value: object) -> str:
+    return (value.language or "") if isinstance(value, Literal) else ""
+
+
+class _Nodes:
+    """The values of a document's assertions, passages and selectors by property."""
+
+    def __init__(self, subjects: Mapping[NamedNode, Sequence[Triple]]) -> None:
+        self._subjects = subjects
+
+    def all(self, subject: NamedNode, predicate: str) -> list[NamedNode | Literal]:
+        found = [t.object for t in self._subjects.get(subject, ()) if t.predicate.value == predicate]
+        return [value for value in found if isinstance(value, NamedNode | Literal)]
+
+    def one(self, subject: NamedNode, predicate: str) -> NamedNode | Literal:
+        return next(iter(self.all(subject, predicate)), Literal(""))
+
+    def selected(self, passage: NamedNode, predicate: str) -> str:
+        """What the selectors of a passage say: exact words, start, end."""
+        selectors = [node for node in self.all(passage, OA + "hasSelector") if isinstance(node, NamedNode)]
+        return next((value.value for node in selectors for value in self.all(node, predicate)), "")
+
+
+def _rows(arrangement: Arrangement, document: str) -> list[dict[str, str]]:
+    """The rows of one document: by place in the text, then by statement."""
+    subjects = arrangement.graphs[document]
+    nodes = _Nodes(subjects)
+    rows = []
+    for assertion, triples in subjects.items():
+        if any(t.predicate == TYPE and t.object == _ASSERTION for t in triples):
+            said = _statement(arrangement, nodes, assertion)
+            order = arrangement.property_key(said["property_iri"])
+            for passage in nodes.all(assertion, SR + "evidence"):
+                if isinstance(passage, NamedNode):
+                    row = said | _place(nodes, passage) | {"document": document}
+                    key = (int(row["start"] or 0), int(row["end"] or 0), row["subject"], order, row["value"], row["id"])
+                    rows.append((key, row))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _statement(arrangement: Arrangement, nodes: _Nodes, assertion: NamedNode) -> dict[str, str]:
+    """The cells of an assertion and its statement."""
+    language = arrangement.languages[0]
+    subject, predicate, value = (nodes.one(assertion, RDF + part) for part in ("subject", "predicate", "object"))
+    modality = nodes.one(assertion, SR + "modality")
+    row = {
+        "id": identifier(arrangement, assertion.value),
+        "iri": assertion.value,
+        "subject": identifier(arrangement, subject.value),
+        "property": short_name(predicate.value, arrangement.vocabulary.prefixes),
+        "property_iri": predicate.value,
+        "value": identifier(arrangement, value.value) if isinstance(value, NamedNode) else value.value,
+        "value_iri": value.value if isinstance(value, NamedNode) else "",
+        "modality": modality.value.removeprefix(SR),
+    }
+    for name, node in (("subject", subject), ("property", predicate), ("value", value), ("modality", modality)):
+        labels = arrangement.labels.get(node, {}) if isinstance(node, NamedNode) else {}
+        row[f"{name}_label_{language}"] = labels.get(language, "")
+    for note in nodes.all(assertion, _NOTE):
+        row[f"note_{_language(note)}"] = note.value
+    return row
+
+
+def _place(nodes: _Nodes, passage: NamedNode) -> dict[str, str]:
+    """The cells of a passage."""
+    return {
+        "quote": nodes.selected(passage, OA + "exact"),
+        "start": nodes.selected(passage, OA + "start"),
+        "end": nodes.selected(passage, OA + "end"),
+        "sentence": nodes.one(passage, SR + "inSentence").value,
+    }

@@ -1,0 +1,185 @@
+"""One table for each class that has things: a row a thing, a column a property."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.formats import Arrangement
+from kg.ontology import short_name
+from kg.tables.table import IDS, Column, Table, words_separator
+from kg.terms import DCT, DEFINITION, EDTF, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
+
+_LEFT_OUT = {RDF + "type", SCHEMA + "text", *(SKOS + name for name in ("inScheme", "topConceptOf"))}
+"""Properties that make no column: the class is the table, the scheme follows from it, texts have their files."""
+
+_NAMES = ("integer", "decimal", "boolean", "date", "gYear", "gYearMonth", "duration")
+_DATATYPES: dict[str, str | dict[str, str]] = {
+    **{XSD + name: name for name in _NAMES},
+    EDTF + "EDTF": {"@id": EDTF + "EDTF", "base": "string"},
+}
+"""The datatypes of literals in CSVW (Metadata Vocabulary for Tabular Data, section 5.11)."""
+
+_SHORT_NAMES = {PREF_LABEL.value: "label", DEFINITION.value: "definition"}
+_LABELS = {"fr": "libellés", "en": "labels"}
+_OTHER_TITLES = {
+    PREF_LABEL.value: {"fr": "libellé", "en": "label"},
+    DEFINITION.value: {"fr": "définition", "en": "definition"},
+    SKOS + "altLabel": {"fr": "autre nom", "en": "other name"},
+    SKOS + "hiddenLabel": {"fr": "nom pour la recherche", "en": "name for searching"},
+    SKOS + "editorialNote": {"fr": "note des éditeurs", "en": "editors’ note"},
+    DCT + "title": {"fr": "titre", "en": "title"},
+    DCT + "language": {"fr": "langue", "en": "language"},
+    DCT + "rights": {"fr": "droits", "en": "rights"},
+    DCT + "source": {"fr": "source", "en": "source"},
+    DCT + "date": {"fr": "date", "en": "date"},
+}
+"""What people call properties of other vocabularies that the ontology does not label."""
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_Values = dict[NamedNode, list[NamedNode | Literal]]
+
+
+def class_tables(arrangement: Arrangement) -> Iterator[Table]:
+    """The tables of the classes in the order of the ontology."""
+    members: dict[str, list[NamedNode]] = {}
+    described = [*arrangement.graphs.get("things", {}), *map(arrangement.names.document, arrangement.documents)]
+    for subject in sorted(set(described), key=lambda subject: subject.value):
+        if subject in arrangement.classes:
+            members.setdefault(arrangement.classes[subject], []).append(subject)
+    for iri in sorted(members, key=arrangement.term_key):
+        yield _class_table(arrangement, iri, members[iri])
+
+
+def file_name(class_iri: str) -> str:
+    """The file of a class: its local name with hyphens, as in population-group.csv."""
+    local = re.split(r"[/#]", class_iri)[-1]
+    return f"{_WORD.sub('-', local).lower()}.csv"
+
+
+def identifier(arrangement: Arrangement, iri: str) -> str:
+    """A thing's id; the whole IRI for anything of others."""
+    return arrangement.names.local_id(iri) or iri
+
+
+def column_name(arrangement: Arrangement, iri: str) -> str:
+    """The property as annotations spell it, with _ for the signs that a column name may not hold."""
+    return re.sub(r"\W", "_", short_name(iri, arrangement.vocabulary.prefixes), flags=re.ASCII)
+
+
+def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
+    values = {subject: _values(arrangement, subject) for subject in subjects}
+    base = arrangement.names.base
+    rows = [{"id": identifier(arrangement, s.value), "iri": s.value} for s in subjects]
+    columns = [
+        Column("id", {"fr": "identifiant", "en": "identifier"}, required=True, suppressed=True),
+        Column("iri", {"fr": "IRI", "en": "IRI"}, datatype="anyURI", required=True, suppressed=True),
+    ]
+    properties = {predicate for of in values.values() for predicate in of}
+    for predicate in sorted(
+        properties, key=lambda p: (p != PREF_LABEL, p != DEFINITION, arrangement.property_key(p.value))
+    ):
+        cells = [values[subject].get(predicate, []) for subject in subjects]
+        for column, texts in _columns(arrangement, predicate, cells):
+            columns.append(column)
+            for row, text in zip(rows, texts, strict=True):
+                row[column.name] = text
+    labels = arrangement.labels.get(NamedNode(class_iri), {})
+    return Table(
+        file=file_name(class_iri),
+        titles=labels,
+        descriptions=_definitions(arrangement, class_iri),
+        columns=columns,
+        rows=rows,
+        about_url=f"{base}id/{{+id}}",
+        primary_key=["id"],
+        virtual={"class": (RDF + "type", class_iri)},
+    )
+
+
+def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
+    """What the graph says of a thing by property, in order: statements, and the editors' words and links."""
+    own = arrangement.names.local_id(subject.value) or ""
+    graphs = ["things", "concepts", *([own.removeprefix("document/")] if own.startswith("document/") else [])]
+    triples: list[Triple] = []
+    for name in graphs:
+        triples += arrangement.graphs.get(name, {}).get(subject, [])
+    values: _Values = {}
+    for triple in sorted(triples, key=arrangement.triple_key):
+        if triple.predicate.value not in _LEFT_OUT and isinstance(triple.object, NamedNode | Literal):
+            values.setdefault(triple.predicate, []).append(triple.object)
+    return values
+
+
+def _definitions(arrangement: Arrangement, class_iri: str) -> dict[str, str]:
+    triples = arrangement.graphs.get("ontology", {}).get(NamedNode(class_iri), [])
+    found = [t.object for t in triples if t.predicate == DEFINITION and isinstance(t.object, Literal)]
+    return {literal.language or "und": literal.value for literal in found}
+
+
+def _columns(
+    arrangement: Arrangement, predicate: NamedNode, cells: Sequence[Sequence[NamedNode | Literal]]
+) -> Iterator[tuple[Column, list[str]]]:
+    """The columns of one property with their cells: ids with their labels, words by language, other literals."""
+    things = [[value.value for value in cell if isinstance(value, NamedNode)] for cell in cells]
+    literals = [[value for value in cell if isinstance(value, Literal)] for cell in cells]
+    if any(things):
+        yield from _id_columns(arrangement, predicate.value, things)
+    tags = {value.language or "" for cell in literals for value in cell}
+    for tag in sorted(tags, key=arrangement.language_key):
+        said = [[value for value in cell if (value.language or "") == tag] for cell in literals]
+        yield _literal_column(arrangement, predicate.value, said, tag, beside_ids=any(things))
+
+
+def _id_columns(
+    arrangement: Arrangement, predicate: str, cells: Sequence[Sequence[str]]
+) -> Iterator[tuple[Column, list[str]]]:
+    """A column of ids and, where the things have labels, one of labels in the vocabulary's first language.
+
+    A list of ids has no value URL in CSVW (a URI template expands the list as a whole, section 5.1.2), so
+    the column is left out of RDF made from the table.
+    """
+    name, titles = column_name(arrangement, predicate), _titles(arrangement, predicate)
+    ids = [IDS.join(identifier(arrangement, iri) for iri in cell) for cell in cells]
+    yield Column(name, titles, separator=IDS, property_url=predicate, suppressed=True), ids
+    language = arrangement.languages[0]
+    known = [[arrangement.labels.get(NamedNode(iri), {}).get(language, "") for iri in cell] for cell in cells]
+    if any(label for cell in known for label in cell):
+        mark = words_separator(known)
+        about = {tag: f"{title} ({_LABELS.get(tag, 'labels')})" for tag, title in titles.items()}
+        column = Column(f"{name}_label_{language}", about, language=language, separator=mark, suppressed=True)
+        yield column, [mark.join(cell) for cell in known]
+
+
+def _literal_column(
+    arrangement: Arrangement, predicate: str, cells: Sequence[Sequence[Literal]], tag: str, *, beside_ids: bool
+) -> tuple[Column, list[str]]:
+    """A column of literals in one language or in none; labels and definitions have their short names.
+
+    Words in a language are always a list, whatever the number of values; other literals only where one
+    thing has several.
+    """
+    short = _SHORT_NAMES.get(predicate) or column_name(arrangement, predicate)
+    suffix = f"_{tag.replace('-', '_')}" if tag else "_text" if beside_ids else ""
+    datatypes = {value.datatype.value for cell in cells for value in cell}
+    datatype = _DATATYPES.get(min(datatypes), "string") if len(datatypes) == 1 and not tag else "string"
+    words = [[value.value for value in cell] for cell in cells]
+    listed = bool(tag) and predicate not in _SHORT_NAMES
+    mark = words_separator(words) if listed or any(len(cell) > 1 for cell in words) else ""
+    column = Column(
+        f"{short}{suffix}",
+        {of: f"{title} ({tag})" if tag else title for of, title in _titles(arrangement, predicate).items()},
+        datatype=datatype,
+        language=tag,
+        separator=mark,
+        property_url=predicate,
+    )
+    return column, [mark.join(cell) for cell in words]
+
+
+def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
+    labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
+    return {tag: labels[tag] for tag in sorted(labels, key=arrangement.language_key)}

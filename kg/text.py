@@ -1,0 +1,225 @@
+"""Documents and their sentences: the text byte for byte, and ``document.toml`` beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from kg.errors import Problem
+from kg.terms import GRAPHS, SLUG
+
+TEXT_FILE = "text.txt"
+DOCUMENT_FILE = "document.toml"
+ANNOTATION_FILE = "annotations.yaml"
+
+WORD = re.compile(r"\w+")
+_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[\s]*([^\W\d_]))")
+_INITIAL = re.compile(r"(?:^|[\s(«“])[^\W\d_]\.$")
+
+_KEYS = {
+    "title": "text: the title, in the words of the document",
+    "label": "a table with fr and en: the name of the document for readers",
+    "language": "a language tag such as fr",
+    "sha256": "the checksum of text.txt",
+    "rights": "text or a table with fr and en: whose text it is and how it may be used",
+    "source": "text, an address, or a table with fr and en: where the text comes from",
+    "date": "a year, a month or a day, where it is known",
+    "text": "'full', or 'quotes' to leave the full text out of release and site",
+    "abbreviations": "a list of words with a full stop that do not end a sentence",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: its number from 1 and its span in code points, end exclusive."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text with its description and its sentences."""
+
+    id: str
+    text: str
+    title: str
+    labels: Mapping[str, str]
+    language: str
+    sha256: str
+    rights: Mapping[str, str]
+    source: Mapping[str, str]
+    date: str = ""
+    full_text: bool = True
+    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
+
+    def sentence_at(self, position: int) -> Sentence:
+        """The sentence that holds a position, or the last one that begins before it."""
+        index = bisect_right([sentence.start for sentence in self.sentences], position)
+        return self.sentences[max(index - 1, 0)]
+
+
+def split_sentences(text: str, abbreviations: frozenset[str] = frozenset()) -> tuple[Sentence, ...]:
+    """Split a text into sentences: at each line break, and after . ! ? … before a letter that is no small one.
+
+    An initial such as « M. » and the words of ``abbreviations`` do not end a sentence.
+    """
+    spans: list[tuple[int, int]] = []
+    for line in re.finditer(r"[^\r\n]+", text):
+        start = line.start()
+        for stop in _STOP.finditer(text, line.start(), line.end()):
+            head = text[start : stop.end()].rstrip()
+            if stop[1].islower() or _INITIAL.search(head) or head.split()[-1].lstrip("(«“") in abbreviations:
+                continue
+            spans.append((start, stop.end()))
+            start = stop.end()
+        spans.append((start, line.end()))
+    sentences = []
+    for start, end in spans:
+        piece = text[start:end]
+        if piece.strip():
+            begin = start + len(piece) - len(piece.lstrip())
+            sentences.append(Sentence(len(sentences) + 1, begin, start + len(piece.rstrip())))
+    return tuple(sentences)
+
+
+def parse_document(
+    name: str, text: bytes, description: bytes, shown: str, languages: tuple[str, ...] = ("fr", "en")
+) -> tuple[Document | None, list[Problem]]:
+    """A document from the bytes of its two files, with everything that is wrong with them.
+
+    ``shown`` is the folder as messages show it. The document is None where it cannot be used at all.
+    """
+    problems: list[Problem] = []
+    words = _decode(text, f"{shown}/{TEXT_FILE}", problems)
+    table = _table(description, f"{shown}/{DOCUMENT_FILE}", problems)
+    if not SLUG.match(name) or name in GRAPHS:
+        todo = f"Name it with a-z, 0-9 and single hyphens, and not one of {', '.join(GRAPHS)}."
+        problems.append(Problem(shown, 0, 0, "document-name", f"the folder name '{name}' cannot be used", todo))
+    if words is None or table is None:
+        return None, problems
+    digest = hashlib.sha256(text).hexdigest()
+    problems += _wrong_keys(table, digest, f"{shown}/{DOCUMENT_FILE}", languages)
+    if problems:
+        return None, problems
+    return _document(name, words, table, digest), []
+
+
+def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Document:
+    language = table["language"]
+    return Document(
+        id=name,
+        text=text,
+        title=table["title"],
+        labels=table["label"],
+        language=language,
+        sha256=digest,
+        rights=_by_language(table["rights"], language),
+        source=_by_language(table.get("source", {}), ""),
+        date=str(table.get("date", "")),
+        full_text=table.get("text", "full") == "full",
+        sentences=split_sentences(text, frozenset(table.get("abbreviations", ()))),
+    )
+
+
+def _by_language(value: str | dict[str, str], language: str) -> dict[str, str]:
+    return dict(value) if isinstance(value, dict) else {language: value}
+
+
+def decode_utf8(data: bytes, shown: str, problems: list[Problem]) -> str | None:
+    """The text of a UTF-8 file, or None with a problem that names the first wrong byte."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        found = f"byte {data[error.start]:#04x} is not UTF-8"
+        problems.append(Problem(shown, line, column, "utf-8", found, "Save the file as UTF-8."))
+        return None
+
+
+def _decode(data: bytes, shown: str, problems: list[Problem]) -> str | None:
+    """The text of a document: UTF-8, NFC, not empty, without control characters."""
+    text = decode_utf8(data, shown, problems)
+    if text is None:
+        return None
+    if not text.strip():
+        problems.append(Problem(shown, 0, 0, "empty", "the text is empty", "Put the text of the document here."))
+        return None
+    for number, line in enumerate(text.splitlines(), 1):
+        normal = unicodedata.normalize("NFC", line)
+        if normal != line:
+            column = next(i for i, (a, b) in enumerate(zip(line + " ", normal + " ", strict=False), 1) if a != b)
+            found = f"the text is not in Unicode normalisation form C at {line[column - 1 : column + 1]!r}"
+            problems.append(Problem(shown, number, column, "nfc", found, "Normalise the file to NFC first."))
+    control = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]", text)
+    if control:
+        line_number = text.count("\n", 0, control.start()) + 1
+        column = control.start() - text.rfind("\n", 0, control.start())
+        found = f"the text holds the control character U+{ord(control.group()):04X}"
+        problems.append(Problem(shown, line_number, column, "control", found, "Take it out of the text."))
+    return text
+
+
+def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] | None:
+    text = decode_utf8(data, shown, problems)
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (0, 0)
+        problems.append(Problem(shown, line, column, "toml", f"invalid TOML: {error}", "Correct the file."))
+        return None
+
+
+def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple[str, ...]) -> list[Problem]:
+    def problem(code: str, found: str, todo: str) -> Problem:
+        return Problem(shown, 0, 0, code, found, todo)
+
+    problems = [
+        problem("document-key", f"there is no key '{key}'", f"Keys: {', '.join(_KEYS)}.")
+        for key in table
+        if key not in _KEYS
+    ]
+    for key in ("title", "label", "language", "sha256", "rights"):
+        if not table.get(key):
+            extra = f' The text here has sha256 = "{digest}".' if key == "sha256" else ""
+            problems.append(problem("document-key", f"'{key}' is missing", f"Give {_KEYS[key]}.{extra}"))
+    for key, value in table.items():
+        if key in _KEYS and not _fits(key, value, languages):
+            problems.append(problem("document-key", f"'{key}' is {value!r}", f"Give {_KEYS[key]}."))
+    if not problems and table["sha256"] != digest:
+        found = f"the text is not the one that was described: its sha256 is {digest}"
+        todo = "A text never changes once released: put the old text back, or add the new one as a new document."
+        problems.append(problem("sha256", found, todo))
+    return problems
+
+
+def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
+    """Whether a value of ``document.toml`` has the form that its key demands."""
+    if key == "label":
+        return isinstance(value, dict) and all(isinstance(value.get(tag), str) for tag in languages)
+    if key in ("rights", "source"):
+        values = value.values() if isinstance(value, dict) else [value]
+        return all(isinstance(item, str) and item for item in values)
+    if key == "date":
+        if isinstance(value, int | date):
+            return not isinstance(value, bool | datetime)
+        return isinstance(value, str) and re.fullmatch(r"\d{4}(-\d{2}){0,2}", value) is not None
+    if key == "text":
+        return value in ("full", "quotes")
+    if key == "abbreviations":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "language":
+        return isinstance(value, str) and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", value) is not None
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,159 @@
+"""The report of validation, and its forms: Turtle, JSON and words for the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from kg.checks import Result, Term, compact
+from kg.terms import SH, XSD
+
+
+@dataclass(frozen=True)
+class Report:
+    """What validation found: results in a fixed order, and how much was demanded."""
+
+    results: tuple[Result, ...]
+    shapes: int
+    checks: int
+
+    @property
+    def violations(self) -> int:
+        """How many results are violations."""
+        return sum(result.severity == "violation" for result in self.results)
+
+    @property
+    def warnings(self) -> int:
+        """How many results are warnings."""
+        return len(self.results) - self.violations
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the graph may be released: warnings are shown and do not stop it."""
+        return not self.violations
+
+
+def report_turtle(report: Report, base: str) -> str:
+    """The report as a sh:ValidationReport in Turtle, its nodes named ``<base>validation`` and ``…/1``, ``…/2``.
+
+    sh:conforms is true only without any result (SHACL section 3.6.1); whether the release may go out is
+    ``Report.conforms``.
+    """
+    names = [f"<{base}validation/{number}>" for number in range(1, len(report.results) + 1)]
+    lines = [f"@prefix sh: <{SH}> .", ""]
+    lines.append(f"<{base}validation> a sh:ValidationReport ;")
+    lines.append(f"    sh:conforms {'false' if names else 'true'}" + (" ;" if names else " ."))
+    if names:
+        lines.append("    sh:result " + " ,\n        ".join(names) + " .")
+    for name, result in zip(names, report.results, strict=True):
+        lines += ["", *_result_lines(name, result, base)]
+    return "\n".join(lines) + "\n"
+
+
+def _result_lines(name: str, result: Result, base: str) -> list[str]:
+    source = "sh:sourceConstraint" if result.is_check else "sh:sourceShape"
+    lines = [
+        f"{name} a sh:ValidationResult ;",
+        f"    sh:resultSeverity sh:{result.severity.capitalize()} ;",
+        f"    sh:focusNode {_node(result.focus, base)} ;",
+    ]
+    if result.path:
+        lines.append(f"    sh:resultPath {result.path} ;")
+    if result.value is not None:
+        lines.append(f"    sh:value {_node(result.value, base)} ;")
+    words = [str(Literal(text, language=tag)) for tag, text in sorted(result.messages.items(), reverse=True)]
+    if words:
+        lines.append("    sh:resultMessage " + " ,\n        ".join(words) + " ;")
+    lines.append(f"    {source} <{result.source}> ;")
+    lines.append(f"    sh:sourceConstraintComponent <{result.component}> .")
+    return lines
+
+
+def _node(term: Term, base: str) -> str:
+    """The term in Turtle; a blank node by a well-known IRI (RDF 1.1 Concepts, section 3.5)."""
+    return f"<{base}.well-known/genid/{term.value}>" if isinstance(term, BlankNode) else str(term)
+
+
+def report_json(report: Report) -> str:
+    """The report as JSON; values are written as in SPARQL 1.1 Query Results JSON."""
+    rows = [
+        {
+            "severity": result.severity,
+            "source": result.source,
+            "focus": _json(result.focus)["value"],
+            "path": result.path.value if result.path else None,
+            "value": None if result.value is None else _json(result.value),
+            "component": result.component,
+            "messages": dict(result.messages),
+        }
+        for result in report.results
+    ]
+    table = {
+        "conforms": report.conforms,
+        "violations": report.violations,
+        "warnings": report.warnings,
+        "shapes": report.shapes,
+        "checks": report.checks,
+        "results": rows,
+    }
+    return json.dumps(table, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json(term: Term) -> dict[str, Any]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if term.language:
+        return {"type": "literal", "value": term.value, "xml:lang": term.language}
+    datatype = {} if term.datatype.value == XSD + "string" else {"datatype": term.datatype.value}
+    return {"type": "literal", "value": term.value, **datatype}
+
+
+_TEXT = {
+    "fr": {
+        "violation": "Violation",
+        "warning": "Avertissement",
+        True: "Le graphe est conforme",
+        False: "Le graphe n’est pas conforme",
+        "end": "{said}\u00a0: {violations}, {warnings} ({shapes}, {checks}).",
+        "counted": ("violation", "avertissement", "forme", "vérification"),
+    },
+    "en": {
+        "violation": "Violation",
+        "warning": "Warning",
+        True: "The graph conforms",
+        False: "The graph does not conform",
+        "end": "{said}: {violations}, {warnings} ({shapes}, {checks}).",
+        "counted": ("violation", "warning", "shape", "check"),
+    },
+}
+
+
+def report_text(report: Report, language: str = "fr", places: Mapping[str, str] | None = None) -> str:
+    """The report in words, each result with its message, and a last line that sums up.
+
+    ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
+    """
+    words: Mapping[Any, Any] = _TEXT[language]
+    lines = []
+    for result in report.results:
+        place = (places or {}).get(getattr(result.focus, "value", ""), "")
+        about = " · ".join(part for part in map(compact, (result.focus, result.path, result.value)) if part)
+        lines.append(f"{place}{': ' if place else ''}{words[result.severity]} · {about}")
+        lines.append(f"    {result.messages.get(language) or next(iter(result.messages.values()), result.component)}")
+        lines.append(f"    {compact(NamedNode(result.source))}")
+    counts = (report.violations, report.warnings, report.shapes, report.checks)
+    named = [_counted(count, noun, language) for count, noun in zip(counts, words["counted"], strict=True)]
+    filled = dict(zip(("violations", "warnings", "shapes", "checks"), named, strict=True))
+    lines.append(words["end"].format(said=words[report.conforms], **filled))
+    return "\n".join(lines) + "\n"
+
+
+def _counted(count: int, noun: str, language: str) -> str:
+    one = count < 2 if language == "fr" else count == 1
+    return f"{count} {noun}{'' if one else 's'}"

@@ -1,0 +1,9 @@
+"""The service over HTTP: pages for people, the SPARQL endpoint, the files of the release.
+
+``create_app`` makes the Flask application from what it is handed; ``serve`` runs it behind Granian.
+"""
+
+from kg.web.app import create_app
+from kg.web.server import serve
+
+__all__ = ["create_app", "serve"]

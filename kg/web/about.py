@@ -1,0 +1,167 @@
+"""What the pages tell about the data: counts from the store, the files of the release, its validation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import QuerySolutions, RdfFormat, Store, Triple
+
+from kg.project import Project
+from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.web.language import Language, number
+
+KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    SR + "Initiative": (("initiative", "initiatives"), ("initiative", "initiatives")),
+    SR + "PopulationGroup": (("public", "publics"), ("population group", "population groups")),
+    SR + "Situation": (
+        ("situation ou crise", "situations et crises"),
+        ("situation or crisis", "situations and crises"),
+    ),
+    SR + "Offering": (("offre", "offres"), ("offering", "offerings")),
+    SR + "Approach": (("approche", "approches"), ("approach", "approaches")),
+    SR + "Aim": (("but", "buts"), ("aim", "aims")),
+    SR + "Effect": (("effet", "effets"), ("effect", "effects")),
+    SR + "Claim": (("affirmation", "affirmations"), ("claim", "claims")),
+    SR + "AdvocacyTheme": (("thème de plaidoyer", "thèmes de plaidoyer"), ("advocacy theme", "advocacy themes")),
+    SR + "Value": (("valeur", "valeurs"), ("value", "values")),
+    SR + "Place": (("lieu", "lieux"), ("place", "places")),
+    SR + "TimeSpan": (("repère de temps", "repères de temps"), ("time span", "time spans")),
+    SR + "Organization": (("organisation", "organisations"), ("organisation", "organisations")),
+    SR + "Document": (("document", "documents"), ("document", "documents")),
+    SR + "Assertion": (("énoncé", "énoncés"), ("statement", "statements")),
+    OA + "TextQuoteSelector": (("passage cité", "passages cités"), ("quoted passage", "quoted passages")),
+}
+"""The kinds that the start page counts, in its order: one and several of them, in French and English."""
+
+FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")
+"""The files of a release that people want most, in that order."""
+
+_COUNT = "SELECT ?kind (COUNT(DISTINCT ?thing) AS ?n) WHERE { VALUES ?kind { %s } ?thing a ?kind } GROUP BY ?kind"
+_LIST = f"""PREFIX skos: <{SKOS}>
+
+SELECT ?thing ?label
+WHERE {{
+  ?thing a <%s> .
+  OPTIONAL {{ ?thing skos:prefLabel ?label . FILTER(LANG(?label) = "%s") }}
+}}
+ORDER BY ?label ?thing"""
+_RELEASE = f"""SELECT ?version ?issued WHERE {{ GRAPH ?g {{
+  ?dataset a <{DCAT}Dataset> ; <{OWL}versionInfo> ?version .
+  OPTIONAL {{ ?dataset <{DCT}issued> ?issued . FILTER(DATATYPE(?issued) = <{XSD}date>) }} }} }} LIMIT 1"""
+
+_DISTRIBUTIONS = f"""SELECT ?url ?title (LANG(?title) AS ?language)
+WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many things of a kind there are, and the query that lists them."""
+
+    kind: str
+    count: int
+
+    def words(self, language: Language) -> str:
+        """The number and the kind, without the number."""
+        return KINDS[self.kind][language == "en"][self.count != 1]
+
+    def query(self, language: Language) -> str:
+        """The query that lists the things."""
+        return _LIST % (self.kind, language)
+
+    def figure(self, language: Language) -> str:
+        """The number as the language writes it."""
+        return number(self.count, language)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the release: its path in the folder, its bytes, and its title by language where it has one."""
+
+    name: str
+    size: int
+    titles: Mapping[str, str]
+
+
+class About:
+    """What is served: asked of the store and the release folder once, when a page first needs it."""
+
+    def __init__(self, project: Project, store: Store, folder: Path | None) -> None:
+        self._project = project
+        self._store = store
+        self.folder = folder
+
+    @cached_property
+    def triples(self) -> int:
+        """The number of triples in the default graph, which is the union of the named graphs."""
+        (row,) = self._rows("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        return int(row["n"])
+
+    @cached_property
+    def counts(self) -> list[Count]:
+        """The kinds of which there are any, in the order of KINDS."""
+        rows = self._rows(_COUNT % " ".join(f"<{kind}>" for kind in KINDS))
+        found = {row["kind"]: int(row["n"]) for row in rows}
+        return [Count(kind, found[kind]) for kind in KINDS if found.get(kind)]
+
+    @cached_property
+    def release(self) -> tuple[str, str]:
+        """Version and date of the data, as the data say; of the settings where they say nothing."""
+        for row in self._rows(_RELEASE):
+            return row["version"], row.get("issued", "")
+        return self._project["version"], self._project["released"]
+
+    @cached_property
+    def validation(self) -> tuple[int, int] | None:
+        """The numbers of violations and warnings in the release's report; None where there is none."""
+        if self.folder is None:
+            return None
+        try:
+            report = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+            return int(report["violations"]), int(report["warnings"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @cached_property
+    def files(self) -> list[File]:
+        """The files of the release, those that people want most first."""
+        if self.folder is None or not self.folder.is_dir():
+            return []
+        paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*") if path.is_file()}
+        titles = _titles(self.folder / "catalog.ttl")
+        rank = {name: place for place, name in enumerate(FIRST_FILES)}
+        names = sorted(paths, key=lambda name: (rank.get(name, len(rank)), name))
+        return [File(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]
+
+    def _rows(self, query: str) -> list[dict[str, str]]:
+        """The rows of a SELECT; see ``_select``."""
+        return _select(self._store, query)
+
+
+def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
+    """The titles of files by language, as the release's catalogue gives them to its distributions."""
+    store = Store()
+    try:
+        store.load(path=str(catalogue), format=RdfFormat.TURTLE)
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    titles: dict[str, dict[str, str]] = {}
+    for row in _select(store, _DISTRIBUTIONS):
+        titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
+    return titles
+
+
+def _select(store: Store, query: str) -> list[dict[str, str]]:
+    """The rows of a SELECT, each bound variable with the words of its value."""
+    results = store.query(query)
+    if not isinstance(results, QuerySolutions):
+        raise TypeError(query)
+    names = [variable.value for variable in results.variables]
+    rows = []
+    for solution in results:
+        terms = {name: solution[name] for name in names}
+        rows.append({name: str(term.value) for name, term in terms.items() if not isinstance(term, Triple | None)})
+    return rows

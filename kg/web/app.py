@@ -1,0 +1,135 @@
+"""Makes the Flask application from what it is handed; nothing is read at import time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Flask, Response, request
+from pyoxigraph import Store
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from kg.evaluator import Limits, RefusedError
+from kg.project import Project
+from kg.protocol import METHODS, problem, status, wants_page
+from kg.queries import Query
+from kg.web.about import About
+from kg.web.endpoint import endpoint
+from kg.web.pages import pages
+from kg.web.refusals import describe, explain, heading
+from kg.web.site import Site, language, page
+
+MAX_BODY = 1_048_576
+"""Most bytes of a request's body."""
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(
+    project: Project,
+    store: Store,
+    *,
+    folder: Path | None = None,
+    examples: Sequence[Query] = (),
+    public_url: str | None = None,
+) -> Flask:
+    """The application that serves a store.
+
+    ``folder`` is the release that the store was loaded from: its files are the downloads and its graph
+    names the data in ETags. Without one there are no downloads and no ETags of answers.
+    """
+    app = Flask(__name__, static_url_path="/static")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
+    app.url_map.strict_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    site = Site(
+        project=project,
+        store=store,
+        about=About(project, store, folder),
+        limits=Limits(rows=project["limits.rows"], bytes=project["limits.bytes"]),
+        examples=examples,
+        public_url=public_url or project.public_url,
+        tag=hashlib.sha256((folder / "graph.nq").read_bytes()).hexdigest() if folder else "",
+    )
+    app.extensions["site"] = site
+    app.register_blueprint(endpoint(site))
+    app.register_blueprint(pages(site))
+    _handle_errors(app, site)
+    app.after_request(_finish)
+    return app
+
+
+def _handle_errors(app: Flask, site: Site) -> None:
+    """Turn errors into pages or problem documents, here and nowhere else."""
+
+    @app.errorhandler(RefusedError)
+    def refused(error: RefusedError) -> Response:
+        if wants_page(request.headers.get("Accept", "")):
+            return _error_page(site, status(error), explain(error, language()))
+        return _problem(problem(error))
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        if error.code is not None and error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        code = HTTPStatus(error.code or 500)
+        if wants_page(request.headers.get("Accept", "")):
+            response = _error_page(site, code, describe(code, language()))
+        else:
+            response = _problem({"title": code.phrase, "status": code, "detail": _detail(error, code)})
+        response.headers.extend(
+            (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
+        )
+        return response
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return failed(InternalServerError())
+
+
+def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
+    """A page that says what is in the way and what to do."""
+    return page(site, "error.html", code, heading=heading(code, language()), detail=words[0], remedy=words[1])
+
+
+def _detail(error: HTTPException, code: HTTPStatus) -> str:
+    """What is in the way and what to change, for errors that are none of the protocol's."""
+    if code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = dict(error.get_headers()).get("Allow", "GET")
+        return f"{request.method} is not possible at {request.path}. Use one of {allowed}."
+    if code == HTTPStatus.NOT_FOUND:
+        return f"There is nothing at {request.path}. The start page / leads to all there is."
+    return error.description or code.phrase
+
+
+def _problem(document: dict[str, str | int]) -> Response:
+    """A problem document (RFC 9457)."""
+    body = json.dumps(document, ensure_ascii=False)
+    return Response(body, int(document["status"]), content_type="application/problem+json")
+
+
+def _finish(response: Response) -> Response:
+    """Add what every response says: who may read it from elsewhere, and what a page of it may load."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Retry-After"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Content-Security-Policy"] = _POLICY
+    if request.method == "OPTIONS":
+        response.status_code = HTTPStatus.NO_CONTENT
+        headers.pop("Content-Type", None)
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", ", ".join(METHODS))
+        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Max-Age"] = "86400"
+    if response.status_code >= 400:
+        response.vary.add("Accept")
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,107 @@
+"""The route ``/sparql``: the SPARQL 1.1 Protocol for programs, a form and tables for people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from kg import __version__, protocol
+from kg.evaluator import RefusedError, Request, evaluate, is_repeatable
+from kg.web.refusals import explain
+from kg.web.results import show
+from kg.web.site import Site, language, page
+
+
+def endpoint(site: Site) -> Blueprint:
+    """The routes of the endpoint."""
+    routes = Blueprint("endpoint", __name__)
+
+    @routes.route("/sparql", methods=["GET", "POST"])
+    @routes.route("/en/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        return _respond(site)
+
+    return routes
+
+
+def _respond(site: Site) -> Response:
+    """The response to a request of the endpoint."""
+    accept = request.headers.get("Accept", "")
+    received = protocol.Received(
+        method=request.method,
+        query_string=request.query_string,
+        content_type=request.headers.get("Content-Type", ""),
+        accept=accept,
+        body=_body(),
+    )
+    try:
+        asked = protocol.read(received, base=f"{site.public_url}sparql")
+    except RefusedError as error:
+        if error.code == "no-query" and request.method != "POST" and protocol.wants_page(accept):
+            return _form(site)
+        raise
+    shown = _page(site, asked) if protocol.PAGE in {asked.results, asked.graph} else None
+    return shown or _data(site, asked, accept)
+
+
+def _body() -> bytes:
+    """The body of a POST."""
+    try:
+        return request.get_data(cache=False) if request.method == "POST" else b""
+    except RequestEntityTooLarge:
+        raise protocol.too_large(request.max_content_length or 0) from None
+
+
+def _data(site: Site, asked: Request, accept: str) -> Response:
+    """The answer for programs; not evaluated again for one that has it already."""
+    tag = _tag(site, asked, accept)
+    if tag and not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+    else:
+        answer = evaluate(site.store, asked, site.limits)
+        response = Response(answer.body, content_type=protocol.content_type(answer.media_type, accept))
+    if tag:
+        response.set_etag(tag)
+    response.vary.add("Accept")
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+def _page(site: Site, asked: Request) -> Response | None:
+    """The answer as a page; None where the client wants this kind of answer as data after all."""
+    as_data = replace(
+        asked,
+        results="application/sparql-results+json" if asked.results == protocol.PAGE else asked.results,
+        graph="text/turtle" if asked.graph == protocol.PAGE else asked.graph,
+    )
+    try:
+        answer = evaluate(site.store, as_data, site.limits)
+    except RefusedError as error:
+        return _form(site, asked.query, error)
+    wanted = asked.graph if answer.kind == "graph" else asked.results
+    if wanted != protocol.PAGE:
+        return None
+    formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
+    return page(site, "sparql.html", query=asked.query, shown=show(answer, asked.query, site.base), formats=formats)
+
+
+def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Response:
+    """The page with the form: empty, with an example, or with the query that was refused."""
+    chosen = request.args.get("example", "")
+    example = next((example for example in site.examples if example.name == chosen), None)
+    query = query or (example.text if example else "")
+    refusal = explain(error, language()) if error else None
+    status = protocol.status(error) if error else 200
+    return page(site, "sparql.html", status, query=query, refusal=refusal, example=example)
+
+
+def _tag(site: Site, asked: Request, accept: str) -> str:
+    """The ETag of an answer, known before it is evaluated; empty where the answer may change."""
+    if not site.tag or request.method == "POST" or not is_repeatable(asked.query):
+        return ""
+    parts = [site.tag, __version__, request.path, accept, repr(asked)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

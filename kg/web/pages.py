@@ -1,0 +1,100 @@
+"""The start page, the downloads and the state of the service."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file
+from werkzeug.security import safe_join
+from werkzeug.wrappers import Response as BaseResponse
+
+from kg.web.language import prefers_english
+from kg.web.site import Site, page
+
+_TYPES = {
+    ".ttl": "text/turtle; charset=utf-8",
+    ".nt": "application/n-triples",
+    ".nq": "application/n-quads",
+    ".trig": "application/trig",
+    ".jsonld": "application/ld+json",
+    ".rdf": "application/rdf+xml",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8; header=present",
+    ".txt": "text/plain; charset=utf-8",
+    "": "text/plain; charset=utf-8",
+}
+_SPECIAL_TYPES = {
+    "csv-metadata.json": "application/csvm+json",
+    "graph-rdf12.ttl": "text/turtle; charset=utf-8; version=1.2",
+}
+_DEFAULT_QUERY = """SELECT ?type (COUNT(?thing) AS ?things)
+WHERE { ?thing a ?type }
+GROUP BY ?type
+ORDER BY DESC(?things)"""
+
+
+def pages(site: Site) -> Blueprint:
+    """The routes of the pages and files."""
+    routes = Blueprint("pages", __name__)
+
+    @routes.get("/")
+    @routes.get("/en/")
+    def home() -> BaseResponse:
+        if request.path != "/":
+            return page(site, "home.html", default_query=_DEFAULT_QUERY)
+        # The link to the French page says so in its address; without that it would come back here.
+        chosen = "lang" in request.args
+        english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
+        response = redirect("en/", 302) if english else page(site, "home.html", default_query=_DEFAULT_QUERY)
+        response.vary.add("Accept-Language")
+        return response
+
+    @routes.get("/download/")
+    @routes.get("/en/download/")
+    def downloads() -> Response:
+        return page(site, "downloads.html")
+
+    @routes.get("/download/<path:name>")
+    def download(name: str) -> Response:
+        return _file(site, name)
+
+    @routes.get("/health")
+    def health() -> Response:
+        return _health(site)
+
+    return routes
+
+
+def _file(site: Site, name: str) -> Response:
+    """A file of the release, as it is on the disk."""
+    path = safe_join(str(site.about.folder), name) if site.about.folder else None
+    if path is None or not Path(path).is_file():
+        abort(404)
+    file = Path(path)
+    media_type = _SPECIAL_TYPES.get(file.name) or _TYPES.get(file.suffix, "application/octet-stream")
+    state = file.stat()
+    response = send_file(
+        file, mimetype=media_type, conditional=True, etag=_digest(file, state.st_mtime_ns, state.st_size)
+    )
+    response.headers["Content-Type"] = media_type
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+@lru_cache(maxsize=512)
+def _digest(file: Path, _changed: int, _size: int) -> str:
+    """The hash of a file's content, found again only when the file changes."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
+
+
+def _health(site: Site) -> Response:
+    """Whether the process lives and its store answers."""
+    ready = bool(site.store.query("ASK {}"))
+    state = {"live": True, "ready": ready, "triples": site.about.triples, "version": site.about.release[0]}
+    response = jsonify(state)
+    response.status_code = 200 if ready else 503
+    response.headers["Cache-Control"] = "no-store"
+    return response

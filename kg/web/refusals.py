@@ -1,0 +1,112 @@
+"""What a page says in French where a request is refused; the English words are the refusal's own."""
+
+from __future__ import annotations
+
+from kg.evaluator import RefusedError
+from kg.web.language import Language, number, typeset
+
+_FRENCH: dict[str, tuple[str, str]] = {
+    "method": ("La méthode {method} n’existe pas à cette adresse.", "Envoyez la requête par GET ou POST."),
+    "media-type": (
+        "Le corps de la requête n’est pas d’un type connu.",
+        "Envoyez un formulaire (query=…) ou du « application/sparql-query ».",
+    ),
+    "charset": ("Le corps est déclaré en {charset}.", "Envoyez-le en UTF-8."),
+    "encoding": ("La requête n’est pas en UTF-8.", "Encodez-la en UTF-8 avant tout encodage « pour cent »."),
+    "too-large": ("La requête dépasse la limite de {limit}.", "Raccourcissez-la, ou téléchargez le graphe."),
+    "slow-body": ("La requête n’est pas arrivée en {limit} secondes.", "Envoyez-la de nouveau."),
+    "no-query": ("Il n’y a pas de requête.", "Écrivez-en une, ou partez d’un exemple."),
+    "many-queries": ("Il y a {count} requêtes dans l’envoi.", "Envoyez-les une par une."),
+    "update": (
+        "C’est une mise à jour, et ce service ne fait que lire.",
+        "Chargez la livraison dans votre propre base.",
+    ),
+    "graph-iri": (
+        "« {graph} » n’est pas l’IRI absolu d’un graphe.",
+        "Donnez l’IRI entier du graphe ; SELECT DISTINCT ?g { GRAPH ?g {} } en donne la liste.",
+    ),
+    "format": ("Le format « {given} » n’existe pas ici.", "Choisissez parmi : {types}."),
+    "accept": ("La réponse n’existe pas sous la forme demandée.", "Formes possibles : {types}."),
+    "syntax": ("La requête n’est pas du SPARQL 1.1 valide.", "Regardez autour de la ligne {line}, colonne {column}."),
+    "syntax-form": (
+        "La requête n’est pas du SPARQL 1.1 valide.",
+        "Après les préfixes, une requête commence par SELECT, ASK, CONSTRUCT ou DESCRIBE.",
+    ),
+    "syntax-prefix": (
+        "La requête n’est pas du SPARQL 1.1 valide.",
+        "Le préfixe « {prefix}: » n’est pas déclaré ; commencez par PREFIX {prefix}: <{iri}>.",
+    ),
+    "syntax-closing": (
+        "La requête n’est pas du SPARQL 1.1 valide.",
+        "Le signe {mark} de la ligne {line}, colonne {column}, ne ferme rien.",
+    ),
+    "syntax-string": (
+        "La requête n’est pas du SPARQL 1.1 valide.",
+        "La chaîne qui commence ligne {line}, colonne {column}, n’est pas fermée.",
+    ),
+    "syntax-open": ("La requête n’est pas du SPARQL 1.1 valide.", "Il manque un {closing} pour le dernier {mark}."),
+    "nesting": ("La requête emboîte plus de {limit} niveaux de parenthèses.", "Écrivez-la plus à plat."),
+    "service": (
+        "La requête contient SERVICE, et ce service n’appelle jamais un autre serveur.",
+        "Faites l’inverse : lancez-la chez vous, ce service-ci dans la clause SERVICE.",
+    ),
+    "function": ("La requête ne peut pas être évaluée.", "N’employez que les fonctions de SPARQL 1.1."),
+    "shape": ("XML ne peut pas écrire cette réponse.", "Demandez du JSON ou du Turtle."),
+    "rows": (
+        "La réponse a plus de {limit} lignes, le maximum d’une réponse.",
+        "Ajoutez un LIMIT (avec ORDER BY et OFFSET pour paginer), ou téléchargez le graphe.",
+    ),
+    "bytes": (
+        "La réponse dépasse {limit} octets, le maximum d’une réponse.",
+        "Ajoutez un LIMIT, demandez moins de variables, ou téléchargez le graphe.",
+    ),
+}
+
+
+_ERRORS: dict[int, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
+    404: (
+        ("Page introuvable", "Il n’y a rien à cette adresse.", "Vérifiez-la, ou partez de l’accueil."),
+        ("Not found", "There is nothing at this address.", "Check it, or begin at the start page."),
+    ),
+    405: (
+        ("Méthode impossible", "Cette adresse ne se lit que par GET.", "Suivez un lien, ou partez de l’accueil."),
+        (
+            "Method not allowed",
+            "This address can only be read, with GET.",
+            "Follow a link, or begin at the start page.",
+        ),
+    ),
+    500: (
+        ("Le service a échoué", "La faute est de notre côté.", "Essayez de nouveau ; si cela dure, écrivez-nous."),
+        ("The service failed", "The fault is ours.", "Try again; if it lasts, write to us."),
+    ),
+}
+_REFUSED = ("Requête refusée", "Request refused")
+
+
+def heading(status: int, language: Language) -> str:
+    """The heading of an error page."""
+    return _ERRORS[status][language == "en"][0] if status in _ERRORS else _REFUSED[language == "en"]
+
+
+def describe(status: int, language: Language) -> tuple[str, str]:
+    """What an error page says of a status, and what to do."""
+    _, detail, remedy = _ERRORS.get(status, _ERRORS[500])[language == "en"]
+    return typeset(detail, language), typeset(remedy, language)
+
+
+def explain(error: RefusedError, language: Language) -> tuple[str, str]:
+    """What is in the way and what to change, in the language of the page."""
+    reason = f"{error.code}-{error.values['reason']}" if "reason" in error.values else error.code
+    texts = _FRENCH.get(reason) or _FRENCH.get(error.code)
+    if language == "en" or not texts:
+        return error.detail, error.remedy
+    values = {name: number(value, "fr") if isinstance(value, int) else value for name, value in error.values.items()}
+    return _fill(typeset(texts[0], language), values), _fill(typeset(texts[1], language), values)
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    """The text with its values; braces of SPARQL in it stay as they are."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

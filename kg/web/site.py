@@ -1,0 +1,119 @@
+"""What all pages share: the data, the settings, and links that hold under any address."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, make_response, render_template, request
+from pyoxigraph import Store
+
+from kg.evaluator import Limits
+from kg.project import Project
+from kg.queries import Query
+from kg.web.about import About
+from kg.web.language import WIDE, Language, date, number, of_path, size, typeset
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that the routes are handed.
+
+    ``tag`` names the data by content, for ETags; it is empty where the data may not be the same the
+    next time they are loaded, as blank nodes of an RDF file are not.
+    """
+
+    project: Project
+    store: Store
+    about: About
+    limits: Limits
+    examples: Sequence[Query]
+    public_url: str
+    tag: str
+
+    @property
+    def base(self) -> str:
+        """The base of the project's IRIs."""
+        return str(self.project["base"])
+
+
+def language() -> Language:
+    """The language of the page that is asked for."""
+    return of_path(request.path)
+
+
+def root() -> str:
+    """The way from this page up to the start page; relative, so that it holds under any address and path."""
+    return "../" * (request.path.count("/") - 1) or "./"
+
+
+def page(site: Site, template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language of its path."""
+    response = make_response(render_template(template, **_words(site), **values), status)
+    response.headers["Content-Language"] = language()
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _words(site: Site) -> dict[str, Any]:
+    """The names that every template may use."""
+    tongue = language()
+    home = root()
+
+    def say(french: str, english: str, **values: object) -> str:
+        text = typeset(english if tongue == "en" else french, tongue)
+        return text.format(**values) if values else text
+
+    def link(path: str = "", **parameters: str) -> str:
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+        return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
+
+    return {
+        "site": site,
+        "about": site.about,
+        "lang": tongue,
+        "title": typeset(site.project[f"title.{tongue}"], tongue),
+        "description": typeset(site.project[f"description.{tongue}"], tongue),
+        "licence": _licence(site.project["licence"]),
+        "say": say,
+        "link": link,
+        "file": lambda name: f"{home}download/{quote(name)}",
+        "asset": lambda name: f"{home}static/{name}?v={_fingerprint(name)}",
+        "other": _other_language(tongue, home),
+        "number": _in(number, tongue),
+        "size": _in(size, tongue),
+        "typeset": lambda text: typeset(text, tongue),
+        "date": lambda iso: date(iso, tongue),
+    }
+
+
+def _licence(url: str) -> str:
+    """The name of a Creative Commons licence, or the address of another."""
+    parts = re.match(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([\d.]+)", url)
+    return f"CC{WIDE}{parts[1].upper()}{WIDE}{parts[2]}" if parts else url
+
+
+def _in(write: Callable[[int, Language], str], tongue: Language) -> Callable[[int], str]:
+    """The function that writes a number, in one language."""
+    return lambda value: write(value, tongue)
+
+
+def _other_language(tongue: Language, home: str) -> str:
+    """The address of the same page in the other language, with the same parameters."""
+    path = request.path.removeprefix("/en").lstrip("/") if tongue == "en" else request.path.lstrip("/")
+    query = request.query_string.decode("ascii", "replace")
+    if tongue == "en" and not path and not query:
+        query = "lang=fr"
+    return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    """A few hex digits that change with the file, so that browsers may keep it for good."""
+    return hashlib.sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()[:8]

@@ -1,0 +1,246 @@
+"""The program: exit codes, messages, and commands as people use them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from kg.cli import program
+
+
+@pytest.fixture
+def run():
+    """Runs the program in this process and gives its result."""
+    return lambda *words: CliRunner().invoke(program, [str(word) for word in words], prog_name="kg")
+
+
+@pytest.fixture
+def at(run, mini):
+    """Runs the program on the small project."""
+    return lambda *words: run("--project", mini.root, *words)
+
+
+def spoil(project, old: str, new: str) -> None:
+    """Change words in the first annotation file of a project."""
+    path = min(project.data.glob("*/annotations.yaml"))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_check_of_a_good_project(at):
+    """A project without problems ends with 0 and its figures."""
+    result = at("check")
+
+    assert result.exit_code == 0
+    assert result.output.endswith("no problem.\n")
+
+
+def test_check_lists_problems_and_ends_with_1(at, mini):
+    """Problems are told with file, line and column, and the exit code is 1."""
+    spoil(mini, "property: mentionedAs", "property: mentionnedAs")
+    result = at("check")
+
+    assert result.exit_code == 1
+    assert "annotations.yaml:" in result.output
+    assert "Did you mean 'mentionedAs'?" in result.output
+    assert "1 problem; nothing was written." in result.output
+
+
+def test_check_as_json(at, mini):
+    """With --json the problems are a list of objects."""
+    spoil(mini, "property: mentionedAs", "property: mentionnedAs")
+    result = at("check", "--json")
+    problems = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert [problem["code"] for problem in problems] == ["property"]
+    assert problems[0]["line"] > 0
+
+
+def test_check_report(at, mini, tmp_path):
+    """With --report the problems are written to a file outside the release."""
+    spoil(mini, "property: mentionedAs", "property: mentionnedAs")
+    at("check", "--report", tmp_path / "problems.json")
+
+    assert json.loads((tmp_path / "problems.json").read_text())[0]["code"] == "property"
+
+
+def test_coverage_prints_each_sentence(at):
+    """The coverage shows each sentence with its number of facts, uncovered words, and the longest quotes."""
+    result = at("check", "--coverage")
+
+    assert result.exit_code == 0
+    assert " facts  " in result.output
+    assert "Longest quotes:" in result.output
+
+
+def test_no_project(run, tmp_path):
+    """Outside a project the message says how to get one, and the exit code is 2."""
+    result = run("--project", tmp_path, "check")
+
+    assert result.exit_code == 2
+    assert "kg init DIR" in result.output
+
+
+def test_query_before_any_build(at):
+    """Without a release the message says what to run."""
+    result = at("query", __file__)
+
+    assert result.exit_code == 2
+    assert "Run 'kg build' first" in result.output
+
+
+def test_build_query_diff(at, mini, tmp_path):
+    """A build can be queried, kept, and compared with the next one."""
+    assert at("build", "--release").exit_code == 0
+    ask = tmp_path / "ask.rq"
+    ask.write_text("SELECT (COUNT(*) AS ?n) WHERE { ?s a <https://w3id.org/social-response/ontology#Initiative> }")
+    answer = at("query", ask)
+    assert answer.output.splitlines()[0] == "n"
+    assert int(answer.output.splitlines()[1]) > 0
+    assert at("diff", "0.1.0", "dist").exit_code == 0
+    spoil(mini, "label: {fr: ", "label: {fr: Nouveau ")
+    again = at("build")
+    assert again.exit_code == 0, again.output
+    changed = at("diff", "0.1.0", "dist", "--patch", tmp_path / "change.rdfp")
+
+    assert changed.exit_code == 1
+    assert "« Nouveau " in changed.output.replace("\u00a0", " ")
+    assert (tmp_path / "change.rdfp").read_text().startswith("TX .\n")
+    assert at("build", "--release").exit_code == 2
+
+
+def test_a_build_that_fails_leaves_the_release(at, mini):
+    """Wrong input leaves the last good release as it was."""
+    assert at("build").exit_code == 0
+    before = (mini.dist / "SHA256SUMS").read_bytes()
+    spoil(mini, "property: mentionedAs", "property: mentionnedAs")
+
+    assert at("build").exit_code == 1
+    assert (mini.dist / "SHA256SUMS").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("json", "{"), ("csv", "s,"), ("tsv", "?s"), ("xml", "<?xml"), ("table", " ")]
+)
+def test_query_formats(at, tmp_path, form, start):
+    """Rows come in each format that the option names."""
+    at("build")
+    ask = tmp_path / "ask.rq"
+    ask.write_text("SELECT ?s ?l WHERE { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?l } LIMIT 2")
+    result = at("query", ask, "--format", form)
+
+    assert result.exit_code == 0
+    assert result.output.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("form", "part"), [("turtle", " a "), ("ntriples", "> <"), ("jsonld", "@type"), ("rdfxml", "<rdf:")]
+)
+def test_query_graph_formats(at, tmp_path, form, part):
+    """Triples come in each format that the option names."""
+    at("build")
+    ask = tmp_path / "ask.rq"
+    ask.write_text("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c } LIMIT 2")
+    result = at("query", ask, "--format", form)
+
+    assert result.exit_code == 0
+    assert part in result.output
+
+
+def test_query_that_is_wrong(at, tmp_path):
+    """A query that is no SPARQL gets a message, not a traceback."""
+    at("build")
+    ask = tmp_path / "ask.rq"
+    ask.write_text("SELECT ?s WHERE { ?s ?p }")
+    result = at("query", ask)
+
+    assert result.exit_code == 2
+    assert "not valid SPARQL" in result.output
+
+
+def test_query_from_standard_input(at, mini):
+    """A dash reads the query from standard input."""
+    at("build")
+    command = [sys.executable, "-m", "kg", "--project", str(mini.root), "query", "-", "--format", "csv"]
+    done = subprocess.run(command, input="ASK { ?s ?p ?o }", capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "true")
+
+
+def test_find(at, mini):
+    """A few words give the nearest passage as a fact that can be pasted."""
+    text = min(mini.data.glob("*/text.txt")).read_text(encoding="utf-8")
+    words = text.split("\n")[1][:40]
+    result = at("find", words.replace("’", "'").lower())
+
+    assert result.exit_code == 0
+    assert "quote: " in result.output
+
+
+def test_find_nothing(at):
+    """Words that are nowhere near the text end with 1."""
+    assert at("find", "zzzz qqqq xxxx").exit_code == 1
+
+
+def test_watch_checks_again(mini):
+    """The watch checks at each change of a file and ends quietly when it is stopped."""
+    command = [sys.executable, "-m", "kg", "--project", str(mini.root), "check", "--watch"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        lines = []
+        while not lines or "Watching" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], lines
+        time.sleep(0.5)  # the watcher needs a moment to begin
+        spoil(mini, "property: mentionedAs", "property: mentionnedAs")
+        os.set_blocking(process.stdout.fileno(), True)
+        again = process.stdout.readline() + process.stdout.readline()
+        assert "mentionnedAs" in again
+        process.send_signal(2)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def test_init_refuses_a_folder_with_files(run, tmp_path):
+    """A folder that holds something is left as it is."""
+    (tmp_path / "mine").write_text("mine")
+    result = run("init", tmp_path)
+
+    assert result.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_init_builds_and_answers(run, tmp_path):
+    """A new project builds at once, with a warning about its base, and its example query answers."""
+    assert run("init", tmp_path / "new").exit_code == 0
+    built = run("--project", tmp_path / "new", "build")
+    assert built.exit_code == 0, built.output
+    assert "https://example.org/" in built.output
+    example = next((tmp_path / "new" / "queries" / "examples").glob("*.rq"))
+
+    assert "La Corbeille" in run("--project", tmp_path / "new", "query", example).output
+
+
+def test_rename_changes_all_files(at, mini):
+    """A renamed thing keeps its facts, and its old id is listed as withdrawn."""
+    text = min(mini.data.glob("*/annotations.yaml")).read_text(encoding="utf-8")
+    old = next(line.split("id: ")[1] for line in text.splitlines() if line.startswith("- id: initiative/"))
+    result = at("rename", old, "initiative/un-nouveau-nom")
+
+    assert result.exit_code == 0, result.output
+    assert f"id: {old}" in mini.withdrawn.read_text(encoding="utf-8")
+    assert at("check").exit_code == 0

@@ -1,0 +1,115 @@
+"""What the documentation says is what the program does."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from kg import __version__
+from kg.cli import program
+from kg.project import SETTINGS, Project
+
+LATER = {"push", "site", "propose"}
+"""Commands of the design that later issues bring."""
+
+
+@pytest.fixture(scope="module")
+def readme(root):
+    """The text of the README."""
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def console_blocks(text: str) -> list[tuple[str, str]]:
+    """Each command of the console blocks with the output that the text shows for it."""
+    found = []
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = piece.partition("\n")
+            found.append((command.strip(), output.rstrip("\n")))
+    return found
+
+
+def test_every_command_is_documented(readme):
+    """The README's table of commands has each command of the program and no other."""
+    rows = re.findall(r"^\| `(\w+)[^|]*(?:\\\|[^|]*)*` \|", readme.split("## The commands")[1], re.MULTILINE)
+
+    assert [row for row in rows if row in program.commands] == list(program.commands)
+    assert not set(program.commands) & LATER
+
+
+def test_every_command_explains_itself():
+    """Each command has a help text, and each of its options too."""
+    for name, command in program.commands.items():
+        assert command.help, name
+        for option in command.params:
+            assert getattr(option, "help", "argument"), f"{name} {option.name}"
+
+
+def test_every_setting_is_documented(readme):
+    """The README's table of settings is the table of the program."""
+    rows = re.findall(r"^\| `([\w.]+)` \| ([^|]*) \| ([^|]*) \|$", readme.split("## Settings")[1], re.MULTILINE)
+
+    shown = {None: "required", "": "empty"}
+    expected = [(s.key, shown.get(s.default, f"`{s.default}`"), s.help) for s in SETTINGS]
+    assert rows == expected
+
+
+def test_the_readme_shows_real_output(readme, root):
+    """Each command of the README's terminal gives the output that stands there."""
+    blocks = [(command, shown) for command, shown in console_blocks(readme) if command.startswith("kg ")]
+    assert len(blocks) >= 3
+    for command, shown in blocks:
+        done = subprocess.run(
+            f"{sys.executable} -m {command}",
+            shell=True,
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "COLUMNS": "120"},
+        )
+        lines = [line.rstrip() for line in done.stdout.splitlines()]
+
+        assert lines == shown.splitlines(), f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_one_version(root):
+    """Package, data set, changelog, citation and ontology agree on the version."""
+    changelog = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    citation = re.search(r'^version: "(.*)"', (root / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    ontology = re.search(r'owl:versionInfo "(.*?)"', (root / "ontology" / "social-response.ttl").read_text())
+
+    assert __version__ == changelog[0] == citation[1] == ontology[1] == Project.open(root)["version"]
+
+
+def test_folders_of_the_readme_exist(readme, root):
+    """The README's table of folders has each folder of the sources, and each exists."""
+    rows = re.findall(r"^\| `(\w+)/` \|", readme, re.MULTILINE)
+    here = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")}
+
+    assert set(rows) >= here - {"releases"}
+    assert set(rows) - here <= {"dist"}
+
+
+def test_modules_of_the_readme_are_those_of_the_package(readme, root):
+    """The README names the modules in the order that the imports obey."""
+    block = re.search(r"^    errors, terms.*?(?=\n\n)", readme, re.MULTILINE | re.DOTALL)[0]
+    named = re.findall(r"\w+", block.replace("then cli", "cli"))
+    there = {path.stem for path in (root / "kg").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+
+    assert set(named) == there - {"__init__", "__main__"}
+
+
+def test_tool_settings_stand_in_one_file(root):
+    """Settings of tools are in pyproject.toml only, and each ignored rule has its reason beside it."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    tools = tomllib.loads(text)["tool"]
+    ignored = tools["ruff"]["lint"]["ignore"]
+
+    assert {"ruff", "mypy", "pytest", "hatch"} <= tools.keys()
+    for rule in ignored:
+        assert re.search(rf'"{rule}",\s*# \S+', text), f"{rule} is ignored without a reason"
+    others = ["setup.cfg", "pytest.ini", "ruff.toml", "mypy.ini", "tox.ini", ".flake8"]
+    assert not [name for name in others if (root / name).exists()]
