@@ -140,7 +140,7 @@ def test_query_formats(at, tmp_path, form, start):
 
 
 @pytest.mark.parametrize(
-    ("form", "part"), [("turtle", " a "), ("ntriples", "> <"), ("jsonld", "@type"), ("rdfxml", "<rdf:")]
+    ("form", "part"), [("turtle", " a "), ("ntriples", "> <"), ("jsonld", "@id"), ("rdfxml", "<rdf:")]
 )
 def test_query_graph_formats(at, tmp_path, form, part):
     """Triples come in each format that the option names."""

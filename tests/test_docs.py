@@ -1,5 +1,6 @@
 """What the documentation says is what the program does."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -113,3 +114,16 @@ def test_tool_settings_stand_in_one_file(root):
         assert re.search(rf'"{rule}",\s*# \S+', text), f"{rule} is ignored without a reason"
     others = ["setup.cfg", "pytest.ini", "ruff.toml", "mypy.ini", "tox.ini", ".flake8"]
     assert not [name for name in others if (root / name).exists()]
+
+
+def test_each_test_says_what_it_holds(root):
+    """Every test has a docstring of one sentence."""
+    silent = []
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                first = (ast.get_docstring(node) or "").splitlines()
+                if not first or not first[0].endswith((".", "?", "…")):
+                    silent.append(f"{path.name}: {node.name}")
+
+    assert silent == []

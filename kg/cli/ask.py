@@ -96,7 +96,9 @@ def _table(answer: Answer) -> str:
         return "true\n" if result["boolean"] else "false\n"
     columns = result["head"]["vars"]
     rows = result["results"]["bindings"]
-    table = Table(*columns, box=SIMPLE_HEAD, show_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # nothing of an id is left out
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     out = io.StringIO()
@@ -127,6 +129,9 @@ def _cell(term: dict[str, str] | None) -> str:
 @click.pass_obj
 def serve(root: Path, files: tuple[Path, ...], host: str, port: int, workers: int, public_url: str | None) -> None:
     """Serve the last release, or the RDF files given, on http://127.0.0.1:8000."""
+    from kg.project import Project
+    from kg.release.folder import release_folder
     from kg.web import serve as run
 
-    run(root, list(files), host=host, port=port, workers=workers, public_url=public_url)
+    folder = None if files else release_folder(Project.open(root).dist)
+    run(root, files, host=host, port=port, workers=workers, public_url=public_url, folder=folder)

@@ -51,6 +51,11 @@ class Snapshot:
     """The triples of each graph as N-Triples, by the last part of its name."""
 
 
+def iri_of(term: object) -> str:
+    """The IRI or the words of a term; a triple term in N-Triples."""
+    return str(getattr(term, "value", term))
+
+
 class _Index:
     """The values of subject and predicate, as strings and as words by language."""
 
@@ -60,9 +65,10 @@ class _Index:
 
     def add(self, quad: Quad) -> None:
         value = quad.object
-        self.values[quad.subject.value, quad.predicate.value].append(getattr(value, "value", str(value)))
+        subject = iri_of(quad.subject)
+        self.values[subject, quad.predicate.value].append(iri_of(value))
         if isinstance(value, Literal) and value.language:
-            self.words[quad.predicate.value].setdefault(quad.subject.value, {})[value.language] = value.value
+            self.words[quad.predicate.value].setdefault(subject, {})[value.language] = value.value
 
     def one(self, subject: str, predicate: str) -> str:
         return next(iter(self.values.get((subject, predicate), [])), "")
@@ -80,9 +86,9 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
         name = quad.graph_name.value.rsplit("/", 1)[-1] if isinstance(quad.graph_name, NamedNode) else ""
         graphs[name].add(f"{quad.subject} {quad.predicate} {quad.object}")
         index.add(quad)
-        subject, predicate = quad.subject.value, quad.predicate.value
-        if quad.predicate == TYPE and (name == "things" or quad.object.value == SR + "Document"):
-            kinds[subject] = quad.object.value
+        subject, predicate = iri_of(quad.subject), quad.predicate.value
+        if quad.predicate == TYPE and (name == "things" or iri_of(quad.object) == SR + "Document"):
+            kinds[subject] = iri_of(quad.object)
         elif predicate in (RDF + "subject", RDF + "predicate", RDF + "object"):
             parts[subject][predicate.removeprefix(RDF)] = str(quad.object)
         elif predicate == OWL + "deprecated":

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyoxigraph import Quad
+
 from kg.build import Built, build
 from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
 from kg.errors import ProjectError
@@ -27,6 +29,8 @@ class Release:
     files: dict[str, bytes]
     """Empty where the graph is not valid."""
     built: Built
+    quads: list[Quad]
+    """As stated, and as derived."""
     report: Report
     missing: list[str]
     """What a harvester of catalogues will miss, and what to set."""
@@ -60,10 +64,10 @@ def make_release(project: Project, step: Callable[[str], None] = lambda _: None)
     step(f"validated: {report.violations} violations, {report.warnings} warnings")
     missing = missing_for_harvesters(project)
     if not report.conforms:
-        return Release({}, built, report, missing)
+        return Release({}, built, quads, report, missing)
     files = release_files(arrange(quads, built.vocabulary, project), built, report)
     step(f"wrote {len(files)} files in memory")
-    return Release(files, built, report, missing)
+    return Release(files, built, quads, report, missing)
 
 
 def shape_files(project: Project) -> list[Path]:

@@ -29,7 +29,8 @@ def read_graph(root: Path, name: str) -> list[Quad]:
 
 def graph_file(root: Path, name: str) -> Path:
     """The graph file that a name stands for; see ``read_graph``."""
-    for folder in (Path(name), root / name, root / RELEASES / name):
+    in_project = [root / name, root / RELEASES / name]
+    for folder in [*in_project, Path(name)] if Path(name).name == name else [Path(name), *in_project]:
         if folder.is_file():
             return folder
         if (folder / GRAPH).exists() or folder.name == DIST:

@@ -1,0 +1,92 @@
+"""The examples of the ontology hold, and its README says what its Turtle says."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.ontology import read_turtle, vocabulary_quads
+from kg.queries import read_queries
+from kg.terms import PROV, SCHEMA, SKOS, SR, TYPE, Names
+from kg.validate import hold, read_shapes
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted((ROOT / "ontology" / "examples").glob("*.ttl"))
+BASE = "https://example.org/"
+STATED_OF_DOCUMENTS = {PROV + "wasAttributedTo", SKOS + "scopeNote", SR + "earliestYear", SR + "mentionedAs"}
+"""What a text says of itself is a statement like any other, and stands among the things."""
+
+EVIDENCE = re.compile(r"/id/(document|passage|assertion)/([a-z0-9-]+)")
+
+
+def graph_of(subject: str, predicate: str, names: Names) -> NamedNode:
+    """The graph in which a build would put what an example says of a subject."""
+    found = EVIDENCE.search(subject)
+    if found and predicate not in STATED_OF_DOCUMENTS:
+        return names.graph(found[2])
+    return names.graph("concepts" if "/id/scheme/" in subject else "things")
+
+
+@pytest.fixture(scope="module")
+def demands(project, built):
+    """The shapes, the checks and the vocabulary that every example is held against."""
+    names = Names(BASE)
+    graphs = {name: names.graph(name) for name in ("ontology", "concepts")}
+    words = vocabulary_quads(built.vocabulary, graphs, set())
+    return read_shapes(sorted(project.shapes.glob("*.ttl"))), read_queries(project.checks), words
+
+
+def quads_of(path: Path) -> list[Quad]:
+    """The triples of an example, each in the graph in which a build would put it."""
+    names = Names(BASE)
+    triples, _ = read_turtle(path.read_bytes(), path.name)
+    return [Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, names)) for t in triples]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_each_example_is_valid(path, demands):
+    """Each example conforms to the shapes and the checks, its own quotes as its text."""
+    shapes, checks, words = demands
+    quads = quads_of(path)
+    report = hold([*quads, *words], shapes, checks, texts_of(quads))
+
+    assert [(r.source, str(r.focus), dict(r.messages)) for r in report.results if r.severity == "violation"] == []
+    assert any(quad.predicate.value == SR + "quote" for quad in quads)
+
+
+def texts_of(quads: list[Quad]) -> dict[str, str]:
+    """The text of each document of an example, where the example gives it."""
+    return {
+        quad.subject.value: quad.object.value
+        for quad in quads
+        if quad.predicate.value == SCHEMA + "text" and isinstance(quad.object, Literal)
+    }
+
+
+def test_each_example_asks_a_question():
+    """Each example opens with its modelling question in French and in English."""
+    for path in EXAMPLES:
+        comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+        assert sum("?" in line for line in comments[:12]) >= 2, path.name
+
+
+def test_examples_use_every_class_and_property(built):
+    """Together the examples show every class that has things and every property of annotations."""
+    quads = [quad for path in EXAMPLES for quad in quads_of(path)]
+    types = {quad.object.value for quad in quads if quad.predicate == TYPE}
+    predicates = {quad.predicate.value for quad in quads}
+    abstract = {"Situation", "Outcome"}
+
+    assert {k.name for k in built.vocabulary.kinds.values() if k.iri not in types} <= abstract
+    assert [p.name for p in built.vocabulary.properties.values() if p.iri not in predicates] == []
+
+
+def test_the_readme_of_the_ontology_names_every_term(built):
+    """The tables of the ontology's README have each class, property and modality, with its French label."""
+    readme = (ROOT / "ontology" / "README.md").read_text(encoding="utf-8")
+    for term in (*built.vocabulary.kinds.values(), *built.vocabulary.properties.values()):
+        row = next((line for line in readme.splitlines() if re.match(rf"\| `(sr:)?{term.name}`", line)), "")
+        assert term.labels["fr"] in row, f"{term.name}: {row or 'no row'}"
+    for iri in set(built.vocabulary.modalities.values()):
+        assert re.search(rf"`(sr:)?{iri.removeprefix(SR)}`", readme), iri
