@@ -8,6 +8,4 @@ Modules of the package are imported inside the commands, so that each starts wit
 from kg.cli import ask, curate, make
 from kg.cli.program import as_json, main, program
 
-# isort: on
-
 __all__ = ["as_json", "ask", "curate", "main", "make", "program"]

@@ -10,6 +10,9 @@ import click
 from kg import __version__
 from kg.errors import KgError
 
+ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
+"""The commands in the order of the work."""
+
 
 class Program(click.Group):
     """The group of commands; turns errors of the package into messages and exit codes, here and nowhere else."""
@@ -26,8 +29,8 @@ class Program(click.Group):
             ctx.exit(130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
-        """The commands in the order of the work, not of the alphabet."""
-        return list(self.commands)
+        """The commands in the order of the work."""
+        return sorted(self.commands, key=ORDER.index)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
