@@ -4,7 +4,6 @@ Exit codes: 0 it holds, 1 it does not (problems, violations, differences), 2 it 
 Modules of the package are imported inside the commands, so that each starts with what it needs only.
 """
 
-# isort: off  the commands register themselves, in the order of the work
 from kg.cli import ask, curate, make
 from kg.cli.program import as_json, main, program
 

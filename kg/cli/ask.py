@@ -42,7 +42,10 @@ TRIPLES = {
 @click.option("--on", "graph", metavar="RELEASE", help="Ask a kept version, a release folder or an RDF file.")
 @click.pass_obj
 def query(root: Path, file: TextIO, form: str | None, endpoint: str | None, graph: str | None) -> None:
-    """Put the query of FILE (- for standard input) to the last release, or to any SPARQL endpoint."""
+    """Put a query to the release or to an endpoint.
+
+    FILE holds the query; - reads it from standard input.
+    """
     import sys
 
     from kg.errors import QueryError
@@ -128,7 +131,10 @@ def _cell(term: dict[str, str] | None) -> str:
 @click.option("--public-url", metavar="URL", help="Where the service stands in public, for links.")
 @click.pass_obj
 def serve(root: Path, files: tuple[Path, ...], host: str, port: int, workers: int, public_url: str | None) -> None:
-    """Serve the last release, or the RDF files given, on http://127.0.0.1:8000."""
+    """Serve the last release, or RDF files.
+
+    The address is http://127.0.0.1:8000 unless told.
+    """
     from kg.project import Project
     from kg.release.folder import release_folder
     from kg.web import serve as run

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @program.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Make a new project in DIR, with a short text of its own that builds and serves at once."""
+    """Make a new project in DIR.
+
+    It has a short text of its own, and builds and serves at once.
+    """
     from kg.project import init_project
 
     for line in init_project(folder):
@@ -35,7 +38,7 @@ def init(folder: Path) -> None:
 @as_json
 @click.pass_obj
 def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, as_json: bool) -> None:
-    """Hold texts and annotations against each other and against the ontology."""
+    """Hold annotations against text and ontology."""
     from kg.errors import InputError
     from kg.project import Project
 
@@ -166,7 +169,7 @@ def _watch(project: Project, show_coverage: bool) -> None:
 @click.option("--document", help="The document to look in; all of them unless told.")
 @click.pass_obj
 def find(root: Path, quote: str, document: str | None) -> None:
-    """Find the passage nearest to QUOTE and print it as a ready fact."""
+    """Print the passage nearest to QUOTE as a ready fact."""
     from kg.annotations import find_fact
     from kg.build import read_documents
     from kg.errors import InputError, KgError, Problem
@@ -190,7 +193,10 @@ def find(root: Path, quote: str, document: str | None) -> None:
 @click.argument("new")
 @click.pass_obj
 def rename(root: Path, old: str, new: str) -> None:
-    """Change the id OLD to NEW in all files, and list OLD in data/withdrawn.yaml."""
+    """Change the id OLD to NEW in all files.
+
+    OLD is listed in data/withdrawn.yaml, with NEW as its successor.
+    """
     from kg.annotations import rename as renamed
     from kg.project import Project
 

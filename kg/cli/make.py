@@ -88,7 +88,10 @@ def _advice(release: Release, project: Project) -> list[str]:
 @as_json
 @click.pass_obj
 def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_json: bool) -> None:
-    """Tell what changed from OLD to NEW: release folders, versions in releases/, or N-Quads files."""
+    """Tell what changed from OLD to NEW.
+
+    They are release folders, versions in releases/, or N-Quads files.
+    """
     from kg.diff import changes_json, changes_text, compare, rdf_patch, snapshot
     from kg.release import read_graph
 
