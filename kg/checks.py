@@ -45,10 +45,11 @@ class Result:
         return self.component == SPARQL_COMPONENT
 
     @property
-    def order(self) -> tuple[int, str, str, str, str, str]:
-        """Where the result stands in a report: violations first, then by source, focus, path and value."""
-        rank = SEVERITIES.index(self.severity)
-        return rank, self.source, str(self.focus), str(self.path), str(self.value), self.component
+    def order(self) -> tuple[str | int, ...]:
+        """Where the result stands in a report: violations first, then by source, focus, path, value and words."""
+        terms = (str(term) for term in (self.focus, self.path, self.value))
+        words = (part for pair in sorted(self.messages.items()) for part in pair)
+        return SEVERITIES.index(self.severity), self.source, *terms, self.component, *words
 
 
 def compact(term: Term | Triple | None) -> str:
@@ -78,7 +79,7 @@ def run_checks(store: Store, checks: Sequence[Query]) -> list[Result]:
         try:
             rows = store.query(check.text, use_default_graph_as_union=True)
         except SyntaxError as error:
-            raise QueryError(f"{check.path}: the check is not valid SPARQL: {error}. Correct the query.") from None
+            raise check.not_sparql(error) from None
         if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
             raise QueryError(f"{check.path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.")
         names = [variable.value for variable in rows.variables]

@@ -131,14 +131,18 @@ class _Reader:
 def vocabulary(files: Mapping[str, tuple[str, bytes]]) -> Vocabulary:
     """Read the vocabulary from the files ``ontology``, ``concepts`` and ``alignments`` (shown name, bytes).
 
-    Errors: InputError where a file is no Turtle.
+    Errors: InputError where a file is no Turtle, or the ontology has no class of documents.
     """
     triples, prefixes = read_turtle(files["ontology"][1], files["ontology"][0])
     concepts, _ = read_turtle(files["concepts"][1], files["concepts"][0])
     alignments, _ = read_turtle(files["alignments"][1], files["alignments"][0])
     ontology, scheme = _Reader(triples), _Reader(concepts)
+    kinds = _kinds(ontology)
+    if "Document" not in kinds:
+        todo = "Declare it: each text of a project is one of its things."
+        raise InputError([Problem(files["ontology"][0], 0, 0, "ontology", "it has no class sr:Document", todo)])
     return Vocabulary(
-        kinds=_kinds(ontology),
+        kinds=kinds,
         properties=_properties(ontology, prefixes),
         modalities=_modalities(scheme),
         concepts=_concepts(scheme),

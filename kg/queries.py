@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from kg.errors import QueryError
@@ -21,6 +22,7 @@ _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")
 _LISTS = ("tags", "about")
 _NUMBER = re.compile(r"(\d+)-")
+_SYNTAX = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,13 @@ class Query:
         """What the query is for, by language."""
         summary: Mapping[str, str] = self.header["summary"]
         return summary
+
+    def not_sparql(self, error: SyntaxError) -> QueryError:
+        """The error for a query that pyoxigraph cannot parse, with the place in the file."""
+        found = _SYNTAX.match(error.msg)
+        place = f":{int(found[1]) + self.first_line - 1}:{found[2]}" if found else ""
+        what = shorten(found[3] if found else error.msg, 160, placeholder=" …")
+        return QueryError(f"{self.path}{place}: the query is not valid SPARQL: {what}. Correct the query.")
 
 
 def read_query(path: Path, shown: str) -> Query:

@@ -28,16 +28,16 @@ def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> l
     sources = {NamedNode(f"{start}/{name}") for name in SOURCES}
     stated = {quad.triple for quad in quads}
     store = Store()
-    store.bulk_extend(Quad(*quad.triple, DefaultGraph()) for quad in quads if quad.graph_name in sources)
+    store.bulk_extend(_in(quad.triple, DefaultGraph()) for quad in quads if quad.graph_name in sources)
     derived: set[Triple] = set()
     for _ in range(MAX_ROUNDS):
         before = len(derived)
         for rule in rules:
             new = {triple for triple in _construct(store, rule) if triple not in stated} - derived
             derived |= new
-            store.extend(Quad(*triple, DefaultGraph()) for triple in new)
+            store.extend(_in(triple, DefaultGraph()) for triple in new)
         if len(derived) == before:
-            return sorted((Quad(*triple, graph) for triple in derived), key=str)
+            return sorted((_in(triple, graph) for triple in derived), key=str)
     names = ", ".join(rule.path for rule in rules)
     raise QueryError(
         f"{names}: the rules still add triples after {MAX_ROUNDS} rounds. "
@@ -45,12 +45,16 @@ def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> l
     )
 
 
+def _in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, graph)
+
+
 def _construct(store: Store, rule: Query) -> Iterator[Triple]:
     """The triples that one rule makes of the store."""
     try:
         result = store.query(rule.text)
     except SyntaxError as error:
-        raise QueryError(f"{rule.path}: the rule is not valid SPARQL: {error}. Correct the query.") from None
+        raise rule.not_sparql(error) from None
     if not isinstance(result, QueryTriples):
         raise QueryError(f"{rule.path}: the rule is not a CONSTRUCT. Write 'CONSTRUCT {{ … }} WHERE {{ … }}'.")
     for triple in result:

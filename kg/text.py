@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pyoxigraph import Literal
+
 from kg.errors import Problem
+from kg.project.settings import is_iri
 from kg.terms import GRAPHS, SLUG
 
 TEXT_FILE = "text.txt"
@@ -20,7 +23,7 @@ DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
 
 WORD = re.compile(r"\w+")
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[\s]*([^\W\d_]))")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?:\s»)?\s++(?=[\"'“‘«(\[\s]*+([^\W\d_]))")
 _INITIAL = re.compile(r"(?:^|[\s(«“])[^\W\d_]\.$")
 
 _KEYS = {
@@ -76,13 +79,13 @@ def split_sentences(text: str, abbreviations: frozenset[str] = frozenset()) -> t
     for line in re.finditer(r"[^\r\n]+", text):
         start = line.start()
         for stop in _STOP.finditer(text, line.start(), line.end()):
-            head = text[start : stop.end()].rstrip()
+            head = text[max(start, stop.start() - 40) : stop.end()].rstrip()
             if stop[1].islower() or _INITIAL.search(head) or head.split()[-1].lstrip("(«“") in abbreviations:
                 continue
             spans.append((start, stop.end()))
             start = stop.end()
         spans.append((start, line.end()))
-    sentences = []
+    sentences: list[Sentence] = []
     for start, end in spans:
         piece = text[start:end]
         if piece.strip():
@@ -110,7 +113,11 @@ def parse_document(
     problems += _wrong_keys(table, digest, f"{shown}/{DOCUMENT_FILE}", languages)
     if problems:
         return None, problems
-    return _document(name, words, table, digest), []
+    if table["sha256"] != digest:
+        found = f"the text is not the one that was described: its sha256 is {digest}"
+        todo = "A text never changes once released: put the old text back, or add the new one as a new document."
+        problems.append(Problem(f"{shown}/{DOCUMENT_FILE}", 0, 0, "sha256", found, todo))
+    return _document(name, words, table, digest), problems
 
 
 def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Document:
@@ -175,7 +182,7 @@ def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] |
         return None
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets through numbers and nesting without end
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         problems.append(Problem(shown, line, column, "toml", f"invalid TOML: {error}", "Correct the file."))
@@ -198,28 +205,51 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple
     for key, value in table.items():
         if key in _KEYS and not _fits(key, value, languages):
             problems.append(problem("document-key", f"'{key}' is {value!r}", f"Give {_KEYS[key]}."))
-    if not problems and table["sha256"] != digest:
-        found = f"the text is not the one that was described: its sha256 is {digest}"
-        todo = "A text never changes once released: put the old text back, or add the new one as a new document."
-        problems.append(problem("sha256", found, todo))
     return problems
 
 
 def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
     """Whether a value of ``document.toml`` has the form that its key demands."""
     if key == "label":
-        return isinstance(value, dict) and all(isinstance(value.get(tag), str) for tag in languages)
+        return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_words, value.values()))
     if key in ("rights", "source"):
-        values = value.values() if isinstance(value, dict) else [value]
-        return all(isinstance(item, str) and item for item in values)
+        tagged = value if isinstance(value, dict) else {"fr": value}
+        return all(_is_language(tag) and _is_words(words) for tag, words in tagged.items())
     if key == "date":
-        if isinstance(value, int | date):
-            return not isinstance(value, bool | datetime)
-        return isinstance(value, str) and re.fullmatch(r"\d{4}(-\d{2}){0,2}", value) is not None
+        return _is_date(value)
     if key == "text":
         return value in ("full", "quotes")
     if key == "abbreviations":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if key == "language":
-        return isinstance(value, str) and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", value) is not None
-    return isinstance(value, str) and bool(value.strip())
+    return _is_language(value) if key == "language" else _is_words(value)
+
+
+def _is_words(value: Any) -> bool:
+    """Whether a value is text; where it begins like an address it must be one."""
+    is_address = isinstance(value, str) and value.startswith(("http://", "https://"))
+    return is_iri(value) if is_address else isinstance(value, str) and bool(value.strip())
+
+
+def _is_language(value: Any) -> bool:
+    """Whether a value is a language tag (BCP 47) that RDF takes."""
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", value):
+        return False
+    try:
+        Literal("", language=value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_date(value: Any) -> bool:
+    """Whether a value is a year, a month or a day."""
+    if isinstance(value, date):
+        return not isinstance(value, datetime)
+    words = str(value) if isinstance(value, int) else value
+    if not isinstance(words, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", words):
+        return False
+    try:
+        date.fromisoformat(f"{words}-01-01"[:10])
+    except ValueError:
+        return False
+    return True

@@ -41,7 +41,9 @@ def quads_of(path: Path) -> list[Quad]:
     """The triples of an example, each in the graph in which a build would put it."""
     names = Names(BASE)
     triples, _ = read_turtle(path.read_bytes(), path.name)
-    return [Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, names)) for t in triples]
+    return [
+        Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, names)) for t in triples
+    ]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

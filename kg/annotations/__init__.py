@@ -1,8 +1,8 @@
 """Annotations: the form that curators write, its problems, and the statements that it makes.
 
-``form`` reads YAML into entries, ``quotes`` finds quotes in the text, ``meaning`` holds entries against
-text and vocabulary and gives statements, ``coverage`` says which words have a fact, ``schema`` is the
-JSON Schema of the form and ``rename`` changes an id in all files.
+``nodes`` reads YAML, ``form`` makes entries of it, ``quotes`` finds quotes in the text, ``meaning`` holds
+entries against text and vocabulary and gives statements, ``coverage`` says which words have a fact,
+``schema`` is the JSON Schema of the form and ``rename`` changes an id in all files.
 """
 
 from kg.annotations.coverage import Coverage, coverage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from kg.annotations.nodes import compose, is_blank, yaml_problem
 from kg.errors import Problem
 from kg.terms import THING_ID
 from kg.text import decode_utf8
@@ -22,9 +24,9 @@ FACT_KEYS = ("property", "value", "quote", "modality", "occurrence", "note", "st
 RESERVED = ("status", "confidence", "rules")
 """Keys that proposals will use; read, and not yet given a meaning (DESIGN section 4)."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = "tag:yaml.org,2002:int"
-_NULL = "tag:yaml.org,2002:null"
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, order=True)
@@ -85,22 +87,12 @@ def read_entries(data: bytes, shown: str, language: str = "") -> tuple[list[Entr
     if text is None:
         return [], problems
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = compose(text)
     except yaml.YAMLError as error:
-        return [], [_yaml_problem(error, shown)]
-    except RecursionError:
-        return [], [Problem(shown, 0, 0, "yaml", "the YAML is nested too deeply", "Write the form without nesting.")]
-    reader = _Reader(shown, language, problems)
+        return [], [yaml_problem(error, shown)]
+    reader = Reader(shown, language, problems)
     entries = [entry for node in reader.sequence(root, "the file") if (entry := reader.entry(node))]
     return entries, problems
-
-
-def _yaml_problem(error: yaml.YAMLError, shown: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    found = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    todo = "Correct the YAML; a text that holds ': ' or ' #' or begins with a sign goes between quotation marks."
-    return Problem(shown, *place, "yaml", f"invalid YAML: {found}", todo)
 
 
 def closest(word: str, words: Iterable[str]) -> str:
@@ -109,20 +101,23 @@ def closest(word: str, words: Iterable[str]) -> str:
     return f"Did you mean '{near[0]}'? " if near else ""
 
 
-class _Reader:
+class Reader:
     """Walks the nodes of one file; every departure from the form becomes a problem."""
 
     def __init__(self, shown: str, language: str, problems: list[Problem]) -> None:
         self.shown, self.language, self.problems = shown, language, problems
 
     def mark(self, node: Any) -> Mark:
+        """Where a node begins."""
         return Mark(self.shown, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def wrong(self, node: Any, found: str, todo: str) -> None:
+        """Note a departure from the form at a node."""
         self.problems.append(self.mark(node).problem("form", found, todo))
 
     def sequence(self, node: Any, what: str) -> list[Any]:
-        if node is None:
+        """The nodes of a list."""
+        if node is None or is_blank(node):
             return []
         if not isinstance(node, yaml.SequenceNode):
             self.wrong(node, f"{what} is not a list", "Write each item on lines of its own that begin with '- '.")
@@ -147,8 +142,9 @@ class _Reader:
         return found
 
     def scalar(self, nodes: dict[str, Any], key: str, owner: Any, what: str, required: bool = True) -> str:
+        """The text of a key, or nothing where it has none."""
         node = nodes.get(key)
-        if node is None or (isinstance(node, yaml.ScalarNode) and not node.value.strip()):
+        if node is None or is_blank(node):
             if required or node is not None:
                 self.wrong(node or owner, f"{what} has no {key}", f"Add '{key}: …'.")
             return ""
@@ -171,19 +167,24 @@ class _Reader:
         """Words by language; plain text is in the document's language."""
         if node is None:
             return {}
+        if is_blank(node):
+            todo = "Write the words, in each language." if all_languages else "Write the words, or take the key out."
+            self.wrong(node, f"{what} is empty", todo)
+            return {}
         if isinstance(node, yaml.ScalarNode) and not all_languages and self.language:
             return {self.language: self.words(node)}
         nodes = self.mapping(node, what, LANGUAGES)
         words = {}
         for language in LANGUAGES:
             value = nodes.get(language)
-            if isinstance(value, yaml.ScalarNode) and value.value.strip():
+            if isinstance(value, yaml.ScalarNode) and not is_blank(value):
                 words[language] = self.words(value)
             elif isinstance(node, yaml.MappingNode):
                 self.wrong(value or node, f"{what} has no text in '{language}'", f"Add '{language}: …'.")
         return words
 
     def entry(self, node: Any) -> Entry | None:
+        """The entry of a node."""
         nodes = self.mapping(node, "an entry", ENTRY_KEYS)
         if not nodes:
             return None
@@ -206,13 +207,14 @@ class _Reader:
         )
 
     def fact(self, node: Any) -> Fact | None:
+        """The fact of a node."""
         nodes = self.mapping(node, "a fact", FACT_KEYS)
         if not nodes:
             return None
         occurrence = nodes.get("occurrence")
         number = None
         if occurrence is not None:
-            if occurrence.tag == _INT and occurrence.value.isdigit() and int(occurrence.value) > 0:
+            if occurrence.tag == _INT and _COUNT.fullmatch(str(occurrence.value)):
                 number = int(occurrence.value)
             else:
                 self.wrong(occurrence, "the occurrence is not a number from 1", "Give 1 for the first, 2 for the next.")
@@ -227,7 +229,8 @@ class _Reader:
         )
 
     def value(self, node: Any) -> str | int | dict[str, str] | None:
-        if node is None or node.tag == _NULL:
+        """The value of a fact: text, a whole number, words by language, or nothing."""
+        if node is None or is_blank(node):
             return None
         if isinstance(node, yaml.MappingNode):
             return self.by_language(node, "the value", True)
@@ -235,10 +238,11 @@ class _Reader:
             self.wrong(node, "the value is a list", "Write one fact for each value.")
             return None
         words = self.words(node)
-        is_number = node.tag == _INT and words.lstrip("-").isdecimal() and len(words) < 19
-        return int(words) if is_number and str(int(words)) == words else words
+        is_number = node.tag == _INT and _NUMBER.fullmatch(words) and str(int(words)) == words
+        return int(words) if is_number else words
 
     def marks(self, node: Any, nodes: dict[str, Any]) -> dict[str, Mark]:
+        """Where a node and the value of each of its keys begin."""
         return {"": self.mark(node), **{key: self.mark(value) for key, value in nodes.items()}}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode
 
@@ -60,7 +60,8 @@ def things_of(
 ) -> tuple[Things, list[Problem]]:
     """The things of all documents by id, with every disagreement about them.
 
-    ``entries`` holds the entries of each document by its id. The documents are things themselves.
+    ``entries`` holds the entries of each document by its id, also of documents that cannot be used: their things
+    are values for others. The documents are things themselves.
     """
     things: Things = {}
     problems: list[Problem] = []
@@ -68,9 +69,11 @@ def things_of(
         thing_id = f"document/{document.id}"
         kind = words.kinds["Document"]
         things[thing_id] = Thing(thing_id, names.thing(thing_id), kind, document.labels, {}, {}, None)
-    for document in documents:
+    for name, described in entries.items():
         seen: dict[str, Mark] = {}
-        for entry in entries[document.id]:
+        for entry in described:
+            if entry.id == f"document/{name}" and entry.id not in things:
+                continue  # its document cannot be used: a problem by itself
             if entry.id in seen:
                 todo = f"Put its facts under the entry of line {seen[entry.id].line}."
                 problems.append(entry.mark("id").problem("duplicate-id", f"'{entry.id}' is described twice", todo))
@@ -101,6 +104,9 @@ def _add_thing(things: Things, entry: Entry, words: Vocabulary, names: Names) ->
         thing = Thing(entry.id, iri, kind, entry.labels, entry.definition, entry.note, entry.mark("id"))
         things[entry.id] = thing
         return []
+    things[entry.id] = replace(
+        known, definition={**entry.definition, **known.definition}, note={**entry.note, **known.note}
+    )
     return _disagreements(known, entry, kind)
 
 
@@ -110,11 +116,13 @@ def _disagreements(known: Thing, entry: Entry, kind: Kind) -> list[Problem]:
     if known.kind != kind:
         found = f"'{entry.id}' is of type {kind.name} here and {known.kind.name} in {where}"
         problems.append(entry.mark("type").problem("agreement", found, "Give it one type."))
-    for language, label in entry.labels.items():
-        other = known.labels.get(language)
-        if other != label:
-            found = f"the {language} label of '{entry.id}' is “{label}” here and “{other}” in {where}"
-            problems.append(entry.mark("label").problem("agreement", found, "Give it one label."))
+    said = (("label", known.labels, entry.labels), ("definition", known.definition, entry.definition))
+    for what, there, here in (*said, ("note", known.note, entry.note)):
+        for language, words in here.items():
+            other = there.get(language, words)
+            if other != words:
+                found = f"the {language} {what} of '{entry.id}' is “{words}” here and “{other}” in {where}"
+                problems.append(entry.mark(what).problem("agreement", found, f"Give it one {what}."))
     return problems
 
 
@@ -230,7 +238,7 @@ class _Resolver:
         if prop.name == QUOTED:
             return self.mention(fact)
         if fact.value is None:
-            self.wrong(fact, "", "value", f"the fact '{prop.name}' has no value", "Add 'value: …'.")
+            self.wrong(fact, "value", "value", f"the fact '{prop.name}' has no value", "Add 'value: …'.")
             return []
         if prop.is_object:
             return self.thing(prop, fact)

@@ -79,6 +79,10 @@ def _named(piece: str) -> str:
     return f"“{visible(piece)}” ({names})"
 
 
+LONGEST_COMPARED = 1000
+"""Characters above which the differences of a quote are not looked for: that takes their square."""
+
+
 def describe_nearest(document: Document, quote: str) -> str:
     """What to do about a quote that is not in the text: the nearest passage and how it differs."""
     found = nearest(document.text, quote)
@@ -88,7 +92,7 @@ def describe_nearest(document: Document, quote: str) -> str:
     words = document.text[passage.start : passage.end]
     sentence = document.sentence_at(passage.start).number
     lines = [f"Nearest passage (sentence {sentence}, characters {passage.start}–{passage.end}): “{visible(words)}”"]
-    details = differences(quote, words)
+    details = differences(quote, words) if max(len(quote), len(words)) <= LONGEST_COMPARED else []
     lines += details[:4]
     if len(details) > 4:
         lines.append(f"and {len(details) - 4} more differences")
@@ -97,7 +101,8 @@ def describe_nearest(document: Document, quote: str) -> str:
 
 def find_fact(document: Document, quote: str) -> tuple[str, float] | None:
     """The nearest passage as a fact in the form of annotations, with its likeness from 0 to 100."""
-    start = document.text.find(quote)
+    quote = quote.strip()
+    start = document.text.find(quote) if quote else -1
     found = (Passage(start, start + len(quote)), 100.0) if start >= 0 else nearest(document.text, quote)
     if found is None:
         return None
@@ -121,4 +126,6 @@ def yaml_text(words: str) -> str:
     """The words as a YAML scalar on one line that reads back to them exactly."""
     import yaml
 
-    return str(yaml.safe_dump(words, allow_unicode=True, width=10**9)).removesuffix("\n").removesuffix("\n...")
+    style = '"' if len(words.splitlines()) > 1 else None
+    dumped = str(yaml.safe_dump(words, allow_unicode=True, width=10**9, default_style=style))
+    return dumped.removesuffix("\n").removesuffix("\n...")

@@ -8,11 +8,10 @@ from typing import Any
 
 import yaml
 
+from kg.annotations.nodes import compose
 from kg.annotations.withdrawn import has_entries, withdrawn_entry
 from kg.errors import KgError
 from kg.terms import THING_ID
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:
@@ -52,7 +51,7 @@ def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version
 def _defines(text: str, thing_id: str) -> bool:
     """Whether an entry of the YAML text has the id."""
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = compose(text)
     except yaml.YAMLError as error:
         raise KgError(f"a file is not valid YAML ({error}): correct it first; 'kg check' says where.") from None
     entries = root.value if isinstance(root, yaml.SequenceNode) else []
@@ -67,11 +66,11 @@ def _defines(text: str, thing_id: str) -> bool:
 
 def _in_yaml(text: str, old: str, new: str) -> str:
     """The YAML text with each ``id`` or ``value`` that is the old id changed, everything else as it was."""
-    places = [
+    places = {
         (node.start_mark.index, node.end_mark.index)
         for key, node in _pairs(yaml.compose(text, Loader=yaml.SafeLoader))
         if key in ("id", "value") and isinstance(node, yaml.ScalarNode) and node.value == old
-    ]
+    }  # a set: an alias gives the node of its anchor again
     for start, end in sorted(places, reverse=True):
         text = text[:start] + text[start:end].replace(old, new) + text[end:]
     return text

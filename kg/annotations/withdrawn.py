@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 
-from kg.annotations.form import LANGUAGES, Mark, _Reader, _yaml_problem
+from kg.annotations.form import LANGUAGES, Mark, Reader
 from kg.annotations.meaning import Things
+from kg.annotations.nodes import compose, yaml_problem
 from kg.annotations.quotes import yaml_text
 from kg.errors import Problem
 from kg.terms import THING_ID
 from kg.text import decode_utf8
 
 KEYS = ("id", "reason", "successor", "since")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,10 @@ def read_withdrawn(data: bytes, shown: str) -> tuple[list[Withdrawn], list[Probl
     if text is None:
         return [], problems
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = compose(text)
     except yaml.YAMLError as error:
-        return [], [_yaml_problem(error, shown)]
-    except RecursionError:
-        return [], [Problem(shown, 0, 0, "yaml", "the YAML is nested too deeply", "Write a plain list.")]
-    reader = _Reader(shown, "", problems)
+        return [], [yaml_problem(error, shown)]
+    reader = Reader(shown, "", problems)
     gone = []
     for node in reader.sequence(root, "the file"):
         nodes = reader.mapping(node, "a withdrawn id", KEYS)
@@ -65,8 +62,12 @@ def hold_withdrawn(gone: list[Withdrawn], things: Things) -> list[Problem]:
     """What is wrong between the withdrawn ids and the things that are described."""
     problems = []
     ids = {item.id for item in gone}
+    first: dict[str, Withdrawn] = {}
     for item in gone:
         place = item.marks.get("id", item.marks[""])
+        if first.setdefault(item.id, item) is not item:
+            todo = f"Keep the entry of line {first[item.id].marks[''].line} or this one."
+            problems.append(place.problem("duplicate-id", f"'{item.id}' is withdrawn twice", todo))
         if item.id and not THING_ID.match(item.id):
             problems.append(place.problem("id", f"'{item.id}' is not an id", "An id is <kind>/<slug>."))
         if item.id in things:
@@ -74,7 +75,7 @@ def hold_withdrawn(gone: list[Withdrawn], things: Things) -> list[Problem]:
             problems.append(place.problem("withdrawn", f"'{item.id}' is withdrawn and still described", todo))
         if not item.reason:
             problems.append(place.problem("withdrawn", f"'{item.id}' has no reason", "Add 'reason: {fr: …, en: …}'."))
-        if item.successor and item.successor not in things and item.successor not in ids:
+        if item.successor and item.successor not in things and item.successor not in ids - {item.id}:
             where = item.marks.get("successor", place)
             found = f"the successor '{item.successor}' is defined nowhere"
             problems.append(where.problem("withdrawn", found, "Name a thing that is described, or leave it out."))

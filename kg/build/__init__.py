@@ -108,9 +108,9 @@ def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Docu
             project.read(folder / ANNOTATION_FILE), shown, document.language if document else ""
         )
         problems += broken
+        entries[folder.name] = found
         if document:
             documents.append(document)
-            entries[document.id] = found
     return documents, entries
 
 

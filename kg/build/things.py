@@ -17,14 +17,11 @@ def thing_quads(things: Things, statements: Sequence[Statement], names: Names) -
     narrower = {statement.subject for statement in statements if statement.predicate == BROADER}
     quads = []
     for thing in things.values():
-        if thing.kind.name == "Document":
-            continue  # a document is described in its own graph
-        quads.append(Quad(thing.iri, TYPE, NamedNode(thing.kind.iri), graph))
-        for predicate, by_language in (
-            (PREF_LABEL, thing.labels),
-            (DEFINITION, thing.definition),
-            (NamedNode(SKOS + "editorialNote"), thing.note),
-        ):
+        described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]
+        if thing.kind.name != "Document":  # type and label of a document are in its own graph
+            quads.append(Quad(thing.iri, TYPE, NamedNode(thing.kind.iri), graph))
+            described.insert(0, (PREF_LABEL, thing.labels))
+        for predicate, by_language in described:
             quads += [Quad(thing.iri, predicate, Literal(w, language=tag), graph) for tag, w in by_language.items()]
         if thing.kind.is_concept:
             scheme = names.scheme(thing.kind.segment)

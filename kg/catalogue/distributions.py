@@ -13,6 +13,7 @@ from kg.catalogue.files import File, class_file, known_file, other_file, text_fi
 from kg.catalogue.triples import Value, describe, typed, words
 from kg.formats import Arrangement
 from kg.project import Project
+from kg.tables import file_name
 from kg.terms import DCAT, DCT, RDFS, SPDX
 
 DCATAP = "http://data.europa.eu/r5r/"
@@ -73,8 +74,8 @@ def file_of(scope: Scope, name: str) -> File:
     if known:
         return known
     if table:
-        kinds = {_hyphens(kind.name): kind for kind in scope.arrangement.vocabulary.kinds.values()}
-        return class_file(name, kinds[table[1]].labels if table[1] in kinds else {})
+        kinds = {file_name(kind.iri): kind.labels for kind in scope.arrangement.vocabulary.kinds.values()}
+        return class_file(name, kinds.get(f"{table[1]}.csv", {}))
     if text:
         labels = scope.arrangement.labels.get(scope.arrangement.names.document(text[1]), {})
         return text_file(name, text[1], labels)
@@ -152,7 +153,3 @@ def _rights(scope: Scope, documents: Sequence[str]) -> dict[str, str]:
             text = by_tag.get(tag) or next(iter(by_tag.values()), "")
             said[tag] |= {text: None} if text else {}
     return {tag: " ".join(texts) for tag, texts in said.items()}
-
-
-def _hyphens(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()

@@ -26,10 +26,11 @@ from pyoxigraph import (
 
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
 from kg.evaluator.surface import HINTS, hint, prefixes, refuse
-from kg.terms import PREFIXES, TYPE
+from kg.terms import PREFIXES, RDF, TYPE, XSD
 
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UNSPELLED = {RDF + "langString", *(XSD + name for name in ("string", "integer", "decimal", "double", "boolean"))}
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 _SENTENCE = re.compile(r"(?:expected |one of |, )((?:[A-Z]\w+ )[^,\"]*?\w+ [^,\"]+?)(?=, |$)")
 
@@ -207,14 +208,14 @@ def _together(triples: Sequence[Triple]) -> list[Triple]:
 
 
 def _used(known: dict[str, str], triples: Sequence[Triple]) -> dict[str, str]:
-    """The prefixes whose namespace begins some IRI of the triples."""
+    """The prefixes whose namespace begins some IRI that the writers spell out."""
     iris: set[str] = set()
     for triple in triples:
         for term in (triple.subject, triple.predicate, triple.object):
-            if isinstance(term, Literal):
-                iris.add(term.datatype.value)
-            elif isinstance(term, NamedNode):
+            if isinstance(term, NamedNode) and term != TYPE:
                 iris.add(term.value)
+            elif isinstance(term, Literal) and term.datatype.value not in _UNSPELLED:
+                iris.add(term.datatype.value)
     starts = {iri[: end + 1] for iri in iris for end in (iri.rfind("/"), iri.rfind("#")) if end > 0}
     return {
         prefix: namespace

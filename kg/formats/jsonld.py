@@ -19,8 +19,8 @@ from kg.formats.sections import sections
 from kg.terms import XSD
 
 if TYPE_CHECKING:
-    from rdflib import Graph
     from rdflib.plugins.shared.jsonld.context import Context
+    from rdflib.term import Node
 
 _STRING = XSD + "string"
 
@@ -37,21 +37,52 @@ def evidence_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
 
 
 def _jsonld(arrangement: Arrangement, parts: Iterable[Section], context: bytes) -> bytes:
-    from rdflib.plugins.serializers.jsonld import from_rdf
+    from rdflib.plugins.serializers.jsonld import Converter
     from rdflib.plugins.shared.jsonld.context import Context
 
     source = _read_context(context)
     terms = Context(source)
-    triples = [triple for section in parts for group in section.groups for triple in group]
-    compacted = from_rdf(_graph(triples), terms)  # type: ignore[no-untyped-call]
-    nodes = compacted.get(terms.graph_key, [compacted] if triples else [])
-    ranks = {
-        str(terms.shrink_iri(iri)): rank for rank, iri in enumerate(dict.fromkeys(iri_of(t.subject) for t in triples))
-    }
-    nodes = sorted(nodes, key=lambda node: ranks[str(node[terms.id_key])])
+    told = _Told(triple for section in parts for group in section.groups for triple in group)
+    converter: Any = Converter(terms, use_native_types=False, use_rdf_type=False)
+    nodes = converter.from_graph(told)
+    ranks = {str(terms.shrink_iri(str(subject))): rank for rank, subject in enumerate(told.subjects())}
+    nodes.sort(key=lambda node: ranks[str(node[terms.id_key])])
     place, tags = _key_order(arrangement, terms), arrangement.language_key
     ordered = [{key: _ordered_value(node[key], tags) for key in sorted(node, key=place)} for node in nodes]
     return _layout(source, terms.graph_key, ordered).encode()
+
+
+class _Told:
+    """What rdflib's converter asks of a graph, without the indexes of a store, which it does not need.
+
+    The triples are kept spelling for spelling, by subject and in their order; there are no RDF collections.
+    """
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        import rdflib
+
+        @cache
+        def term(node: object) -> rdflib.term.Node:
+            if not isinstance(node, Literal):
+                return rdflib.URIRef(iri_of(node))
+            datatype = None if node.language or node.datatype.value == _STRING else rdflib.URIRef(node.datatype.value)
+            return rdflib.Literal(node.value, lang=node.language, datatype=datatype, normalize=False)
+
+        self._nodes: dict[Node, list[tuple[Node, Node]]] = {}
+        for triple in triples:
+            told = self._nodes.setdefault(term(triple.subject), [])
+            told.append((term(triple.predicate), term(triple.object)))
+
+    def subjects(self) -> Iterable[Node]:
+        """The subjects in the order of their first triple."""
+        return self._nodes
+
+    def predicate_objects(self, subject: Node) -> Iterable[tuple[Node, Node]]:
+        """What is told of a subject."""
+        return self._nodes.get(subject, ())
+
+    def value(self, *_: Node) -> None:
+        """The one value of a property: asked of lists only, and there are none."""
 
 
 def _layout(context: Any, graph_key: str, nodes: Iterable[dict[str, Any]]) -> str:
@@ -77,23 +108,6 @@ def _read_context(context: bytes) -> Any:
         raise ReleaseError(
             f"ontology/context.jsonld is no JSON-LD context ({error!r}): it is a JSON object with one key, @context."
         ) from None
-
-
-def _graph(triples: Iterable[Triple]) -> Graph:
-    """The triples in rdflib, spelling for spelling."""
-    import rdflib
-
-    @cache
-    def term(node: object) -> rdflib.term.Node:
-        if not isinstance(node, Literal):
-            return rdflib.URIRef(iri_of(node))
-        datatype = None if node.language or node.datatype.value == _STRING else rdflib.URIRef(node.datatype.value)
-        return rdflib.Literal(node.value, lang=node.language, datatype=datatype, normalize=False)
-
-    graph = rdflib.Graph(store="SimpleMemory", bind_namespaces="none")
-    for triple in triples:
-        graph.add((term(triple.subject), term(triple.predicate), term(triple.object)))
-    return graph
 
 
 def _key_order(arrangement: Arrangement, terms: Context) -> Callable[[str], tuple[Any, ...]]:

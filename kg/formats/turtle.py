@@ -13,24 +13,29 @@ from itertools import accumulate, groupby
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kg.formats.arrange import Section
+from kg.terms import RDF, TYPE, XSD
 
 _WIDTH = 110
 _VALUES = re.compile(rb'"(?:[^"\\]|\\.)*"| , ')
 """Strings whole, so that a comma is only found between values."""
+_UNWRITTEN = {RDF + "langString", *(XSD + name for name in ("string", "integer", "boolean", "decimal", "double"))}
+"""Datatypes that Turtle shows by the form of the literal."""
+
 _SUBJECT = re.compile(rb"\n(?!\t)")
 _NAMESPACE = re.compile(r".*[/#]", re.DOTALL)
 
 
 def namespaces(triples: Iterable[Triple]) -> set[str]:
-    """The IRIs of the triples up to their last # or /."""
+    """The IRIs that are written in the triples, up to their last # or /."""
     terms: set[object] = set()
     for triple in triples:
         terms.update((triple.subject, triple.predicate, triple.object))
+    terms.discard(TYPE)  # written as a
     nested = [term for term in terms if isinstance(term, Triple)]
     found = namespaces(nested) if nested else set()
     for term in terms:
-        named = term.datatype if isinstance(term, Literal) else term
-        match = _NAMESPACE.match(named.value) if isinstance(named, NamedNode) else None
+        iri = term.datatype.value if isinstance(term, Literal) else term.value if isinstance(term, NamedNode) else ""
+        match = None if iri in _UNWRITTEN else _NAMESPACE.match(iri)
         if match:
             found.add(match[0])
     return found
@@ -61,6 +66,8 @@ def groups(section: Section, prefixes: Mapping[str, str]) -> list[bytes]:
     The section is written in one go and cut where a subject begins: a line without a tab.
     """
     told = [group for group in section.groups if group]
+    if not told:
+        return []
     known = {**prefixes, **section.prefixes}
     blocks = _SUBJECT.split(_written([triple for group in told for triple in group], known))
     sizes = [len(list(groupby(triple.subject for triple in group))) for group in told]

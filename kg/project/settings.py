@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pyoxigraph import NamedNode
+
 from kg.errors import ProjectError
 
 SETTINGS_FILE = "kg.toml"
@@ -49,6 +51,15 @@ SETTINGS = (
 """The one table of settings; documentation and ``kg init`` derive from it."""
 
 
+def is_iri(words: str) -> bool:
+    """Whether the words are an absolute IRI (RFC 3987)."""
+    try:
+        NamedNode(words)
+    except ValueError:
+        return False
+    return True
+
+
 def read_settings(root: Path) -> dict[str, Any]:
     """The settings of the project in ``root``, by dotted key, with the defaults filled in.
 
@@ -62,7 +73,7 @@ def read_settings(root: Path) -> dict[str, Any]:
             f"{path}: there is no project here. Change to a folder with a {SETTINGS_FILE}, "
             f"name one with --project, or make one with 'kg init DIR'."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # tomllib lets through numbers and nesting without end
         raise ProjectError(f"{path}: cannot be read: {error}. Correct the file.") from None
     return _settings(path, raw)
 
@@ -88,7 +99,7 @@ def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             wrong.append(f"the setting '{key}' is missing: {setting.help}")
         elif type(value) is not type(setting.default if setting.default is not None else ""):
-            wrong.append(f"'{key}' is {value!r}; it takes {'a number' if setting.default else 'text'}: {setting.help}")
+            wrong.append(f"'{key}' is {value!r}; it takes {'a number' if isinstance(setting.default, int) else 'text'}: {setting.help}")
         settings[key] = value
     if not wrong:
         wrong += _wrong_values(settings)
@@ -102,8 +113,15 @@ def _wrong_values(settings: dict[str, Any]) -> list[str]:
     wrong = []
     for key in ("base", "public_url"):
         value = settings[key]
-        if (value or key == "base") and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`#?]+/", value):
+        if (value or key == "base") and not (re.fullmatch(r"https?://[^#?]+/", value) and is_iri(value)):
             wrong.append(f"'{key}' is {value!r}; give an http or https address that ends with a slash")
+    wrong += [
+        f"'{key}' is {settings[key]!r}; give an address, as in https://example.org/about"
+        for key in ("licence", "homepage", "publisher.homepage")
+        if (settings[key] or key == "licence") and not is_iri(settings[key])
+    ]
+    if settings["contact.email"] and not is_iri(f"mailto:{settings['contact.email']}"):
+        wrong.append(f"'contact.email' is {settings['contact.email']!r}; give an address, as in name@example.org")
     if not re.fullmatch(r"\d+\.\d+\.\d+", settings["version"]):
         wrong.append(f"'version' is {settings['version']!r}; give three numbers, as in 1.0.0")
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kg.formats import Arrangement
 from kg.tables.assertions import assertion_table
-from kg.tables.classes import class_tables
+from kg.tables.classes import class_tables, file_name
 from kg.tables.csvw import write_metadata
 from kg.tables.table import Column, Table, write_csv
 
@@ -27,4 +27,4 @@ def table_files(arrangement: Arrangement) -> dict[str, bytes]:
     return files | {f"{FOLDER}csv-metadata.json": write_metadata(arrangement.project, made)}
 
 
-__all__ = ["Column", "Table", "table_files", "tables", "write_csv"]
+__all__ = ["Column", "Table", "file_name", "table_files", "tables", "write_csv"]

@@ -126,10 +126,12 @@ class _Nodes:
         self._subjects = subjects
 
     def all(self, subject: NamedNode, predicate: str) -> list[NamedNode | Literal]:
+        """The values of a property."""
         found = [t.object for t in self._subjects.get(subject, ()) if t.predicate.value == predicate]
         return [value for value in found if isinstance(value, NamedNode | Literal)]
 
     def one(self, subject: NamedNode, predicate: str) -> NamedNode | Literal:
+        """The first value of a property; no words where there is none."""
         return next(iter(self.all(subject, predicate)), Literal(""))
 
     def selected(self, passage: NamedNode, predicate: str) -> str:

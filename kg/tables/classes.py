@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.formats import Arrangement
 from kg.ontology import short_name
 from kg.tables.table import IDS, Column, Table, words_separator
-from kg.terms import DCT, DEFINITION, EDTF, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
+from kg.terms import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
 
 _LEFT_OUT = {RDF + "type", SCHEMA + "text", *(SKOS + name for name in ("inScheme", "topConceptOf"))}
 """Properties that make no column: the class is the table, the scheme follows from it, texts have their files."""
@@ -30,6 +30,13 @@ _OTHER_TITLES = {
     SKOS + "altLabel": {"fr": "autre nom", "en": "other name"},
     SKOS + "hiddenLabel": {"fr": "nom pour la recherche", "en": "name for searching"},
     SKOS + "editorialNote": {"fr": "note des éditeurs", "en": "editors’ note"},
+    SKOS + "exactMatch": {"fr": "équivalent exact", "en": "exact match"},
+    SKOS + "closeMatch": {"fr": "équivalent proche", "en": "close match"},
+    SKOS + "broadMatch": {"fr": "terme plus large ailleurs", "en": "broader match"},
+    SKOS + "narrowMatch": {"fr": "terme plus étroit ailleurs", "en": "narrower match"},
+    SKOS + "relatedMatch": {"fr": "terme lié ailleurs", "en": "related match"},
+    OWL + "sameAs": {"fr": "même chose ailleurs", "en": "same as"},
+    SCHEMA + "inLanguage": {"fr": "étiquette de langue", "en": "language tag"},
     DCT + "title": {"fr": "titre", "en": "title"},
     DCT + "language": {"fr": "langue", "en": "language"},
     DCT + "rights": {"fr": "droits", "en": "rights"},
@@ -181,5 +188,7 @@ def _literal_column(
 
 
 def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
+    """What people call a property; its short name where nobody has labelled it."""
     labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
-    return {tag: labels[tag] for tag in sorted(labels, key=arrangement.language_key)}
+    name = short_name(predicate, arrangement.vocabulary.prefixes)
+    return {tag: labels.get(tag, name) for tag in arrangement.languages}

@@ -45,9 +45,7 @@ def read_shapes(paths: Iterable[Path]) -> list[Triple]:
     return [triple for path in paths for triple in read_turtle(path.read_bytes(), f"shapes/{path.name}")[0]]
 
 
-def hold(
-    quads: Sequence[Quad], shapes: Sequence[Triple], checks: Sequence[Query], texts: Mapping[str, str]
-) -> Report:
+def hold(quads: Sequence[Quad], shapes: Sequence[Triple], checks: Sequence[Query], texts: Mapping[str, str]) -> Report:
     """``validate`` with the triples of the shapes at hand."""
     store = Store()
     store.bulk_extend(quads)

@@ -65,12 +65,17 @@ def _result_lines(name: str, result: Result, base: str) -> list[str]:
         lines.append(f"    sh:resultPath {result.path} ;")
     if result.value is not None:
         lines.append(f"    sh:value {_node(result.value, base)} ;")
-    words = [str(Literal(text, language=tag)) for tag, text in sorted(result.messages.items(), reverse=True)]
+    words = [str(Literal(text, language=tag)) for tag, text in _in_order(result.messages)]
     if words:
         lines.append("    sh:resultMessage " + " ,\n        ".join(words) + " ;")
     lines.append(f"    {source} <{result.source}> ;")
     lines.append(f"    sh:sourceConstraintComponent <{result.component}> .")
     return lines
+
+
+def _in_order(messages: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The messages by language, French before English, whatever the order in which they were read."""
+    return sorted(messages.items(), reverse=True)
 
 
 def _node(term: Term, base: str) -> str:
@@ -88,7 +93,7 @@ def report_json(report: Report) -> str:
             "path": result.path.value if result.path else None,
             "value": None if result.value is None else _json(result.value),
             "component": result.component,
-            "messages": dict(result.messages),
+            "messages": dict(_in_order(result.messages)),
         }
         for result in report.results
     ]
@@ -145,7 +150,8 @@ def report_text(report: Report, language: str = "fr", places: Mapping[str, str] 
         place = (places or {}).get(getattr(result.focus, "value", ""), "")
         about = " · ".join(part for part in map(compact, (result.focus, result.path, result.value)) if part)
         lines.append(f"{place}{': ' if place else ''}{words[result.severity]} · {about}")
-        lines.append(f"    {result.messages.get(language) or next(iter(result.messages.values()), result.component)}")
+        others = dict(_in_order(result.messages))
+        lines.append(f"    {others.get(language) or next(iter(others.values()), result.component)}")
         lines.append(f"    {compact(NamedNode(result.source))}")
     counts = (report.violations, report.warnings, report.shapes, report.checks)
     named = [_counted(count, noun, language) for count, noun in zip(counts, words["counted"], strict=True)]

@@ -17,19 +17,18 @@ from kg.web.language import Language, number
 KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     SR + "Initiative": (("initiative", "initiatives"), ("initiative", "initiatives")),
     SR + "PopulationGroup": (("public", "publics"), ("population group", "population groups")),
-    SR + "Situation": (
-        ("situation ou crise", "situations et crises"),
-        ("situation or crisis", "situations and crises"),
-    ),
-    SR + "Offering": (("offre", "offres"), ("offering", "offerings")),
+    SR + "Crisis": (("crise", "crises"), ("crisis", "crises")),
+    SR + "SocialProblem": (("problème social", "problèmes sociaux"), ("social problem", "social problems")),
+    SR + "Offering": (("prestation", "prestations"), ("offering", "offerings")),
     SR + "Approach": (("approche", "approches"), ("approach", "approaches")),
     SR + "Aim": (("but", "buts"), ("aim", "aims")),
     SR + "Effect": (("effet", "effets"), ("effect", "effects")),
     SR + "Claim": (("affirmation", "affirmations"), ("claim", "claims")),
     SR + "AdvocacyTheme": (("thème de plaidoyer", "thèmes de plaidoyer"), ("advocacy theme", "advocacy themes")),
     SR + "Value": (("valeur", "valeurs"), ("value", "values")),
+    SR + "Setting": (("cadre", "cadres"), ("setting", "settings")),
     SR + "Place": (("lieu", "lieux"), ("place", "places")),
-    SR + "TimeSpan": (("repère de temps", "repères de temps"), ("time span", "time spans")),
+    SR + "TimeSpan": (("période", "périodes"), ("time span", "time spans")),
     SR + "Organization": (("organisation", "organisations"), ("organisation", "organisations")),
     SR + "Document": (("document", "documents"), ("document", "documents")),
     SR + "Assertion": (("énoncé", "énoncés"), ("statement", "statements")),
@@ -39,6 +38,12 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 
 FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")
 """The files of a release that people want most, in that order."""
+
+_OWN_TITLES = {
+    "catalog.ttl": {"fr": "Catalogue DCAT en Turtle", "en": "DCAT catalogue as Turtle"},
+    "SHA256SUMS": {"fr": "Sommes de contrôle", "en": "Checksums"},
+}
+"""Titles of the files that a catalogue does not list: itself and the checksums."""
 
 _COUNT = "SELECT ?kind (COUNT(DISTINCT ?thing) AS ?n) WHERE { VALUES ?kind { %s } ?thing a ?kind } GROUP BY ?kind"
 _LIST = f"""PREFIX skos: <{SKOS}>
@@ -148,7 +153,7 @@ def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
         store.load(path=str(catalogue), format=RdfFormat.TURTLE)
     except (OSError, SyntaxError, ValueError):
         return {}
-    titles: dict[str, dict[str, str]] = {}
+    titles: dict[str, dict[str, str]] = {name: dict(given) for name, given in _OWN_TITLES.items()}
     for row in _select(store, _DISTRIBUTIONS):
         titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
     return titles

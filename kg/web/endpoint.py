@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg import __version__, protocol
 from kg.evaluator import RefusedError, Request, evaluate, is_repeatable
+from kg.web.description import describe_service
 from kg.web.refusals import explain
 from kg.web.results import show
 from kg.web.site import Site, language, page
@@ -41,11 +42,27 @@ def _respond(site: Site) -> Response:
     try:
         asked = protocol.read(received, base=f"{site.public_url}sparql")
     except RefusedError as error:
-        if error.code == "no-query" and request.method != "POST" and protocol.wants_page(accept):
-            return _form(site)
-        raise
+        described = _without_query(site, received) if error.code == "no-query" else None
+        if described is None:
+            raise
+        return described
     shown = _page(site, asked) if protocol.PAGE in {asked.results, asked.graph} else None
     return shown or _data(site, asked, accept)
+
+
+def _without_query(site: Site, received: protocol.Received) -> Response | None:
+    """What a request without a query is given: people the form, programs the description of the service."""
+    if received.method == "POST":
+        return None
+    if protocol.wants_page(received.accept):
+        return _form(site)
+    media_type = protocol.description_type(received)
+    if media_type is None:
+        return None
+    body = describe_service(site, media_type)
+    response = Response(body, content_type=protocol.content_type(media_type, received.accept))
+    response.vary.add("Accept")
+    return response
 
 
 def _body() -> bytes:

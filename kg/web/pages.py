@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, request, send_f
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
+from kg.queries import Query
 from kg.web.language import prefers_english
 from kg.web.site import Site, page
 
@@ -29,6 +30,7 @@ _SPECIAL_TYPES = {
     "csv-metadata.json": "application/csvm+json",
     "graph-rdf12.ttl": "text/turtle; charset=utf-8; version=1.2",
 }
+_ASKED_FIRST = ("public", "crisis", "effect")
 _DEFAULT_QUERY = """SELECT ?type (COUNT(?thing) AS ?things)
 WHERE { ?thing a ?type }
 GROUP BY ?type
@@ -42,12 +44,13 @@ def pages(site: Site) -> Blueprint:
     @routes.get("/")
     @routes.get("/en/")
     def home() -> BaseResponse:
+        start = page(site, "home.html", default_query=_DEFAULT_QUERY, questions=_questions(site))
         if request.path != "/":
-            return page(site, "home.html", default_query=_DEFAULT_QUERY)
+            return start
         # The link to the French page says so in its address; without that it would come back here.
         chosen = "lang" in request.args
         english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
-        response = redirect("en/", 302) if english else page(site, "home.html", default_query=_DEFAULT_QUERY)
+        response = redirect("en/", 302) if english else start
         response.vary.add("Accept-Language")
         return response
 
@@ -65,6 +68,15 @@ def pages(site: Site) -> Blueprint:
         return _health(site)
 
     return routes
+
+
+def _questions(site: Site) -> list[Query]:
+    """Three examples for the start page: one for each of the tags that newcomers ask after, or else the first ones."""
+    chosen: list[Query] = []
+    for tag in _ASKED_FIRST:
+        chosen += [each for each in site.examples if tag in each.header.get("tags", ()) and each not in chosen][:1]
+    chosen += [each for each in site.examples if each not in chosen][: len(_ASKED_FIRST) - len(chosen)]
+    return chosen
 
 
 def _file(site: Site, name: str) -> Response:

@@ -104,7 +104,7 @@ def _project(source: _Source) -> Project:
         return Project.open(source.root)
     title = ", ".join(path.name for path in source.files)
     settings = {setting.key: setting.default for setting in SETTINGS}
-    return Project(source.root, {**settings, "title.fr": title, "title.en": title, "version": ""})
+    return Project(source.root, {**settings, "title.fr": title, "title.en": title, "version": "", "licence": ""})
 
 
 def _worker(source: _Source, url: str, announcer: Lock) -> Edge:
@@ -112,7 +112,8 @@ def _worker(source: _Source, url: str, announcer: Lock) -> Edge:
     app = _application(source)
     if announcer.acquire(block=False):
         about: About = app.extensions["site"].about
-        line = f"Serving {about.triples:,} triples, version {about.release[0]}, on {url} (Ctrl-C stops)."
+        version = f", version {about.release[0]}," if about.release[0] else ""
+        line = f"Serving {about.triples:,} triples{version} on {url} (Ctrl-C stops)."
         threading.Thread(target=_announce, args=(url, line), daemon=True).start()
     return Edge(WSGIMiddleware(app.wsgi_app, workers=_THREADS), max_body=MAX_BODY)  # type: ignore[arg-type]
 

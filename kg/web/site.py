@@ -21,7 +21,7 @@ from kg.web.about import About
 from kg.web.language import WIDE, Language, date, number, of_path, size, typeset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
     """Everything that the routes are handed.
 

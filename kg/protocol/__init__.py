@@ -1,0 +1,22 @@
+"""The SPARQL 1.1 Protocol (https://www.w3.org/TR/sparql11-protocol/) without a server.
+
+Pure: bytes and header values in, a Request or a RefusedError out. Updates are not offered.
+"""
+
+from kg.protocol.media import FORMATS, PAGE, accepts, content_type, wants_page
+from kg.protocol.reading import METHODS, Received, description_type, problem, read, status, too_large
+
+__all__ = [
+    "FORMATS",
+    "METHODS",
+    "PAGE",
+    "Received",
+    "accepts",
+    "content_type",
+    "description_type",
+    "problem",
+    "read",
+    "status",
+    "too_large",
+    "wants_page",
+]

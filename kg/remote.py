@@ -1,0 +1,116 @@
+"""Puts queries to other SPARQL endpoints, with SPARQLWrapper."""
+
+from __future__ import annotations
+
+import ast
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import quote_plus, urlsplit
+
+from kg.errors import RemoteError
+
+if TYPE_CHECKING:
+    from SPARQLWrapper import SPARQLWrapper
+
+LONGEST_ADDRESS = 2000
+"""Longest encoded query that is sent with GET; longer ones are posted as a form."""
+
+TIMEOUT = 60
+"""Seconds to wait for the other server."""
+
+
+def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tuple[bytes, str]:
+    """The answer of the endpoint to the query, and its media type without parameters.
+
+    ``accept`` is an Accept header: the media types that the caller can read.
+
+    Errors: RemoteError where the endpoint cannot be reached or does not answer the query.
+    """
+    wrapper = _wrapper(url, text, accept, timeout)
+    try:
+        response = wrapper.query().response
+        body: bytes = response.read()
+    except HTTPError as error:
+        raise _refused(url, error.code, error.read()) from None
+    except TimeoutError:
+        raise _unreachable(url, f"no answer within {timeout} seconds") from None
+    except OSError as error:
+        raise _unreachable(url, str(getattr(error, "reason", error))) from None
+    except _wrapper_errors() as error:
+        code = error.__context__.code if isinstance(error.__context__, HTTPError) else 0
+        raise _refused(url, code, _body_of(error)) from None
+    media_type = response.headers.get_content_type()
+    if media_type == "text/html" and "html" not in accept:
+        raise RemoteError(f"{url}: answered with a page, not with data. Give the address of its SPARQL endpoint.")
+    return body, media_type
+
+
+def _wrapper(url: str, text: str, accept: str, timeout: int) -> SPARQLWrapper:
+    """The request, ready to be sent."""
+    # It imports rdflib, which takes longer than most queries.
+    from SPARQLWrapper import POST, SPARQLWrapper
+
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        raise RemoteError(f"{url}: this is no web address. Give one that begins with http:// or https://.")
+    wrapper = SPARQLWrapper(url)
+    wrapper.setQuery(text)
+    if wrapper.isSparqlUpdateRequest():
+        raise RemoteError("The query is an update, which is not sent. Write a SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    wrapper.setOnlyConneg(True)
+    wrapper.addCustomHttpHeader("Accept", accept)
+    wrapper.setTimeout(timeout)
+    if len(quote_plus(text)) > LONGEST_ADDRESS:
+        wrapper.setMethod(POST)
+    return wrapper
+
+
+def _wrapper_errors() -> type[Exception]:
+    """The base of SPARQLWrapper's own errors."""
+    from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+
+    return SPARQLWrapperException
+
+
+def _body_of(error: Exception) -> bytes:
+    """The body of the response that an error of SPARQLWrapper quotes in its message."""
+    _, _, quoted = str(error).partition("Response:\n")
+    try:
+        body = ast.literal_eval(quoted)
+    except (SyntaxError, ValueError):
+        return b""
+    return body if isinstance(body, bytes) else b""
+
+
+def _unreachable(url: str, reason: str) -> RemoteError:
+    """The error of an endpoint that did not answer."""
+    return RemoteError(f"{url}: cannot be reached: {reason}. Check the address and the connection.")
+
+
+def _refused(url: str, code: int, body: bytes) -> RemoteError:
+    """The error of an endpoint that answered without answering: what it said, and what to do."""
+    phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
+    todo = {
+        400: "Correct the query.",
+        401: "This endpoint asks for a password; kg sends none.",
+        403: "This endpoint does not answer such a query to you.",
+        404: "Give the address of its SPARQL endpoint.",
+        406: "Ask for another format.",
+        503: "Try again in a minute.",
+        504: "Ask for less, or try again later.",
+    }.get(code, "Try a smaller query, or later.")
+    said = _detail(body)
+    return RemoteError(f"{url}: answered {code} {phrase}{': ' + said if said else '.'}\n{todo}")
+
+
+def _detail(body: bytes) -> str:
+    """What the body of an error says: the detail of a problem document, or the beginning of the text."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        document: Any = json.loads(text)
+        if isinstance(document, dict) and isinstance(document.get("detail"), str):
+            return str(document["detail"])
+    except ValueError:
+        pass
+    return "" if text.startswith("<") else text[:500]

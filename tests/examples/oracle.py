@@ -1,0 +1,276 @@
+"""Answers computed from the annotations: one function a query, named ``answer_`` and its number.
+
+A SELECT is a list of rows of strings in the order of its ORDER BY; a CONSTRUCT or DESCRIBE is a set of triples.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+
+from .reading import (
+    DOCUMENT,
+    HOME,
+    about_document,
+    above,
+    climb,
+    entries,
+    full,
+    labels,
+    pairs,
+    sentence,
+    short,
+    statements,
+    text,
+    triples,
+)
+
+Rows = list[tuple[str, ...]]
+GROUPS = ("sr:targets", "sr:involves", "sr:affects", "sr:benefits")
+
+
+def said(*properties: str) -> list:
+    """The statements with one of the properties."""
+    return [one for one in statements() if one.property in properties]
+
+
+def of(*types: str) -> list[str]:
+    """The things of a type, as the annotations give it."""
+    return [name for name, entry in entries().items() if entry["type"] in types]
+
+
+def joined(words) -> str:
+    """Several words in one cell, each once."""
+    return " | ".join(sorted(set(words)))
+
+
+def answer_001() -> Rows:
+    """Things by class, a thing counted in the classes of the vocabulary above its own too."""
+    count = Counter({"sr:Assertion": len(statements())})
+    for entry in entries().values():
+        kind = f"sr:{entry['type']}"
+        count.update({kind} | {one for one in above(kind, "rdfs:subClassOf") if one.startswith("sr:")})
+    rows = [(kind, labels()[kind], str(number)) for kind, number in count.items()]
+    return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
+
+
+def answer_006() -> Rows:
+    """Situations with what responds to them."""
+    by = Counter(one.value for one in said("sr:respondsTo"))
+    rows = [(name, labels()[name], f"sr:{entries()[name]['type']}", str(by[name]))
+            for name in of("Crisis", "SocialProblem")]  # fmt: skip
+    return sorted(rows, key=lambda row: (-int(row[3]), full(row[0])))
+
+
+def derived() -> set[tuple[str, str, str]]:
+    """What the closure over classes, properties and broader concepts adds to what is stated."""
+    stated = {(one.subject, one.property, one.value) for one in statements()}
+    added = set()
+    for name, entry in entries().items():
+        if entry["type"] not in ("TimeSpan", "Document"):
+            added |= {(name, "rdf:type", kind) for kind in above(f"sr:{entry['type']}", "rdfs:subClassOf")}
+    spans = set(of("TimeSpan"))
+    up = defaultdict(set)
+    for one in statements():
+        if not spans & {one.subject, one.value}:
+            for upper in above(one.property, "rdfs:subPropertyOf"):
+                if (one.property, upper) != ("sr:hasAim", "sr:hasOutcome"):
+                    added.add((one.subject, upper, one.value))
+    for lower, upper in [(one.subject, one.value) for one in said("skos:broader")] + [
+        *pairs("concepts", "skos:broader")
+    ]:
+        up[lower].add(upper)
+    added |= {(lower, "skos:broaderTransitive", upper) for lower in list(up) for upper in climb(lower, up)}
+    return added - stated
+
+
+def answer_008() -> Rows:
+    """Derived triples by property."""
+    count = Counter(prop for _, prop, _ in derived())
+    rows = [(prop, str(number)) for prop, number in count.items()]
+    return sorted(rows, key=lambda row: (-int(row[1]), full(row[0])))
+
+
+def answer_010() -> Rows:
+    """Groups with their roles and the number of things in which they have them."""
+    roles, things = defaultdict(set), defaultdict(set)
+    for one in said(*GROUPS):
+        roles[one.value].add(labels()[one.property])
+        things[one.value].add(one.subject)
+    rows = [(name, labels()[name], joined(roles[name]), str(len(things[name]))) for name in roles]
+    return sorted(rows, key=lambda row: (-int(row[3]), full(row[0])))
+
+
+def value_of(thing: str, prop: str) -> str:
+    """The one value of a property of a thing, or nothing."""
+    return next((one.value for one in said(prop) if one.subject == thing), "")
+
+
+def answer_015() -> Rows:
+    """Time spans with their years and what they date; those without years last."""
+    rows = []
+    for one in said("sr:hasTimeSpan", "sr:startedDuring"):
+        own = ("sr:mentionedAs", "sr:earliestYear", "sr:latestYear", "time:hasXSDDuration")
+        rows.append((one.value, *(value_of(one.value, prop) for prop in own), one.property, one.subject))
+    return sorted(rows, key=lambda row: (not row[2], int(row[2] or 0), full(row[0]), full(row[5]), full(row[6])))
+
+
+def answer_021() -> Rows:
+    """Offerings by type with the number of initiatives that offer them."""
+    initiatives, offered = defaultdict(set), defaultdict(set)
+    for one in said("sr:offers"):
+        kind = value_of(one.value, "dct:type")
+        initiatives[kind].add(one.subject)
+        offered[kind].add(labels()[one.value])
+    rows = [(kind, labels()[kind], str(len(initiatives[kind])), joined(offered[kind])) for kind in offered]
+    return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
+
+
+def answer_025() -> Rows:
+    """Aims with those whose aims they are and those whom they benefit."""
+    rows = []
+    for one in said("sr:hasAim"):
+        groups = [other.value for other in said("sr:benefits") if other.subject == one.value] or [""]
+        rows += [(one.subject, one.value, labels()[one.value], group) for group in groups]
+    rows.sort(key=lambda row: (full(row[1]), full(row[0]), full(row[3])))
+    return [(*row[:3], labels().get(row[3], "")) for row in rows]
+
+
+def answer_030() -> Rows:
+    """What claims are about, with their number."""
+    count = Counter(one.value for one in said("sr:claimAbout"))
+    rows = [(name, labels()[name], str(number)) for name, number in count.items()]
+    return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
+
+
+def answer_035() -> Rows:
+    """Kinds of places with the wider one and the number of things that are there or about them."""
+    things = defaultdict(set)
+    for one in said("sr:locatedIn", "sr:concerns", "org:hasSite"):
+        things[one.value].add(one.subject)
+    rows = [(name, labels()[name], value_of(name, "skos:broader"), str(len(things[name]))) for name in of("Setting")]
+    return sorted(rows, key=lambda row: (-int(row[3]), full(row[0])))
+
+
+def answer_036() -> Rows:
+    """Things aligned with EuroVoc."""
+    found = [(name, labels()[name], match, concept)
+             for match in ("skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:relatedMatch")
+             for name, concept in pairs("alignments", match)
+             if name in entries() and concept.startswith("http://eurovoc.europa.eu/")]  # fmt: skip
+    return sorted(found, key=lambda row: (full(row[0]), full(row[2]), row[3]))
+
+
+def answer_037() -> Rows:
+    """Names that hold a word, in either language."""
+    names = [(one.subject, one.property, one.value) for one in said("skos:notation", "sr:mentionedAs")]
+    for prop in ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:notation"):
+        names += [(name, prop, words) for name, words in pairs("concepts", prop)]
+    for name, entry in entries().items():
+        names += [(name, "skos:prefLabel", words) for words in entry["label"].values()]
+    rows = [(word, *name) for word in ("sdf", "homeless") for name in names if word in name[2].lower()]
+    return sorted(rows, key=lambda row: (row[0], full(row[1]), full(row[2]), row[3]))
+
+
+def answer_039() -> Rows:
+    """The passages that tell the effects of the LHSS, with 32 characters on either side."""
+    rows = []
+    for one in said("sr:hasEffect"):
+        for start, end in one.spans if one.subject == "initiative/lhss" else []:
+            around = (text()[start - 32 : start], text()[start:end], text()[end : end + 32])
+            rows.append((one.value, str(sentence((start, end))), str(start), str(end), *around))
+    return sorted(rows, key=lambda row: (int(row[2]), int(row[3])))
+
+
+def answer_040() -> Rows:
+    """The statements with a passage in sentence 8."""
+    rows = {(one.subject, one.property, labels()[one.value] if one.is_thing else one.value, one.modality)
+            for one in statements() if 8 in map(sentence, one.spans)}  # fmt: skip
+    return sorted(rows, key=lambda row: (full(row[0]), full(row[1]), row[2]))
+
+
+def answer_041() -> Rows:
+    """The statements with more than one passage."""
+    several = [one for one in statements() if len(set(one.spans)) > 1]
+    several.sort(key=lambda one: (-len(set(one.spans)), full(one.subject), full(one.property), one.object))
+    return [(one.subject, one.property, one.value, str(len(set(one.spans))),
+             joined(str(sentence(span)) for span in one.spans)) for one in several]  # fmt: skip
+
+
+def answer_042() -> Rows:
+    """Statements by modality."""
+    count = Counter(one.modality for one in statements())
+    rows = [(name, labels()[name], str(number)) for name, number in count.items()]
+    return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
+
+
+def answer_043() -> Rows:
+    """The inferences that have a note, with each of their quotes."""
+    found = [(one, quote) for one in statements() if one.modality == "sr:inferred" and one.notes
+             for quote in sorted(set(one.quotes))]  # fmt: skip
+    found.sort(key=lambda row: (full(row[0].subject), full(row[0].property), row[0].object, row[1]))
+    return [(one.subject, one.property, one.value, quote, one.notes["fr"]) for one, quote in found]
+
+
+def answer_045() -> Rows:
+    """The five sentences with the most statements."""
+    count = Counter(number for one in statements() for number in set(map(sentence, one.spans)))
+    most = sorted(count.items(), key=lambda item: (-item[1], item[0]))[:5]
+    return [(f"document/{DOCUMENT}", str(number), str(times)) for number, times in most]
+
+
+def passages() -> set[tuple[int, int]]:
+    """All passages, each once."""
+    return {span for one in statements() for span in one.spans}
+
+
+def answer_046() -> Rows:
+    """The passages, all of which are where they say."""
+    return [(f"document/{DOCUMENT}", str(len(passages())), str(len(passages())))]
+
+
+def answer_047() -> Rows:
+    """The document, its author, the earliest year and its rights."""
+    described, name = about_document(), f"document/{DOCUMENT}"
+    author, year = value_of(name, "prov:wasAttributedTo"), value_of(name, "sr:earliestYear")
+    digest = hashlib.sha256(text().encode()).hexdigest()
+    return [(name, described["title"], described["language"], author, year, described["rights"]["fr"], digest)]
+
+
+def answer_048() -> Rows:
+    """The one document with its graph, its statements and its passages."""
+    return [(f"{HOME}graph/{DOCUMENT}", f"document/{DOCUMENT}", str(len(statements())), str(len(passages())))]
+
+
+def answer_050() -> set[tuple[str, str, str]]:
+    """The initiatives with their names, operators and audiences in schema.org."""
+    made = {(one.subject, "schema:provider", one.value) for one in said("sr:operatedBy")}
+    for name in of("Initiative"):
+        made |= {(name, "rdf:type", "schema:Project")}
+        made |= {(name, "schema:name", f"{words}@{tag}") for tag, words in entries()[name]["label"].items()}
+    for one in said("sr:targets"):
+        made |= {(one.subject, "schema:audience", one.value), (one.value, "rdf:type", "schema:PeopleAudience")}
+        named = entries()[one.value]["label"].items()
+        made |= {(one.value, "schema:audienceType", f"{words}@{tag}") for tag, words in named}
+    return made
+
+
+def answer_051() -> set[tuple[str, str, str]]:
+    """Everything with the LHSS as subject: stated, derived, and the editors' words."""
+    name = "initiative/lhss"
+    found = {(name, "rdf:type", "sr:Initiative")} | {triple for triple in derived() if triple[0] == name}
+    for one in statements():
+        if one.subject == name:
+            found.add((name, one.property, f"{one.value}@{one.language}" if one.language else one.value))
+    for key, prop in (("label", "skos:prefLabel"), ("definition", "skos:definition")):
+        found |= {(name, prop, f"{words}@{tag}") for tag, words in entries()[name][key].items()}
+    for file in ("concepts", "alignments"):
+        for subject, prop, value in triples(file):
+            if short(subject.value) == name:
+                tag = getattr(value, "language", None)
+                found.add((name, short(prop.value), f"{value.value}@{tag}" if tag else short(value.value)))
+    return found
+
+
+def answer_053() -> Rows:
+    """The five longest passages."""
+    longest = sorted(passages(), key=lambda span: (span[0] - span[1], f"{span[0]}-{span[1]}"))[:5]
+    return [(str(sentence(span)), str(span[1] - span[0]), text()[slice(*span)]) for span in longest]

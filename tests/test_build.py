@@ -1,0 +1,387 @@
+"""Builds the small project as its golden file says, and tells everything that is wrong in wrong input."""
+
+import ast
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+
+import kg.errors
+from kg.annotations import resolve
+from kg.build import build, document_quads, read_documents
+from kg.errors import InputError, Problem
+from kg.project import Project
+from kg.terms import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
+
+HERE = Path(__file__).resolve().parent
+CASES = sorted((HERE / "errors").glob("*.yaml"))
+GOLDEN = HERE / "golden" / "mini.nq"
+
+
+def put_together(case: dict, folder: Path, root: Path) -> None:
+    """The project of a case: the base with its files, changes and removals."""
+    shutil.copytree(HERE / "errors" / "base", folder)
+    touched = {Path(name).parts[0] for key in ("files", "remove") for name in case.get(key, [])}
+    for name in ("ontology", "shapes", "queries"):
+        if name in touched:
+            shutil.copytree(root / name, folder / name)
+        else:
+            (folder / name).symlink_to(root / name)
+    for name, content in case.get("files", {}).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    for name, pairs in case.get("change", {}).items():
+        text = (folder / name).read_text(encoding="utf-8")
+        for old, new in pairs.items():
+            assert old in text, f"{old!r} is not in {name}"
+            text = text.replace(old, new)
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in case.get("remove", []):
+        path = folder / name
+        path.rmdir() if path.is_dir() else path.unlink()
+    for path in folder.glob("data/*/document.toml"):
+        text = path.with_name("text.txt")
+        if text.exists():
+            path.write_bytes(path.read_bytes().replace(b"SUM", hashlib.sha256(text.read_bytes()).hexdigest().encode()))
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All files of a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def run(stage: str, folder: Path) -> None:
+    """Build the project, or go the whole way to a release."""
+    if stage == "release":
+        from kg.release import make_release
+
+        make_release(Project.open(folder))
+    else:
+        build(Project.open(folder))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_wrong_input(path, tmp_path, root):
+    """Wrong input is told with file, line, column, what was found and what to do, and nothing is written."""
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    put_together(case, tmp_path / "p", root)
+    before = contents(tmp_path)
+    with pytest.raises(getattr(kg.errors, case.get("error", "InputError"))) as caught:
+        run(case.get("stage", "build"), tmp_path / "p")
+
+    assert contents(tmp_path) == before
+    if "error" in case:
+        assert [words for words in case["says"] if words not in str(caught.value)] == [], str(caught.value)
+        return
+    problems = caught.value.problems
+    told = [(f"{p.file}:{p.line}:{p.column}" if p.line else p.file, p.code) for p in problems]
+    assert told == [(one["at"], one["code"]) for one in case["problems"]], str(caught.value)
+    for problem, expected in zip(problems, case["problems"], strict=True):
+        assert [words for words in expected.get("says", []) if words not in str(problem)] == [], str(problem)
+        assert problem.found, problem.code
+        assert problem.todo.endswith((".", ":", "”")) or "\n" in problem.todo, problem.code
+
+
+def codes_of(tree: ast.AST) -> set[str]:
+    """The codes of the problems that a module can make."""
+    places = {"Problem": 3, "problem": 0, "wrong": 2}
+    codes = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in places or len(node.args) < 3:
+            continue
+        code = node.args[places[name]] if len(node.args) > places[name] else None
+        if isinstance(code, ast.Constant) and isinstance(code.value, str) and (name != "wrong" or len(node.args) == 5):
+            codes.add(code.value)
+    return codes
+
+
+def test_every_code_has_a_case(root):
+    """Each kind of problem that the package can tell has a case in tests/errors, and no case has a kind of its own."""
+    codes = set()
+    for path in (root / "kg").rglob("*.py"):
+        codes |= codes_of(ast.parse(path.read_text(encoding="utf-8")))
+    cases = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in CASES]
+    shown = {problem["code"] for case in cases for problem in case.get("problems", [])}
+
+    assert len(codes) > 20
+    assert shown == codes
+
+
+def test_problems_are_told_once_and_in_order():
+    """Problems are sorted by file and place, each told once, with their number at the end."""
+    late, early = Problem("b", 1, 1, "form", "late", "Do."), Problem("a", 9, 1, "form", "early", "Do\nthis.")
+
+    error = InputError([late, early, late])
+
+    assert error.problems == [early, late]
+    expected = "a:9:1: early\n    Do\n    this.\nb:1:1: late\n    Do.\n2 problems; nothing was written."
+    assert str(error) == expected
+
+
+def in_graph(quads: list[Quad], graph: NamedNode) -> list[str]:
+    """The quads of a graph as sorted N-Quads lines."""
+    return sorted(f"{quad} .\n" for quad in quads if quad.graph_name == graph)
+
+
+def values(quads: list[Quad], subject: NamedNode, predicate: str) -> set:
+    """The values of a subject's property in any graph."""
+    return {quad.object for quad in quads if quad.subject == subject and quad.predicate.value == predicate}
+
+
+def test_golden(mini, tmp_path):
+    """The graph of the small project is the one that was read line by line against its annotations."""
+    quads = build(mini).quads
+    names = ("things", "atelier-du-canal", "jardin-des-ponts")
+    lines = sorted(line for name in names for line in in_graph(quads, mini.names.graph(name)))
+    made = tmp_path / "mini.nq"
+    made.write_text("".join(lines), encoding="utf-8")
+
+    todo = f"The graph of tests/mini changed. Read the difference; where it is meant: cp {made} {GOLDEN}"
+    assert lines == GOLDEN.read_text(encoding="utf-8").splitlines(keepends=True), todo
+
+
+def test_order_of_documents_does_not_matter(mini, monkeypatch):
+    """Documents can be read in any order: the graph is the same."""
+    forwards = build(mini).quads
+    folders = mini.documents()
+    monkeypatch.setattr(Project, "documents", lambda _: folders[::-1])
+    backwards = build(mini).quads
+
+    assert len(folders) == 2
+    assert {str(quad) for quad in backwards} == {str(quad) for quad in forwards}
+    assert len(backwards) == len(forwards)
+
+
+def test_a_document_is_built_by_a_pure_function(mini):
+    """The graph of a document comes from its text, annotations and the index of things alone, however often."""
+    built = build(mini)
+    problems = []
+    _, entries = read_documents(mini, problems)
+    for document in reversed(built.documents):
+        for _ in range(2):
+            found, wrong = resolve(document, entries[document.id], built.things, built.vocabulary, mini.names)
+            quads = document_quads(document, found, mini.names)
+            graph = mini.names.graph(document.id)
+
+            assert not wrong
+            assert sorted({f"{quad} .\n" for quad in quads}) == in_graph(built.quads, graph)
+    assert not problems
+
+
+@pytest.mark.parametrize("which", ["mini", "project"])
+def test_no_blank_node_and_no_triple_in_two_graphs(which, request):
+    """Every node has an IRI, and every triple stands in one graph, once."""
+    quads = build(request.getfixturevalue(which)).quads
+    terms = {term for quad in quads for term in quad}
+
+    assert not [term for term in terms if isinstance(term, BlankNode)]
+    assert len({quad.triple for quad in quads}) == len(quads)
+
+
+@pytest.mark.parametrize("which", ["mini", "project"])
+def test_each_statement_has_its_assertion(which, request):
+    """Each triple of things whose predicate needs evidence has an assertion, and each assertion its triple."""
+    project = request.getfixturevalue(which)
+    built = build(project)
+    needs = {prop.iri for prop in built.vocabulary.properties.values()}
+    things = project.names.graph("things")
+    said = {quad.triple for quad in built.quads if quad.graph_name == things and quad.predicate.value in needs}
+    parts: dict = {}
+    for quad in built.quads:
+        if quad.predicate.value in (RDF + "subject", RDF + "predicate", RDF + "object"):
+            parts.setdefault(quad.subject, {})[quad.predicate.value.removeprefix(RDF)] = quad.object
+
+    assert {Triple(part["subject"], part["predicate"], part["object"]) for part in parts.values()} == said
+
+
+BASE = "https://example.org/mini/id"
+SPAN = f"<{BASE}/temps/depuis-2015>"
+
+
+@pytest.mark.parametrize(
+    ("document", "statement"),
+    [
+        ("atelier-du-canal", f"<{BASE}/initiative/velotheque> <{SR}hasAim> <{BASE}/but/acces-a-l-emploi>"),
+        ("jardin-des-ponts", f'{SPAN} <{SR}mentionedAs> "Depuis 2015"@fr'),
+        ("jardin-des-ponts", f'{SPAN} <{SR}earliestYear> "2015"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+    ],
+    ids=["thing", "words", "number"],
+)
+def test_id_of_an_assertion(mini, document, statement):
+    """The id of an assertion is 12 hex digits of the sha256 of subject, property and value as N-Triples."""
+    digest = hashlib.sha256(statement.encode()).hexdigest()[:12]
+    iri = NamedNode(f"{BASE}/assertion/{document}/{digest}")
+    quads = build(mini).quads
+
+    assert values(quads, iri, RDF + "type") == {NamedNode(SR + "Assertion")}
+    told = [values(quads, iri, RDF + part) for part in ("subject", "predicate", "object")]
+    assert " ".join(str(next(iter(part))) for part in told) == statement
+
+
+def test_one_fact_in_two_passages_is_one_assertion(mini):
+    """Two facts of one document with the same subject, property and value are one assertion with two passages."""
+    quads = build(mini).quads
+    names = mini.names
+    offer = (names.thing("initiative/velotheque"), NamedNode(SR + "offers"), names.thing("offre/pret-de-velos"))
+    iri = names.assertion("atelier-du-canal", *offer)
+
+    assert len(values(quads, iri, SR + "evidence")) == 2
+    assert {value.value for value in values(quads, iri, SR + "quote")} == {
+        "la Vélothèque, un service de prêt de vélos",
+        "La Vélothèque prête des vélos",
+    }
+    assert len(values(quads, iri, SR + "modality")) == 1
+
+
+def test_one_statement_of_two_documents_has_two_assertions(mini):
+    """What two documents say stands once in the graph of things, with an assertion in each document."""
+    quads = build(mini).quads
+    names = mini.names
+    said = (names.thing("situation/crue-de-2019"), NamedNode(SR + "hasTimeSpan"), names.thing("temps/2019"))
+    assertions = [names.assertion(document, *said) for document in ("atelier-du-canal", "jardin-des-ponts")]
+
+    assert [quad.graph_name for quad in quads if quad.triple == Triple(*said)] == [names.graph("things")]
+    for assertion in assertions:
+        assert values(quads, assertion, RDF + "subject") == {said[0]}
+
+
+def test_a_thing_of_two_documents_has_what_either_says(mini):
+    """Definition and facts of a thing may stand in one document or in another."""
+    quads = build(mini).quads
+    thing = mini.names.thing("organisation/jardin-des-ponts")
+
+    assert {value.language for value in values(quads, thing, SKOS + "definition")} == {"fr", "en"}
+    assert {value.value for value in values(quads, thing, SR + "mentionedAs")} == {
+        "le Jardin des Ponts",
+        "Le Jardin des Ponts",
+    }
+
+
+def test_definition_and_note_of_a_document_are_kept(mini):
+    """What the editors say of a document stands in the graph of things."""
+    path = mini.data / "jardin-des-ponts" / "annotations.yaml"
+    text = path.read_text(encoding="utf-8")
+    more = "  definition: {fr: Un texte., en: A text.}\n  note: {fr: Bref., en: Short.}\n  facts:"
+    path.write_text(text.replace("  facts:", more, 1), encoding="utf-8")
+    quads = build(mini).quads
+    document = mini.names.document("jardin-des-ponts")
+
+    assert {value.value for value in values(quads, document, SKOS + "definition")} == {"Un texte.", "A text."}
+    assert {value.value for value in values(quads, document, SKOS + "editorialNote")} == {"Bref.", "Short."}
+    assert len(values(quads, document, RDF + "type")) == 1
+
+
+def test_quotes_are_the_text_at_their_offsets(built):
+    """Each passage has the words, the neighbours and the sentence of its code points, zero-based, end exclusive."""
+    document = built.documents[0]
+    iri = f"https://w3id.org/social-response/id/passage/{document.id}/"
+    passages = {quad.subject.value for quad in built.quads if quad.predicate.value == SR + "inSentence"}
+    found = {}
+    for quad in built.quads:
+        if quad.subject.value.startswith(iri):
+            found.setdefault(quad.subject.value, {})[quad.predicate.value] = quad.object.value
+    assert len(passages) > 300
+    for passage in passages:
+        start, end = map(int, passage.removeprefix(iri).split("-"))
+        quote, position = found[f"{passage}.quote"], found[f"{passage}.position"]
+
+        assert quote[OA + "exact"] == document.text[start:end]
+        assert quote[OA + "prefix"] == document.text[max(start - 32, 0) : start]
+        assert quote[OA + "suffix"] == document.text[end : end + 32]
+        assert (position[OA + "start"], position[OA + "end"]) == (str(start), str(end))
+        sentence = document.sentences[int(found[passage][SR + "inSentence"]) - 1]
+        assert sentence.start <= start < end <= sentence.end
+
+
+def test_offsets_are_code_points(tmp_path, root):
+    """Signs beyond the first plane and letters of several bytes count as one."""
+    text = "Le Foyer 🏠 des été\nIl accueille."
+    annotations = (
+        "- id: organisation/foyer\n  type: Organization\n  label: {fr: Le Foyer, en: Le Foyer}\n"
+        "  facts:\n  - {property: mentionedAs, quote: accueille, modality: reported}\n"
+    )
+    files = {"data/ici/text.txt": text, "data/ici/annotations.yaml": annotations}
+    put_together({"files": files}, tmp_path / "p", root)
+    quads = build(Project.open(tmp_path / "p")).quads
+    starts = {quad.object.value for quad in quads if quad.predicate.value == OA + "start"}
+
+    assert starts == {"22"}
+    assert text[22:31] == "accueille"
+
+
+def test_a_full_text_is_published_only_where_the_description_says_so(mini):
+    """With text = "quotes" the graph has the quotes of a document and not its text."""
+    quads = build(mini).quads
+    texts = {quad.subject for quad in quads if quad.predicate.value == "http://schema.org/text"}
+
+    assert texts == {mini.names.document("atelier-du-canal")}
+    assert values(quads, mini.names.document("jardin-des-ponts"), SR + "sha256")
+
+
+def test_withdrawn_ids_are_in_the_metadata(mini):
+    """A withdrawn id is deprecated, with its reason in both languages and its successor."""
+    quads = build(mini).quads
+    gone, other = mini.names.thing("initiative/pret-de-velos"), mini.names.thing("lieu/gare")
+
+    assert values(quads, gone, OWL + "deprecated") == {Literal(True)}
+    assert values(quads, gone, DCT + "isReplacedBy") == {mini.names.thing("initiative/velotheque")}
+    assert {value.language for value in values(quads, other, SKOS + "changeNote")} == {"fr", "en"}
+    assert not values(quads, other, DCT + "isReplacedBy")
+
+
+def test_a_property_of_ones_own_works(mini):
+    """A property that the ontology file declares is usable at once, and its range is held."""
+    with mini.vocabulary.open("a", encoding="utf-8") as file:
+        file.write(
+            "\n@prefix my: <https://example.org/my#> .\n"
+            "my:funds a owl:ObjectProperty ; sr:needsEvidence true ; schema:rangeIncludes sr:Initiative .\n"
+            "my:since a owl:DatatypeProperty ; sr:needsEvidence true ; schema:rangeIncludes xsd:gYear .\n"
+        )
+    path = mini.data / "jardin-des-ponts" / "annotations.yaml"
+    entry = (
+        "\n- id: lieu/mairie\n  type: Place\n  label: {fr: mairie, en: town hall}\n  facts:\n"
+        "  - {property: 'my:funds', value: initiative/potager, quote: un potager partagé, modality: inferred}\n"
+        "  - {property: 'my:since', value: 2015, quote: Depuis 2015, modality: inferred}\n"
+    )
+    path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
+    quads = build(mini).quads
+    place = mini.names.thing("lieu/mairie")
+
+    assert values(quads, place, "https://example.org/my#funds") == {mini.names.thing("initiative/potager")}
+    year = Literal("2015", datatype=NamedNode(XSD + "gYear"))
+    assert values(quads, place, "https://example.org/my#since") == {year}
+    path.write_text(path.read_text(encoding="utf-8").replace("value: initiative/potager, ", "value: lieu/ecole, "))
+    with pytest.raises(InputError, match="is no value for 'my:funds'"):
+        build(mini)
+
+
+def test_no_date_but_the_release_s(mini):
+    """The only date of the metadata is the one that kg.toml gives."""
+    quads = build(mini).quads
+    graph = mini.names.graph("metadata")
+    dates = [quad.object.value for quad in quads if quad.graph_name == graph and "date" in str(quad.object)]
+
+    assert dates == ["2026-01-15"]
+
+
+def test_marks_lead_from_the_graph_to_the_annotations(mini):
+    """A thing and an assertion of the graph have the place in the annotations that says them."""
+    built = build(mini)
+    lines = (mini.data / "atelier-du-canal" / "annotations.yaml").read_text(encoding="utf-8").splitlines()
+    thing = built.marks[mini.names.thing("initiative/velotheque").value]
+    assertions = [iri for iri in built.marks if "/id/assertion/" in iri]
+
+    assert thing.file == "data/atelier-du-canal/annotations.yaml"
+    assert lines[thing.line - 1][thing.column - 1 :] == "initiative/velotheque"
+    assert set(assertions) == {
+        quad.subject.value
+        for quad in built.quads
+        if quad.object == NamedNode(SR + "Assertion") and quad.predicate == TYPE
+    }

@@ -1,0 +1,221 @@
+"""Reads the vocabulary from the Turtle files, and from nothing else."""
+
+import pytest
+from pyoxigraph import NamedNode, Triple
+
+from kg.build import build, read_vocabulary
+from kg.errors import InputError
+from kg.ontology import CONCEPT, LANG_STRING, read_turtle, short_name, vocabulary, vocabulary_quads
+from kg.terms import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
+
+SEGMENTS = {
+    "Organization": "organisation",
+    "Initiative": "initiative",
+    "PopulationGroup": "public",
+    "Situation": "situation",
+    "Crisis": "situation",
+    "SocialProblem": "situation",
+    "Offering": "offre",
+    "Approach": "approche",
+    "Outcome": "resultat",
+    "Aim": "but",
+    "Effect": "effet",
+    "Claim": "affirmation",
+    "AdvocacyTheme": "plaidoyer",
+    "Value": "valeur",
+    "Place": "lieu",
+    "Setting": "lieu",
+    "TimeSpan": "temps",
+    "Document": "document",
+    "Assertion": "assertion",
+}
+OBJECTS = {
+    *("operatedBy", "coOriginatedBy", "pioneeredBy", "partner", "respondsTo", "targets", "involves", "offers"),
+    *("usesApproach", "hasAim", "hasEffect", "benefits", "concerns", "affects", "hasAspect", "claimAbout"),
+    *("advocatesFor", "holdsValue", "locatedIn", "hasTimeSpan", "startedDuring", "dct:type", "dct:isPartOf"),
+    *("org:hasSite", "adms:status", "skos:broader", "skos:related", "prov:wasAttributedTo"),
+}
+DATATYPES = {
+    "claimBasis": LANG_STRING,
+    "reportedQuantity": LANG_STRING,
+    "mentionedAs": LANG_STRING,
+    "skos:scopeNote": LANG_STRING,
+    "edtf": "http://id.loc.gov/datatypes/edtf/EDTF",
+    "earliestYear": XSD + "integer",
+    "latestYear": XSD + "integer",
+    "skos:notation": XSD + "string",
+    "time:hasXSDDuration": XSD + "duration",
+}
+
+
+@pytest.fixture(scope="module")
+def words(project):
+    """The vocabulary of the repository."""
+    return read_vocabulary(project)
+
+
+def test_classes_and_their_ids(words):
+    """Each class has the segment of its ids, which is part of the contract."""
+    assert {name: kind.segment for name, kind in words.kinds.items()} == SEGMENTS
+
+
+def test_properties_of_annotations(words):
+    """The properties that annotations may use are those of the contract, with their datatypes."""
+    properties = words.properties
+
+    assert {name for name, prop in properties.items() if prop.is_object} == OBJECTS
+    assert {name: prop.datatype for name, prop in properties.items() if not prop.is_object} == DATATYPES
+
+
+def test_hierarchies(words):
+    """A class knows all the classes above it."""
+    kinds = words.kinds
+
+    assert {SR + "Crisis", SR + "Situation", CONCEPT} <= kinds["Crisis"].ancestors
+    assert {SR + "Aim", SR + "Outcome"} <= kinds["Aim"].ancestors
+    assert SR + "Place" not in kinds["Setting"].ancestors
+    assert {name for name, kind in kinds.items() if not kind.is_concept} == {
+        *("Organization", "Initiative", "Claim", "Place", "TimeSpan", "Document", "Assertion")
+    }
+
+
+def test_modalities(words):
+    """There are six modalities, two of which have another word."""
+    assert {word: iri.removeprefix(SR) for word, iri in words.modalities.items()} == {
+        **{name: name for name in ("reported", "context", "intended", "presented", "self-claim", "inferred")},
+        "aim": "intended",
+        "effect": "presented",
+    }
+
+
+def test_concepts_have_one_iri_in_every_project(words):
+    """Concepts of the shared schemes are named by their scheme, whatever the base of a project."""
+    assert words.concepts["type-initiative/service"] == HOME + "id/type-initiative/service"
+    assert len(words.concepts) > 40
+
+
+def values_for(words, project) -> dict[str, str]:
+    """A value for each class and datatype that a property may take."""
+    things = {kind.iri: f"{kind.segment}/une-{name.lower()}" for name, kind in words.kinds.items()}
+    things[words.kinds["Document"].iri] = f"document/{project.documents()[0].name}"
+    literals = {LANG_STRING: "des vélos", XSD + "integer": "2019", XSD + "duration": "P1Y"}
+    return {**things, **literals, CONCEPT: "type-initiative/service"}
+
+
+def test_every_property_is_usable(words, mini):
+    """For each property of the ontology a fact about a thing of each of its domains builds; nothing is special."""
+    made = values_for(words, mini)
+    names = {kind.iri: name for name, kind in words.kinds.items() if name != "Document"}
+    entries = {
+        name: f"- id: {made[iri]}\n  type: {name}\n  label: {{fr: Un {name}, en: A {name}}}\n  facts:\n"
+        for iri, name in names.items()
+        if name != "Assertion"
+    }
+    label = "{fr: Texte «\u00a0L’Atelier du Canal\u00a0», en: Text “L’Atelier du Canal”}"
+    entries["Document"] = f"- id: document/atelier-du-canal\n  type: Document\n  label: {label}\n  facts:\n"
+    expected = 0
+    for prop in words.properties.values():
+        value = made.get(min(prop.ranges), "2019")
+        line = (
+            f"  - {{property: '{prop.name}', value: '{value}', quote: des vélos, occurrence: 1, modality: inferred}}\n"
+        )
+        line = line.replace("'2019'", "2019") if prop.datatype == XSD + "integer" else line
+        for name in (name for name in entries if words.kinds[name].iri in prop.domains):
+            entries[name] += line
+            expected += 1
+    for folder in mini.documents():
+        (folder / "annotations.yaml").write_text("[]")
+    mini.withdrawn.unlink()
+    first = mini.documents()[0] / "annotations.yaml"
+    first.write_text("".join(entries.values()), encoding="utf-8")
+    quads = build(mini).quads
+    used = {quad.object.value for quad in quads if quad.predicate.value == RDF + "predicate"}
+
+    assert used == {prop.iri for prop in words.properties.values()}
+    assert sum(quad.predicate.value == RDF + "predicate" for quad in quads) == expected
+    assert expected > 100
+
+
+def test_every_property_can_be_told(words):
+    """Each property has labels, the noun phrase of its object, domains and ranges."""
+    for prop in words.properties.values():
+        assert prop.labels.keys() == {"fr", "en"}, prop.name
+        assert prop.phrases.keys() == {"fr", "en"}, prop.name
+        assert prop.domains, prop.name
+        assert prop.ranges, prop.name
+
+
+MINIMAL = f"""
+@prefix sr: <{SR}> . @prefix owl: <{OWL}> . @prefix rdfs: <{RDFS}> . @prefix my: <https://example.org/my/vocab#> .
+@prefix short: <https://example.org/> .
+sr:Document a owl:Class ; sr:idSegment "document" .
+my:Thing a owl:Class ; rdfs:subClassOf my:Thing , my:Other ; sr:idSegment "thing" .
+my:Other rdfs:subClassOf my:Thing .
+my:prop a owl:ObjectProperty ; sr:needsEvidence true .
+my:text a owl:DatatypeProperty ; sr:needsEvidence true .
+<urn:x:bare> a owl:DatatypeProperty ; sr:needsEvidence true .
+my:not a owl:ObjectProperty ; sr:needsEvidence false .
+"""
+
+
+def minimal(ontology: str = MINIMAL, concepts: str = "", alignments: str = ""):
+    """A vocabulary from three texts."""
+    files = {"ontology": ontology, "concepts": concepts, "alignments": alignments}
+    return vocabulary({name: (f"{name}.ttl", text.encode()) for name, text in files.items()})
+
+
+def test_terms_of_other_vocabularies():
+    """Terms outside the vocabulary are spelled with the longest prefix that fits, or whole; circles do no harm."""
+    words = minimal()
+
+    assert set(words.properties) == {"my:prop", "my:text", "urn:x:bare"}
+    assert words.properties["my:prop"].is_object
+    assert words.properties["my:text"].datatype == LANG_STRING
+    thing = words.kinds["https://example.org/my/vocab#Thing"]
+    assert thing.ancestors == {"https://example.org/my/vocab#Thing", "https://example.org/my/vocab#Other"}
+    assert words.kind_of_segment("thing") == [thing]
+    assert short_name("https://example.org/my/vocab#x", words.prefixes) == "my:x"
+    assert short_name("https://example.org/x", words.prefixes) == "short:x"
+
+
+def test_prefixes_are_those_of_queries(words):
+    """The prefixes of the ontology file mean what the program's table says."""
+    assert {name: iri for name, iri in words.prefixes.items() if PREFIXES.get(name) != iri} == {}
+
+
+@pytest.mark.parametrize(
+    ("turtle", "line", "column"),
+    [("<a:b> <a:c> .", 1, 13), ("<a:b> <a:c> <a:d> .\n\nx:y a x:z .", 3, 1), ('<a:b> <a:c> "d', 1, 14)],
+)
+def test_turtle_that_is_wrong(turtle, line, column):
+    """A mistake in Turtle is told with file, line and column."""
+    with pytest.raises(InputError) as caught:
+        read_turtle(turtle.encode(), "file.ttl")
+    problem = caught.value.problems[0]
+
+    assert (problem.file, problem.code, problem.line) == ("file.ttl", "turtle", line)
+    assert problem.column in (column, column - 1, column + 1)
+
+
+def test_graphs_of_the_vocabulary():
+    """Terms go to the graph of the ontology; schemes, and labels of things that are described, to that of concepts."""
+    concepts = f"""
+    @prefix skos: <{SKOS}> . @prefix id: <{HOME}id/> . @prefix sr: <{SR}> .
+    id:un skos:altLabel "Un"@fr . id:deux skos:altLabel "Deux"@fr .
+    <{HOME}id/s/c> a skos:Concept ; skos:inScheme <{HOME}id/scheme/s> . <{HOME}id/scheme/s> a skos:ConceptScheme .
+    sr:modalities a skos:ConceptScheme . sr:reported skos:inScheme sr:modalities ; a skos:Concept .
+    """
+    alignments = f"@prefix skos: <{SKOS}> . @prefix sr: <{SR}> . sr:Document skos:closeMatch <urn:x:text> ."
+    words = minimal(concepts=concepts, alignments=alignments)
+    graphs = {name: NamedNode(f"urn:x:{name}") for name in ("ontology", "concepts")}
+    quads = vocabulary_quads(words, graphs, {HOME + "id/un"})
+
+    def subjects(name: str) -> set[str]:
+        return {quad.subject.value for quad in quads if quad.graph_name == graphs[name]}
+
+    assert subjects("concepts") == {
+        *(HOME + "id/un", HOME + "id/s/c", HOME + "id/scheme/s", SR + "modalities", SR + "reported")
+    }
+    match = Triple(NamedNode(SR + "Document"), NamedNode(SKOS + "closeMatch"), NamedNode("urn:x:text"))
+    assert match in {quad.triple for quad in quads if quad.graph_name == graphs["ontology"]}
+    assert words.modalities == {"reported": SR + "reported"}

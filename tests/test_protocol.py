@@ -1,0 +1,125 @@
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
+from kg.protocol import Received, content_type, problem, read, status, wants_page
+
+CASES = Path(__file__).parent / "web" / "cases"
+REQUESTS: list[dict[str, Any]] = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
+ACCEPTS: list[dict[str, Any]] = yaml.safe_load((CASES / "accept.yaml").read_text(encoding="utf-8"))
+
+
+def received(case):
+    body = bytes.fromhex(case["hex"]) if "hex" in case else case.get("body", "").encode()
+    return Received(
+        method=case["method"],
+        query_string=case.get("query_string", "").encode(),
+        content_type=case.get("content_type", ""),
+        accept=case.get("accept", ""),
+        body=body,
+    )
+
+
+@pytest.mark.parametrize("case", [case for case in REQUESTS if "refused" not in case], ids=lambda case: case["case"])
+def test_request_is_read(case):
+    """A request of the protocol is read as its case says."""
+    request = read(received(case))
+
+    if "query" in case:
+        assert request.query == case["query"]
+    assert list(request.default_graphs) == case.get("default", list(request.default_graphs))
+    assert list(request.named_graphs) == case.get("named", list(request.named_graphs))
+
+
+@pytest.mark.parametrize("case", [case for case in REQUESTS if "refused" in case], ids=lambda case: case["case"])
+def test_request_is_refused(case):
+    """A request that is not one of the protocol is refused with its code and status, and told what to change."""
+    with pytest.raises(RefusedError) as caught:
+        read(received(case))
+
+    document = problem(caught.value)
+    assert (caught.value.code, status(caught.value)) == (case["refused"], case["status"])
+    assert (document["status"], document["code"]) == (case["status"], case["refused"])
+    assert caught.value.remedy.endswith(".")
+    assert caught.value.remedy in document["detail"]
+
+
+@pytest.mark.parametrize(
+    "case", ACCEPTS, ids=lambda case: case.get("client") or f"{case.get('format')}|{case.get('accept')}"
+)
+def test_media_types(case):
+    """The media types that answer are those that the header or the parameter asks for."""
+    given_format = f"&format={quote_plus(case['format'], safe=' ')}" if "format" in case else ""
+    request = read(Received("GET", f"query=ASK%7B%7D{given_format}".encode(), accept=case.get("accept", "")))
+
+    assert (request.results, request.graph) == (case["results"], case["graph"])
+
+
+def test_output_means_format():
+    """The parameter ``output`` is understood where ``format`` is not given."""
+    assert read(Received("GET", b"query=ASK%7B%7D&output=csv")).results == "text/csv"
+    assert read(Received("GET", b"query=ASK%7B%7D&output=csv&format=xml")).results == "application/sparql-results+xml"
+
+
+def test_too_long_query():
+    """A query over the limit is refused with the limit in the problem document."""
+    with pytest.raises(RefusedError) as caught:
+        read(Received("POST", content_type="application/sparql-query", body=b"ASK {}" + b" " * 140_000))
+
+    assert problem(caught.value)["limit"] == 131_072
+    assert status(caught.value) == 413
+
+
+@pytest.mark.parametrize(
+    ("media_type", "accept", "expected"),
+    [
+        ("application/sparql-results+json", "", "application/sparql-results+json"),
+        ("application/sparql-results+json", "application/json", "application/json"),
+        ("application/sparql-results+json", "application/json, */*;q=0.1", "application/sparql-results+json"),
+        ("application/ld+json", "application/json", "application/json"),
+        ("application/n-triples", "text/plain", "text/plain; charset=utf-8"),
+        ("text/csv", "text/csv", "text/csv; charset=utf-8"),
+        ("text/turtle", "*/*", "text/turtle; charset=utf-8"),
+    ],
+)
+def test_content_type(media_type, accept, expected):
+    """An answer is labelled with the name by which the client asked for it, text with its charset."""
+    assert content_type(media_type, accept) == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [("", False), ("*/*", False), ("application/json", False), ("text/html", True), (ACCEPTS[-1].get("accept"), False),
+     ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True), ("text/html;q=0.1, */*", False)],
+)  # fmt: skip
+def test_wants_page(accept, expected):
+    """Pages are for browsers; every other client gets problem documents."""
+    assert wants_page(accept or "") is expected
+
+
+@given(
+    st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
+    st.binary(max_size=60),
+    st.one_of(st.sampled_from([case.get("content_type", "") for case in REQUESTS]), st.text(max_size=30)),
+    st.one_of(st.sampled_from([case.get("accept", "") for case in ACCEPTS]), st.text(max_size=60)),
+    st.binary(max_size=60),
+)
+def test_any_bytes_are_read_or_refused(method, query_string, media_type, accept, body):
+    """Whatever arrives is read as a request or refused with a 4xx status; nothing else is raised."""
+    refused, request = None, None
+    try:
+        request = read(Received(method, query_string, media_type, accept, body))
+    except RefusedError as error:
+        refused = status(error)
+
+    assert (refused is None) or 400 <= refused < 500
+    if request:
+        assert request.query.strip()
+        assert request.results in {None, "text/html", *RESULT_TYPES}
+        assert request.graph in {None, "text/html", *GRAPH_TYPES}

@@ -1,0 +1,146 @@
+"""Finds where quotes stand, and the nearest passage where they do not."""
+
+import pytest
+import yaml
+
+from kg.annotations.quotes import (
+    LONGEST_COMPARED,
+    Passage,
+    describe_nearest,
+    differences,
+    find_fact,
+    nearest,
+    occurrences,
+    visible,
+    yaml_text,
+)
+from kg.text import Document, split_sentences
+
+NB, NARROW = "\u00a0", "\u202f"
+TEXT = f"Le Foyer accueille. Il vend des fruits «{NB}de saison{NB}», et des légumes{NARROW}; l’été, il ferme."
+
+
+def document(text: str = TEXT) -> Document:
+    """A document of a text."""
+    return Document("ici", text, "", {}, "fr", "", {}, {}, sentences=split_sentences(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "places"),
+    [("abcabc", "abc", [0, 3]), ("aaa", "aa", [0, 1]), ("abc", "d", []), ("abc", "", []), ("Abc", "abc", [])],
+)
+def test_occurrences(text, quote, places):
+    """A quote is found at each place where it stands, overlaps included, letter by letter."""
+    assert occurrences(text, quote) == places
+
+
+@pytest.mark.parametrize(
+    ("quote", "passage"),
+    [
+        ("vend des fruits", "vend des fruits"),
+        ("vend les fruits", "vend des fruits"),
+        ("VEND DES FRUITS", None),
+        ("end des frui", "vend des fruits"),
+        ("l'été, il ferme", "l’été, il ferme"),
+        (f" fruits « de saison », et des légumes{NARROW}", f"fruits «{NB}de saison{NB}», et des légumes"),
+        ("zzzz qqqq", None),
+        ("   ", None),
+        ("", None),
+        (TEXT + TEXT, None),
+    ],
+)
+def test_nearest_passage(quote, passage):
+    """The nearest passage ends where words end; words that come near nothing have none."""
+    found = nearest(TEXT, quote)
+
+    assert (TEXT[found[0].start : found[0].end] if found else None) == passage
+
+
+def test_invisible_characters_are_spelled_out():
+    """No-break spaces, spaces of other widths, signs of no width and lone accents are shown by their number."""
+    words = f"a{NB}b{NARROW}c\u2009d\u200be\u00adf\u2028g\tè\u0301 ’"
+
+    assert visible(words) == ("a‹U+00A0›b‹U+202F›c‹U+2009›d‹U+200B›e‹U+00AD›f‹U+2028›g‹U+0009›è‹U+0301› ’")
+
+
+def test_differences_name_each_sign():
+    """A difference of a sign or two is told with Unicode names, a longer one in its words."""
+    apostrophe = "at character 2 the quote has “'” (U+0027 APOSTROPHE), the text has “’” "
+    letter = "at character 4 the quote has “a” (U+0061 LATIN SMALL LETTER A), the text has “à” "
+
+    assert differences("l'xa", "l’xà") == [
+        f"{apostrophe}(U+2019 RIGHT SINGLE QUOTATION MARK)",
+        f"{letter}(U+00E0 LATIN SMALL LETTER A WITH GRAVE)",
+    ]
+    assert differences("un chat", "un") == ["at character 3 the quote has “ chat”, the text has nothing"]
+    assert differences("un", "un") == []
+
+
+def test_nearest_is_described_with_its_place():
+    """What to do about a wrong quote names sentence and characters of the nearest passage and how it differs."""
+    told = describe_nearest(document(), "l'été, il ferme")
+
+    assert told.splitlines()[0] == "Nearest passage (sentence 2, characters 71–86): “l’été, il ferme”"
+    assert TEXT[71:86] == "l’été, il ferme"
+    assert "U+0027 APOSTROPHE" in told
+    assert told.endswith("Copy the passage into the quote; 'kg find' prints it as a fact.")
+
+
+def test_a_very_long_quote_is_not_compared_sign_by_sign():
+    """The differences of a quote of thousands of signs are left out: they would take minutes."""
+    text = " ".join(f"Mot{number}" for number in range(20_000))
+    told = describe_nearest(document(text), text[: LONGEST_COMPARED + 50_000].replace("Mot7 ", "Mot 7 "))
+
+    assert told.startswith("Nearest passage")
+    assert "at character" not in told
+
+
+def test_find_prints_a_fact_that_reads_back():
+    """The nearest passage is given as YAML of the form, with the quote character by character."""
+    fact, likeness = find_fact(document(), "fruits « de saison »")
+    read = yaml.safe_load(fact)
+
+    assert read == [{"property": None, "value": None, "quote": f"fruits «{NB}de saison{NB}»", "modality": "reported"}]
+    assert fact.splitlines()[0] == "  # ici, sentence 2, characters 32–52"
+    assert 80 < likeness < 100
+
+
+def test_find_of_an_exact_quote():
+    """Words that stand in the text are found with a likeness of 100, with their occurrence where they recur."""
+    fact, likeness = find_fact(document("Un chat. Un chien. Un chat."), "Un chat")
+
+    assert likeness == 100
+    assert yaml.safe_load(fact)[0]["occurrence"] == 1
+    assert "occurrence" not in find_fact(document(), "Le Foyer")[0]
+
+
+def test_find_of_a_near_quote_that_recurs():
+    """The occurrence of a near passage is counted among those of its own words."""
+    fact, _ = find_fact(document("Le chat dort. Une souris. Le chat dort encore."), "Le chat dor encore")
+
+    assert yaml.safe_load(fact)[0]["quote"] == "Le chat dort encore"
+
+
+def test_find_of_nothing():
+    """Words that come near nothing give no fact."""
+    assert find_fact(document(), "zzzz qqqq xxxx") is None
+    assert find_fact(document(), "  ") is None
+
+
+AWKWARD = ["simple", "2015", "a: b", "# a", "- a", "yes", "null", "~", "«\u00a0a\u00a0»", "a 'b' \"c\"", "a\u202f; b"]
+AWKWARD += ["a #b", "[a]", "{a}", "*a", "&a", "!a", "%a", "@a", "`a", "a\nb", "😀", "1e3", "0x1", "a\u0085b", "\ufeffa"]
+
+
+@pytest.mark.parametrize("words", [*AWKWARD, "é" * 300])
+def test_words_as_yaml_read_back(words):
+    """Any words become a YAML scalar on one line that reads back to them."""
+    line = yaml_text(words)
+
+    assert yaml.safe_load(line) == words
+    assert "\n" not in line
+
+
+def test_passages_compare_by_place():
+    """A passage is its span of code points."""
+    assert Passage(1, 2) == Passage(1, 2)
+    assert Passage(1, 2) != Passage(1, 3)

@@ -1,0 +1,200 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, evaluate, is_repeatable
+from kg.evaluator.surface import calls_service
+
+
+@pytest.fixture(scope="module")
+def store():
+    store = Store()
+    store.add(Quad(NamedNode("http://ex/a"), NamedNode("http://ex/p"), Literal(1), DefaultGraph()))
+    return store
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    store = Store()
+    store.extend(Quad(NamedNode(f"http://ex/{i}"), NamedNode("http://ex/p"), Literal(i)) for i in range(50))
+    return store
+
+
+def refusal(store, query, limits=None, **given):
+    with pytest.raises(RefusedError) as caught:
+        evaluate(store, Request(query, **given), limits)
+    return caught.value
+
+
+# Limits.
+
+
+@pytest.mark.parametrize("media_type", RESULT_TYPES)
+@pytest.mark.parametrize("value", ["?s", '"},{\\n<result>,\\r\\n"'])
+def test_limit_of_rows(numbers, media_type, value):
+    """An answer with as many rows as the limit is given, one with more is refused, whatever its literals hold."""
+    query = f"SELECT ({value} AS ?x) WHERE {{ ?s ?p ?o }}"
+
+    assert evaluate(numbers, Request(query, results=media_type), Limits(rows=50)).kind == "rows"
+    error = refusal(numbers, query, Limits(rows=49), results=media_type)
+    assert (error.code, error.values["limit"]) == ("rows", 49)
+    assert "LIMIT" in error.remedy
+
+
+@pytest.mark.parametrize("media_type", GRAPH_TYPES)
+def test_limit_of_triples(numbers, media_type):
+    """The limit of rows holds for triples, too."""
+    query = "CONSTRUCT WHERE { ?s ?p ?o }"
+
+    assert evaluate(numbers, Request(query, graph=media_type), Limits(rows=50)).kind == "graph"
+    assert refusal(numbers, query, Limits(rows=49), graph=media_type).code == "rows"
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT * { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "CONSTRUCT WHERE { ?s ?p ?o }"]
+)
+def test_limit_of_bytes(numbers, query):
+    """An answer over the limit of bytes ends its evaluation and is refused whole."""
+    error = refusal(numbers, query, Limits(bytes=1000))
+
+    assert (error.code, error.values["limit"]) == ("bytes", 1000)
+
+
+# What is closed.
+
+SERVICES = [
+    "SELECT * { SERVICE <http://ex/> { ?s ?p ?o } }",
+    "SELECT * { service silent<http://ex/>{ ?s ?p ?o } }",
+    "SELECT * { SERVICE ?x { ?s ?p ?o } }",
+    "PREFIX e: <http://ex/> SELECT * { SERVICE e:x { ?s ?p ?o } }",
+    "PREFIX : <http://ex/> SELECT * { SERVICE:x{ ?s ?p ?o } }",
+    "SELECT * { SERVICE # a comment {\n <http://ex/> # another\n { ?s ?p ?o } }",
+    "SELECT * { ?s ?p trueSERVICE<http://ex/>{ ?s ?p ?o } }",
+    "SELECT * { ?s ?p 1SERVICE<http://ex/>{ ?s ?p ?o } }",
+    "SELECT * { ?s ?p <x:x>SERVICE<http://ex/>{ ?s ?p ?o } }",
+    "SELECT * { FILTER(?a<5)SERVICE<http://ex/>{}FILTER(?b>5) }",
+    'SELECT * { FILTER(?a<?b#>"""\n) SERVICE <http://ex/> {} #"""\n }',
+    "SELECT * { FILTER(?a<'#>'\n) SERVICE <http://ex/> {} #'\n }",
+    "SELECT * { { SELECT * { OPTIONAL { SERVICE <http://ex/> { ?s ?p ?o } } } } }",
+]
+NO_SERVICES = [
+    'SELECT * { ?s ?p "SERVICE <http://ex/> { ?s ?p ?o }" }',
+    "SELECT * { ?s ?p '''a\nSERVICE <http://ex/> { ?s ?p ?o }''' }",
+    "SELECT * { ?s ?p ?o } # SERVICE <http://ex/> { ?s ?p ?o }",
+    "SELECT * { ?s <http://ex/SERVICE> ?o }",
+    "PREFIX service: <http://ex/> SELECT * { ?s service:x ?o . ?o a service:y }",
+    "PREFIX e: <http://ex/> SELECT * { ?s e:SERVICE ?service . { ?service e:service1 $SERVICE } }",
+    'SELECT * { ?s <http://ex/#p> "SERVICE" . { ?s ?p "a \\" SERVICE <http://ex/> {" } }',
+    "SELECT * { ?s ?p ?service . { ?a ?b ?c } }",
+]
+
+
+@pytest.mark.parametrize("query", SERVICES)
+def test_service_is_refused(store, query):
+    """A SERVICE clause is found however it is spelled, and no server is called."""
+    error = refusal(store, query)
+
+    assert error.code == "service"
+    assert "never calls another server" in error.detail
+
+
+@pytest.mark.parametrize("query", NO_SERVICES)
+def test_word_service_elsewhere(store, query):
+    """The word in strings, comments, IRIs, variables and prefixed names is no SERVICE clause."""
+    assert not calls_service(query)
+    assert evaluate(store, Request(query)).kind == "rows"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["INSERT DATA { <a:a> <a:b> 1 }", "PREFIX a: <http://a/> DELETE WHERE { ?s ?p ?o }", "LOAD <http://ex/>"],
+)
+def test_update_is_refused(store, query):
+    """An update is refused as one, and changes nothing."""
+    assert refusal(store, query).code == "update"
+    assert len(store) == 1
+
+
+@pytest.mark.parametrize("brackets", ["()", "{}", "[]"])
+@pytest.mark.parametrize("depth", [201, 40_000])
+def test_deep_nesting_is_refused(store, brackets, depth):
+    """Nesting that would exhaust the parser's stack is refused with the limit."""
+    error = refusal(store, f"SELECT * {{ {brackets[0] * depth}{brackets[1] * depth} }}")
+
+    assert (error.code, error.values["limit"]) == ("nesting", 200)
+
+
+# What is wrong with a query.
+
+
+@pytest.mark.parametrize(
+    ("query", "remedy"),
+    [
+        ("SELECT * { foo:a ?p ?o }", "The prefix 'foo:' is not declared; begin with PREFIX foo: <...>."),
+        ("SELECT * { ?s skos:prefLabel ?o }", "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"),
+        ("SELEC * { ?s ?p ?o }", "A query begins, after its prefixes, with SELECT"),
+        ("", "A query begins, after its prefixes, with SELECT"),
+        ("SELECT * { ?s ?p ?o ", "There is no '}' for the last '{'."),
+        ("SELECT * { ?s ?p ?o } }", "The '}' in line 1, column 23 closes nothing"),
+        ("SELECT *\n{ ?s ?p (1] }", "The ']' in line 2, column 11 closes nothing"),
+        ("SELECT *\n{ ?s ?p 'l'eau' }", "The string that begins in line 2, column 15 does not end."),
+        ("SELECT ?s { ?s ?p ?o } GROUP BY ?p", "The SELECT contains a variable that is unbound."),
+        ("SELECT (1 AS ?x) (2 AS ?x) {}", "Duplicated variable name in SELECT."),
+        ("SELECT * { ?s ?p }", "Look at what stands just before that place."),
+    ],
+)
+def test_malformed_query(store, query, remedy):
+    """A malformed query is refused with what most likely is wrong with it."""
+    error = refusal(store, query)
+
+    assert error.code == "syntax"
+    assert remedy in error.remedy
+
+
+def test_unknown_function(store):
+    """A function that is not there is refused with its name."""
+    error = refusal(store, "SELECT (<http://ex/f>(1) AS ?x) {}")
+
+    assert error.code == "function"
+    assert "http://ex/f" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT * { ?s <http://xmlns.com/foaf/0.1/knows> ?now }", True),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", True),
+        ("SELECT * { [] ?p ?o }", True),
+        ("SELECT (NOW() AS ?x) {}", False),
+        ("SELECT (rand ( ) AS ?x) {}", False),
+        ("SELECT (STRUUID() AS ?x) {}", False),
+        ("SELECT * {} ORDER BY UUID()", False),
+        ("SELECT (BNODE() AS ?x) {}", False),
+        ("CONSTRUCT { [] ?p ?o } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { _:b ?p ?o } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p (1 2) } WHERE { ?s ?p ?o }", False),
+    ],
+)
+def test_repeatable(query, expected):
+    """Queries with functions or blank nodes that differ each time are told from those whose answer may be kept."""
+    assert is_repeatable(query) is expected
+
+
+WORDS = st.sampled_from(
+    ["SELECT", "ASK", "*", "{", "}", "?s", "<http://ex/p>", '"a"', "'", '"""', "#", "\n", "<", "FILTER(", ")",
+     "SERVICE",
+     "1", "ex:b", "PREFIX ex: <http://ex/>", "[", "]", ".", "LIMIT 1", "\\", "\u0000", "é", "CONSTRUCT", "WHERE"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=14).map(" ".join)))
+def test_any_text_is_answered_or_refused(text):
+    """Whatever the text of a query, it is answered or refused; nothing else is raised."""
+    outcome = ""
+    try:
+        outcome = evaluate(Store(), Request(text)).media_type
+    except RefusedError as error:
+        outcome = error.remedy
+
+    assert outcome

@@ -1,0 +1,118 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from kg.errors import RemoteError
+from kg.remote import query_remote
+
+ACCEPT = "application/sparql-results+json, text/turtle"
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Answers as its path says, and keeps what it was asked."""
+
+    answers: ClassVar = {
+        "/sparql": (200, "application/sparql-results+json; charset=utf-8", '{"é": 1}'),
+        "/page": (200, "text/html", "<!doctype html>"),
+        "/problem": (400, "application/problem+json", '{"title": "Bad Request", "detail": "The prefix is missing."}'),
+        "/busy": (503, "text/plain", "Too many queries."),
+        "/broken": (500, "text/html", "<h1>Oops</h1>"),
+        "/strange": (418, "text/plain", ""),
+    }
+
+    def do_GET(self):
+        self.reply(self.path, urlsplit(self.path).query)
+
+    def do_POST(self):
+        self.reply(self.path, self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def reply(self, path, parameters):
+        self.server.asked = (self.command, parse_qs(parameters), self.headers["Accept"])
+        status, media_type, body = self.answers[urlsplit(path).path]
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def endpoint():
+    with HTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def url(endpoint, path):
+    return f"http://127.0.0.1:{endpoint.server_port}{path}"
+
+
+def test_answer(endpoint):
+    """The answer comes as bytes with its media type, and the endpoint sees the query and the Accept header."""
+    query = "SELECT ?été { ?s ?p '%C3+' }"
+
+    assert query_remote(url(endpoint, "/sparql"), query, ACCEPT) == (
+        '{"é": 1}'.encode(),
+        "application/sparql-results+json",
+    )
+    assert endpoint.asked == ("GET", {"query": [query]}, ACCEPT)
+
+
+def test_long_query_is_posted(endpoint):
+    """A query too long for an address is posted as a form."""
+    query = "ASK {" + " " * 3000 + "}"
+    query_remote(url(endpoint, "/sparql"), query, ACCEPT)
+
+    assert endpoint.asked == ("POST", {"query": [query]}, ACCEPT)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/page", "answered with a page, not with data. Give the address of its SPARQL endpoint."),
+        ("/problem", "answered 400 Bad Request: The prefix is missing.\nCorrect the query."),
+        ("/busy", "answered 503 Service Unavailable: Too many queries.\nTry again in a minute."),
+        ("/broken", "answered 500 Internal Server Error.\nTry a smaller query, or later."),
+        ("/strange", "answered 418 I'm a Teapot.\nTry a smaller query, or later."),
+    ],
+)
+def test_refused(endpoint, path, expected):
+    """An endpoint that does not answer the query is named with what it said and what to do."""
+    with pytest.raises(RemoteError) as caught:
+        query_remote(url(endpoint, path), "ASK {}", ACCEPT)
+
+    assert str(caught.value) == f"{url(endpoint, path)}: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://127.0.0.1:1/sparql", "cannot be reached"),
+        ("http://nowhere.invalid/sparql", "cannot be reached"),
+        ("file:///etc/hostname", "this is no web address"),
+        ("sparql", "this is no web address"),
+    ],
+)
+def test_unreachable(address, expected):
+    """An address where no endpoint can be is named with what to do."""
+    with pytest.raises(RemoteError) as caught:
+        query_remote(address, "ASK {}", ACCEPT, timeout=5)
+
+    assert str(caught.value).startswith(f"{address}: {expected}")
+
+
+def test_update_is_not_sent(endpoint):
+    """An update never leaves the machine."""
+    endpoint.asked = None
+    with pytest.raises(RemoteError, match="an update, which is not sent"):
+        query_remote(url(endpoint, "/sparql"), "DELETE WHERE { ?s ?p ?o }", ACCEPT)
+
+    assert endpoint.asked is None

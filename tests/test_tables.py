@@ -1,0 +1,252 @@
+"""The tables say what the graph says, and their CSVW description lets programs read them."""
+
+import csv
+import io
+import json
+import warnings
+from collections import Counter
+
+import pytest
+from csvw import TableGroup
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.build import build
+from kg.formats import arrange
+from kg.project import Project
+from kg.tables import table_files, tables
+from kg.tables.classes import file_name
+from kg.tables.table import words_separator
+from kg.terms import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
+
+
+@pytest.fixture(scope="module", params=["own", "mini"])
+def project(request, root, mini_factory, tmp_path_factory):
+    """The project of this repository, and the small one with two documents and a base of its own."""
+    return Project.open(root) if request.param == "own" else mini_factory(tmp_path_factory.mktemp("tables") / "mini")
+
+
+@pytest.fixture(scope="module")
+def built(project):
+    """The graph of the project."""
+    return build(project)
+
+
+@pytest.fixture(scope="module")
+def files(built, project):
+    """The files of the tables."""
+    return table_files(arrange(built.quads, built.vocabulary, project))
+
+
+@pytest.fixture(scope="module")
+def group(files, tmp_path_factory):
+    """The tables as the package csvw reads them, with every warning an error."""
+    folder = tmp_path_factory.mktemp("csvw")
+    for name, data in files.items():
+        (folder / name.removeprefix("tables/")).write_bytes(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return TableGroup.from_file(folder / "csv-metadata.json")
+
+
+def rows_of(data):
+    """The rows of a CSV file as a spreadsheet reads them."""
+    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def make(quads, built, project):
+    """The files of a graph of one's own, with its one class table as rows."""
+    return table_files(arrange(quads, built.vocabulary, project))
+
+
+def with_words(names, *words, predicate=SKOS + "note", kind=SR + "Value"):
+    """A thing with the words given."""
+    thing, graph = names.thing("valeur/x"), names.graph("things")
+    said = [Quad(thing, NamedNode(predicate), word, graph) for word in words]
+    return [Quad(thing, TYPE, NamedNode(kind), graph), *said]
+
+
+def test_each_class_with_things_has_a_table(files, built):
+    """There is one file for each class that has things, named after the class, and no other."""
+    things = {
+        q.object.value for q in built.quads if q.predicate == TYPE and q.graph_name.value.endswith("graph/things")
+    }
+    classes = {*things, SR + "Document"}
+    expected = {f"tables/{file_name(iri)}" for iri in classes}
+    assert set(files) == {*expected, "tables/assertions.csv", "tables/csv-metadata.json"}
+    assert "tables/population-group.csv" in files
+
+
+def test_each_thing_has_one_row(files, built, project):
+    """Each thing and each document stands in one table, once, in order of id."""
+    names = project.names
+    typed = {q.subject for q in built.quads if q.predicate == TYPE and q.graph_name == names.graph("things")}
+    expected = typed | {names.document(document.id) for document in built.documents}
+    found = Counter()
+    for name, data in files.items():
+        if name.endswith(".csv") and name != "tables/assertions.csv":
+            ids = [row["id"] for row in rows_of(data)]
+            assert ids == sorted(ids)
+            found.update(f"{names.base}id/{one}" for one in ids)
+    assert found == Counter(thing.value for thing in expected)
+
+
+def test_tables_are_valid_csvw(group, files):
+    """The package csvw finds every table valid against its description: headers, datatypes, keys, required cells."""
+    assert len(group.tables) == len(files) - 1
+    for table in group.tables:
+        assert table.check_primary_key(), table.url
+        assert len(list(table)) > 0, table.url
+
+
+def test_headers_are_the_column_names(files):
+    """The header row of each file is the list of columns that the description gives."""
+    for table in json.loads(files["tables/csv-metadata.json"])["tables"]:
+        columns = [column["name"] for column in table["tableSchema"]["columns"] if not column.get("virtual")]
+        assert files[f"tables/{table['url']}"].decode().splitlines()[0] == ",".join(columns)
+
+
+def test_cells_say_the_graph(files, built, project):
+    """The cells of the class tables are exactly the triples of the things, save types, schemes and whole texts."""
+    names, found = project.names, set()
+    for table in json.loads(files["tables/csv-metadata.json"])["tables"][:-1]:
+        columns = [column for column in table["tableSchema"]["columns"] if "propertyUrl" in column]
+        for row in rows_of(files[f"tables/{table['url']}"]):
+            for column in [column for column in columns if row.get(column["name"])]:
+                cell, mark = row[column["name"]], column.get("separator")
+                for value in cell.split(mark) if mark else [cell]:
+                    found.add((row["id"], column["propertyUrl"], column.get("lang", ""), value))
+    left_out = {RDF + "type", SCHEMA + "text", SKOS + "inScheme", SKOS + "topConceptOf"}
+    described = {q.subject for q in built.quads if q.graph_name == names.graph("things")}
+    expected = set()
+    for quad in built.quads:
+        own = names.local_id(quad.subject.value) or ""
+        told = quad.graph_name in (names.graph("things"), names.graph("concepts")) and quad.subject in described
+        if (told or own.startswith("document/")) and quad.predicate.value not in left_out:
+            value, tag = quad.object.value, getattr(quad.object, "language", None) or ""
+            shown = names.local_id(value) or value if isinstance(quad.object, NamedNode) else value
+            expected.add((own, quad.predicate.value, tag, shown))
+    assert found == expected
+
+
+def test_labels_stand_beside_ids(files, built, project):
+    """Next to a column of ids stands one with the French labels, in the same order."""
+    labels = {
+        q.subject.value: q.object.value for q in built.quads if q.predicate == PREF_LABEL and q.object.language == "fr"
+    }
+    seen = 0
+    for name, data in files.items():
+        if not name.endswith(".csv") or name == "tables/assertions.csv":
+            continue
+        header = data.decode().splitlines()[0].split(",")
+        for column in [column for column in header if f"{column}_label_fr" in header]:
+            assert header.index(f"{column}_label_fr") == header.index(column) + 1
+            for row in rows_of(data):
+                ids = row[column].split(";") if row[column] else []
+                iris = [one if "://" in one else f"{project.names.base}id/{one}" for one in ids]
+                assert row[f"{column}_label_fr"] == " | ".join(labels.get(iri, "") for iri in iris)
+                seen += len(ids)
+    assert seen > 10
+
+
+def test_assertions_have_a_row_for_each_passage(files, built):
+    """assertions.csv has one row for each passage of each assertion, in the order of each text."""
+    rows = rows_of(files["tables/assertions.csv"])
+    evidence = [q for q in built.quads if q.predicate.value == SR + "evidence"]
+    assert len(rows) == len(evidence)
+    places = [(row["document"], int(row["start"]), int(row["end"])) for row in rows]
+    assert places == sorted(places)
+
+
+def test_quotes_stand_in_the_text(files, built):
+    """The quote of each row is the text at its offsets."""
+    texts = {document.id: document.text for document in built.documents}
+    for row in rows_of(files["tables/assertions.csv"]):
+        assert texts[row["document"]][int(row["start"]) : int(row["end"])] == row["quote"]
+
+
+def test_assertions_say_the_statements(files, built, project):
+    """Each row gives its statement: the rows together are the statements of the graph, no more and no less."""
+    names = project.names
+    needed = {term.iri for term in built.vocabulary.properties.values()}
+    graph = names.graph("things")
+    statements = {q.triple for q in built.quads if q.graph_name == graph and q.predicate.value in needed}
+    expected = {(t.subject.value, t.predicate.value, t.object.value) for t in statements}
+    rows = rows_of(files["tables/assertions.csv"])
+    found = {(f"{names.base}id/{r['subject']}", r["property_iri"], r["value_iri"] or r["value"]) for r in rows}
+    assert found == expected
+    assert all(row["modality"] in built.vocabulary.modalities for row in rows)
+
+
+def test_templates_lead_to_the_graph(files, built, project):
+    """The IRIs that CSVW makes of the rows of assertions.csv are nodes of the graph, of the classes they should be."""
+    described = json.loads(files["tables/csv-metadata.json"])["tables"][-1]
+    columns = {column["name"]: column for column in described["tableSchema"]["columns"]}
+    types = {(q.subject.value, q.object.value) for q in built.quads if q.predicate == TYPE}
+    expected = (
+        (described["tableSchema"]["aboutUrl"], SR + "Assertion"),
+        (columns["evidence"]["valueUrl"], OA + "SpecificResource"),
+        (columns["start"]["aboutUrl"], OA + "TextPositionSelector"),
+        (columns["sentence"]["aboutUrl"], OA + "SpecificResource"),
+        (columns["document"]["valueUrl"], SR + "Document"),
+        (columns["modality"]["valueUrl"], SKOS + "Concept"),
+    )
+    for row in rows_of(files["tables/assertions.csv"]):
+        for template, kind in expected:
+            assert (template.replace("{+", "{").format(**row), kind) in types
+        assert f"{project.names.base}id/{row['id']}" == row["iri"]
+
+
+def test_titles_are_french_and_english(files):
+    """Every table and every column has a title in French and one in English."""
+    for table in json.loads(files["tables/csv-metadata.json"])["tables"]:
+        assert {word["@language"] for word in table["dc:title"]} == {"fr", "en"}
+        for column in table["tableSchema"]["columns"]:
+            assert column.get("virtual") or {"fr", "en"} <= set(column["titles"]), (table["url"], column["name"])
+
+
+def test_csv_follows_the_rfc(files):
+    """Files are UTF-8 without a byte order mark, every line ends with CR LF, every row has the same number of cells."""
+    for name, data in files.items():
+        if name.endswith(".csv"):
+            assert not data.startswith(b"\xef\xbb\xbf")
+            assert data.endswith(b"\r\n")
+            rows = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
+            assert len({len(row) for row in rows}) == 1, name
+
+
+@pytest.mark.parametrize(
+    "word", ["=1+1", "+33", "-x", "@a", 'say "so"', "a;b", "a,b", "a\nb", "a\r\nb", "\u202f", " x "]
+)
+def test_words_stay_as_they_are(built, project, word):
+    """Cells hold the words of the graph unchanged: quotes, commas, line breaks and what looks like a formula."""
+    files = make(with_words(project.names, Literal(word, language="fr")), built, project)
+    assert rows_of(files["tables/value.csv"])[0]["skos_note_fr"] == word
+
+
+def test_separator_is_in_no_word(built, project):
+    """Where words hold a bar the separator of their column is longer, and the description says so."""
+    words = [Literal(word, language="fr") for word in ("a | b", "c", "d || e")]
+    files = make(with_words(project.names, *words), built, project)
+    columns = json.loads(files["tables/csv-metadata.json"])["tables"][0]["tableSchema"]["columns"]
+    mark = next(column["separator"] for column in columns if column["name"] == "skos_note_fr")
+    assert rows_of(files["tables/value.csv"])[0]["skos_note_fr"].split(mark) == ["a | b", "c", "d || e"]
+    assert words_separator([]) == " | "
+
+
+def test_ids_and_words_of_one_property_have_columns_of_their_own(built, project):
+    """A property with an address in one place and plain words in another keeps both."""
+    source = "http://purl.org/dc/terms/source"
+    values = (NamedNode("https://example.com/a"), Literal("a book"), Literal("un livre", language="fr"))
+    files = make(with_words(project.names, *values, predicate=source), built, project)
+    row = rows_of(files["tables/value.csv"])[0]
+    assert (row["dct_source"], row["dct_source_text"], row["dct_source_fr"]) == (
+        "https://example.com/a",
+        "a book",
+        "un livre",
+    )
+
+
+def test_no_assertions_no_table(built, project):
+    """Without assertions there is no table of them."""
+    made = tables(arrange(with_words(project.names), built.vocabulary, project))
+    assert [table.file for table in made] == ["value.csv"]

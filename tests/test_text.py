@@ -1,0 +1,150 @@
+"""Splits texts into sentences, and reads documents byte for byte."""
+
+import hashlib
+from datetime import date
+
+import pytest
+
+from kg.text import Document, parse_document, split_sentences
+
+NB, NARROW = "\u00a0", "\u202f"
+
+
+def sentences(text: str, *abbreviations: str) -> list[str]:
+    """The words of each sentence."""
+    return [text[one.start : one.end] for one in split_sentences(text, frozenset(abbreviations))]
+
+
+def test_sentences_of_the_real_text(built):
+    """The text of Groupe SOS has thirty sentences, numbered from 1, the first being its title."""
+    document = built.documents[0]
+    words = [document.text[one.start : one.end] for one in document.sentences]
+
+    assert [one.number for one in document.sentences] == list(range(1, 31))
+    assert words[0] == "Le Groupe SOS"
+    assert words[5] == "Voici quelques-unes de ses réponses et innovations :"
+    assert words[7].startswith("Par ailleurs, le Groupe SOS a été l’une des organisations")
+    assert words[23].startswith("Cela permet non seulement de libérer des lits d’hôpitaux, mais aussi")
+    assert words[26].endswith("pour une nouvelle approche du développement international, etc.")
+    assert words[27].startswith("Pour une société où personne n’est exclu")
+    assert words[29].endswith("font partie intégrante de l’ADN du Groupe SOS.")
+
+
+def test_sentences_cover_the_text(built):
+    """Between two sentences there is nothing but white space, and no sentence begins or ends with any."""
+    document = built.documents[0]
+    place = 0
+    for one in document.sentences:
+        assert not document.text[place : one.start].strip()
+        assert document.text[one.start : one.end] == document.text[one.start : one.end].strip()
+        place = one.end
+    assert not document.text[place:].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Un. Deux! Trois? Quatre… Cinq", ["Un.", "Deux!", "Trois?", "Quatre…", "Cinq"]),
+        (f"Pourquoi{NARROW}? Parce que{NARROW}!", [f"Pourquoi{NARROW}?", f"Parce que{NARROW}!"]),
+        ("Un\nDeux\r\n\r\n  Trois  ", ["Un", "Deux", "Trois"]),
+        ("Hein ?! Oui... Non.", ["Hein ?!", "Oui...", "Non."]),
+        ("Elle attend... puis elle part.", ["Elle attend... puis elle part."]),
+        ("Environ 3.5 sur 10. 12 personnes.", ["Environ 3.5 sur 10. 12 personnes."]),
+        ("Voir www.exemple.org. Merci.", ["Voir www.exemple.org.", "Merci."]),
+        (f"«{NB}Il part.{NB}» Elle reste.", [f"«{NB}Il part.{NB}»", "Elle reste."]),
+        (f"«{NB}Il part.{NB}» dit-elle.", [f"«{NB}Il part.{NB}» dit-elle."]),
+        (f"«{NB}Il part{NB}». Elle reste.", [f"«{NB}Il part{NB}».", "Elle reste."]),
+        ("“Il part.” Elle reste.", ["“Il part.”", "Elle reste."]),
+        (f"Il part. «{NB}Elle reste.{NB}»", ["Il part.", f"«{NB}Elle reste.{NB}»"]),
+        ("Il part (hier.) Elle reste.", ["Il part (hier.)", "Elle reste."]),
+        ("Il part. (Elle reste.)", ["Il part.", "(Elle reste.)"]),
+        ("Été. École. Île.", ["Été.", "École.", "Île."]),
+        ("M. Adam et A. B. Cé arrivent. Ils repartent.", ["M. Adam et A. B. Cé arrivent.", "Ils repartent."]),
+        (f"Selon «{NB}M. Adam{NB}» seul.", [f"Selon «{NB}M. Adam{NB}» seul."]),
+        ("Сначала. Потом.", ["Сначала.", "Потом."]),
+        ("一。 二", ["一。 二"]),
+        ("Fin. ", ["Fin."]),
+    ],
+)
+def test_where_sentences_end(text, expected):
+    """A sentence ends at a line break, and at . ! ? … before a letter that is no small one, but not at an initial."""
+    assert sentences(text) == expected
+
+
+def test_abbreviations_of_a_document_do_not_end_a_sentence():
+    """The words that a document lists with a full stop do not end a sentence, wherever they stand."""
+    text = "Mme. Adam (cf. Annexe) et St. Denis. Fin."
+
+    assert sentences(text) == ["Mme.", "Adam (cf.", "Annexe) et St.", "Denis.", "Fin."]
+    assert sentences(text, "Mme.", "cf.", "St.") == ["Mme. Adam (cf. Annexe) et St. Denis.", "Fin."]
+
+
+@pytest.mark.parametrize("piece", [".", " ", ". ", "x. ", "« ", ".»"])
+def test_long_runs_are_split_in_no_time(piece):
+    """A text of many stops, spaces or small words does not take the square of its length."""
+    assert split_sentences("A" + piece * 100_000 + "b")
+
+
+@pytest.mark.parametrize(("position", "number"), [(0, 1), (2, 1), (3, 1), (4, 2), (9, 2), (99, 2)])
+def test_sentence_at_a_position(position, number):
+    """A position lies in the sentence that holds it, or in the last one that begins before it."""
+    text = "Un. Deux."
+    document = Document("d", text, "", {}, "fr", "", {}, {}, sentences=split_sentences(text))
+
+    assert document.sentence_at(position).number == number
+
+
+def describe(text: bytes, more: str = "") -> bytes:
+    """A document.toml for a text."""
+    return (
+        f'title = "Titre"\nlanguage = "fr"\nsha256 = "{hashlib.sha256(text).hexdigest()}"\n'
+        f'{more}rights = "À nous."\n[label]\nfr = "Texte"\nen = "Text"\n'
+    ).encode()
+
+
+def test_a_document_keeps_its_text_as_it_is():
+    """Line ends, spaces and final blanks stay as they are in the file, so that offsets hold."""
+    data = "Un.\r\n\r\n  Deux…\t\n".encode()
+    document, problems = parse_document("ici", data, describe(data), "data/ici")
+
+    assert not problems
+    assert document.text.encode() == data
+    assert document.sha256 == hashlib.sha256(data).hexdigest()
+    assert (document.title, document.language, document.labels) == ("Titre", "fr", {"fr": "Texte", "en": "Text"})
+    assert document.rights == {"fr": "À nous."}
+    assert document.full_text
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("date = 2021\n", "date", "2021"),
+        ('date = "2021-05"\n', "date", "2021-05"),
+        ("date = 2021-05-04\n", "date", date(2021, 5, 4).isoformat()),
+        ('text = "quotes"\n', "full_text", False),
+        ('source = "https://example.org/page"\n', "source", {"": "https://example.org/page"}),
+        ('source = {fr = "Page", en = "Page"}\n', "source", {"fr": "Page", "en": "Page"}),
+    ],
+)
+def test_optional_keys_of_a_document(line, name, value):
+    """Date, source and the choice of text are taken from the description."""
+    document, problems = parse_document("ici", b"Un.", describe(b"Un.", line), "data/ici")
+
+    assert not problems
+    assert getattr(document, name) == value
+
+
+def test_abbreviations_are_read_from_the_description():
+    """The list of abbreviations in document.toml changes where sentences end."""
+    data = b"Mme. Adam part."
+    document, _ = parse_document("ici", data, describe(data, 'abbreviations = ["Mme."]\n'), "data/ici")
+
+    assert len(document.sentences) == 1
+
+
+def test_a_changed_text_is_refused_and_still_read():
+    """A text that is not the one described is a problem, and its quotes can be looked at all the same."""
+    document, problems = parse_document("ici", b"Deux.", describe(b"Un."), "data/ici")
+
+    assert [(problem.file, problem.code) for problem in problems] == [("data/ici/document.toml", "sha256")]
+    assert document.text == "Deux."

@@ -1,0 +1,86 @@
+import asyncio
+import json
+
+import pytest
+
+from kg.edge import Edge
+
+SCOPE = {"type": "http", "method": "POST", "query_string": b"", "headers": []}
+
+
+def exchange(messages, *, seconds=1.0, max_body=10, **scope):
+    """What the application was handed and what was sent back, for messages that a client sends; None: it waits."""
+    handed, sent, queue = [], [], list(messages)
+
+    async def application(_scope, receive, send):
+        handed.append(await receive())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive():
+        message = queue.pop(0) if queue else None
+        if message is None:
+            await asyncio.sleep(60)
+        return message
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Edge(application, max_body, seconds)({**SCOPE, **scope}, receive, send))
+    return handed, sent
+
+
+def part(body, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def code(sent):
+    assert sent[0]["status"] == json.loads(sent[1]["body"])["status"]
+    assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
+    return sent[0]["status"]
+
+
+def test_body_is_handed_on_whole():
+    """A body that comes in parts reaches the application as one."""
+    handed, sent = exchange([part(b"ASK"), part(b""), part(b" {}", more=False)])
+
+    assert handed == [{"type": "http.request", "body": b"ASK {}", "more_body": False}]
+    assert sent[0]["status"] == 200
+
+
+def test_large_body():
+    """A body over the limit is refused as soon as it is over, declared or not."""
+    declared = exchange([], headers=[(b"content-length", b"11")])
+    sent_in_parts = exchange([part(b"123456"), part(b"123456")])
+
+    assert declared[0] == sent_in_parts[0] == []
+    assert code(declared[1]) == code(sent_in_parts[1]) == 413
+
+
+def test_slow_body():
+    """A body that does not arrive in time is given up, and the application never sees the request."""
+    handed, sent = exchange([part(b"ASK"), None], seconds=0.05)
+
+    assert handed == []
+    assert code(sent) == 408
+
+
+def test_client_that_goes_away():
+    """A client that leaves while sending is answered nothing."""
+    assert exchange([part(b"ASK"), {"type": "http.disconnect"}]) == ([], [])
+
+
+@pytest.mark.parametrize(("query_string", "status"), [(b"query=" + b"a" * 60_000, 413), ("query=é".encode(), 400)])
+def test_address(query_string, status):
+    """A query string that is too long or not percent-encoded is refused."""
+    handed, sent = exchange([part(b"", more=False)], query_string=query_string)
+
+    assert handed == []
+    assert code(sent) == status
+
+
+def test_other_protocols():
+    """What is no HTTP request goes straight to the application."""
+    handed, _ = exchange([{"type": "lifespan.startup"}], type="lifespan")
+
+    assert handed == [{"type": "lifespan.startup"}]
