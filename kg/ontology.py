@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import InputError, Problem
-from kg.terms import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.terms import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, value_of
 
 CONCEPT = SKOS + "Concept"
 LANG_STRING = RDF + "langString"
@@ -99,9 +99,8 @@ class _Reader:
             if not isinstance(triple.subject, NamedNode):
                 continue
             key = (triple.subject.value, triple.predicate.value)
-            if hasattr(triple.object, "value"):
-                self._objects.setdefault(key, []).append(triple.object.value)
-            if getattr(triple.object, "language", None):
+            self._objects.setdefault(key, []).append(value_of(triple.object))
+            if isinstance(triple.object, Literal) and triple.object.language:
                 self._words.setdefault(key, {})[triple.object.language] = triple.object.value
 
     def subjects(self, predicate: str, value: str) -> list[str]:
@@ -211,10 +210,10 @@ def vocabulary_quads(words: Vocabulary, names_graph: Mapping[str, NamedNode], de
     the shared schemes and of the terms always.
     """
     shared = set(words.concepts.values()) | set(words.modalities.values())
-    shared |= {t.object.value for t in words.concept_triples if t.predicate.value == SKOS + "inScheme"}
+    shared |= {value_of(t.object) for t in words.concept_triples if t.predicate.value == SKOS + "inScheme"}
     quads = [Quad(t.subject, t.predicate, t.object, names_graph["ontology"]) for t in words.ontology]
     for triple in (*words.concept_triples, *words.alignments):
-        subject = triple.subject.value
+        subject = value_of(triple.subject)
         if subject.startswith(SR) and subject not in shared:
             quads.append(Quad(triple.subject, triple.predicate, triple.object, names_graph["ontology"]))
         elif subject in shared or subject in described:

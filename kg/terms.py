@@ -75,6 +75,11 @@ def n3(term: NamedNode | BlankNode | Literal) -> str:
     return str(term)
 
 
+def value_of(term: object) -> str:
+    """The IRI, name or words of a term; a triple term in N-Triples."""
+    return str(getattr(term, "value", term))
+
+
 def integer(value: int) -> Literal:
     """The number as an xsd:integer, the one numeric type of a release."""
     return Literal(str(value), datatype=NamedNode(XSD + "integer"))

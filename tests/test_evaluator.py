@@ -26,13 +26,6 @@ def store(tmp_path_factory):
     return load([path])
 
 
-@pytest.fixture(scope="module")
-def numbers():
-    store = Store()
-    store.extend(Quad(NamedNode(f"http://ex/{i}"), NamedNode("http://ex/p"), Literal(i)) for i in range(50))
-    return store
-
-
 def rows(store, query, **given):
     answer = evaluate(store, Request(query, results="application/sparql-results+json", **given))
     bindings = json.loads(answer.body)["results"]["bindings"]
@@ -43,9 +36,9 @@ def count(store, query, **given):
     return int(rows(store, query, **given)[0]["n"])
 
 
-def refusal(store, query, limits=None, **given):
+def refusal(store, query, **given):
     with pytest.raises(RefusedError) as caught:
-        evaluate(store, Request(query, **given), limits)
+        evaluate(store, Request(query, **given))
     return caught.value
 
 

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.build import build
 from kg.errors import ReleaseError
-from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_turtle, write_turtle
+from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_jsonld, things_turtle, write_turtle
 from kg.formats.arrange import Section
 from kg.project import Project
 from kg.terms import OA, RDF, SKOS, SR, TYPE, XSD
@@ -160,6 +160,17 @@ def test_spelling_that_does_not_survive_is_an_error(value, datatype):
     literal = Literal(value, datatype=NamedNode(XSD + datatype))
     with pytest.raises(ReleaseError, match=re.escape(value)):
         hold_spellings(f"<http://a/s> <http://a/p> {literal} <http://a/g> .\n".encode())
+
+
+def test_release_holds_no_spelling_that_does_not_survive(built, project):
+    """A graph with such a literal gives no files; JSON-LD by itself would keep the spelling."""
+    names = project.names
+    value = Literal("1.50", datatype=NamedNode(XSD + "decimal"))
+    quad = Quad(names.thing("valeur/audace"), NamedNode(SKOS + "note"), value, names.graph("things"))
+    arrangement = arrange([quad], built.vocabulary, project)
+    with pytest.raises(ReleaseError, match="not the spelling"):
+        graph_files(arrangement, project.context.read_bytes())
+    assert b'"1.50"' in things_jsonld(arrangement, project.context.read_bytes())
 
 
 @pytest.mark.parametrize(

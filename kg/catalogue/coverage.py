@@ -33,7 +33,7 @@ def keywords(arrangement: Arrangement) -> list[Value]:
     ranked = sorted(led_to, key=lambda thing: (-led_to[thing], thing.value))
     labels = [arrangement.labels.get(thing, {}) for thing in ranked]
     short = [label for label in labels if label and all(len(text) <= _LONGEST for text in label.values())]
-    return list(dict.fromkeys(word for label in short[:_KEYWORDS] for word in words(label)))
+    return [word for label in short[:_KEYWORDS] for word in words(label)]
 
 
 def places(arrangement: Arrangement) -> list[list[Triple]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.terms import DEFINITION, OA, OWL, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
+from kg.terms import DEFINITION, OA, OWL, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE, value_of
 
 Triple = tuple[str, str, str]
 Words = dict[str, str]
@@ -51,11 +51,6 @@ class Snapshot:
     """The triples of each graph as N-Triples, by the last part of its name."""
 
 
-def iri_of(term: object) -> str:
-    """The IRI or the words of a term; a triple term in N-Triples."""
-    return str(getattr(term, "value", term))
-
-
 class _Index:
     """The values of subject and predicate, as strings and as words by language."""
 
@@ -65,8 +60,8 @@ class _Index:
 
     def add(self, quad: Quad) -> None:
         value = quad.object
-        subject = iri_of(quad.subject)
-        self.values[subject, quad.predicate.value].append(iri_of(value))
+        subject = value_of(quad.subject)
+        self.values[subject, quad.predicate.value].append(value_of(value))
         if isinstance(value, Literal) and value.language:
             self.words[quad.predicate.value].setdefault(subject, {})[value.language] = value.value
 
@@ -86,9 +81,9 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
         name = quad.graph_name.value.rsplit("/", 1)[-1] if isinstance(quad.graph_name, NamedNode) else ""
         graphs[name].add(f"{quad.subject} {quad.predicate} {quad.object}")
         index.add(quad)
-        subject, predicate = iri_of(quad.subject), quad.predicate.value
-        if quad.predicate == TYPE and (name == "things" or iri_of(quad.object) == SR + "Document"):
-            kinds[subject] = iri_of(quad.object)
+        subject, predicate = value_of(quad.subject), quad.predicate.value
+        if quad.predicate == TYPE and (name == "things" or value_of(quad.object) == SR + "Document"):
+            kinds[subject] = value_of(quad.object)
         elif predicate in (RDF + "subject", RDF + "predicate", RDF + "object"):
             parts[subject][predicate.removeprefix(RDF)] = str(quad.object)
         elif predicate == OWL + "deprecated":

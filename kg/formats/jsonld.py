@@ -1,13 +1,14 @@
 """JSON-LD: the Turtle files once more, compacted with the project's context, in the order of the Turtle.
 
-rdflib compacts (its own order changes with the hash seed); the order is put right afterwards.
+rdflib compacts. It keeps the order of properties and values that it is given, but goes through the subjects in one that
+changes with the hash seed; that is put right afterwards.
 JSON-LD 1.1, section 4.1: the context stands in the file itself, so that the file needs nothing else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ from kg.formats.sections import sections
 from kg.terms import XSD
 
 if TYPE_CHECKING:
-    from rdflib.plugins.shared.jsonld.context import Context
     from rdflib.term import Node
 
 _STRING = XSD + "string"
@@ -27,16 +27,16 @@ _STRING = XSD + "string"
 
 def things_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
     """``things.jsonld``: what ``things.ttl`` holds; ``context`` is the file of the project's context."""
-    return _jsonld(arrangement, sections(arrangement, "things"), context)
+    return _jsonld(sections(arrangement, "things"), context)
 
 
 def evidence_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
     """``evidence.jsonld``: what ``evidence.ttl`` holds; ``context`` is the file of the project's context."""
     parts = (section for document in arrangement.documents for section in sections(arrangement, document))
-    return _jsonld(arrangement, parts, context)
+    return _jsonld(parts, context)
 
 
-def _jsonld(arrangement: Arrangement, parts: Iterable[Section], context: bytes) -> bytes:
+def _jsonld(parts: Iterable[Section], context: bytes) -> bytes:
     from rdflib.plugins.serializers.jsonld import Converter
     from rdflib.plugins.shared.jsonld.context import Context
 
@@ -47,9 +47,7 @@ def _jsonld(arrangement: Arrangement, parts: Iterable[Section], context: bytes) 
     nodes = converter.from_graph(told)
     ranks = {str(terms.shrink_iri(str(subject))): rank for rank, subject in enumerate(told.subjects())}
     nodes.sort(key=lambda node: ranks[str(node[terms.id_key])])
-    place, tags = _key_order(arrangement, terms), arrangement.language_key
-    ordered = [{key: _ordered_value(node[key], tags) for key in sorted(node, key=place)} for node in nodes]
-    return _layout(source, terms.graph_key, ordered).encode()
+    return _layout(source, terms.graph_key, nodes).encode()
 
 
 class _Told:
@@ -97,7 +95,6 @@ def _layout(context: Any, graph_key: str, nodes: Iterable[dict[str, Any]]) -> st
 
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
-_sorted_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def _read_context(context: bytes) -> Any:
@@ -108,34 +105,3 @@ def _read_context(context: bytes) -> Any:
         raise ReleaseError(
             f"ontology/context.jsonld is no JSON-LD context ({error!r}): it is a JSON object with one key, @context."
         ) from None
-
-
-def _key_order(arrangement: Arrangement, terms: Context) -> Callable[[str], tuple[Any, ...]]:
-    """Where a key stands in a node: id, type, then the properties in the order of the Turtle."""
-
-    @cache
-    def place(key: str) -> tuple[Any, ...]:
-        if key in (terms.id_key, terms.type_key):
-            return (0, key != terms.id_key)
-        term = terms.terms.get(key)
-        language = term.language if term and isinstance(term.language, str) else ""
-        return (1, arrangement.property_key(terms.expand(key) or key), arrangement.language_key(language), key)
-
-    return place
-
-
-def _ordered_value(value: Any, language_key: Callable[[str], tuple[int, str]]) -> Any:
-    """Arrays sorted, words by language first; language maps by language."""
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (key.startswith("@"), language_key(key)))
-        return {key: _ordered_value(value[key], language_key) for key in keys}
-    if isinstance(value, list):
-        return sorted(
-            (_ordered_value(item, language_key) for item in value), key=lambda item: _place(item, language_key)
-        )
-    return value
-
-
-def _place(item: Any, language_key: Callable[[str], tuple[int, str]]) -> tuple[Any, ...]:
-    tag = str(item.get("@language", "")) if isinstance(item, dict) else ""
-    return (language_key(tag), _sorted_text(item))

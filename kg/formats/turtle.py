@@ -71,10 +71,8 @@ def groups(section: Section, prefixes: Mapping[str, str]) -> list[bytes]:
     known = {**prefixes, **section.prefixes}
     blocks = _SUBJECT.split(_written([triple for group in told for triple in group], known))
     sizes = [len(list(groupby(triple.subject for triple in group))) for group in told]
-    if sum(sizes) != len(blocks):  # a subject goes on from one group to the next
-        return [_written(group, known) + b"\n" for group in told]
-    ends = list(accumulate(sizes))
-    return [b"\n".join(blocks[end - size : end]) + b"\n" for size, end in zip(sizes, ends, strict=True)]
+    cuts = zip(sizes, accumulate(sizes), strict=True)  # a subject that goes on in the next group stays in one block
+    return [b"\n".join(blocks[end - size : end]) + b"\n" for size, end in cuts if blocks[end - size : end]]
 
 
 def _written(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> bytes:

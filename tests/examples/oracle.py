@@ -29,7 +29,7 @@ GROUPS = ("sr:targets", "sr:involves", "sr:affects", "sr:benefits")
 
 def said(*properties: str) -> list:
     """The statements with one of the properties."""
-    return [one for one in statements() if one.property in properties]
+    return [one for one in statements() if one.predicate in properties]
 
 
 def of(*types: str) -> list[str]:
@@ -62,7 +62,7 @@ def answer_006() -> Rows:
 
 def derived() -> set[tuple[str, str, str]]:
     """What the closure over classes, properties and broader concepts adds to what is stated."""
-    stated = {(one.subject, one.property, one.value) for one in statements()}
+    stated = {(one.subject, one.predicate, one.value) for one in statements()}
     added = set()
     for name, entry in entries().items():
         if entry["type"] not in ("TimeSpan", "Document"):
@@ -71,8 +71,8 @@ def derived() -> set[tuple[str, str, str]]:
     up = defaultdict(set)
     for one in statements():
         if not spans & {one.subject, one.value}:
-            for upper in above(one.property, "rdfs:subPropertyOf"):
-                if (one.property, upper) != ("sr:hasAim", "sr:hasOutcome"):
+            for upper in above(one.predicate, "rdfs:subPropertyOf"):
+                if (one.predicate, upper) != ("sr:hasAim", "sr:hasOutcome"):
                     added.add((one.subject, upper, one.value))
     for lower, upper in [(one.subject, one.value) for one in said("skos:broader")] + [
         *pairs("concepts", "skos:broader")
@@ -93,7 +93,7 @@ def answer_010() -> Rows:
     """Groups with their roles and the number of things in which they have them."""
     roles, things = defaultdict(set), defaultdict(set)
     for one in said(*GROUPS):
-        roles[one.value].add(labels()[one.property])
+        roles[one.value].add(labels()[one.predicate])
         things[one.value].add(one.subject)
     rows = [(name, labels()[name], joined(roles[name]), str(len(things[name]))) for name in roles]
     return sorted(rows, key=lambda row: (-int(row[3]), full(row[0])))
@@ -109,7 +109,7 @@ def answer_015() -> Rows:
     rows = []
     for one in said("sr:hasTimeSpan", "sr:startedDuring"):
         own = ("sr:mentionedAs", "sr:earliestYear", "sr:latestYear", "time:hasXSDDuration")
-        rows.append((one.value, *(value_of(one.value, prop) for prop in own), one.property, one.subject))
+        rows.append((one.value, *(value_of(one.value, prop) for prop in own), one.predicate, one.subject))
     return sorted(rows, key=lambda row: (not row[2], int(row[2] or 0), full(row[0]), full(row[5]), full(row[6])))
 
 
@@ -161,7 +161,7 @@ def answer_036() -> Rows:
 
 def answer_037() -> Rows:
     """Names that hold a word, in either language."""
-    names = [(one.subject, one.property, one.value) for one in said("skos:notation", "sr:mentionedAs")]
+    names = [(one.subject, one.predicate, one.value) for one in said("skos:notation", "sr:mentionedAs")]
     for prop in ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:notation"):
         names += [(name, prop, words) for name, words in pairs("concepts", prop)]
     for name, entry in entries().items():
@@ -182,7 +182,7 @@ def answer_039() -> Rows:
 
 def answer_040() -> Rows:
     """The statements with a passage in sentence 8."""
-    rows = {(one.subject, one.property, labels()[one.value] if one.is_thing else one.value, one.modality)
+    rows = {(one.subject, one.predicate, labels()[one.value] if one.is_thing else one.value, one.modality)
             for one in statements() if 8 in map(sentence, one.spans)}  # fmt: skip
     return sorted(rows, key=lambda row: (full(row[0]), full(row[1]), row[2]))
 
@@ -190,8 +190,8 @@ def answer_040() -> Rows:
 def answer_041() -> Rows:
     """The statements with more than one passage."""
     several = [one for one in statements() if len(set(one.spans)) > 1]
-    several.sort(key=lambda one: (-len(set(one.spans)), full(one.subject), full(one.property), one.object))
-    return [(one.subject, one.property, one.value, str(len(set(one.spans))),
+    several.sort(key=lambda one: (-len(set(one.spans)), full(one.subject), full(one.predicate), one.object))
+    return [(one.subject, one.predicate, one.value, str(len(set(one.spans))),
              joined(str(sentence(span)) for span in one.spans)) for one in several]  # fmt: skip
 
 
@@ -206,8 +206,8 @@ def answer_043() -> Rows:
     """The inferences that have a note, with each of their quotes."""
     found = [(one, quote) for one in statements() if one.modality == "sr:inferred" and one.notes
              for quote in sorted(set(one.quotes))]  # fmt: skip
-    found.sort(key=lambda row: (full(row[0].subject), full(row[0].property), row[0].object, row[1]))
-    return [(one.subject, one.property, one.value, quote, one.notes["fr"]) for one, quote in found]
+    found.sort(key=lambda row: (full(row[0].subject), full(row[0].predicate), row[0].object, row[1]))
+    return [(one.subject, one.predicate, one.value, quote, one.notes["fr"]) for one, quote in found]
 
 
 def answer_045() -> Rows:
@@ -259,7 +259,7 @@ def answer_051() -> set[tuple[str, str, str]]:
     found = {(name, "rdf:type", "sr:Initiative")} | {triple for triple in derived() if triple[0] == name}
     for one in statements():
         if one.subject == name:
-            found.add((name, one.property, f"{one.value}@{one.language}" if one.language else one.value))
+            found.add((name, one.predicate, f"{one.value}@{one.language}" if one.language else one.value))
     for key, prop in (("label", "skos:prefLabel"), ("definition", "skos:definition")):
         found |= {(name, prop, f"{words}@{tag}") for tag, words in entries()[name][key].items()}
     for file in ("concepts", "alignments"):

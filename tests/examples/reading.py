@@ -60,7 +60,7 @@ class Statement:
     """One statement with everything that the annotations say of it."""
 
     subject: str
-    property: str
+    predicate: str
     value: str
     language: str
     """Language of a literal in a language, else nothing."""

@@ -1,0 +1,166 @@
+"""Projects: settings, paths, new projects, and files that are written whole or not at all."""
+
+import re
+
+import pytest
+
+from kg.errors import ProjectError
+from kg.project import SETTINGS, Project, init_project
+from kg.terms import Names
+
+TITLE = '[title]\nfr = "Titre"\nen = "Title"\n'
+
+
+def opened(folder, settings: str) -> Project:
+    """The project of a kg.toml."""
+    (folder / "kg.toml").write_text(settings, encoding="utf-8")
+    return Project.open(folder)
+
+
+def test_defaults(tmp_path):
+    """Settings that are not given have the default of the table, which has one sentence on each."""
+    project = opened(tmp_path, TITLE)
+
+    for setting in SETTINGS:
+        assert project[setting.key] == (setting.default if setting.default is not None else project[setting.key])
+        assert re.fullmatch(r"[A-Z].*\.", setting.help), setting.key
+    assert project["base"] == "https://example.org/"
+    assert project.public_url == "https://example.org/"
+    assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_settings_of_a_file(tmp_path):
+    """Settings stand under their dotted keys, dates as text or as dates."""
+    more = 'base = "https://a.org/b/"\nversion = "1.2.3"\nreleased = 2026-01-02\n'
+    project = opened(tmp_path, f'public_url = "http://localhost:8000/"\n{more}{TITLE}[limits]\nrows = 5\n')
+
+    assert project["released"] == "2026-01-02"
+    assert (project["limits.rows"], project["limits.seconds"]) == (5, 10)
+    assert project.public_url == "http://localhost:8000/"
+    assert project.names == Names("https://a.org/b/")
+    assert project["title.fr"] == "Titre"
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('base = "ftp://example.org/"', "'base' is 'ftp://example.org/'"),
+        ('base = "https://example.org/?a/"', "'base' is"),
+        ('base = "https://example.org/#/"', "'base' is"),
+        ('base = ""', "'base' is ''"),
+        ('base = "https://exa{mple}.org/"', "'base' is"),
+        ('version = "1.2"', "'version' is '1.2'; give three numbers"),
+        ('version = "1.2.3-rc1"', "'version' is"),
+        ('released = "soon"', "'released' is 'soon'; give a date"),
+        ("released = 5", "it takes text"),
+        ('licence = ""', "'licence' is ''"),
+        ("limits.rows = -1", "give a number above zero"),
+        ("limits.rows = 1.5", "it takes a number"),
+        ("limits.rows = true", "it takes a number"),
+        ("limits = 5", "there is no setting 'limits'"),
+        ("colour = 'blue'", "there is no setting 'colour'; those known are title.fr"),
+    ],
+)
+def test_wrong_settings(tmp_path, setting, words):
+    """A setting that is unknown or wrong is told with its name, its value and what to give."""
+    with pytest.raises(ProjectError, match=re.escape(words)) as caught:
+        opened(tmp_path, f"{setting}\n{TITLE}")
+    assert str(tmp_path / "kg.toml") in str(caught.value)
+
+
+def test_documents_are_folders_in_the_order_of_their_names(tmp_path):
+    """Each folder of data/ is a document but for hidden ones; files are not."""
+    project = opened(tmp_path, TITLE)
+    assert project.documents() == []
+    for name in ("b", "a", ".hidden"):
+        (project.data / name).mkdir(parents=True)
+    (project.data / "withdrawn.yaml").write_text("[]")
+
+    assert [path.name for path in project.documents()] == ["a", "b"]
+
+
+def test_sources_are_the_files_that_hold_ids(mini):
+    """Annotations, vocabulary, examples and withdrawn ids are the files in which a rename looks."""
+    (mini.examples).mkdir(parents=True)
+    (mini.examples / "001-a.rq").write_text("SELECT * {}")
+    names = [mini.relative(path) for path in mini.sources()]
+
+    assert names == [
+        "data/atelier-du-canal/annotations.yaml",
+        "data/jardin-des-ponts/annotations.yaml",
+        "ontology/alignments.ttl",
+        "ontology/concepts.ttl",
+        "ontology/social-response.ttl",
+        "queries/examples/001-a.rq",
+        "data/withdrawn.yaml",
+    ]
+
+
+def test_paths_in_messages(mini, tmp_path):
+    """A path is shown below the project with slashes, and whole where it is elsewhere."""
+    assert mini.relative(mini.shapes / "core.ttl") == "shapes/core.ttl"
+    assert mini.relative(tmp_path / "else") == (tmp_path / "else").as_posix()
+
+
+def test_a_file_that_cannot_be_read(mini):
+    """A missing file and a folder in its place are told by name."""
+    with pytest.raises(ProjectError, match="data/none: the file is missing"):
+        mini.read(mini.data / "none")
+    with pytest.raises(ProjectError, match="data: cannot be read: "):
+        mini.read(mini.data)
+
+
+def test_files_are_written_whole_or_not_at_all(mini):
+    """Each file is the old or the new one, and no draft stays behind, also where one cannot be written."""
+    good, bad = mini.data / "good", mini.data / "missing" / "bad"
+    with pytest.raises(ProjectError, match="data/missing/bad: cannot be written"):
+        mini.write_all({good: b"new", bad: b"new"})
+
+    assert good.read_bytes() == b"new"
+    assert [path.name for path in mini.data.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_new_project(tmp_path):
+    """A new project has the shared ontology, shapes, rules and checks, and a text, settings and queries of its own."""
+    told = init_project(tmp_path / "a" / "new")
+    project = Project.open(tmp_path / "a" / "new")
+
+    assert project["base"] == "https://example.org/"
+    assert project.vocabulary.exists()
+    assert sorted(path.name for path in project.shapes.iterdir())[0] == "core.ttl"
+    for folder in (project.rules, project.checks, project.examples):
+        assert list(folder.glob("*.rq"))
+    assert [path.name for path in project.documents()] == ["exemple"]
+    assert not list(project.root.rglob("README.md"))
+    assert f"kg --project {tmp_path / 'a' / 'new'} build" in "\n".join(told)
+
+
+def test_a_new_project_in_an_empty_folder(tmp_path):
+    """An empty folder can become a project."""
+    init_project(tmp_path)
+
+    assert Project.open(tmp_path).documents()
+
+
+def test_a_new_project_needs_room(tmp_path):
+    """A folder with files and a file are refused and left as they are."""
+    (tmp_path / "mine").write_text("mine")
+    for place in (tmp_path, tmp_path / "mine"):
+        with pytest.raises(ProjectError, match="there is something here already"):
+            init_project(place)
+    with pytest.raises(ProjectError, match="cannot be written"):
+        init_project(tmp_path / "mine" / "below")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_nothing_is_left_of_a_new_project_that_fails(tmp_path, monkeypatch):
+    """A new project that cannot be finished leaves nothing behind, and an empty folder empty."""
+    monkeypatch.setattr("kg.project.init.shutil.copyfile", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+    (tmp_path / "empty").mkdir()
+    for name in ("new", "empty"):
+        with pytest.raises(ProjectError, match="cannot be written: no room"):
+            init_project(tmp_path / name)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+    assert list((tmp_path / "empty").iterdir()) == []
