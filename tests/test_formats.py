@@ -19,7 +19,7 @@ from kg.errors import ReleaseError
 from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_jsonld, things_turtle, write_turtle
 from kg.formats.arrange import Section
 from kg.project import Project
-from kg.terms import OA, RDF, SKOS, SR, TYPE, XSD
+from kg.terms import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
@@ -165,12 +165,12 @@ def test_spelling_that_does_not_survive_is_an_error(value, datatype):
 def test_release_holds_no_spelling_that_does_not_survive(built, project):
     """A graph with such a literal gives no files; JSON-LD by itself would keep the spelling."""
     names = project.names
-    value = Literal("1.50", datatype=NamedNode(XSD + "decimal"))
+    value = Literal("P12M", datatype=NamedNode(XSD + "duration"))
     quad = Quad(names.thing("valeur/audace"), NamedNode(SKOS + "note"), value, names.graph("things"))
     arrangement = arrange([quad], built.vocabulary, project)
     with pytest.raises(ReleaseError, match="not the spelling"):
         graph_files(arrangement, project.context.read_bytes())
-    assert b'"1.50"' in things_jsonld(arrangement, project.context.read_bytes())
+    assert b'"P12M"' in things_jsonld(arrangement, project.context.read_bytes())
 
 
 @pytest.mark.parametrize(
@@ -398,10 +398,12 @@ def test_wrong_context_is_an_error(built, project, context):
         graph_files(arrange(built.quads[:1], built.vocabulary, project), context)
 
 
-def test_shared_schemes_keep_their_prefix(files):
-    """Types have the IRIs that all projects share, whatever the base, and a prefix of their own."""
-    text = files["things.ttl"].decode()
-    assert "@prefix type-initiative: <https://w3id.org/social-response/id/type-initiative/> .\n" in text
+def test_shared_schemes_keep_their_prefix(files, project):
+    """Types have the IRIs that all projects share, whatever the base, and prefixes of their own."""
+    things, concepts = files["things.ttl"].decode(), files["concepts.ttl"].decode()
+    assert f"@prefix type-initiative: <{HOME}id/type-initiative/> .\n" in things
+    assert f"@prefix scheme: <{project.names.base}id/scheme/> .\n" in concepts
+    assert (f"@prefix shared-scheme: <{HOME}id/scheme/> .\n" in concepts) == (project.names.base != HOME)
 
 
 def test_empty_graph_gives_empty_files(built, project):

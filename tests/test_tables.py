@@ -204,6 +204,16 @@ def test_titles_are_french_and_english(files):
             assert column.get("virtual") or {"fr", "en"} <= set(column["titles"]), (table["url"], column["name"])
 
 
+def test_descriptions_name_key_and_header(files):
+    """Every table says what tells its rows apart, and every column has its header among its titles."""
+    for table in json.loads(files["tables/csv-metadata.json"])["tables"]:
+        rows = rows_of(files[f"tables/{table['url']}"])
+        key = table["tableSchema"]["primaryKey"]
+        assert len({tuple(row[name] for name in key) for row in rows}) == len(rows)
+        for column in table["tableSchema"]["columns"]:
+            assert column.get("virtual") or column["titles"]["und"] == column["name"]
+
+
 def test_csv_follows_the_rfc(files):
     """Files are UTF-8 without a byte order mark, every line ends with CR LF, every row has the same number of cells."""
     for name, data in files.items():

@@ -129,8 +129,17 @@ def _cell(term: dict[str, str] | None) -> str:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--public-url", metavar="URL", help="Where the service stands in public, for links.")
+@click.option("--access-log", is_flag=True, help="Print a line of JSON for each request.")
 @click.pass_obj
-def serve(root: Path, files: tuple[Path, ...], host: str, port: int, workers: int, public_url: str | None) -> None:
+def serve(
+    root: Path,
+    files: tuple[Path, ...],
+    host: str,
+    port: int,
+    workers: int,
+    public_url: str | None,
+    access_log: bool,
+) -> None:
     """Serve the last release, or RDF files.
 
     The address is http://127.0.0.1:8000 unless told.
@@ -140,4 +149,13 @@ def serve(root: Path, files: tuple[Path, ...], host: str, port: int, workers: in
     from kg.web import serve as run
 
     folder = None if files else release_folder(Project.open(root).dist)
-    run(root, files, host=host, port=port, workers=workers, public_url=public_url, folder=folder)
+    run(
+        root,
+        files,
+        host=host,
+        port=port,
+        workers=workers,
+        public_url=public_url,
+        folder=folder,
+        access_log=access_log,
+    )

@@ -77,6 +77,7 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
     parts: dict[str, dict[str, str]] = defaultdict(dict)
     graphs: dict[str, set[str]] = defaultdict(set)
     gone: dict[str, str] = {}
+    version = ""
     for quad in quads:
         name = quad.graph_name.value.rsplit("/", 1)[-1] if isinstance(quad.graph_name, NamedNode) else ""
         graphs[name].add(f"{quad.subject} {quad.predicate} {quad.object}")
@@ -86,6 +87,8 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
             kinds[subject] = value_of(quad.object)
         elif predicate in (RDF + "subject", RDF + "predicate", RDF + "object"):
             parts[subject][predicate.removeprefix(RDF)] = str(quad.object)
+        elif predicate == OWL + "versionInfo" and name == "metadata":  # the ontology has a version of its own
+            version = getattr(quad.object, "value", "")
         elif predicate == OWL + "deprecated":
             gone[subject] = ""
     for iri, triple in parts.items():
@@ -94,7 +97,7 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
         gone[iri] = index.one(iri, "http://purl.org/dc/terms/isReplacedBy")
     labels = {**index.words[RDFS + "label"], **index.words[PREF_LABEL.value]}
     return Snapshot(
-        version=next((v[0] for (_, p), v in index.values.items() if p == OWL + "versionInfo"), ""),
+        version=version,
         kinds=kinds,
         labels=labels,
         definitions=index.words[DEFINITION.value],
@@ -108,7 +111,7 @@ def snapshot(quads: Iterable[Quad]) -> Snapshot:
 def _statements(assertions: Mapping[str, Triple], index: _Index) -> dict[Triple, Evidence]:
     """The evidence of each statement; assertions of several documents add up."""
     found: dict[Triple, Evidence] = {}
-    for iri, triple in assertions.items():
+    for iri, triple in sorted(assertions.items()):
         quotes = frozenset(_quote(passage, index) for passage in index.values.get((iri, SR + "evidence"), []))
         notes = frozenset(index.values.get((iri, SKOS + "note"), []))
         other = found.get(triple)

@@ -5,7 +5,7 @@ answered raises a RefusedError that says what is in the way and what to change; 
 part. No network: SERVICE is refused and FROM names graphs of the store only.
 """
 
-from kg.evaluator.answer import evaluate
+from kg.evaluator.answer import asker, evaluate
 from kg.evaluator.loading import load
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
 from kg.evaluator.surface import is_repeatable, refuse
@@ -17,6 +17,7 @@ __all__ = [
     "Limits",
     "RefusedError",
     "Request",
+    "asker",
     "evaluate",
     "is_repeatable",
     "load",

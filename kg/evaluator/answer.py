@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import IO, cast
 
@@ -79,6 +79,11 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
             "Use the functions of SPARQL 1.1; others are not known here.",
             reason=str(error),
         ) from None
+
+
+def asker(store: Store, limits: Limits | None = None) -> Callable[[Request], Answer]:
+    """The function that answers requests from the store in this process; it raises as ``evaluate`` does."""
+    return lambda request: evaluate(store, request, limits)
 
 
 def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:

@@ -27,7 +27,8 @@ GRAPH_TYPES = {
 
 Code = Literal[
     "method", "media-type", "charset", "encoding", "too-large", "slow-body", "no-query", "many-queries", "update",
-    "graph-iri", "format", "accept", "syntax", "nesting", "service", "function", "shape", "rows", "bytes",
+    "graph-iri", "format", "accept", "timeout-value", "syntax", "nesting", "service", "function", "shape",
+    "rows", "bytes", "timeout", "memory", "busy", "lost",
 ]  # fmt: skip
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 
@@ -53,7 +54,9 @@ class Request:
     ``default_graphs`` and ``named_graphs`` make up the data set where either names a graph (SPARQL
     1.1 Protocol, section 2.1.4); otherwise the query's own FROM does, or else the whole store.
     ``results`` is a key of RESULT_TYPES and ``graph`` one of GRAPH_TYPES; None means that no type for
-    that kind of answer is acceptable. ``base`` resolves relative IRIs of the query.
+    that kind of answer is acceptable. ``base`` resolves relative IRIs of the query. ``seconds`` is the
+    longest time that the client wants to wait; whoever ends evaluations keeps to it where it is below
+    the limit.
     """
 
     query: str
@@ -62,6 +65,7 @@ class Request:
     results: str | None = "application/sparql-results+json"
     graph: str | None = "text/turtle"
     base: str | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limits:
-    """What an answer may not exceed: rows or triples, and bytes."""
+    """What an answer may not exceed: rows or triples, bytes, and seconds of evaluation.
+
+    ``evaluate`` keeps to rows and bytes. The time is kept by whoever can end an evaluation, and stands
+    here to be published with the others.
+    """
 
     rows: int = 100_000
     bytes: int = 67_108_864
+    seconds: float = 10

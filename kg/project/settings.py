@@ -45,6 +45,7 @@ SETTINGS = (
         "Licence of statements, ids, labels and notes; the text and its quotes belong to their author.",
     ),
     Setting("limits.seconds", 10, "Longest time that a query may take."),
+    Setting("limits.memory", 1_073_741_824, "Most bytes of memory that a query may use besides the graph."),
     Setting("limits.rows", 100_000, "Most rows or triples of an answer."),
     Setting("limits.bytes", 67_108_864, "Most bytes of an answer."),
 )

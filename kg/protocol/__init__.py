@@ -3,7 +3,7 @@
 Pure: bytes and header values in, a Request or a RefusedError out. Updates are not offered.
 """
 
-from kg.protocol.media import FORMATS, PAGE, accepts, content_type, wants_page
+from kg.protocol.media import FORMATS, PAGE, accepts, as_data, content_type, wants_page
 from kg.protocol.reading import METHODS, Received, description_type, problem, read, status, too_large
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "PAGE",
     "Received",
     "accepts",
+    "as_data",
     "content_type",
     "description_type",
     "problem",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
 
 PAGE = "text/html"
 """The media type of a Request whose answer is to be shown as a page."""
@@ -70,6 +71,15 @@ def content_type(media_type: str, header: str) -> str:
                 media_type = alias
                 break
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def as_data(request: Request) -> Request:
+    """The request to evaluate: a page is made from JSON where the answer has rows, from Turtle where it is a graph."""
+    return replace(
+        request,
+        results="application/sparql-results+json" if request.results == PAGE else request.results,
+        graph="text/turtle" if request.graph == PAGE else request.graph,
+    )
 
 
 def media_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:

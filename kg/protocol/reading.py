@@ -27,6 +27,9 @@ _STATUS = {
     "slow-body": HTTPStatus.REQUEST_TIMEOUT,
     "accept": HTTPStatus.NOT_ACCEPTABLE,
     "shape": HTTPStatus.NOT_ACCEPTABLE,
+    "timeout": HTTPStatus.GATEWAY_TIMEOUT,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "lost": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

@@ -149,9 +149,11 @@ def keep_release(dist: Path, kept: Path) -> bool:
         )
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
+        _clear(kept)
         draft = _beside(kept, f"draft-{os.getpid()}")
         shutil.copytree(dist, draft)
         draft.rename(kept)
     except OSError as error:
+        _clear(kept)
         raise ReleaseError(f"{kept}: the release cannot be kept: {error.strerror or error}. Free some room.") from None
     return True

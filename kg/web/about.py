@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from pyoxigraph import QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import RdfFormat, Store
 
+from kg.evaluator import Answer, Request, asker
 from kg.project import Project
 from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.web.language import Language, number
@@ -62,6 +64,13 @@ _DISTRIBUTIONS = f"""SELECT ?url ?title (LANG(?title) AS ?language)
 WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
 
 
+Ask = Callable[[Request], Answer]
+"""What answers the queries of the pages; it may be called from several threads and raises RefusedError."""
+
+Row = dict[str, dict[str, Any]]
+"""The bound variables of a solution, each with its term as the JSON results format has it."""
+
+
 @dataclass(frozen=True)
 class Count:
     """How many things of a kind there are, and the query that lists them."""
@@ -92,11 +101,11 @@ class File:
 
 
 class About:
-    """What is served: asked of the store and the release folder once, when a page first needs it."""
+    """What is served: asked of the data and the release folder once, when a page first needs it."""
 
-    def __init__(self, project: Project, store: Store, folder: Path | None) -> None:
+    def __init__(self, project: Project, ask: Ask, folder: Path | None) -> None:
         self._project = project
-        self._store = store
+        self._ask = ask
         self.folder = folder
 
     @cached_property
@@ -142,8 +151,8 @@ class About:
         return [File(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]
 
     def _rows(self, query: str) -> list[dict[str, str]]:
-        """The rows of a SELECT; see ``_select``."""
-        return _select(self._store, query)
+        """The rows of a SELECT; see ``_words``."""
+        return _words(self._ask, query)
 
 
 def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
@@ -154,19 +163,21 @@ def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
     except (OSError, SyntaxError, ValueError):
         return {}
     titles: dict[str, dict[str, str]] = {name: dict(given) for name, given in _OWN_TITLES.items()}
-    for row in _select(store, _DISTRIBUTIONS):
+    for row in _words(asker(store), _DISTRIBUTIONS):
         titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
     return titles
 
 
-def _select(store: Store, query: str) -> list[dict[str, str]]:
-    """The rows of a SELECT, each bound variable with the words of its value."""
-    results = store.query(query)
-    if not isinstance(results, QuerySolutions):
-        raise TypeError(query)
-    names = [variable.value for variable in results.variables]
-    rows = []
-    for solution in results:
-        terms = {name: solution[name] for name in names}
-        rows.append({name: str(term.value) for name, term in terms.items() if not isinstance(term, Triple | None)})
+def select(ask: Ask, query: str) -> list[Row]:
+    """The rows of a SELECT.
+
+    Errors: RefusedError where the query is not answered, as for want of time.
+    """
+    answer = ask(Request(query, results="application/sparql-results+json", graph=None))
+    rows: list[Row] = json.loads(answer.body)["results"]["bindings"]
     return rows
+
+
+def _words(ask: Ask, query: str) -> list[dict[str, str]]:
+    """The rows of a SELECT, each bound variable with the words of its value."""
+    return [{name: str(term["value"]) for name, term in row.items()} for row in select(ask, query)]

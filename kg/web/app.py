@@ -9,21 +9,18 @@ from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Response, request
-from pyoxigraph import Store
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from kg.edge import COMMON_HEADERS, MAX_BODY
 from kg.evaluator import Limits, RefusedError
 from kg.project import Project
 from kg.protocol import METHODS, problem, status, wants_page
 from kg.queries import Query
-from kg.web.about import About
+from kg.web.about import About, Ask
 from kg.web.endpoint import endpoint
 from kg.web.pages import pages
 from kg.web.refusals import describe, explain, heading
 from kg.web.site import Site, language, page
-
-MAX_BODY = 1_048_576
-"""Most bytes of a request's body."""
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
@@ -33,16 +30,18 @@ _POLICY = (
 
 def create_app(
     project: Project,
-    store: Store,
+    ask: Ask,
     *,
     folder: Path | None = None,
     examples: Sequence[Query] = (),
     public_url: str | None = None,
+    limits: Limits | None = None,
 ) -> Flask:
-    """The application that serves a store.
+    """The application that serves what ``ask`` answers from; ``ask`` is called from the threads of requests.
 
-    ``folder`` is the release that the store was loaded from: its files are the downloads and its graph
-    names the data in ETags. Without one there are no downloads and no ETags of answers.
+    ``folder`` is the release that is served: its files are the downloads and its graph names the data
+    in ETags. Without one there are no downloads and no ETags of answers. ``limits`` are those that
+    ``ask`` keeps to, here only to be told; they are the settings' unless given.
     """
     app = Flask(__name__, static_url_path="/static")
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
@@ -50,9 +49,9 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     site = Site(
         project=project,
-        store=store,
-        about=About(project, store, folder),
-        limits=Limits(rows=project["limits.rows"], bytes=project["limits.bytes"]),
+        ask=ask,
+        about=About(project, ask, folder),
+        limits=limits or limits_of(project),
         examples=examples,
         public_url=public_url or project.public_url,
         tag=hashlib.sha256((folder / "graph.nq").read_bytes()).hexdigest() if folder else "",
@@ -63,6 +62,11 @@ def create_app(
     _handle_errors(app, site)
     app.after_request(_finish)
     return app
+
+
+def limits_of(project: Project) -> Limits:
+    """The limits on answers that the project sets."""
+    return Limits(project["limits.rows"], project["limits.bytes"], project["limits.seconds"])
 
 
 def _handle_errors(app: Flask, site: Site) -> None:
@@ -118,10 +122,7 @@ def _problem(document: dict[str, str | int]) -> Response:
 def _finish(response: Response) -> Response:
     """Add what every response says: who may read it from elsewhere, and what a page of it may load."""
     headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "ETag, Content-Language, Retry-After"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
+    headers.update(COMMON_HEADERS)
     headers["Content-Security-Policy"] = _POLICY
     if request.method == "OPTIONS":
         response.status_code = HTTPStatus.NO_CONTENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Triple, serialize
+from pyoxigraph import NamedNode, Triple, serialize
 
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES
 from kg.terms import RDF, SD, TYPE, VOID, integer
@@ -40,18 +40,15 @@ def _triples(site: Site) -> Iterable[Triple]:
     yield Triple(dataset, TYPE, NamedNode(SD + "Dataset"))
     yield Triple(dataset, NamedNode(SD + "defaultGraph"), default)
     yield from _graph(default, site.about.triples)
-    results = site.store.query(_GRAPHS)
-    if not isinstance(results, QuerySolutions):
-        raise TypeError(_GRAPHS)
-    for place, row in enumerate(results, 1):
+    for place, row in enumerate(site.select(_GRAPHS), 1):
         name, count = row["graph"], row["n"]
-        if isinstance(name, NamedNode) and isinstance(count, Literal):
+        if name["type"] == "uri":
             entry, graph = NamedNode(f"{endpoint}#named-{place}"), NamedNode(f"{endpoint}#graph-{place}")
             yield Triple(dataset, NamedNode(SD + "namedGraph"), entry)
             yield Triple(entry, TYPE, NamedNode(SD + "NamedGraph"))
-            yield Triple(entry, NamedNode(SD + "name"), name)
+            yield Triple(entry, NamedNode(SD + "name"), NamedNode(name["value"]))
             yield Triple(entry, NamedNode(SD + "graph"), graph)
-            yield from _graph(graph, int(count.value))
+            yield from _graph(graph, int(count["value"]))
 
 
 def _graph(graph: NamedNode, triples: int) -> Iterable[Triple]:

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg import __version__, protocol
-from kg.evaluator import RefusedError, Request, evaluate, is_repeatable
+from kg.edge import GIVEN
+from kg.evaluator import Answer, RefusedError, Request, is_repeatable
 from kg.web.description import describe_service
 from kg.web.refusals import explain
 from kg.web.results import show
@@ -46,8 +47,15 @@ def _respond(site: Site) -> Response:
         if described is None:
             raise
         return described
-    shown = _page(site, asked) if protocol.PAGE in {asked.results, asked.graph} else None
-    return shown or _data(site, asked, accept)
+    return (_page if protocol.PAGE in {asked.results, asked.graph} else _data)(site, asked, accept)
+
+
+def _answer(site: Site, asked: Request) -> Answer:
+    """The answer that the edge has given with the request, or else a new one."""
+    given = GIVEN.get()
+    if isinstance(given, RefusedError):
+        raise given
+    return given or site.ask(protocol.as_data(asked))
 
 
 def _without_query(site: Site, received: protocol.Received) -> Response | None:
@@ -77,10 +85,17 @@ def _data(site: Site, asked: Request, accept: str) -> Response:
     """The answer for programs; not evaluated again for one that has it already."""
     tag = _tag(site, asked, accept)
     if tag and not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag):
-        response = Response(status=304)
-    else:
-        answer = evaluate(site.store, asked, site.limits)
-        response = Response(answer.body, content_type=protocol.content_type(answer.media_type, accept))
+        return _labelled(Response(status=304), tag)
+    return _sent(_answer(site, asked), accept, tag)
+
+
+def _sent(answer: Answer, accept: str, tag: str) -> Response:
+    """An answer as it is."""
+    return _labelled(Response(answer.body, content_type=protocol.content_type(answer.media_type, accept)), tag)
+
+
+def _labelled(response: Response, tag: str) -> Response:
+    """The response with what tells caches about it."""
     if tag:
         response.set_etag(tag)
     response.vary.add("Accept")
@@ -88,20 +103,15 @@ def _data(site: Site, asked: Request, accept: str) -> Response:
     return response
 
 
-def _page(site: Site, asked: Request) -> Response | None:
-    """The answer as a page; None where the client wants this kind of answer as data after all."""
-    as_data = replace(
-        asked,
-        results="application/sparql-results+json" if asked.results == protocol.PAGE else asked.results,
-        graph="text/turtle" if asked.graph == protocol.PAGE else asked.graph,
-    )
+def _page(site: Site, asked: Request, accept: str) -> Response:
+    """The answer as a page, or as data where the client wants this kind of answer as data after all."""
     try:
-        answer = evaluate(site.store, as_data, site.limits)
+        answer = _answer(site, asked)
     except RefusedError as error:
         return _form(site, asked.query, error)
     wanted = asked.graph if answer.kind == "graph" else asked.results
     if wanted != protocol.PAGE:
-        return None
+        return _sent(answer, accept, _tag(site, asked, accept))
     formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
     return page(site, "sparql.html", query=asked.query, shown=show(answer, asked.query, site.base), formats=formats)
 
@@ -120,5 +130,5 @@ def _tag(site: Site, asked: Request, accept: str) -> str:
     """The ETag of an answer, known before it is evaluated; empty where the answer may change."""
     if not site.tag or request.method == "POST" or not is_repeatable(asked.query):
         return ""
-    parts = [site.tag, __version__, request.path, accept, repr(asked)]
+    parts = [site.tag, __version__, request.path, accept, repr(replace(asked, seconds=None))]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

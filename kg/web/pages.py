@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, request, send_f
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
+from kg.evaluator import Request
 from kg.queries import Query
 from kg.web.language import prefers_english
 from kg.web.site import Site, page
@@ -104,7 +105,7 @@ def _digest(file: Path, _changed: int, _size: int) -> str:
 
 def _health(site: Site) -> Response:
     """Whether the process lives and its store answers."""
-    ready = bool(site.store.query("ASK {}"))
+    ready = bool(site.ask(Request("ASK {}")).body)
     state = {"live": True, "ready": ready, "triples": site.about.triples, "version": site.about.release[0]}
     response = jsonify(state)
     response.status_code = 200 if ready else 503

@@ -51,6 +51,16 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "Faites l’inverse : lancez-la chez vous, ce service-ci dans la clause SERVICE.",
     ),
     "function": ("La requête ne peut pas être évaluée.", "N’employez que les fonctions de SPARQL 1.1."),
+    "timeout": (
+        "La requête a été arrêtée au bout de {limit} secondes, le maximum d’une requête.",
+        "Demandez moins : moins de motifs, un LIMIT sans ORDER BY ; ou téléchargez le graphe.",
+    ),
+    "memory": (
+        "La requête demande plus de {limit} octets de mémoire, le maximum d’une requête.",
+        "Demandez moins : ni ORDER BY, ni DISTINCT, ni GROUP BY sur un produit croisé ; ou téléchargez le graphe.",
+    ),
+    "busy": ("Le service est occupé.", "Envoyez la même requête de nouveau dans {retry_after} secondes."),
+    "lost": ("Le processus qui évaluait la requête s’est arrêté.", "Envoyez la même requête de nouveau."),
     "shape": ("XML ne peut pas écrire cette réponse.", "Demandez du JSON ou du Turtle."),
     "rows": (
         "La réponse a plus de {limit} lignes, le maximum d’une réponse.",

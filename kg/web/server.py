@@ -1,7 +1,8 @@
-"""Runs the service: Flask behind a small ASGI edge behind Granian."""
+"""Runs the service: the edge, the pages and the pool behind Granian."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import multiprocessing
 import os
@@ -12,34 +13,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from multiprocessing.synchronize import Lock
 from pathlib import Path
 
-from a2wsgi import WSGIMiddleware
-from flask import Flask
+from kg.errors import KgError
+from kg.pool import Pool
+from kg.web.service import Service, Source, start_pool
 
-from kg.edge import Edge
-from kg.errors import KgError, ReleaseError
-from kg.evaluator import load
-from kg.project import SETTINGS, SETTINGS_FILE, Project
-from kg.queries import read_queries
-from kg.web.about import About
-from kg.web.app import MAX_BODY, create_app
-
-_THREADS = 16
 _EARLY = (signal.SIGTERM, signal.SIGINT)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """What to serve, in a form that another process can be handed."""
-
-    root: Path
-    files: tuple[Path, ...]
-    folder: Path | None
-    public_url: str | None
 
 
 def serve(
@@ -51,11 +33,12 @@ def serve(
     workers: int = 1,
     public_url: str | None = None,
     folder: Path | None = None,
+    access_log: bool = False,
 ) -> None:
     """Serve the RDF files, or else the release in ``folder``, until SIGTERM or Ctrl-C.
 
     ``root`` is the project's folder, and ``folder`` its ``dist/`` unless told. ``port`` 0 takes a free
-    one. Prints one line once the service answers.
+    one. Prints one line once the service answers; ``access_log`` prints one of JSON for each request.
 
     Errors: KgError where there is nothing to serve, a file is corrupt, or the address is taken.
     """
@@ -64,10 +47,10 @@ def serve(
     from granian.log import LogLevels
 
     if multiprocessing.get_start_method(allow_none=True) is None and "fork" in multiprocessing.get_all_start_methods():
-        # A forked worker has the store at once and shares its memory.
+        # A forked worker is back in a moment when it is killed.
         multiprocessing.set_start_method("fork")
-    source = _Source(root.resolve(), tuple(path.resolve() for path in files), folder, public_url)
-    project = _application(source).extensions["site"].project
+    source = Source(root.resolve(), tuple(path.resolve() for path in files), folder, public_url, access_log)
+    asyncio.run(_try_out(source))
     port = _claim(host, port)
     _keep_early_signals()
     server = Granian(
@@ -79,43 +62,26 @@ def serve(
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        workers_kill_timeout=project["limits.seconds"] + 5,
+        workers_kill_timeout=source.project()["limits.seconds"] + 5,
     )
-    server.serve(target_loader=partial(_worker, source, _url(host, port), multiprocessing.Lock()), wrap_loader=False)
+    loader = partial(_worker, source, _url(host, port), multiprocessing.Lock())
+    server.serve(target_loader=loader, wrap_loader=False)
 
 
-@lru_cache(maxsize=1)
-def _application(source: _Source) -> Flask:
-    """The application with its store loaded; made before the workers start, so that each has it already."""
-    project = _project(source)
-    examples = read_queries(project.examples)
-    if source.files:
-        return create_app(project, load(source.files), examples=examples, public_url=source.public_url)
-    folder = source.folder or project.dist
-    graph = folder / "graph.nq"
-    if not graph.is_file():
-        raise ReleaseError(f"{folder}: there is no release yet. Run 'kg build' first, or name RDF files to serve.")
-    return create_app(project, load([graph]), folder=folder, examples=examples, public_url=source.public_url)
+async def _try_out(source: Source) -> None:
+    """Load what is to be served once before the server starts, so that what is wrong is told at once."""
+    await (await start_pool(source)).close()
 
 
-def _project(source: _Source) -> Project:
-    """The project; one with default settings where RDF files are served outside of any."""
-    if not source.files or (source.root / SETTINGS_FILE).exists():
-        return Project.open(source.root)
-    title = ", ".join(path.name for path in source.files)
-    settings = {setting.key: setting.default for setting in SETTINGS}
-    return Project(source.root, {**settings, "title.fr": title, "title.en": title, "version": "", "licence": ""})
+def _worker(source: Source, url: str, announcer: Lock) -> Service:
+    """The ASGI application of a server process; the first of them says when it answers."""
 
+    def ready(pool: Pool) -> None:
+        if announcer.acquire(block=False):
+            line = f"Serving {pool.triples:,} triples on {url} (Ctrl-C stops)."
+            threading.Thread(target=_announce, args=(url, line), daemon=True).start()
 
-def _worker(source: _Source, url: str, announcer: Lock) -> Edge:
-    """The ASGI application of a worker process; the first of them says when it answers."""
-    app = _application(source)
-    if announcer.acquire(block=False):
-        about: About = app.extensions["site"].about
-        version = f", version {about.release[0]}," if about.release[0] else ""
-        line = f"Serving {about.triples:,} triples{version} on {url} (Ctrl-C stops)."
-        threading.Thread(target=_announce, args=(url, line), daemon=True).start()
-    return Edge(WSGIMiddleware(app.wsgi_app, workers=_THREADS), max_body=MAX_BODY)  # type: ignore[arg-type]
+    return Service(source, ready)
 
 
 def _announce(url: str, line: str) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, make_response, render_template, request
-from pyoxigraph import Store
 
 from kg.evaluator import Limits
 from kg.project import Project
 from kg.queries import Query
-from kg.web.about import About
+from kg.web.about import About, Ask, Row, select
 from kg.web.language import WIDE, Language, date, number, of_path, size, typeset
 
 
@@ -30,7 +29,7 @@ class Site:
     """
 
     project: Project
-    store: Store
+    ask: Ask
     about: About
     limits: Limits
     examples: Sequence[Query]
@@ -41,6 +40,10 @@ class Site:
     def base(self) -> str:
         """The base of the project's IRIs."""
         return str(self.project["base"])
+
+    def select(self, query: str) -> list[Row]:
+        """The rows of a SELECT, each bound variable with its term as in the JSON results format."""
+        return select(self.ask, query)
 
 
 def language() -> Language:

@@ -6,7 +6,6 @@ Names are short: a thing is ``initiative/lhss``, a property ``sr:targets``, a co
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -94,11 +93,14 @@ def triples(name: str) -> tuple[Triple, ...]:
     return tuple(quad.triple for quad in parse(path=ROOT / "ontology" / f"{name}.ttl", format=RdfFormat.TURTLE))
 
 
-def pairs(name: str, predicate: str, language: str = "") -> Iterable[tuple[str, str]]:
+@cache
+def pairs(name: str, predicate: str, language: str = "") -> tuple[tuple[str, str], ...]:
     """Subject and object of the triples of a file with a predicate, of one language where one is given."""
-    for subject, found, value in triples(name):
-        if found.value == full(predicate) and (not language or getattr(value, "language", "") == language):
-            yield short(subject.value), value.value if isinstance(value, Literal) else short(value.value)
+    return tuple(
+        (short(subject.value), value.value if isinstance(value, Literal) else short(value.value))
+        for subject, found, value in triples(name)
+        if found.value == full(predicate) and (not language or getattr(value, "language", "") == language)
+    )
 
 
 @cache
@@ -142,8 +144,7 @@ def _values(fact: dict) -> list[tuple[str, str, bool]]:
         return [(value, "", True)]
     if isinstance(value, dict):
         return [(words, language, False) for language, words in value.items()]
-    in_language = "rdf:langString" in [words for name, words in pairs("social-response", "schema:rangeIncludes")
-                                       if name == prop]  # fmt: skip
+    in_language = (prop, "rdf:langString") in pairs("social-response", "schema:rangeIncludes")
     return [(str(value), "fr" if in_language else "", False)]
 
 
@@ -174,6 +175,7 @@ def sentence(span: tuple[int, int]) -> int:
     return sum(1 for start in sentence_starts() if start <= span[0])
 
 
+@cache
 def above(name: str, predicate: str) -> set[str]:
     """What one reaches from a class or property of the ontology by going up, itself left out."""
     up = defaultdict(set)

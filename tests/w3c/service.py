@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.edge import Edge
+from kg.evaluator import asker
 from kg.project import SETTINGS, Project
 from kg.web.app import MAX_BODY, create_app
 
@@ -52,7 +53,7 @@ class Applications:
         """The application over a store, behind its edge as the server runs it."""
         settings = {setting.key: setting.default for setting in SETTINGS}
         settings |= {"title.fr": "Suite", "title.en": "Suite", "base": BASE}
-        app = create_app(Project(Path(), settings), store, public_url=public_url)
+        app = create_app(Project(Path(), settings), asker(store), public_url=public_url)
         return Application(self._runner, Edge(WSGIMiddleware(app.wsgi_app, workers=1), max_body=MAX_BODY))
 
 

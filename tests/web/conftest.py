@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse, serialize
 
-from kg.evaluator import load
+from kg.evaluator import asker, load
 from kg.project import Project
 from kg.queries import read_queries
-from kg.web import create_app
+from kg.web import create_app, limits_of
 
 SETTINGS = """\
 base = "https://example.org/mini/"
@@ -105,7 +105,8 @@ def app(root):
     """The application that serves the release."""
     project = Project.open(root)
     store = load([project.dist / "graph.nq"])
-    app = create_app(project, store, folder=project.dist, examples=read_queries(project.examples))
+    ask = asker(store, limits_of(project))
+    app = create_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
     app.test_client_class = Client
     return app
 

@@ -26,7 +26,7 @@ def exchange(messages, *, seconds=1.0, max_body=10, **scope):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Edge(application, max_body, seconds)({**SCOPE, **scope}, receive, send))
+    asyncio.run(Edge(application, max_body=max_body, seconds=seconds)({**SCOPE, **scope}, receive, send))
     return handed, sent
 
 

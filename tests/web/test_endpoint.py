@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.evaluator import load
+from kg.evaluator import asker, load
 from kg.project import Project
 from kg.web import create_app
 
@@ -142,7 +142,7 @@ def test_changing_answers_have_no_tag(client, query):
 
 def test_no_tag_without_a_release(root):
     """Where RDF files are served that are no release, answers have no ETag and there are no downloads."""
-    app = create_app(Project.open(root), load([root / "dist" / "graph.nq"]))
+    app = create_app(Project.open(root), asker(load([root / "dist" / "graph.nq"])))
 
     assert "ETag" not in app.test_client().get(SELECT).headers
     assert app.test_client().get("/download/graph.nq").status_code == 404
@@ -197,7 +197,7 @@ def test_service_description(client):
 def test_public_address(root):
     """Links to the service use the public address that it was started with; those between pages hold anywhere."""
     project = Project.open(root)
-    app = create_app(project, load([root / "dist" / "graph.nq"]), public_url="https://elsewhere.example/kg/")
+    app = create_app(project, asker(load([root / "dist" / "graph.nq"])), public_url="https://elsewhere.example/kg/")
     text = app.test_client().get("/").text
 
     assert "https://elsewhere.example/kg/sparql" in text

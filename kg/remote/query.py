@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from kg.errors import RemoteError
+from kg.remote.words import answered, unreachable, web_address
 
 if TYPE_CHECKING:
     from SPARQLWrapper import SPARQLWrapper
@@ -35,9 +34,9 @@ def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tu
     except HTTPError as error:
         raise _refused(url, error.code, error.read()) from None
     except TimeoutError:
-        raise _unreachable(url, f"no answer within {timeout} seconds") from None
+        raise unreachable(url, f"no answer within {timeout} seconds") from None
     except OSError as error:
-        raise _unreachable(url, str(getattr(error, "reason", error))) from None
+        raise unreachable(url, str(getattr(error, "reason", error))) from None
     except _wrapper_errors() as error:
         code = error.__context__.code if isinstance(error.__context__, HTTPError) else 0
         raise _refused(url, code, _body_of(error)) from None
@@ -52,9 +51,7 @@ def _wrapper(url: str, text: str, accept: str, timeout: int) -> SPARQLWrapper:
     # It imports rdflib, which takes longer than most queries.
     from SPARQLWrapper import POST, SPARQLWrapper
 
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise RemoteError(f"{url}: this is no web address. Give one that begins with http:// or https://.")
-    wrapper = SPARQLWrapper(url)
+    wrapper = SPARQLWrapper(web_address(url))
     wrapper.setQuery(text)
     if wrapper.isSparqlUpdateRequest():
         raise RemoteError("The query is an update, which is not sent. Write a SELECT, ASK, CONSTRUCT or DESCRIBE.")
@@ -83,14 +80,8 @@ def _body_of(error: Exception) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _unreachable(url: str, reason: str) -> RemoteError:
-    """The error of an endpoint that did not answer."""
-    return RemoteError(f"{url}: cannot be reached: {reason}. Check the address and the connection.")
-
-
 def _refused(url: str, code: int, body: bytes) -> RemoteError:
     """The error of an endpoint that answered without answering: what it said, and what to do."""
-    phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
     todo = {
         400: "Correct the query.",
         401: "This endpoint asks for a password; kg sends none.",
@@ -100,17 +91,4 @@ def _refused(url: str, code: int, body: bytes) -> RemoteError:
         503: "Try again in a minute.",
         504: "Ask for less, or try again later.",
     }.get(code, "Try a smaller query, or later.")
-    said = _detail(body)
-    return RemoteError(f"{url}: answered {code} {phrase}{': ' + said if said else '.'}\n{todo}")
-
-
-def _detail(body: bytes) -> str:
-    """What the body of an error says: the detail of a problem document, or the beginning of the text."""
-    text = body.decode("utf-8", "replace").strip()
-    try:
-        document: Any = json.loads(text)
-        if isinstance(document, dict) and isinstance(document.get("detail"), str):
-            return str(document["detail"])
-    except ValueError:
-        pass
-    return "" if text.startswith("<") else text[:500]
+    return RemoteError(f"{url}: {answered(code, body)}\n{todo}")

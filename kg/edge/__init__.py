@@ -1,0 +1,145 @@
+"""The outermost layer of the service: bounds each request, answers queries, hands the rest to the pages.
+
+``bounds`` takes requests in, ``endpoint`` answers ``/sparql`` for programs with ``cache`` and ``coding``,
+``figures`` is what ``/metrics`` and the access log tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import IO
+
+from kg.edge.bounds import BODY_SECONDS, Application, Receive, Scope, Send, demand_address, read_body, replay
+from kg.edge.cache import Cache
+from kg.edge.endpoint import COMMON_HEADERS, GIVEN, PATHS, Endpoint, Response, headers_of, refusal
+from kg.edge.figures import CONTENT_TYPE, Entry, Figures
+from kg.evaluator import RefusedError
+
+MAX_BODY = 1_048_576
+"""Most bytes of a request's body."""
+
+
+class Edge:
+    """An ASGI application around the pages.
+
+    ``pages`` and ``endpoint`` may be changed at any time, as when a new release is swapped in: each request is
+    handled wholly by those that it began with. Without an endpoint the pages answer queries themselves.
+    """
+
+    def __init__(
+        self,
+        pages: Application,
+        endpoint: Endpoint | None = None,
+        *,
+        max_body: int = MAX_BODY,
+        seconds: float = BODY_SECONDS,
+        log: IO[str] | None = None,
+        pool: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
+        self.pages, self.endpoint = pages, endpoint
+        self._max_body, self._seconds, self._log = max_body, seconds, log
+        self._figures = Figures(endpoint.cache if endpoint else Cache(), pool)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.pages(scope, receive, send)
+            return
+        entry = Entry(scope["method"], scope["path"], (scope.get("client") or ("", 0))[0])
+        noting = _noting(send, entry)
+        try:
+            await self._handle(scope, receive, noting, entry)
+        finally:
+            entry.ended()
+            self._figures.count(entry)
+            if self._log:
+                entry.write(self._log)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, entry: Entry) -> None:
+        pages, endpoint = self.pages, self.endpoint
+        try:
+            demand_address(scope)
+            body = await read_body(scope, receive, self._max_body, self._seconds)
+        except RefusedError as error:
+            entry.refused = error.code
+            await _send(refusal(error), scope, send, close=True)
+            return
+        if body is None:
+            return
+        if scope["path"] == "/metrics" and scope["method"] in {"GET", "HEAD"}:
+            headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+            await _send(Response(200, headers, self._figures.text()), scope, send)
+            return
+        if endpoint and scope["path"] in PATHS and scope["method"] in {"GET", "HEAD", "POST"}:
+            response = await _unless_gone(endpoint, scope, body, receive, entry)
+            if response is None and entry.status == GONE:
+                return
+            if response:
+                await _send(response, scope, send)
+                return
+        await pages(scope, replay(body, receive), send)
+
+
+GONE = 499
+"""What the log says of a request whose client went away before it was answered."""
+
+
+async def _unless_gone(
+    endpoint: Endpoint, scope: Scope, body: bytes, receive: Receive, entry: Entry
+) -> Response | None:
+    """The response of the endpoint; its evaluation is ended where the client goes away."""
+    answering = asyncio.current_task()
+    is_gone = False
+
+    async def watch() -> None:
+        nonlocal is_gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        is_gone = True
+        if answering:
+            answering.cancel()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        return await endpoint.respond(scope, body, entry)
+    except asyncio.CancelledError:
+        if not is_gone:
+            raise
+        if answering:
+            answering.uncancel()
+        entry.status = GONE
+        return None
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+def _noting(send: Send, entry: Entry) -> Send:
+    """A send that notes what is sent."""
+
+    async def noting(message) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001  the message of Send
+        if message["type"] == "http.response.start":
+            entry.status = message["status"]
+        elif message["type"] == "http.response.body":
+            entry.bytes += len(message.get("body", b""))
+        await send(message)
+
+    return noting
+
+
+async def _send(response: Response, scope: Scope, send: Send, *, close: bool = False) -> None:
+    """Send a whole response; to a HEAD its headers only."""
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
+    if response.status != 304:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    body = b"" if scope["method"] == "HEAD" else response.body
+    await send({"type": "http.response.body", "body": body})
+
+
+__all__ = ["COMMON_HEADERS", "GIVEN", "MAX_BODY", "Cache", "Edge", "Endpoint", "Response", "headers_of"]

@@ -1,0 +1,88 @@
+"""Takes in each request whole, in bounded size and time.
+
+A body is read to its end before anything else sees the request, so that clients that send slowly, or
+never finish, hold nothing but their connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from kg.evaluator import RefusedError
+from kg.protocol import too_large
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_ADDRESS = 60_000
+"""Most bytes of a request's query string; the server below cuts off at 65,534, without a word."""
+
+BODY_SECONDS = 10
+"""Longest time that a body may take to arrive."""
+
+
+async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes | None:
+    """The whole body of a request; None where the client went away while sending it.
+
+    Errors: RefusedError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > most:
+            raise too_large(most)
+    chunks, size, more = [], 0, True
+    try:
+        async with asyncio.timeout(seconds):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                more = message.get("more_body", False)
+                if size > most:
+                    raise too_large(most)
+    except TimeoutError:
+        raise RefusedError(
+            "slow-body",
+            f"The body of the request did not arrive within {seconds:g} seconds.",
+            "Send it again, all at once.",
+            limit=int(seconds),
+        ) from None
+    return b"".join(chunks)
+
+
+def demand_address(scope: Scope) -> None:
+    """Refuse a query string that is too long, or that is not percent-encoded."""
+    query_string: bytes = scope["query_string"]
+    if len(query_string) > MAX_ADDRESS:
+        raise RefusedError(
+            "too-large",
+            f"The query string is longer than {MAX_ADDRESS:,} bytes, the most that is read.",
+            "Send the query with POST.",
+            limit=MAX_ADDRESS,
+        )
+    if not query_string.isascii():
+        raise RefusedError(
+            "encoding",
+            "The query string holds bytes that are not percent-encoded.",
+            "Encode the query in UTF-8, then percent-encode it.",
+        )
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A receive that gives the whole body at once, and then what the server has to say."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

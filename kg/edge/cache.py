@@ -1,0 +1,90 @@
+"""Answers of an immutable release, kept up to a number of bytes; what many ask at once is evaluated once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+from kg.pool import Outcome
+
+MAX_BYTES = 67_108_864
+"""Most bytes of answers that are kept."""
+
+OVERHEAD = 1_024
+"""Bytes that a small answer counts besides its body, for its key and its place."""
+
+
+@dataclass
+class _Flight:
+    """An evaluation under way and how many wait for it."""
+
+    task: asyncio.Task[Outcome]
+    waiting: int = 0
+
+
+class Cache:
+    """Keeps the answers used last, and joins equal questions; for one event loop.
+
+    ``hits`` counts answers from here, ``joined`` questions that waited for an equal one, ``misses`` the rest.
+    """
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Outcome] = OrderedDict()
+        self._flights: dict[Hashable, _Flight] = {}
+        self.bytes = 0
+        self.hits = self.joined = self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def get(self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """The answer kept under the key, or that of an equal question under way, or a new one.
+
+        An evaluation ends when nobody waits for it any more. Errors go to all who wait and are not kept.
+        """
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            self.hits += 1
+            return kept
+        flight = self._flights.get(key)
+        if flight is None:
+            self.misses += 1
+            flight = self._flights[key] = _Flight(asyncio.ensure_future(self._fly(key, evaluate)))
+        else:
+            self.joined += 1
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                self._flights.pop(key, None)
+                flight.task.cancel()
+
+    async def _fly(self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        try:
+            outcome = await evaluate()
+        finally:
+            if self._flights.get(key) and self._flights[key].task is asyncio.current_task():
+                del self._flights[key]
+        self._keep(key, outcome)
+        return outcome
+
+    def _keep(self, key: Hashable, outcome: Outcome) -> None:
+        size = len(outcome.answer.body) + OVERHEAD
+        if size > self._most // 4 or key in self._kept:
+            return  # one answer must not push out all others
+        self._kept[key] = outcome
+        self.bytes += size
+        while self.bytes > self._most:
+            _, gone = self._kept.popitem(last=False)
+            self.bytes -= len(gone.answer.body) + OVERHEAD
+
+    def clear(self) -> None:
+        """Forget all answers, as after a new release."""
+        self._kept.clear()
+        self.bytes = 0

@@ -1,0 +1,150 @@
+"""``/sparql`` for programs: the cache, ETags and codings around the evaluation of a query."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from werkzeug.http import parse_etags
+
+from kg import __version__
+from kg.edge.bounds import Scope
+from kg.edge.cache import Cache
+from kg.edge.coding import SMALLEST, coding_of, encode
+from kg.edge.figures import Entry
+from kg.evaluator import Answer, RefusedError, Request, is_repeatable
+from kg.pool import Outcome
+from kg.protocol import PAGE, Received, as_data, content_type, problem, read, status
+
+PATHS = frozenset(["/sparql", "/en/sparql"])
+
+COMMON_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Content-Language, Retry-After",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+"""What every response says: anyone may read it, and no browser may take it for something else."""
+
+GIVEN: ContextVar[Answer | RefusedError | None] = ContextVar("GIVEN", default=None)
+"""The outcome of the query of a request, where the edge has evaluated it and a page is to show it."""
+
+Evaluate = Callable[[Request], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole response, ready to be sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass
+class Endpoint:
+    """Answers queries; ``release`` tells which release they are answered from now.
+
+    A ``base`` resolves relative IRIs of queries: the address of the endpoint.
+    """
+
+    evaluate: Evaluate
+    release: Callable[[], str]
+    base: str
+    cache: Cache = field(default_factory=Cache)
+
+    async def respond(self, scope: Scope, body: bytes, entry: Entry) -> Response | None:
+        """The response to a request; None where it is for the pages, with GIVEN set if they are to show an answer."""
+        headers = headers_of(scope)
+        accept = headers.get("accept", "")
+        received = Received(scope["method"], scope["query_string"], headers.get("content-type", ""), accept, body)
+        try:
+            asked = read(received, base=self.base)
+        except RefusedError:
+            return None  # whoever sent no query at all gets the form or the description, others a refusal
+        entry.query = asked.query
+        for_page = PAGE in {asked.results, asked.graph}
+        coding = coding_of(headers.get("accept-encoding", ""))
+        is_cachable = is_repeatable(asked.query)
+        if is_cachable and not for_page and scope["method"] != "POST":
+            tag = self._tag(self.release(), asked, accept, coding)
+            if tag and parse_etags(headers.get("if-none-match", "")).contains_weak(tag):
+                return Response(304, self._headers(tag))
+        try:
+            outcome = await self._outcome(as_data(asked) if for_page else asked, is_cachable, entry)
+        except RefusedError as error:
+            entry.refused = error.code
+            if for_page:
+                GIVEN.set(error)
+                return None
+            return refusal(error)
+        if for_page:
+            GIVEN.set(outcome.answer)
+            return None
+        return await self._whole(scope, asked, outcome, accept, coding, is_cachable)
+
+    async def _outcome(self, asked: Request, is_cachable: bool, entry: Entry) -> Outcome:
+        """The outcome of a query, from the cache where it may come from there."""
+        if not is_cachable:
+            entry.found = "not cachable"
+            outcome = await self.evaluate(asked)
+        else:
+            hits, joined = self.cache.hits, self.cache.joined
+            outcome = await self.cache.get((self.release(), asked), lambda: self.evaluate(asked))
+            entry.found = "hit" if self.cache.hits > hits else "joined" if self.cache.joined > joined else "miss"
+        entry.lane, entry.release = outcome.lane, outcome.release
+        return outcome
+
+    async def _whole(
+        self, scope: Scope, asked: Request, outcome: Outcome, accept: str, coding: str, is_cachable: bool
+    ) -> Response:
+        """The answer with its headers, in the coding that the client takes."""
+        answer = outcome.answer
+        tag = ""
+        if is_cachable and scope["method"] != "POST":
+            tag = self._tag(outcome.release, asked, accept, coding)
+        headers = self._headers(tag)
+        headers["Content-Type"] = content_type(answer.media_type, accept)
+        body = answer.body
+        if coding and len(body) >= SMALLEST:
+            body = await encode(body, coding)
+            headers["Content-Encoding"] = coding
+        return Response(200, headers, body)
+
+    def _headers(self, tag: str) -> dict[str, str]:
+        headers = {**COMMON_HEADERS, "Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
+        return headers | ({"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"})
+
+    def _tag(self, release: str, asked: Request, accept: str, coding: str) -> str:
+        """The ETag of an answer (DESIGN section 6); empty where nothing names the release."""
+        if not release:
+            return ""
+        types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
+        parts = [release, __version__, "/sparql", repr(asked), *types, coding]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request by name in small letters; repeated ones joined by commas (RFC 9110, section 5.2)."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def refusal(error: RefusedError) -> Response:
+    """The problem document of a refusal (RFC 9457)."""
+    document = problem(error)
+    headers = {
+        **COMMON_HEADERS,
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store",
+        "Vary": "Accept",
+    }
+    if "retry_after" in error.values:
+        headers["Retry-After"] = str(error.values["retry_after"])
+    return Response(status(error), headers, json.dumps(document, ensure_ascii=False).encode())

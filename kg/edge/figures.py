@@ -1,0 +1,128 @@
+"""What ``/metrics`` and the access log tell about the service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from kg.edge.cache import Cache
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_NOW = ("evaluators", "quick_idle", "quick_busy", "heavy_running", "heavy_waiting", "queued", "generations")
+"""Figures of the pool that say how things stand; the others only grow."""
+
+
+class _Outside:
+    """Reads figures that are counted elsewhere each time that they are asked for."""
+
+    def __init__(self, cache: Cache, pool: Callable[[], Mapping[str, int]]) -> None:
+        self._cache, self._pool = cache, pool
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("kg_cache_bytes", "Bytes of answers kept.", value=self._cache.bytes)
+        yield GaugeMetricFamily("kg_cache_answers", "Answers kept.", value=len(self._cache))
+        looked = CounterMetricFamily("kg_cache_requests", "Queries by what the cache had.", labels=["found"])
+        for name in ("hits", "joined", "misses"):
+            looked.add_metric([name], getattr(self._cache, name))
+        yield looked
+        ended = CounterMetricFamily("kg_pool", "What happened to evaluations and processes.", labels=["event"])
+        for name, value in self._pool().items():
+            if name in _NOW:
+                yield GaugeMetricFamily(f"kg_pool_{name}", f"The pool: {name.replace('_', ' ')} now.", value=value)
+            else:
+                ended.add_metric([name], value)
+        yield ended
+
+
+class Figures:
+    """Counts requests; ``text`` is what Prometheus reads."""
+
+    def __init__(self, cache: Cache, pool: Callable[[], Mapping[str, int]]) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "kg_requests", "Requests by route and status.", ["route", "status"], registry=self._registry
+        )
+        self._queries = Histogram(
+            "kg_query_seconds", "Time from a query to its answer.", buckets=_BUCKETS, registry=self._registry
+        )
+        self._refused = Counter("kg_refused", "Queries refused, by reason.", ["code"], registry=self._registry)
+        self._registry.register(_Outside(cache, pool))
+
+    def count(self, entry: Entry) -> None:
+        """Count a request that has been answered."""
+        self._requests.labels(entry.route, str(entry.status)).inc()
+        if entry.query:
+            self._queries.observe(entry.seconds)
+        if entry.refused:
+            self._refused.labels(entry.refused).inc()
+
+    def text(self) -> bytes:
+        """The figures in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+
+@dataclass
+class Entry:
+    """What is noted of one request; the query itself is not, only its hash."""
+
+    method: str
+    path: str
+    client: str
+    query: str = ""
+    status: int = 0
+    bytes: int = 0
+    refused: str = ""
+    found: str = ""
+    """What the cache had: hit, joined or miss."""
+    lane: str = ""
+    """Where the evaluation ended: in the quick lane or among the heavy ones."""
+    release: str = ""
+    started: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
+
+    @property
+    def route(self) -> str:
+        """The first part of the path, so that the number of routes is bounded."""
+        first = self.path.removeprefix("/en").strip("/").split("/")[0]
+        return f"/{first}" if first in _ROUTES else "other"
+
+    def ended(self) -> None:
+        """Take the time."""
+        self.seconds = time.monotonic() - self.started
+
+    def line(self) -> str:
+        """The entry as one line of JSON."""
+        row: dict[str, object] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "client": self.client,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 4),
+        }
+        if self.query:
+            row["query"] = hashlib.sha256(self.query.encode()).hexdigest()[:12]
+            row |= {"cache": self.found, "lane": self.lane, "release": self.release[:12]}
+        if self.refused:
+            row["refused"] = self.refused
+        return json.dumps(row, ensure_ascii=False)
+
+    def write(self, log: IO[str]) -> None:
+        """Write the entry to a log."""
+        log.write(self.line() + "\n")
+        log.flush()
+
+
+_ROUTES = frozenset(
+    ["", "sparql", "download", "health", "metrics", "graph", "rdf-graph-store", "static", "openapi.json", "doc", "id"]
+)

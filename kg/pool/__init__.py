@@ -1,0 +1,48 @@
+"""Evaluates SPARQL queries in processes that can be killed, for one asyncio event loop; Linux only.
+
+    pool = await Pool.start([Path("dist/graph.nq")], Limits(), PoolSettings())
+    outcome = await pool.evaluate(Request("SELECT * { ?s ?p ?o } LIMIT 5"), seconds=3)
+    outcome.answer.body, outcome.release         # whole, and of that one release
+    await pool.replace([Path("new/graph.nq")])   # the next query is answered from the new file
+    await pool.close()
+
+The **keeper**, a fresh interpreter without threads, loads the files once; each **evaluator** is a fork of
+it that answers one query at a time over a socket of its own. New queries go to the quick lane. One
+that is not answered there in 50 ms is **heavy**: its evaluator gives way to all others, a fresh fork
+takes its place in the quick lane, and it goes on if one of the few heavy places is free. Otherwise it
+is stopped and waits a second for one.
+
+An evaluator can open nothing and has limits of its own on memory and processor time; the limit of wall
+time is kept from here. What ends a query is told as a RefusedError: TimeLimitError, MemoryLimitError, BusyError
+(with ``retry_after``) and LostError. Killed evaluators and keepers are replaced. Nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kg.pool.refusals import BusyError, LostError, MemoryLimitError, PoolError, TimeLimitError
+from kg.pool.settings import PoolSettings
+
+if TYPE_CHECKING:
+    from kg.pool.pool import Outcome, Pool
+
+__all__ = [
+    "BusyError",
+    "LostError",
+    "MemoryLimitError",
+    "Outcome",
+    "Pool",
+    "PoolError",
+    "PoolSettings",
+    "TimeLimitError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Pool and Outcome, when first asked for: the keeper imports this package too, and has no use for asyncio."""
+    if name in {"Outcome", "Pool"}:
+        from kg.pool import pool
+
+        return getattr(pool, name)
+    raise AttributeError(name)

@@ -1,0 +1,307 @@
+"""A keeper and its evaluators as the HTTP process sees them: all that answers from one load of a release."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.errors import KgError, ReleaseError
+from kg.evaluator import Limits
+from kg.pool.evaluator import Evaluator
+from kg.pool.settings import PoolSettings
+
+_MAX_MESSAGE = 131_072
+_GRACE = 1.0
+"""How long the news of how an evaluator ended may take, in seconds."""
+
+_SHRINK = 0.25
+"""Seconds between two evaluators that are ended after a rush."""
+
+_PAUSE = 0.1
+"""Seconds until an evaluator that ended without a request is replaced."""
+
+_HUGE_PAGES = "glibc.malloc.hugetlb=1"
+"""Has the keeper hold the store in huge pages where the kernel grants them: tried, a fork is seven times as fast."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told: of an evaluator that is free, and of a keeper that has ended by itself."""
+
+    free: Callable[[Generation, Evaluator], None]
+    lost: Callable[[Generation], None]
+
+
+class Generation:
+    """The keeper process of one load, and the evaluators that it forked.
+
+    As many evaluators as the settings say are kept in the quick lane; ``idle`` are those without a
+    request, the one used last at the end.
+    """
+
+    def __init__(self, limits: Limits, settings: PoolSettings, listener: Listener) -> None:
+        self.release = ""
+        self.triples = 0
+        self.forks = 0
+        self.retired = False
+        self.idle: list[Evaluator] = []
+        self.evaluators: dict[int, Evaluator] = {}
+        self._limits = limits
+        self._settings = settings
+        self._listener = listener
+        self._asked = 0
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process."""
+        return self._process.pid if self._process else 0
+
+    async def start(self, paths: Sequence[Path]) -> None:
+        """Start the keeper, and wait until evaluators can be asked.
+
+        Errors: ReleaseError where the files cannot be loaded, KgError where no process can be started.
+        """
+        self._process, self._control = _spawn()
+        parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
+        told = {
+            "paths": [str(path) for path in paths],
+            "memory": self._settings.memory,
+            "growth": self._settings.growth,
+            "parent": parent,
+        }
+        try:
+            self._control.send(json.dumps(told).encode())
+            self._loop.add_reader(self._control, self._told)
+            async with asyncio.timeout(self._settings.start_seconds):
+                await self._ready
+        except TimeoutError:
+            self._process.kill()
+            await self.close()
+            seconds = self._settings.start_seconds
+            raise ReleaseError(
+                f"Loading {', '.join(map(str, paths))} took longer than {seconds:g} seconds. Serve a smaller release, "
+                f"or allow more time."
+            ) from None
+        except BaseException:
+            self._process.kill()
+            await self.close()
+            raise
+
+    def take(self, queued: int) -> Evaluator | None:
+        """An evaluator without a request, the one used last; the quick lane grows where few are left."""
+        if not self.idle:
+            self.fill(queued + 1)
+            return None
+        evaluator = self.idle.pop()
+        if len(self.idle) < self._settings.quick // 2:
+            self.fill()
+        return evaluator
+
+    def fill(self, queued: int = 0) -> None:
+        """Ask for as many forks as the quick lane lacks, with so many queries waiting for it."""
+        settings = self._settings
+        quick = sum(evaluator.quick for evaluator in self.evaluators.values())
+        wanted = max(settings.quick - quick, settings.quick // 2 + queued - len(self.idle))
+        lacking = min(wanted, settings.quick_most - quick) - self._asked
+        while self._control and not self.retired and lacking > 0:
+            try:
+                self._control.send(b"fork")
+            except OSError:
+                return  # a keeper that has ended; it is seen on reading
+            self._asked += 1
+            lacking -= 1
+
+    def _shrink(self) -> None:
+        """End an evaluator that a rush has left over, the one that was used longest ago; look again soon."""
+        if len(self.idle) > self._settings.quick:
+            self.drop(self.idle[0])
+        if not self.retired:
+            self._loop.call_later(_SHRINK, self._shrink)
+
+    def leave_quick_lane(self, evaluator: Evaluator) -> None:
+        """Have a fresh evaluator take the place of one that is kept busy."""
+        evaluator.quick = False
+        self.fill()
+
+    def drop(self, evaluator: Evaluator) -> None:
+        """End an evaluator, and have it replaced where it was in the quick lane."""
+        evaluator.end()
+        self._forget(evaluator)
+
+    def retire(self) -> None:
+        """End the evaluators without a request now, and all else when the last request has been answered."""
+        self.retired = True
+        for evaluator in [one for one in self.evaluators.values() if not one.busy]:
+            self.drop(evaluator)
+        self._leave()
+
+    async def close(self) -> None:
+        """End the keeper and all its evaluators, and wait until the keeper has ended."""
+        self.retired = True
+        self._disconnect()
+        for evaluator in list(self.evaluators.values()):
+            evaluator.ended(None)
+        self.evaluators.clear()
+        self.idle.clear()
+        await self._reap()
+
+    def _told(self) -> None:
+        """Take in a message of the keeper; an empty one means that it has ended."""
+        if self._control is None:
+            return
+        try:
+            text, descriptors, _, _ = socket.recv_fds(self._control, _MAX_MESSAGE, 2, socket.MSG_CMSG_CLOEXEC)
+        except BlockingIOError:
+            return
+        except OSError:
+            text, descriptors = b"", []
+        if not text:
+            self._lost()
+            return
+        message: dict[str, Any] = json.loads(text)
+        if "ready" in message:
+            self.triples, self.release = message["ready"], message["release"]
+            self.fill()
+        elif "born" in message:
+            self._born(message["born"], *descriptors)
+        elif "ended" in message:
+            self._ended(message["ended"], message["code"])
+        elif "refused" in message and not self._ready.done():
+            self._ready.set_exception(ReleaseError(message["refused"]))
+        elif "failed" in message:
+            self._not_born(message["failed"])
+
+    def _born(self, pid: int, channel: int, handle: int) -> None:
+        """Take in a new evaluator."""
+        self._asked -= 1
+        self.forks += 1
+        evaluator = Evaluator(pid, socket.socket(fileno=channel), handle, self._limits.bytes, self._closed)
+        self.evaluators[pid] = evaluator
+        if self.retired:
+            self.drop(evaluator)
+            return
+        if not self._ready.done() and not self._asked:
+            self._ready.set_result(None)
+            self._shrink()
+        self._listener.free(self, evaluator)
+
+    def _not_born(self, reason: str) -> None:
+        """Take in that no evaluator could be forked; try again soon unless it is the first."""
+        self._asked -= 1
+        if self._ready.done():
+            self._loop.call_later(_GRACE, self.fill)
+        else:
+            self._ready.set_exception(KgError(f"The evaluators cannot be started: {reason}. Allow more processes."))
+
+    def _closed(self, evaluator: Evaluator) -> None:
+        """An evaluator's socket has closed: let what the keeper tells of its end come first, for a while."""
+        if evaluator in self.idle:
+            self.idle.remove(evaluator)
+        self._loop.call_later(_GRACE, self._ended, evaluator.pid, None)
+
+    def _ended(self, pid: int, code: int | None) -> None:
+        """Take in that an evaluator has ended."""
+        evaluator = self.evaluators.get(pid)
+        if evaluator:
+            idle = not evaluator.busy
+            evaluator.ended(code)
+            self._forget(evaluator, _PAUSE if idle else 0)
+
+    def _forget(self, evaluator: Evaluator, pause: float = 0) -> None:
+        """Take an evaluator that has ended off the lists, and have it replaced.
+
+        There is a pause where it ended without a request: the next one might do the same at once.
+        """
+        self.evaluators.pop(evaluator.pid, None)
+        if evaluator in self.idle:
+            self.idle.remove(evaluator)
+        if pause:
+            self._loop.call_later(pause, self.fill)
+        else:
+            self.fill()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Let the keeper end once nothing more is asked of it."""
+        if self.retired and not self.evaluators and self._control:
+            self._disconnect()
+            _hold(self._loop.create_task(self._reap()))
+
+    def _lost(self) -> None:
+        """The keeper has ended by itself, and its evaluators with it."""
+        self._disconnect()
+        for evaluator in list(self.evaluators.values()):
+            evaluator.ended(None)
+        self.evaluators.clear()
+        self.idle.clear()
+        _hold(self._loop.create_task(self._reap()))
+        if not self._ready.done():
+            self._ready.set_exception(KgError("The keeper of the evaluators ended while it loaded. Try again."))
+        elif not self.retired:
+            self._listener.lost(self)
+
+    def _disconnect(self) -> None:
+        """Close the socket to the keeper, which ends then."""
+        if self._control:
+            self._loop.remove_reader(self._control)
+            self._control.close()
+            self._control = None
+
+    async def _reap(self) -> None:
+        """Wait until the keeper has ended; kill it if it does not by itself."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for _ in range(100):
+            if process.poll() is not None:
+                return
+            await asyncio.sleep(0.02)
+        process.kill()
+        process.wait()
+
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def _hold(task: asyncio.Task[None]) -> None:
+    """Keep a task from being collected before it has ended."""
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A new keeper and the socket to it: a fresh interpreter that finds the same modules as this one.
+
+    Errors: KgError where this machine cannot have one.
+    """
+    if sys.platform != "linux":
+        raise KgError("The evaluators of the service need Linux. Run 'kg serve' there, or in a container.")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+    tunables = [value for value in (os.environ.get("GLIBC_TUNABLES"), _HUGE_PAGES) if value]
+    environment = {**os.environ, "PYTHONPATH": path, "GLIBC_TUNABLES": ":".join(tunables)}
+    command = [sys.executable, "-P", "-m", "kg.pool.keeper", str(theirs.fileno())]
+    try:
+        process = subprocess.Popen(  # noqa: S603  our own module
+            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+    except OSError as error:
+        ours.close()
+        raise KgError(f"The keeper of the evaluators cannot be started: {error.strerror}.") from None
+    finally:
+        theirs.close()
+    return process, ours

@@ -1,0 +1,93 @@
+"""What runs in an evaluator: one request after the other, each answered whole."""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import socket
+
+from pyoxigraph import Store
+
+from kg.evaluator import RefusedError, evaluate
+from kg.pool import wire
+from kg.pool.confine import allow_seconds
+
+_PAGE = resource.getpagesize()
+
+
+class Growth:
+    """Tells how much memory the process has that it does not share with the keeper."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._rollup = os.open("/proc/self/smaps_rollup", os.O_RDONLY)
+        self._faults = self._count()
+
+    def is_over(self) -> bool:
+        """Whether the process has grown too much; looked up only where it can have changed by a quarter of that.
+
+        Each page that the process gets for itself costs a page fault, which is cheap to count.
+        """
+        faults = self._count()
+        if (faults - self._faults) * _PAGE < self._most // 4:
+            return False
+        self._faults = faults
+        return self.own() > self._most
+
+    def own(self) -> int:
+        """The bytes that only this process holds."""
+        lines = os.pread(self._rollup, 4096, 0).splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(b"Private_Dirty")) * 1024
+
+    @staticmethod
+    def _count() -> int:
+        """How many pages the process has taken so far."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def serve(channel: socket.socket, store: Store, growth: Growth) -> None:
+    """Answer requests until the other side closes or this process has had enough."""
+    while True:
+        size = _receive(channel, wire.ASKED.size)
+        if size is None:
+            return
+        payload = _receive(channel, wire.ASKED.unpack(size)[0])
+        if payload is None:
+            return
+        head, body = _answer(store, payload)
+        if growth.is_over():
+            head["last"] = True
+        before, body = wire.frame(head, body)
+        if len(body) < 65_536:
+            channel.sendall(before + body)
+        else:
+            channel.sendall(before)
+            channel.sendall(body)
+        if "last" in head:
+            return
+
+
+def _answer(store: Store, payload: bytes) -> tuple[wire.Head, bytes]:
+    """The head and body of the answer to a request, of a refusal, or of the failure that is this process's last."""
+    request, limits, seconds = wire.unpack_request(payload)
+    allow_seconds(math.ceil(seconds))
+    try:
+        return wire.pack_answer(evaluate(store, request, limits))
+    except RefusedError as error:
+        return wire.pack_refusal(error), b""
+    except MemoryError:
+        return {"failed": "memory", "last": True}, b""
+    except BaseException as error:  # noqa: BLE001  a panic of the engine is no Exception
+        return {"failed": type(error).__name__, "last": True}, b""
+
+
+def _receive(channel: socket.socket, size: int) -> bytes | None:
+    """So many bytes; None where the other side has closed."""
+    received = bytearray()
+    while len(received) < size:
+        part = channel.recv(min(size - len(received), 1_048_576))
+        if not part:
+            return None
+        received += part
+    return bytes(received)

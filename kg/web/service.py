@@ -1,0 +1,219 @@
+"""The life of the service in one process: the pool, the pages over it, and a new release swapped in."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from a2wsgi import WSGIMiddleware
+
+from kg.edge import Edge, Endpoint
+from kg.edge.bounds import Receive, Scope, Send
+from kg.errors import KgError, ReleaseError
+from kg.evaluator import Answer, Limits, Request
+from kg.pool import Outcome, Pool, PoolSettings
+from kg.project import SETTINGS, SETTINGS_FILE, Project
+from kg.queries import read_queries
+from kg.web.app import create_app
+
+GRAPH, SUMS = "graph.nq", "SHA256SUMS"
+THREADS = 16
+"""Pages that are made at once."""
+
+WATCH_SECONDS = 0.5
+"""How often the folder of the release is looked at."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to serve: RDF files, or else the release in ``folder``."""
+
+    root: Path
+    files: tuple[Path, ...]
+    folder: Path | None
+    public_url: str | None
+    access_log: bool = False
+
+    @property
+    def release(self) -> Path | None:
+        """The folder of the release, where one is served."""
+        return None if self.files else self.folder or self.root / "dist"
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that the store is loaded from."""
+        return self.files or ((self.release or self.root) / GRAPH,)
+
+    def project(self) -> Project:
+        """The project; one with default settings where RDF files are served outside of any."""
+        if not self.files or (self.root / SETTINGS_FILE).exists():
+            return Project.open(self.root)
+        title = ", ".join(path.name for path in self.files)
+        settings = {setting.key: setting.default for setting in SETTINGS}
+        return Project(self.root, {**settings, "title.fr": title, "title.en": title, "version": ""})
+
+    def state(self) -> tuple[int, int, int] | None:
+        """What changes when another release stands in the folder."""
+        try:
+            state = (self.release / SUMS).stat() if self.release else None
+        except OSError:
+            return None
+        return (state.st_ino, state.st_mtime_ns, state.st_size) if state else None
+
+
+def pool_settings(project: Project) -> PoolSettings:
+    """The bounds of the pool from the settings of a project."""
+    return PoolSettings(seconds=project["limits.seconds"], memory=project["limits.memory"])
+
+
+def limits_of(project: Project) -> Limits:
+    """The bounds of an answer from the settings of a project."""
+    return Limits(rows=project["limits.rows"], bytes=project["limits.bytes"])
+
+
+async def start_pool(source: Source) -> Pool:
+    """A pool over the source.
+
+    Errors: ReleaseError where a file is missing or corrupt: no valid RDF, or not the one that was released.
+    """
+    project = source.project()
+    if source.release and not source.paths[0].is_file():
+        todo = "Run 'kg build' first, or name RDF files to serve."
+        raise ReleaseError(f"{source.release}: there is no release yet. {todo}")
+    pool = await Pool.start(source.paths, limits_of(project), pool_settings(project))
+    try:
+        demand_released(source, pool.release)
+    except ReleaseError:
+        await pool.close()
+        raise
+    return pool
+
+
+def demand_released(source: Source, digest: str) -> None:
+    """Demand that the graph that was loaded is the one that the release's checksums name."""
+    if not source.release:
+        return
+    try:
+        lines = (source.release / SUMS).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        todo = "Run 'kg build' again."
+        raise ReleaseError(f"{source.release / SUMS}: cannot be read: {error.strerror}. {todo}") from None
+    if f"{digest}  {GRAPH}" not in lines:
+        raise ReleaseError(
+            f"{source.release / GRAPH}: this is not the graph that was released: its checksum is not that in {SUMS}. "
+            f"Run 'kg build' again."
+        )
+
+
+class Service:
+    """The ASGI application of a server process: it starts with the server's lifespan and ends with it."""
+
+    def __init__(self, source: Source, ready: Callable[[Pool], None] = lambda _: None) -> None:
+        self._source, self._ready = source, ready
+        self._project = source.project()
+        self._examples = read_queries(self._project.examples)
+        self._pool: Pool | None = None
+        self._edge: Edge | None = None
+        self._app: Callable[..., Iterable[bytes]] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or the server's start and end (ASGI lifespan protocol)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._edge:
+            await self._edge(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except KgError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def start(self) -> None:
+        """Start the pool and everything over it."""
+        state = self._source.state()
+        pool = self._pool = await start_pool(self._source)
+        self._loop = asyncio.get_running_loop()
+        self._app = self._pages()
+        log: IO[str] | None = sys.stdout if self._source.access_log else None
+        pages = WSGIMiddleware(self._wsgi, workers=THREADS)
+        self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)  # type: ignore[arg-type]
+        self._watching = asyncio.ensure_future(self._watch(state))
+        self._ready(pool)
+
+    async def stop(self) -> None:
+        """End the watch and all processes of the pool."""
+        if self._watching:
+            self._watching.cancel()
+        if self._pool:
+            await self._pool.close()
+
+    def _wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The pages of the release that is served now."""
+        if self._app is None:
+            raise RuntimeError("a request came before the start")
+        return self._app(environ, start_response)
+
+    def _pages(self) -> Callable[..., Iterable[bytes]]:
+        app = create_app(
+            self._project,
+            self._ask,
+            folder=self._source.release,
+            examples=self._examples,
+            public_url=self._source.public_url,
+            limits=limits_of(self._project),
+        )
+        return app.wsgi_app
+
+    def _endpoint(self) -> Endpoint:
+        pool = self._running()
+        url = self._source.public_url or self._project.public_url
+        is_release = self._source.release is not None  # blank nodes of other files change with each load
+        return Endpoint(self._evaluate, lambda: pool.release if is_release else "", f"{url}sparql")
+
+    def _running(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the service has not been started")
+        return self._pool
+
+    async def _evaluate(self, request: Request) -> Outcome:
+        return await self._running().evaluate(request, seconds=request.seconds)
+
+    def _ask(self, request: Request) -> Answer:
+        """Evaluate a query of a page, from one of the threads that make pages."""
+        return asyncio.run_coroutine_threadsafe(self._evaluate(request), self._loop).result().answer
+
+    async def _watch(self, state: tuple[int, int, int] | None) -> None:
+        """Serve each new release that comes to stand in the folder; one that is broken is told of and left."""
+        while self._source.release:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = self._source.state()
+            if now is None or now == state:
+                continue
+            state = now
+            try:
+                await self.swap()
+            except KgError as error:
+                print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+    async def swap(self) -> None:
+        """Serve the release that stands in the folder now; requests under way end on the old one.
+
+        Errors: ReleaseError where it is missing or corrupt; the old one goes on being served.
+        """
+        pool = self._running()
+        await pool.replace(self._source.paths, check=lambda digest: demand_released(self._source, digest))
+        self._app = self._pages()
+        if self._edge:
+            self._edge.endpoint = self._endpoint()
