@@ -244,3 +244,17 @@ def test_rename_changes_all_files(at, mini):
     assert result.exit_code == 0, result.output
     assert f"id: {old}" in mini.withdrawn.read_text(encoding="utf-8")
     assert at("check").exit_code == 0
+
+
+def test_the_next_release_names_the_one_before(at, mini):
+    """The catalogue of a release links to the version kept before it and has the date of the first."""
+    assert at("build", "--release").exit_code == 0
+    settings = mini.root / "kg.toml"
+    settings.write_text(settings.read_text().replace('version = "0.1.0"', 'version = "0.10.0"'))
+    assert at("build", "--release").exit_code == 0
+    settings.write_text(settings.read_text().replace('version = "0.10.0"', 'version = "0.11.0"'))
+    assert at("build").exit_code == 0
+    catalogue = (mini.dist / "catalog.ttl").read_text(encoding="utf-8")
+
+    assert "0.10.0" in catalogue
+    assert "previousVersion" in catalogue

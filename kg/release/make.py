@@ -17,6 +17,8 @@ from kg.errors import ProjectError
 from kg.formats import Arrangement, arrange, graph_files
 from kg.project import Project
 from kg.queries import read_queries
+from kg.release.folder import GRAPH
+from kg.release.read import issued, kept_before
 from kg.rules import derive
 from kg.tables import table_files
 from kg.validate import Report, report_json, report_text, report_turtle, validate
@@ -97,7 +99,10 @@ def release_files(arrangement: Arrangement, built: Built, report: Report) -> dic
     }
     files |= {f"texts/{one.id}.txt": one.text.encode() for one in built.documents if one.full_text}
     sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-    return files | {"catalog.ttl": catalogue_turtle(arrangement, sums)}
+    before = kept_before(project.releases, project["version"])
+    first = issued(project.releases / before[0] / GRAPH, project.names.dataset.value) if before else ""
+    catalogue = catalogue_turtle(arrangement, sums, previous_version=before[-1] if before else "", first_issued=first)
+    return files | {"catalog.ttl": catalogue}
 
 
 def joined(parts: Iterable[bytes]) -> bytes:

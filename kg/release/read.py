@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.errors import ReleaseError
 from kg.release.folder import GRAPH, release_folder
+from kg.terms import DCT
 
 DIST = "dist"
 RELEASES = "releases"
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 def read_graph(root: Path, name: str) -> list[Quad]:
@@ -38,3 +42,21 @@ def graph_file(root: Path, name: str) -> Path:
     kept = sorted(path.name for path in (root / RELEASES).glob("*") if (path / GRAPH).exists())
     known = f"Kept versions: {', '.join(kept)}." if kept else "No version is kept; 'kg build --release' keeps one."
     raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {known}")
+
+
+def kept_before(releases: Path, version: str) -> list[str]:
+    """The versions kept before a version, the oldest first."""
+    kept = [path.name for path in releases.glob("*") if (path / GRAPH).exists() and _VERSION.fullmatch(path.name)]
+    return sorted((name for name in kept if _numbers(name) < _numbers(version)), key=_numbers)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
+
+
+def issued(graph: Path, dataset: str) -> str:
+    """The date of a kept release, YYYY-MM-DD; empty where it has none."""
+    start = f"<{dataset}> <{DCT}issued> "
+    with graph.open(encoding="utf-8") as lines:
+        found = next((line for line in lines if line.startswith(start)), "")
+    return found.split('"')[1] if found else ""
