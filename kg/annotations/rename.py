@@ -68,7 +68,7 @@ def _in_yaml(text: str, old: str, new: str) -> str:
     """The YAML text with each ``id`` or ``value`` that is the old id changed, everything else as it was."""
     places = {
         (node.start_mark.index, node.end_mark.index)
-        for key, node in _pairs(yaml.compose(text, Loader=yaml.SafeLoader))
+        for key, node in _pairs(compose(text))
         if key in ("id", "value") and isinstance(node, yaml.ScalarNode) and node.value == old
     }  # a set: an alias gives the node of its anchor again
     for start, end in sorted(places, reverse=True):

@@ -29,6 +29,9 @@ from kg.pool.worker import Growth, serve
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the keeper."""
 
+_NICE = 5
+"""How far every evaluator gives way to the keeper and the HTTP process, which all others wait for."""
+
 
 class Keeper:
     """The store, and the evaluators that were forked from it."""
@@ -87,6 +90,7 @@ class Keeper:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         end_with(keeper)
+        os.nice(_NICE)
         name_process("kg-evaluator")
         theirs.close()
         self._control.close()

@@ -22,7 +22,7 @@ class Lane:
     """A few places for queries that take long; those without a place are stopped and wait in turn.
 
     ``until`` is how many seconds of a processor a query may have used when it leaves for the next lane;
-    ``nice`` how far it gives way to others.
+    ``nice`` how far it gives way to others (evaluators begin at 5).
     """
 
     name: str
@@ -58,8 +58,8 @@ class Lane:
 def slow_lanes(settings: PoolSettings) -> tuple[Lane, Lane]:
     """The lanes of queries that have left the quick one, the first of which they enter first."""
     return (
-        Lane("middle", 5, settings.middle_seconds, settings.middle, settings.waiting),
-        Lane("heavy", 15, settings.seconds, settings.heavy, settings.waiting),
+        Lane("middle", 10, settings.middle_seconds, settings.middle, settings.waiting),
+        Lane("heavy", 19, settings.seconds, settings.heavy, settings.waiting),
     )
 
 
@@ -144,7 +144,7 @@ class Job:
             self._evaluator.stop()
             self._stopped = now
             # Clients that are refused at the same moment come back at the same moment: spread them.
-            patience = self._settings.patience * random.uniform(0.5, 1)  # noqa: S311  nothing secret
+            patience = self._settings.patience * random.uniform(0.75, 1)  # noqa: S311  nothing secret
             self._set(now + max(patience - self._waited, 0), self._end)
 
     def _set(self, moment: float, then: Callable[[], None]) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 from uuid import uuid4
 
 from pyoxigraph import BlankNode, NamedNode, Quad
@@ -116,12 +118,14 @@ def _way(store: Store, wanted: Way | None) -> Way:
     """
     reading = updating = ""
     if wanted != "update":
-        reply = _allowed(store, store.send("GET", {"graph": _nowhere()}))
+        reply = _admitted(store, store.send("GET", f"graph={_nowhere()}"))
         is_graph_store = reply.status == 404 and store.send("GET").status not in {404, 405}
         if is_graph_store or wanted == "graph-store":
             return "graph-store"
         reading = f"read as a graph store it {answered(reply.status, reply.body)}\n"
-    reply = _allowed(store, _update(store, f"DROP SILENT GRAPH <{_nowhere()}>"))
+    reply = _admitted(store, _update(store, f"DROP SILENT GRAPH <{_nowhere()}>"))
+    if reply.status == 403:
+        raise _refused(store, reply)
     if reply.ok:
         # A page may answer 200 to whatever is posted; what takes updates refuses one that is none.
         if not _update(store, "THIS IS NO UPDATE").ok:
@@ -137,14 +141,14 @@ def _nowhere() -> str:
     return f"urn:uuid:{uuid4()}"
 
 
-def _allowed(store: Store, reply: Reply) -> Reply:
-    """The reply, where it is not that somebody else must ask or ask elsewhere."""
+def _admitted(store: Store, reply: Reply) -> Reply:
+    """The reply, where it is not that somebody else must ask, or ask elsewhere."""
     if reply.status == 401 and store.credentials:
         raise RemoteError(
             f"{store.url}: does not accept the password of {store.credentials.user}: "
             f"{answered(reply.status, reply.body)}\nCheck the user and KG_PASSWORD."
         )
-    if reply.status in {401, 403} or 300 <= reply.status < 400:
+    if reply.status == 401 or 300 <= reply.status < 400:
         raise _refused(store, reply)
     return reply
 
@@ -153,14 +157,15 @@ def _refused(store: Store, reply: Reply, also: str = "") -> RemoteError:
     """The error of a request that the store refused: its own words, and what to do."""
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
-        todo = f"It has moved: push to {reply.location} if that is the address that you mean."
+        there = reply.location.partition("graph=urn")[0].rstrip("?&")
+        todo = f"Redirects are not followed: push to {there} if that is the address that you mean."
     return RemoteError(f"{store.url}: {answered(reply.status, reply.body)}{also}\n{todo}")
 
 
 def _put(store: Store, graph: Graph, report: Report) -> None:
     """Replace a graph with one PUT (Graph Store HTTP Protocol, section 5.3)."""
     report(graph, 0)
-    where = {"graph": graph.name} if graph.name else {"default": ""}
+    where = f"graph={quote(graph.name, safe='')}" if graph.name else "default"
     reply = store.send("PUT", where, "".join(graph.lines).encode(), _TURTLE)
     if not reply.ok:
         raise _refused(store, reply)
@@ -186,9 +191,10 @@ def _insert(store: Store, graph: Graph, report: Report) -> None:
             report(graph, sent)
         _done(store, f"COPY <{beside}> TO {target}")
     except RemoteError:
-        _update(store, drop)
+        with suppress(RemoteError):
+            _update(store, drop)
         raise
-    _update(store, drop)
+    _done(store, drop, f" The graph is replaced, but what was sent first is still there in <{beside}>: drop it.")
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -206,12 +212,12 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _done(store: Store, text: str) -> None:
-    """Have the store do an update."""
+def _done(store: Store, text: str, otherwise: str = " The graph there is as it was.") -> None:
+    """Have the store do an update; ``otherwise`` is what is so where it does not."""
     reply = _update(store, text)
     if not reply.ok:
-        raise _refused(store, reply, " The graph there is as it was.")
+        raise _refused(store, reply, otherwise)
 
 
 def _update(store: Store, text: str) -> Reply:
-    return store.send("POST", None, text.encode(), _UPDATE)
+    return store.send("POST", "", text.encode(), _UPDATE)

@@ -8,14 +8,12 @@ header, turns a redirected update into a reading that answers 200, and has no PU
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from ssl import SSLEOFError
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import urlencode
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from kg import __version__
@@ -61,15 +59,15 @@ class Store:
         for handler in (ProxyHandler(), _Handler(), _SecureHandler()):
             self._opener.add_handler(handler)
 
-    def send(
-        self, method: str, parameters: Mapping[str, str] | None = None, body: bytes | None = None, media_type: str = ""
-    ) -> Reply:
+    def send(self, method: str, parameters: str = "", body: bytes | None = None, media_type: str = "") -> Reply:
         """The answer to a request, which is sent once more where the connection breaks off.
+
+        ``parameters`` is what follows the question mark of the address, percent-encoded.
 
         Errors: RemoteError where the store cannot be reached or does not answer in time.
         """
         joint = "&" if "?" in self.url else "?"
-        url = f"{self.url}{joint}{urlencode(parameters)}" if parameters else self.url
+        url = f"{self.url}{joint}{parameters}" if parameters else self.url
         headers = {"Content-Type": media_type} if media_type else {}
 
         def once() -> Reply:
@@ -109,7 +107,8 @@ class Store:
     def _failure(self, reason: object) -> RemoteError:
         if isinstance(reason, TimeoutError):
             return RemoteError(
-                f"{self.url}: no answer within {self.timeout:g} seconds. Try again later, or wait longer with --timeout."
+                f"{self.url}: no answer within {self.timeout:g} seconds. Try again later, or wait longer with "
+                f"--timeout."
             )
         if isinstance(reason, DROPPED):
             return RemoteError(

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from a2wsgi import WSGIMiddleware
 
 from kg.edge import Edge, Endpoint
-from kg.edge.bounds import Receive, Scope, Send
+from kg.edge.bounds import Application, Receive, Scope, Send
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Answer, Limits, Request
 from kg.pool import Outcome, Pool, PoolSettings
@@ -147,8 +147,8 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self._app = self._pages()
         log: IO[str] | None = sys.stdout if self._source.access_log else None
-        pages = WSGIMiddleware(self._wsgi, workers=THREADS)
-        self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)  # type: ignore[arg-type]
+        pages = cast("Application", WSGIMiddleware(cast("Any", self._wsgi), workers=THREADS))
+        self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)
         self._watching = asyncio.ensure_future(self._watch(state))
         self._ready(pool)
 

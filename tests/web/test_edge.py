@@ -5,7 +5,7 @@ import pytest
 
 from kg.edge import Edge
 
-SCOPE = {"type": "http", "method": "POST", "query_string": b"", "headers": []}
+SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 
 
 def exchange(messages, *, seconds=1.0, max_body=10, **scope):
