@@ -51,6 +51,15 @@ def test_quotation_marks_and_lines_stay():
     assert after.count("\r\n") == text.count("\r\n")
 
 
+@pytest.mark.parametrize("start", ["", "\ufeff", "# 😀 é\u2028\n", "\ufeff# e\u0301\r\n"])
+def test_signs_of_any_width_move_nothing(start):
+    """A byte order mark, signs beyond the first plane and line ends of two signs do not shift the places."""
+    text = start + "- {id: lieu/un, note: '😀é\u2028', facts: [{value: lieu/un, quote: 😀, note: lieu/un}]}\r\n"
+    after = rename("lieu/un", "lieu/deux", {"a.yaml": text}, GONE, "1.0.0")["a.yaml"]
+
+    assert after == text.replace("id: lieu/un", "id: lieu/deux").replace("value: lieu/un", "value: lieu/deux")
+
+
 def test_an_alias_is_not_renamed_twice():
     """A value that is written once and used again by an alias changes once."""
     text = "- id: &a lieu/un\n  facts:\n  - value: *a\n"

@@ -66,8 +66,9 @@ def _defines(text: str, thing_id: str) -> bool:
 
 def _in_yaml(text: str, old: str, new: str) -> str:
     """The YAML text with each ``id`` or ``value`` that is the old id changed, everything else as it was."""
+    skipped = int(text.startswith("\ufeff"))  # the parser does not count a byte order mark
     places = {
-        (node.start_mark.index, node.end_mark.index)
+        (node.start_mark.index + skipped, node.end_mark.index + skipped)
         for key, node in _pairs(compose(text))
         if key in ("id", "value") and isinstance(node, yaml.ScalarNode) and node.value == old
     }  # a set: an alias gives the node of its anchor again

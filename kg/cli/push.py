@@ -66,12 +66,21 @@ def push(
         count = sum(len(one.graph.lines) for one in done if not one.error)
         click.echo(f"{len(done) - len(failed)} graphs, {count} triples are in {store.url}.")
     if failed:
-        told = "\n".join(f"{one.graph.shown}: not pushed.\n{one.error}" for one in failed)
-        raise RemoteError(f"{told}\n{len(failed)} of {len(done)} graphs were not pushed.")
+        raise RemoteError(f"{_told(failed)}\n{len(failed)} of {len(done)} graphs were not pushed.")
 
 
 def _rows(done: Sequence[Pushed]) -> list[dict[str, object]]:
     return [{"graph": one.graph.name, "triples": len(one.graph.lines), "error": one.error or None} for one in done]
+
+
+def _told(failed: Sequence[Pushed]) -> str:
+    """Each error once, below the graphs that met it."""
+    from textwrap import indent
+
+    graphs: dict[str, list[str]] = {}
+    for one in failed:
+        graphs.setdefault(one.error, []).append(one.graph.shown)
+    return "\n".join("\n".join([*names, indent(error, "    ")]) for error, names in graphs.items())
 
 
 def _credentials(user: str | None, url: str) -> Credentials | None:

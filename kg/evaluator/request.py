@@ -27,8 +27,8 @@ GRAPH_TYPES = {
 
 Code = Literal[
     "method", "media-type", "charset", "encoding", "too-large", "slow-body", "no-query", "many-queries", "update",
-    "graph-iri", "format", "accept", "timeout-value", "syntax", "nesting", "service", "function", "shape",
-    "rows", "bytes", "timeout", "memory", "busy", "lost",
+    "graph-iri", "graph-parameter", "no-graph", "format", "accept", "timeout-value", "syntax", "nesting", "service",
+    "function", "shape", "rows", "bytes", "timeout", "memory", "busy", "lost",
 ]  # fmt: skip
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 

@@ -33,7 +33,8 @@ class Evaluator:
     """One process that answers one request at a time.
 
     Signals go by a handle of the process (pidfd), so that they never reach another process that got
-    its number. ``lost`` is called when the socket closes before anyone here has ended the process.
+    its number. ``asked`` is when it was asked last, a time of the event loop, 0 before. ``lost`` is called
+    when the socket closes before anyone here has ended the process.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Evaluator:
         self.pid = pid
         self.alive = True
         self.quick = True
+        self.asked = 0.0
         self._channel = channel
         self._handle = handle
         self._most = most
@@ -70,8 +72,19 @@ class Evaluator:
         if sent < len(frame):
             self._unsent = frame[sent:]
             self._loop.add_writer(self._channel, self._writable)
+        self.asked = self._loop.time()
         self._reply = self._loop.create_future()
         return self._reply
+
+    def greet(self, ready: Callable[[], None]) -> None:
+        """Have something done once the process says that it can be asked."""
+
+        def greeted(reply: asyncio.Future[Reply]) -> None:
+            if not reply.exception():
+                ready()
+
+        self._reply = self._loop.create_future()
+        self._reply.add_done_callback(greeted)
 
     def fail(self, error: Exception) -> None:
         """End the process, and let its request fail with the error."""

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ _MAX_MESSAGE = 131_072
 _GRACE = 1.0
 """How long the news of how an evaluator ended may take, in seconds."""
 
-_SHRINK = 0.25
-"""Seconds between two evaluators that are ended after a rush."""
+_TIDY = 0.25
+"""Seconds between two looks for an evaluator that is left over."""
+
+_STALE = 2.0
+"""Seconds without a request after which an evaluator that has answered some is replaced."""
 
 _PAUSE = 0.1
 """Seconds until an evaluator that ended without a request is replaced."""
@@ -124,12 +128,19 @@ class Generation:
             self._asked += 1
             lacking -= 1
 
-    def _shrink(self) -> None:
-        """End an evaluator that a rush has left over, the one that was used longest ago; look again soon."""
-        if len(self.idle) > self._settings.quick:
-            self.drop(self.idle[0])
+    def _tidy(self) -> None:
+        """End one evaluator that a rush has left over, or replace one not used for a while by a fresh fork.
+
+        A fork shares all memory at first, and less with each query; so the memory goes down when it is quiet.
+        """
+        idle, now = self.idle, self._loop.time()
+        stale = next((one for one in idle if one.asked and now - one.asked > _STALE), None)
+        if len(idle) > self._settings.quick:
+            self.drop(stale or idle[0])
+        elif stale:
+            self.drop(stale)
         if not self.retired:
-            self._loop.call_later(_SHRINK, self._shrink)
+            self._loop.call_later(_TIDY, self._tidy)
 
     def leave_quick_lane(self, evaluator: Evaluator) -> None:
         """Have a fresh evaluator take the place of one that is kept busy."""
@@ -185,18 +196,22 @@ class Generation:
             self._not_born(message["failed"])
 
     def _born(self, pid: int, channel: int, handle: int) -> None:
-        """Take in a new evaluator."""
+        """Take in a new evaluator, which can be asked once it has warmed up."""
         self._asked -= 1
         self.forks += 1
         evaluator = Evaluator(pid, socket.socket(fileno=channel), handle, self._limits.bytes, self._closed)
         self.evaluators[pid] = evaluator
         if self.retired:
             self.drop(evaluator)
-            return
-        if not self._ready.done() and not self._asked:
-            self._ready.set_result(None)
-            self._shrink()
+        else:
+            evaluator.greet(partial(self._warm, evaluator))
+
+    def _warm(self, evaluator: Evaluator) -> None:
+        """Take in that a new evaluator can be asked."""
         self._listener.free(self, evaluator)
+        if not self._ready.done() and len(self.idle) == self._settings.quick:
+            self._ready.set_result(None)
+            self._tidy()
 
     def _not_born(self, reason: str) -> None:
         """Take in that no evaluator could be forked; try again soon unless it is the first."""

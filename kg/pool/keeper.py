@@ -22,9 +22,9 @@ from typing import Any
 from pyoxigraph import Store
 
 from kg.errors import KgError, ReleaseError
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Request, evaluate, load
+from kg.evaluator import load
 from kg.pool.confine import confine, end_with, name_process
-from kg.pool.worker import Growth, serve
+from kg.pool.worker import Growth, serve, warm_up
 
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the keeper."""
@@ -101,6 +101,7 @@ class Keeper:
         os.close(self._nothing)
         growth = Growth(self._growth)
         confine(self._memory)
+        warm_up(self._store)
         serve(ours, self._store, growth)
 
     def _reap(self) -> None:
@@ -149,7 +150,7 @@ def _load(paths: list[Path]) -> tuple[Store, str]:
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
             raise ReleaseError(f"{path}: changed while it was read. Try again when it is written whole.")
-    _warm_up(store)
+    warm_up(store)
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  names are all that is wanted
         raise KgError("The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug.")
     gc.collect()
@@ -170,16 +171,6 @@ def _identity(path: Path) -> tuple[int, int, int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _warm_up(store: Store) -> None:
-    """Have each way of answering taken once, so that evaluators find modules loaded that they could not open."""
-    for media_type in RESULT_TYPES:
-        evaluate(store, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
-    for media_type in GRAPH_TYPES:
-        evaluate(store, Request("CONSTRUCT { <a:s> <a:p> ?n } WHERE { BIND(RAND() AS ?n) }", graph=media_type))
-    with contextlib.suppress(KgError):
-        evaluate(store, Request("SELECT * WHERE { ?s ?p ?o"))
 
 
 if __name__ == "__main__":

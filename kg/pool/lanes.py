@@ -22,7 +22,8 @@ class Lane:
     """A few places for queries that take long; those without a place are stopped and wait in turn.
 
     ``until`` is how many seconds of a processor a query may have used when it leaves for the next lane;
-    ``nice`` how far it gives way to others (evaluators begin at 5).
+    ``nice`` how far it gives way to others (evaluators begin at 5), ``patience`` how many seconds a query
+    waits for a place. In the middle lane places are soon free; waiting long there means a busy machine.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Lane:
     until: float
     places: int
     room: int
+    patience: float
     running: set[Job] = field(default_factory=set)
     waiting: deque[Job] = field(default_factory=deque)
 
@@ -58,8 +60,8 @@ class Lane:
 def slow_lanes(settings: PoolSettings) -> tuple[Lane, Lane]:
     """The lanes of queries that have left the quick one, the first of which they enter first."""
     return (
-        Lane("middle", 10, settings.middle_seconds, settings.middle, settings.waiting),
-        Lane("heavy", 19, settings.seconds, settings.heavy, settings.waiting),
+        Lane("middle", 10, settings.middle_seconds, settings.middle, settings.waiting, 3 * settings.patience),
+        Lane("heavy", 19, settings.seconds, settings.heavy, settings.waiting, settings.patience),
     )
 
 
@@ -86,7 +88,7 @@ class Job:
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._began = evaluator.used()
-        self._stopped = self._waited = self._deadline = 0.0
+        self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, frame: bytes, arrived: float) -> Reply:
@@ -97,7 +99,6 @@ class Job:
         """
         reply = self._evaluator.ask(frame)
         now = self._loop.time()
-        self._waited = now - arrived
         self._deadline = arrived + self._seconds
         self._set(now + self._settings.quick_seconds, self._look)
         try:
@@ -110,7 +111,6 @@ class Job:
 
     def go_on(self) -> None:
         """Run again after waiting."""
-        self._waited += self._loop.time() - self._stopped
         self._evaluator.resume()
         self._look()
 
@@ -142,10 +142,9 @@ class Job:
             self._look()
         else:
             self._evaluator.stop()
-            self._stopped = now
             # Clients that are refused at the same moment come back at the same moment: spread them.
-            patience = self._settings.patience * random.uniform(0.75, 1)  # noqa: S311  nothing secret
-            self._set(now + max(patience - self._waited, 0), self._end)
+            patience = self.lane.patience * random.uniform(0.75, 1)  # noqa: S311  nothing secret
+            self._set(now + patience, self._end)
 
     def _set(self, moment: float, then: Callable[[], None]) -> None:
         """Do that at a moment, or at the deadline if it is earlier."""

@@ -209,7 +209,9 @@ class Pool:
         if generation.retired:
             generation.drop(evaluator)
         elif evaluator.alive:
-            generation.idle.append(evaluator)
+            generation.idle.insert(
+                len(generation.idle) if evaluator.asked else 0, evaluator
+            )  # warm ones are used first
             self._serve_queue()
 
     def _serve_queue(self) -> None:

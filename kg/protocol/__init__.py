@@ -1,8 +1,9 @@
-"""The SPARQL 1.1 Protocol (https://www.w3.org/TR/sparql11-protocol/) without a server.
+"""The SPARQL 1.1 Protocol and the Graph Store Protocol without a server.
 
 Pure: bytes and header values in, a Request or a RefusedError out. Updates are not offered.
 """
 
+from kg.protocol.graphs import SUFFIXES, graph_type, is_iri, named_graph
 from kg.protocol.media import FORMATS, PAGE, accepts, as_data, content_type, wants_page
 from kg.protocol.reading import METHODS, Received, description_type, problem, read, status, too_large
 
@@ -10,11 +11,15 @@ __all__ = [
     "FORMATS",
     "METHODS",
     "PAGE",
+    "SUFFIXES",
     "Received",
     "accepts",
     "as_data",
     "content_type",
     "description_type",
+    "graph_type",
+    "is_iri",
+    "named_graph",
     "problem",
     "read",
     "status",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +29,7 @@ _STATUS = {
     "slow-body": HTTPStatus.REQUEST_TIMEOUT,
     "accept": HTTPStatus.NOT_ACCEPTABLE,
     "shape": HTTPStatus.NOT_ACCEPTABLE,
+    "no-graph": HTTPStatus.NOT_FOUND,
     "timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "lost": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -69,6 +72,7 @@ def read(received: Received, base: str | None = None) -> Request:
         results=results,
         graph=graph,
         base=base,
+        seconds=_seconds(parameters),
     )
 
 
@@ -188,6 +192,22 @@ def _fields(encoded: bytes) -> list[tuple[str, str]]:
         raise RefusedError(
             "too-large", "The request has more than 1,000 fields.", "Send fewer graphs.", limit=1000
         ) from None
+
+
+def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
+    """The parameter ``timeout``: the longest that the client wants to wait, in seconds; not sent, or empty: None."""
+    given = next((value for name, value in parameters if name == "timeout" and value), None)
+    if given is None:
+        return None
+    seconds = float(given) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", given) else math.nan
+    if not seconds > 0:
+        raise RefusedError(
+            "timeout-value",
+            f"The parameter 'timeout' holds '{given}', which is no number of seconds above zero.",
+            "Give a number, as in timeout=2.5; it can only lower the limit of the service.",
+            given=given,
+        )
+    return seconds
 
 
 def _graphs(parameters: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _way(store: Store, wanted: Way | None) -> Way:
         is_graph_store = reply.status == 404 and store.send("GET").status not in {404, 405}
         if is_graph_store or wanted == "graph-store":
             return "graph-store"
-        reading = f"read as a graph store it {answered(reply.status, reply.body)}\n"
+        reading = f"\nRead as a graph store it {answered(reply.status, reply.body)}"
     reply = _admitted(store, _update(store, f"DROP SILENT GRAPH <{_nowhere()}>"))
     if reply.status == 403:
         raise _refused(store, reply)
@@ -130,10 +130,10 @@ def _way(store: Store, wanted: Way | None) -> Way:
         # A page may answer 200 to whatever is posted; what takes updates refuses one that is none.
         if not _update(store, "THIS IS NO UPDATE").ok:
             return "update"
-        updating = "what is no update is accepted there too.\n"
-    updating = updating or f"an update that changes nothing was {answered(reply.status, reply.body)}\n"
+        updating = "\nIt says yes even to what is no update."
+    updating = updating or f"\nTo an update that changes nothing it {answered(reply.status, reply.body)}"
     forced = "" if wanted else " --graph-store and --update force a protocol."
-    raise RemoteError(f"{store.url}: takes no release: {reading}{updating}{_ELSEWHERE}{forced}")
+    raise RemoteError(f"{store.url}: takes no release.{reading}{updating}\n{_ELSEWHERE}{forced}")
 
 
 def _nowhere() -> str:
@@ -194,7 +194,7 @@ def _insert(store: Store, graph: Graph, report: Report) -> None:
         with suppress(RemoteError):
             _update(store, drop)
         raise
-    _done(store, drop, f" The graph is replaced, but what was sent first is still there in <{beside}>: drop it.")
+    _done(store, drop, f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it.")
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -212,7 +212,7 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _done(store: Store, text: str, otherwise: str = " The graph there is as it was.") -> None:
+def _done(store: Store, text: str, otherwise: str = "\nThe graph there is as it was.") -> None:
     """Have the store do an update; ``otherwise`` is what is so where it does not."""
     reply = _update(store, text)
     if not reply.ok:

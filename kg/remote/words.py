@@ -47,7 +47,10 @@ def answered(code: int, body: bytes) -> str:
 
 
 def _detail(body: bytes) -> str:
-    """What a body says: a problem document's detail, a page's preformatted part, or a text's beginning."""
+    """What a body says: a problem document's detail, a page's preformatted part, or a text's first paragraph.
+
+    Stores repeat the request below that.
+    """
     text = body.decode("utf-8", "replace").strip()
     try:
         document: Any = json.loads(text)
@@ -58,4 +61,4 @@ def _detail(body: bytes) -> str:
     if text.startswith("<"):
         found = _PREFORMATTED.search(text)
         text = unescape(found[2]).strip() if found else ""
-    return text[:500]
+    return text.partition("\n\n")[0][:500]

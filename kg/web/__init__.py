@@ -3,7 +3,7 @@
 ``create_app`` makes the Flask application from what it is handed; ``serve`` runs it behind Granian.
 """
 
-from kg.web.app import create_app, limits_of
+from kg.web.app import create_app, limits_of, prepare
 from kg.web.server import serve
 
-__all__ = ["create_app", "limits_of", "serve"]
+__all__ = ["create_app", "limits_of", "prepare", "serve"]

@@ -12,14 +12,16 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.edge import COMMON_HEADERS, MAX_BODY
-from kg.evaluator import Limits, RefusedError
+from kg.evaluator import GRAPH_TYPES, Limits, RefusedError
 from kg.project import Project
 from kg.protocol import METHODS, problem, status, wants_page
 from kg.queries import Query
 from kg.web.about import About, Ask
+from kg.web.description import describe_service
 from kg.web.endpoint import endpoint
+from kg.web.graphs import graphs
 from kg.web.pages import pages
-from kg.web.refusals import describe, explain, heading
+from kg.web.refusals import describe, explain, heading, told_when
 from kg.web.site import Site, language, page
 
 _POLICY = (
@@ -58,10 +60,22 @@ def create_app(
     )
     app.extensions["site"] = site
     app.register_blueprint(endpoint(site))
+    app.register_blueprint(graphs(site))
     app.register_blueprint(pages(site))
     _handle_errors(app, site)
     app.after_request(_finish)
     return app
+
+
+def prepare(app: Flask) -> None:
+    """Find out beforehand what the start page and the description of the service tell, so that they answer at once.
+
+    Not to be called from the thread that ``ask`` waits for.
+    """
+    site: Site = app.extensions["site"]
+    for media_type in GRAPH_TYPES:
+        describe_service(site, media_type)
+    _ = site.about.counts, site.about.release, site.about.files
 
 
 def limits_of(project: Project) -> Limits:
@@ -75,8 +89,8 @@ def _handle_errors(app: Flask, site: Site) -> None:
     @app.errorhandler(RefusedError)
     def refused(error: RefusedError) -> Response:
         if wants_page(request.headers.get("Accept", "")):
-            return _error_page(site, status(error), explain(error, language()))
-        return _problem(problem(error))
+            return told_when(error, _error_page(site, status(error), explain(error, language())))
+        return told_when(error, _problem(problem(error)))
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
@@ -86,7 +100,7 @@ def _handle_errors(app: Flask, site: Site) -> None:
         if wants_page(request.headers.get("Accept", "")):
             response = _error_page(site, code, describe(code, language()))
         else:
-            response = _problem({"title": code.phrase, "status": code, "detail": _detail(error, code)})
+            response = _problem(_document(error, code))
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
         )
@@ -103,14 +117,17 @@ def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
     return page(site, "error.html", code, heading=heading(code, language()), detail=words[0], remedy=words[1])
 
 
-def _detail(error: HTTPException, code: HTTPStatus) -> str:
-    """What is in the way and what to change, for errors that are none of the protocol's."""
+def _document(error: HTTPException, code: HTTPStatus) -> dict[str, str | int]:
+    """The problem document of an error that is none of the protocol's: what is in the way and what to change."""
+    name, detail = "http", error.description or code.phrase
     if code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = dict(error.get_headers()).get("Allow", "GET")
-        return f"{request.method} is not possible at {request.path}. Use one of {allowed}."
-    if code == HTTPStatus.NOT_FOUND:
-        return f"There is nothing at {request.path}. The start page / leads to all there is."
-    return error.description or code.phrase
+        is_write = request.method in {"PUT", "POST", "DELETE", "PATCH"}
+        name, why = ("read-only", ", since this service only reads") if is_write else ("method", "")
+        detail = f"{request.method} is not possible at {request.path}{why}. Use one of {allowed}."
+    elif code == HTTPStatus.NOT_FOUND:
+        name, detail = "not-found", f"There is nothing at {request.path}. The start page / leads to all there is."
+    return {"title": code.phrase, "status": code, "detail": detail, "code": name}
 
 
 def _problem(document: dict[str, str | int]) -> Response:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from kg import __version__, protocol
+from kg import protocol
 from kg.edge import GIVEN
 from kg.evaluator import Answer, RefusedError, Request, is_repeatable
+from kg.web.caching import is_held, labelled, tag_of
 from kg.web.description import describe_service
-from kg.web.refusals import explain
+from kg.web.refusals import explain, told_when
 from kg.web.results import show
 from kg.web.site import Site, language, page
 
@@ -67,10 +66,11 @@ def _without_query(site: Site, received: protocol.Received) -> Response | None:
     media_type = protocol.description_type(received)
     if media_type is None:
         return None
-    body = describe_service(site, media_type)
-    response = Response(body, content_type=protocol.content_type(media_type, received.accept))
-    response.vary.add("Accept")
-    return response
+    content_type = protocol.content_type(media_type, received.accept)
+    tag = tag_of(site, "description", content_type)
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    return labelled(Response(describe_service(site, media_type), content_type=content_type), tag)
 
 
 def _body() -> bytes:
@@ -84,23 +84,14 @@ def _body() -> bytes:
 def _data(site: Site, asked: Request, accept: str) -> Response:
     """The answer for programs; not evaluated again for one that has it already."""
     tag = _tag(site, asked, accept)
-    if tag and not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag):
-        return _labelled(Response(status=304), tag)
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
     return _sent(_answer(site, asked), accept, tag)
 
 
 def _sent(answer: Answer, accept: str, tag: str) -> Response:
     """An answer as it is."""
-    return _labelled(Response(answer.body, content_type=protocol.content_type(answer.media_type, accept)), tag)
-
-
-def _labelled(response: Response, tag: str) -> Response:
-    """The response with what tells caches about it."""
-    if tag:
-        response.set_etag(tag)
-    response.vary.add("Accept")
-    response.headers["Cache-Control"] = "public, no-cache"
-    return response
+    return labelled(Response(answer.body, content_type=protocol.content_type(answer.media_type, accept)), tag)
 
 
 def _page(site: Site, asked: Request, accept: str) -> Response:
@@ -123,12 +114,11 @@ def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Res
     query = query or (example.text if example else "")
     refusal = explain(error, language()) if error else None
     status = protocol.status(error) if error else 200
-    return page(site, "sparql.html", status, query=query, refusal=refusal, example=example)
+    return told_when(error, page(site, "sparql.html", status, query=query, refusal=refusal, example=example))
 
 
 def _tag(site: Site, asked: Request, accept: str) -> str:
     """The ETag of an answer, known before it is evaluated; empty where the answer may change."""
-    if not site.tag or request.method == "POST" or not is_repeatable(asked.query):
+    if request.method == "POST" or not is_repeatable(asked.query):
         return ""
-    parts = [site.tag, __version__, request.path, accept, repr(replace(asked, seconds=None))]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return tag_of(site, request.path, accept, repr(replace(asked, seconds=None)))

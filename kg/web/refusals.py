@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Response
+
 from kg.evaluator import RefusedError
 from kg.web.language import Language, number, typeset
 
@@ -24,6 +26,18 @@ _FRENCH: dict[str, tuple[str, str]] = {
     "graph-iri": (
         "« {graph} » n’est pas l’IRI absolu d’un graphe.",
         "Donnez l’IRI entier du graphe ; SELECT DISTINCT ?g { GRAPH ?g {} } en donne la liste.",
+    ),
+    "graph-parameter": (
+        "La requête nomme plusieurs graphes, ou aucun.",
+        "Demandez ?default, ou ?graph= suivi de l’IRI d’un graphe.",
+    ),
+    "no-graph": (
+        "Il n’y a pas de graphe <{graph}>.",
+        "SELECT DISTINCT ?g { GRAPH ?g {} } donne la liste des graphes.",
+    ),
+    "timeout-value": (
+        "Le paramètre « timeout » vaut « {given} », qui n’est pas un nombre de secondes supérieur à zéro.",
+        "Donnez un nombre, comme timeout=2.5 ; il ne peut qu’abaisser la limite du service.",
     ),
     "format": ("Le format « {given} » n’existe pas ici.", "Choisissez parmi : {types}."),
     "accept": ("La réponse n’existe pas sous la forme demandée.", "Formes possibles : {types}."),
@@ -70,6 +84,17 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "La réponse dépasse {limit} octets, le maximum d’une réponse.",
         "Ajoutez un LIMIT, demandez moins de variables, ou téléchargez le graphe.",
     ),
+    "timeout": (
+        "La requête a été arrêtée après {limit} secondes, le maximum d’une requête.",
+        "Demandez moins : moins de motifs, un LIMIT sans ORDER BY, ni OPTIONAL ni chemin superflus ; "
+        "ou téléchargez le graphe.",
+    ),
+    "memory": (
+        "La requête demande plus de {limit} octets de mémoire, le maximum d’une requête.",
+        "Demandez moins : ni ORDER BY, ni DISTINCT, ni GROUP BY sur un produit ; ou téléchargez le graphe.",
+    ),
+    "busy": ("Le service est occupé.", "Envoyez la même requête de nouveau dans {retry_after} secondes."),
+    "lost": ("Le processus qui évaluait la requête s’est arrêté.", "Envoyez la même requête de nouveau."),
 }
 
 
@@ -113,6 +138,13 @@ def explain(error: RefusedError, language: Language) -> tuple[str, str]:
         return error.detail, error.remedy
     values = {name: number(value, "fr") if isinstance(value, int) else value for name, value in error.values.items()}
     return _fill(typeset(texts[0], language), values), _fill(typeset(texts[1], language), values)
+
+
+def told_when(error: RefusedError | None, response: Response) -> Response:
+    """The response to a refusal, with the time after which to ask again where there is one."""
+    if error and "retry_after" in error.values:
+        response.headers["Retry-After"] = str(error.values["retry_after"])
+    return response
 
 
 def _fill(text: str, values: dict[str, str]) -> str:
