@@ -87,8 +87,8 @@ def calls_service(query: str) -> bool:
     """Whether a SERVICE clause is in the query, however it is spelled.
 
     The word in strings, comments, IRIs, variables and local names does not count. Where ``<`` may
-    begin an IRI or be "less than", which only a parser can tell, both readings are followed; and a
-    keyword that touches the token before it (``trueSERVICE``) counts, since the engine reads it.
+    begin an IRI or be "less than", which only a parser can tell (after GRAPH it is the begin of an IRI),
+    both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts, since the engine reads it.
     """
     if not _SERVICE.search(query):
         return False
@@ -160,17 +160,19 @@ def _tokens(query: str) -> Iterator[re.Match[str]]:
 
 def _readings(query: str) -> Iterator[re.Match[str]]:
     """All tokens that some reading of the query has, where ``<`` may begin an IRI or be an operator."""
-    starts, seen = [0], set[int]()
+    starts, seen = [(0, False)], set[tuple[int, bool]]()
     while starts:
-        position = starts.pop()
-        while position < len(query) and position not in seen:
-            seen.add(position)
+        position, after_graph = starts.pop()
+        while position < len(query) and (position, after_graph) not in seen:
+            seen.add((position, after_graph))
             token = _TOKEN.match(query, position)
             if token is None:
                 break
             yield token
-            if token.lastgroup == "iri":
-                starts.append(position + 1)
+            if token.lastgroup == "iri" and not after_graph:
+                starts.append((position + 1, False))
+            if token.lastgroup not in {"space", "comment"}:
+                after_graph = token.lastgroup == "word" and token[0].upper() == "GRAPH"
             position = token.end()
 
 

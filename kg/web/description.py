@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pyoxigraph import NamedNode, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Triple, serialize
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES
-from kg.terms import RDF, SD, TYPE, VOID, integer
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.terms import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
 from kg.web.site import Site
 
+LIMIT = HOME + "limit#"
+"""The namespace of the limits, which no vocabulary in use has terms for; the description itself explains them."""
+
+_LIMITS = {
+    "seconds": "Longest time in seconds that a query may take; 'timeout=' in a request can lower it.",
+    "memory": "Most bytes of memory that the evaluation of a query may use besides the data.",
+    "rows": "Most rows or triples of an answer. A larger one is not sent at all.",
+    "bytes": "Most bytes of an answer. A larger one is not sent at all.",
+}
+"""The terms of that namespace, each a property of the service, and what each says."""
+
 _GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
+_NOT_UNION = """ASK {
+  { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } } UNION { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }
+}"""
 
 _FORMATS = [
     iri.replace("https://www.w3.org/ns/formats/data/", "http://www.w3.org/ns/formats/")
@@ -22,25 +36,63 @@ _FORMATS = [
 
 @lru_cache(maxsize=8)
 def describe_service(site: Site, media_type: str) -> bytes:
-    """The description in one of GRAPH_TYPES: language, formats, and the graphs with their numbers of triples."""
-    prefixes = {"sd": SD, "void": VOID, "rdf": RDF}
+    """The description in one of GRAPH_TYPES: language, formats, limits, and the graphs with their numbers of triples.
+
+    Found out once for a site, since it asks for all triples.
+    """
+    prefixes = {"sd": SD, "void": VOID, "rdf": RDF, "rdfs": RDFS, "limit": LIMIT}
     return serialize(_triples(site), format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
 
 
-def _triples(site: Site) -> Iterable[Triple]:
+@lru_cache(maxsize=2)
+def _triples(site: Site) -> tuple[Triple, ...]:
     """The triples of the description; every node has an IRI, below the endpoint's."""
     endpoint = f"{site.public_url}sparql"
     service, dataset, default = (NamedNode(f"{endpoint}#{name}") for name in ("service", "dataset", "default"))
-    yield Triple(service, TYPE, NamedNode(SD + "Service"))
-    yield Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint))
-    yield Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query"))
-    for iri in _FORMATS:
-        yield Triple(service, NamedNode(SD + "resultFormat"), NamedNode(iri))
-    yield Triple(service, NamedNode(SD + "defaultDataset"), dataset)
-    yield Triple(dataset, TYPE, NamedNode(SD + "Dataset"))
-    yield Triple(dataset, NamedNode(SD + "defaultGraph"), default)
-    yield from _graph(default, site.about.triples)
-    for place, row in enumerate(site.select(_GRAPHS), 1):
+    return (
+        Triple(service, TYPE, NamedNode(SD + "Service")),
+        Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint)),
+        Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query")),
+        *(Triple(service, NamedNode(SD + "feature"), NamedNode(SD + name)) for name in _features(site)),
+        *(Triple(service, NamedNode(SD + "resultFormat"), NamedNode(iri)) for iri in _FORMATS),
+        *_limits(site, service),
+        Triple(service, NamedNode(SD + "defaultDataset"), dataset),
+        Triple(dataset, TYPE, NamedNode(SD + "Dataset")),
+        Triple(dataset, NamedNode(SD + "defaultGraph"), default),
+        *_graph(default, site.about.triples),
+        *_named_graphs(site, endpoint, dataset),
+        *(Triple(NamedNode(LIMIT + name), NamedNode(RDFS + "comment"), Literal(_LIMITS[name], language="en"))
+          for name in _LIMITS),
+    )  # fmt: skip
+
+
+def _features(site: Site) -> list[str]:
+    """The features of the vocabulary that hold here; graphs are never fetched and other servers never asked."""
+    try:
+        answer = site.ask(Request(_NOT_UNION))
+    except RefusedError as error:
+        _demand_permanent(error)
+        return []
+    return ["UnionDefaultGraph"] if b"false" in answer.body else []
+
+
+def _limits(site: Site, service: NamedNode) -> Iterable[Triple]:
+    """The limits as numbers."""
+    limits = {**vars(site.limits), "memory": site.project["limits.memory"]}
+    for name in _LIMITS:
+        value = limits[name]
+        exact = integer(int(value)) if value == int(value) else Literal(str(value), datatype=NamedNode(XSD + "decimal"))
+        yield Triple(service, NamedNode(LIMIT + name), exact)
+
+
+def _named_graphs(site: Site, endpoint: str, dataset: NamedNode) -> Iterable[Triple]:
+    """The named graphs and their numbers of triples; none where there are more than an answer may have rows."""
+    try:
+        rows = site.select(_GRAPHS)
+    except RefusedError as error:
+        _demand_permanent(error)
+        return
+    for place, row in enumerate(rows, 1):
         name, count = row["graph"], row["n"]
         if name["type"] == "uri":
             entry, graph = NamedNode(f"{endpoint}#named-{place}"), NamedNode(f"{endpoint}#graph-{place}")
@@ -49,6 +101,12 @@ def _triples(site: Site) -> Iterable[Triple]:
             yield Triple(entry, NamedNode(SD + "name"), NamedNode(name["value"]))
             yield Triple(entry, NamedNode(SD + "graph"), graph)
             yield from _graph(graph, int(count["value"]))
+
+
+def _demand_permanent(error: RefusedError) -> None:
+    """Raise a refusal that may not come another time, so that what it hides is asked for again."""
+    if error.code in {"busy", "lost"}:
+        raise error
 
 
 def _graph(graph: NamedNode, triples: int) -> Iterable[Triple]:

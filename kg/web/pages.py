@@ -10,9 +10,10 @@ from flask import Blueprint, Response, abort, jsonify, redirect, request, send_f
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.evaluator import Request
+from kg.evaluator import RefusedError, Request
 from kg.queries import Query
 from kg.web.language import prefers_english
+from kg.web.refusals import told_when
 from kg.web.site import Site, page
 
 _TYPES = {
@@ -68,6 +69,10 @@ def pages(site: Site) -> Blueprint:
     def health() -> Response:
         return _health(site)
 
+    @routes.get("/health/live")
+    def live() -> Response:
+        return _state({"live": True})
+
     return routes
 
 
@@ -104,10 +109,18 @@ def _digest(file: Path, _changed: int, _size: int) -> str:
 
 
 def _health(site: Site) -> Response:
-    """Whether the process lives and its store answers."""
-    ready = bool(site.ask(Request("ASK {}")).body)
-    state = {"live": True, "ready": ready, "triples": site.about.triples, "version": site.about.release[0]}
+    """Whether a query can be answered now."""
+    try:
+        site.ask(Request("ASK {}"))
+        known = {"triples": site.about.triples, "version": site.about.release[0]}
+    except RefusedError as error:
+        return told_when(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
+    return _state({"live": True, "ready": True, **known})
+
+
+def _state(state: dict[str, bool | int | str], status: int = 200) -> Response:
+    """A state of the service, for those who watch over it; never kept."""
     response = jsonify(state)
-    response.status_code = 200 if ready else 503
+    response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -84,17 +84,6 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "La réponse dépasse {limit} octets, le maximum d’une réponse.",
         "Ajoutez un LIMIT, demandez moins de variables, ou téléchargez le graphe.",
     ),
-    "timeout": (
-        "La requête a été arrêtée après {limit} secondes, le maximum d’une requête.",
-        "Demandez moins : moins de motifs, un LIMIT sans ORDER BY, ni OPTIONAL ni chemin superflus ; "
-        "ou téléchargez le graphe.",
-    ),
-    "memory": (
-        "La requête demande plus de {limit} octets de mémoire, le maximum d’une requête.",
-        "Demandez moins : ni ORDER BY, ni DISTINCT, ni GROUP BY sur un produit ; ou téléchargez le graphe.",
-    ),
-    "busy": ("Le service est occupé.", "Envoyez la même requête de nouveau dans {retry_after} secondes."),
-    "lost": ("Le processus qui évaluait la requête s’est arrêté.", "Envoyez la même requête de nouveau."),
 }
 
 
