@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from kg.errors import ReleaseError
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request, evaluate, load
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, asker, evaluate, load
 
 GRAPHS = """\
 <http://ex/a> <http://ex/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://ex/g1> .
@@ -138,6 +138,15 @@ def test_from_names_graphs_of_the_store(store):
 def test_base_resolves_relative_iris(store):
     """Relative IRIs of a query are resolved with the base of the request."""
     assert rows(store, "SELECT (<x> AS ?iri) {}", base="http://ex/sparql") == [{"iri": "http://ex/x"}]
+
+
+def test_asker(store):
+    """The function that answers in this process answers as the evaluator does, within its limits."""
+    ask = asker(store, Limits(rows=2))
+
+    assert ask(Request("ASK {}")) == evaluate(store, Request("ASK {}"))
+    with pytest.raises(RefusedError, match="more than 2 rows"):
+        ask(Request("SELECT * { ?s ?p ?o }"))
 
 
 # The forms of answers.

@@ -18,6 +18,7 @@ from kg.annotations.withdrawn import read_withdrawn
 from kg.build import build, read_vocabulary
 from kg.errors import KgError, ProjectError
 from kg.project.settings import read_settings
+from kg.release import make_release
 from kg.text import parse_document, split_sentences
 
 FOLDER = "atelier-du-canal"
@@ -340,6 +341,36 @@ def test_sentences_of_any_text(text):
     assert "".join(held.split()) == "".join(text.split())
     assert [one.number for one in found] == list(range(1, len(found) + 1))
     assert all(text[one.start : one.end].strip() == text[one.start : one.end] != "" for one in found)
+
+
+WORDS = st.sampled_from(["label", "definition", "note"]) | st.sampled_from(["edtf", "skos:notation", "claimBasis"])
+
+
+@quick(12)
+@given(
+    key=WORDS,
+    words=st.text(min_size=1, max_size=8) | st.sampled_from(["\u2028", "\ufeff", "\U0010ffff", "<b>&", "\\", '"']),
+)
+def test_words_go_the_whole_way(case, key, words):
+    """Whatever words a build accepts, the release is made, or what is wrong with it is told."""
+    text = original(case).decode()
+    entry = "- id: affirmation/x\n  type: Claim\n  label: {fr: x, en: x}\n  facts:\n"
+    entry += "  - {property: claimAbout, value: initiative/velotheque, quote: son local, modality: self-claim}\n"
+    value = json.dumps(words, ensure_ascii=False)
+    if ":" in key or key in ("edtf", "claimBasis"):
+        entry += f"  - {{property: '{key}', value: {value}, quote: son local, modality: self-claim}}\n"
+    elif key == "label":
+        entry = entry.replace("{fr: x,", f"{{fr: {value},")
+    else:
+        entry = entry.replace("  facts:", f"  {key}: {{fr: {value}, en: {value}}}\n  facts:")
+    path = case.data / FOLDER / "annotations.yaml"
+    path.write_text(f"{text}\n{entry}", encoding="utf-8")
+    try:
+        with contextlib.suppress(KgError):
+            made = make_release(case)
+            assert bool(made.files) == made.report.conforms
+    finally:
+        path.write_text(text, encoding="utf-8")
 
 
 def test_the_project_is_as_it_was(case):

@@ -7,8 +7,20 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
-from kg.protocol import Received, content_type, problem, read, status, wants_page
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.protocol import (
+    PAGE,
+    Received,
+    as_data,
+    content_type,
+    graph_type,
+    is_iri,
+    named_graph,
+    problem,
+    read,
+    status,
+    wants_page,
+)
 
 CASES = Path(__file__).parent / "web" / "cases"
 REQUESTS: list[dict[str, Any]] = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
@@ -35,6 +47,7 @@ def test_request_is_read(case):
         assert request.query == case["query"]
     assert list(request.default_graphs) == case.get("default", list(request.default_graphs))
     assert list(request.named_graphs) == case.get("named", list(request.named_graphs))
+    assert request.seconds == case.get("seconds")
 
 
 @pytest.mark.parametrize("case", [case for case in REQUESTS if "refused" in case], ids=lambda case: case["case"])
@@ -101,6 +114,82 @@ def test_content_type(media_type, accept, expected):
 def test_wants_page(accept, expected):
     """Pages are for browsers; every other client gets problem documents."""
     assert wants_page(accept or "") is expected
+
+
+def outcome(function, given):
+    """What the function returns, or the status and code with which it refuses."""
+    try:
+        return function(given)
+    except RefusedError as error:
+        return status(error), error.code
+
+
+@pytest.mark.parametrize(
+    ("results", "graph", "expected"),
+    [
+        (PAGE, PAGE, ("application/sparql-results+json", "text/turtle")),
+        ("text/csv", PAGE, ("text/csv", "text/turtle")),
+        (None, "application/ld+json", (None, "application/ld+json")),
+    ],
+)
+def test_data_of_a_page(results, graph, expected):
+    """A page is made from JSON or Turtle; all else of the request stays as it is."""
+    asked = Request("ASK {}", ("http://ex/g",), results=results, graph=graph, seconds=2)
+
+    assert as_data(asked) == Request("ASK {}", ("http://ex/g",), results=expected[0], graph=expected[1], seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("query_string", "expected"),
+    [
+        ("default", None),
+        ("default=&format=nt", None),
+        ("graph=http://ex/g", "http://ex/g"),
+        ("graph=http%3A%2F%2Fex%2F%C3%A9t%C3%A9", "http://ex/été"),
+        ("graph=http://ex/%31", "http://ex/1"),
+        ("graph=http://ex/%2531", "http://ex/%31"),
+        ("graph=http://ex/a+b", "http://ex/a+b"),
+        ("graph=http://ex/%3Fa%3D1%26b%23c", "http://ex/?a=1&b#c"),
+        ("", "graph-parameter"),
+        ("default&graph=http://ex/g", "graph-parameter"),
+        ("graph=http://ex/a&graph=http://ex/b", "graph-parameter"),
+        ("graph=", "graph-iri"),
+        ("graph=things", "graph-iri"),
+        ("graph=/graph/things", "graph-iri"),
+        ("graph=http://ex/%20", "graph-iri"),
+        ("graph=http://ex/%3E%20%7B%7D", "graph-iri"),
+        ("graph=http://ex/%5Cu003E", "graph-iri"),
+        ("graph=http://ex/%FF", "encoding"),
+    ],
+)
+def test_graph_of_a_request(query_string, expected):
+    """A request of the Graph Store Protocol names one graph, percent-decoded once, or is refused with its code."""
+    assert outcome(named_graph, query_string.encode()) in (expected, (400, expected))
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("", "text/turtle"),
+        ("*/*", "text/turtle"),
+        ("application/rdf+xml;q=0.5, application/n-triples", "application/n-triples"),
+        ("application/json", "application/ld+json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/turtle"),
+        ("text/csv", None),
+        ("text/html", None),
+        ("image/png", None),
+    ],
+)
+def test_media_type_of_a_graph(accept, expected):
+    """A graph comes in the graph format that is liked best, in Turtle to browsers, or is refused with 406."""
+    assert outcome(graph_type, accept) == (expected or (406, "accept"))
+
+
+@given(st.text(alphabet=st.characters(), max_size=30))
+def test_an_iri_cannot_leave_its_place_in_a_query(text):
+    """Whatever counts as an IRI stands between < and > as one token of a query."""
+    if is_iri(f"http://ex/{text}"):
+        assert not set(text) & set('<>"{}|^`\\ \n\r\t')
 
 
 @given(

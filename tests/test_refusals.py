@@ -76,6 +76,9 @@ SERVICES = [
     "SELECT * { FILTER(?a<5)SERVICE<http://ex/>{}FILTER(?b>5) }",
     'SELECT * { FILTER(?a<?b#>"""\n) SERVICE <http://ex/> {} #"""\n }',
     "SELECT * { FILTER(?a<'#>'\n) SERVICE <http://ex/> {} #'\n }",
+    "PREFIX e: <http://ex/> SELECT * { FILTER(e:GRAPH<'#>'\n) SERVICE <http://ex/> {} #'\n }",
+    "SELECT * { FILTER(?graph<'#>'\n) SERVICE <http://ex/> {} #'\n }",
+    "SELECT * { GRAPH <http://ex/service/x> { SERVICE <http://ex/> {} } }",
     "SELECT * { { SELECT * { OPTIONAL { SERVICE <http://ex/> { ?s ?p ?o } } } } }",
 ]
 NO_SERVICES = [
@@ -87,6 +90,8 @@ NO_SERVICES = [
     "PREFIX e: <http://ex/> SELECT * { ?s e:SERVICE ?service . { ?service e:service1 $SERVICE } }",
     'SELECT * { ?s <http://ex/#p> "SERVICE" . { ?s ?p "a \\" SERVICE <http://ex/> {" } }',
     "SELECT * { ?s ?p ?service . { ?a ?b ?c } }",
+    "SELECT * { GRAPH <http://ex/service/x> { ?a ?b ?c } }",
+    "SELECT * { graph # a comment\n <http://ex/SERVICE>{} }",
 ]
 
 

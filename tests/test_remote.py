@@ -21,6 +21,7 @@ class Endpoint(BaseHTTPRequestHandler):
         "/busy": (503, "text/plain", "Too many queries."),
         "/broken": (500, "text/html", "<h1>Oops</h1>"),
         "/strange": (418, "text/plain", ""),
+        "/pre": (400, "text/html", "<h1>Oops</h1><pre>No &lt;s&gt;.</pre>"),
     }
 
     def do_GET(self):
@@ -44,7 +45,7 @@ class Endpoint(BaseHTTPRequestHandler):
 @pytest.fixture
 def endpoint():
     with HTTPServer(("127.0.0.1", 0), Endpoint) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
         server.shutdown()
@@ -82,6 +83,7 @@ def test_long_query_is_posted(endpoint):
         ("/busy", "answered 503 Service Unavailable: Too many queries.\nTry again in a minute."),
         ("/broken", "answered 500 Internal Server Error.\nTry a smaller query, or later."),
         ("/strange", "answered 418 I'm a Teapot.\nTry a smaller query, or later."),
+        ("/pre", "answered 400 Bad Request: No <s>.\nCorrect the query."),
     ],
 )
 def test_refused(endpoint, path, expected):
@@ -116,3 +118,16 @@ def test_update_is_not_sent(endpoint):
         query_remote(url(endpoint, "/sparql"), "DELETE WHERE { ?s ?p ?o }", ACCEPT)
 
     assert endpoint.asked is None
+
+
+def test_media_types_of_the_form_come_first(endpoint):
+    """A query for a graph asks for the media types of graphs first; some endpoints go by the order."""
+    query_remote(url(endpoint, "/sparql"), "DESCRIBE <urn:x>", ACCEPT)
+
+    assert endpoint.asked == ("GET", {"query": ["DESCRIBE <urn:x>"]}, "text/turtle, application/sparql-results+json")
+
+
+def test_what_is_no_query_is_for_the_endpoint_to_say(endpoint):
+    """A text that is no query is sent without a warning, for the endpoint's words are better."""
+    with pytest.raises(RemoteError, match="The prefix is missing"):
+        query_remote(url(endpoint, "/problem"), "HELLO", ACCEPT)

@@ -11,7 +11,7 @@ from kg.annotations.form import Entry, Fact, Mark, closest, facts_of
 from kg.annotations.quotes import Passage, describe_nearest, occurrences
 from kg.errors import Problem
 from kg.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
-from kg.terms import SR, XSD, Names, integer
+from kg.terms import SR, THING_ID, XSD, Names, integer
 from kg.text import Document
 
 QUOTED = "mentionedAs"
@@ -86,8 +86,8 @@ def things_of(
 def _add_thing(things: Things, entry: Entry, words: Vocabulary, names: Names) -> list[Problem]:
     """Add the thing of an entry, or hold it against the same thing in another document."""
     kind = words.kinds.get(entry.type)
-    if not entry.id or not entry.type:
-        return []
+    if not entry.type or not THING_ID.match(entry.id):
+        return []  # a problem of the form
     usable = [name for name in words.kinds if name not in _NOT_ANNOTATED]
     if kind is None or kind.name in _NOT_ANNOTATED:
         todo = f"{closest(entry.type, usable)}Types: {', '.join(usable)}."

@@ -64,13 +64,17 @@ def push(
         click.echo(json.dumps(_rows(done), ensure_ascii=False, indent=2))
     elif len(failed) < len(done):
         count = sum(len(one.graph.lines) for one in done if not one.error)
-        click.echo(f"{len(done) - len(failed)} graphs, {count} triples are in {store.url}.")
+        click.echo(f"{_count(len(done) - len(failed), 'graph')} with {_count(count, 'triple')} in {store.url}.")
     if failed:
-        raise RemoteError(f"{_told(failed)}\n{len(failed)} of {len(done)} graphs were not pushed.")
+        raise RemoteError(f"{_told(failed)}\n{len(failed)} of {_count(len(done), 'graph')} not pushed.")
 
 
 def _rows(done: Sequence[Pushed]) -> list[dict[str, object]]:
     return [{"graph": one.graph.name, "triples": len(one.graph.lines), "error": one.error or None} for one in done]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _told(failed: Sequence[Pushed]) -> str:
@@ -126,4 +130,4 @@ def _progress(graphs: Sequence[Graph]) -> Iterator[Report]:
 def _line(graph: Graph, sent: int) -> None:
     """One line of progress for a graph that is being sent."""
     if sent == 0:
-        click.echo(f"· {graph.shown}: {len(graph.lines)} triples", err=True)
+        click.echo(f"· {graph.shown}: {_count(len(graph.lines), 'triple')}", err=True)

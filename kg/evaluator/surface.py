@@ -88,7 +88,8 @@ def calls_service(query: str) -> bool:
 
     The word in strings, comments, IRIs, variables and local names does not count. Where ``<`` may
     begin an IRI or be "less than", which only a parser can tell (after GRAPH it is the begin of an IRI),
-    both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts, since the engine reads it.
+    both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts,
+    since the engine reads it.
     """
     if not _SERVICE.search(query):
         return False

@@ -24,7 +24,7 @@ from pyoxigraph import Store
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import load
 from kg.pool.confine import confine, end_with, name_process
-from kg.pool.worker import Growth, serve, warm_up
+from kg.pool.worker import Growth, load_modules, serve
 
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the keeper."""
@@ -101,7 +101,6 @@ class Keeper:
         os.close(self._nothing)
         growth = Growth(self._growth)
         confine(self._memory)
-        warm_up(self._store)
         serve(ours, self._store, growth)
 
     def _reap(self) -> None:
@@ -150,7 +149,7 @@ def _load(paths: list[Path]) -> tuple[Store, str]:
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
             raise ReleaseError(f"{path}: changed while it was read. Try again when it is written whole.")
-    warm_up(store)
+    load_modules(store)
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  names are all that is wanted
         raise KgError("The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug.")
     gc.collect()

@@ -107,7 +107,7 @@ class Pool:
                 continue
             except RefusedError as error:
                 raise self._counted(error) from None
-            except asyncio.CancelledError:
+            except BaseException:  # the caller is cancelled: its client went away
                 self._counts["cancelled"] += 1
                 generation.drop(evaluator)
                 raise

@@ -48,12 +48,8 @@ class Growth:
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
-def warm_up(store: Store) -> None:
-    """Have each way of answering taken once.
-
-    In the keeper, so that modules are loaded that an evaluator could not open; in an evaluator, so that
-    it is not the first query that pays for the pages of memory that a fork copies when it writes to them.
-    """
+def load_modules(store: Store) -> None:
+    """Have each way of answering taken once in the keeper: an evaluator could not open the modules that it needs."""
     for media_type in RESULT_TYPES:
         evaluate(store, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
     for media_type in GRAPH_TYPES:
@@ -63,7 +59,12 @@ def warm_up(store: Store) -> None:
 
 
 def serve(channel: socket.socket, store: Store, growth: Growth) -> None:
-    """Say that requests can be sent, and answer them until the other side closes or this process has had enough."""
+    """Say that requests can be sent, and answer them until the other side closes or this process has had enough.
+
+    A query of its own comes first: else the first one from outside would pay for the pages of memory
+    that a fork copies when it writes to them.
+    """
+    evaluate(store, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
     channel.sendall(b"".join(wire.frame({}, b"")))
     while True:
         size = _receive(channel, wire.ASKED.size)

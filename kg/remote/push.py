@@ -96,8 +96,11 @@ def push(store: Store, graphs: Sequence[Graph], way: Way | None = None, report: 
     ``way`` forces a protocol; otherwise the address decides. A graph that the store does not take does not
     keep the others from being pushed.
 
-    Errors: RemoteError where nothing can be pushed: no answer, no right, or an address that takes neither.
+    Errors: RemoteError where nothing can be pushed: no graph, no answer, no right, or an address that takes
+    neither.
     """
+    if not graphs:
+        raise RemoteError("The release holds no triple; nothing is pushed. Build it again.")
     replace = _put if _way(store, way) == "graph-store" else _insert
     done = []
     for graph in graphs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.parse import quote_plus
@@ -18,6 +19,9 @@ LONGEST_ADDRESS = 2000
 
 TIMEOUT = 60
 """Seconds to wait for the other server."""
+
+ROWS = ("application/sparql-results", "text/csv", "text/tab-separated-values")
+"""How the media types of rows begin; the others are those of graphs."""
 
 
 def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tuple[bytes, str]:
@@ -52,15 +56,23 @@ def _wrapper(url: str, text: str, accept: str, timeout: int) -> SPARQLWrapper:
     from SPARQLWrapper import POST, SPARQLWrapper
 
     wrapper = SPARQLWrapper(web_address(url))
-    wrapper.setQuery(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is no query is for the endpoint to say
+        wrapper.setQuery(text)
     if wrapper.isSparqlUpdateRequest():
         raise RemoteError("The query is an update, which is not sent. Write a SELECT, ASK, CONSTRUCT or DESCRIBE.")
     wrapper.setOnlyConneg(True)
-    wrapper.addCustomHttpHeader("Accept", accept)
+    wrapper.addCustomHttpHeader("Accept", _ordered(accept, wrapper.queryType))
     wrapper.setTimeout(timeout)
     if len(quote_plus(text)) > LONGEST_ADDRESS:
         wrapper.setMethod(POST)
     return wrapper
+
+
+def _ordered(accept: str, form: str | None) -> str:
+    """The media types with those of the query's form first: Virtuoso gives a graph as CSV where CSV comes first."""
+    is_graph = form in {"CONSTRUCT", "DESCRIBE"}
+    return ", ".join(sorted(accept.split(", "), key=lambda one: one.startswith(ROWS) == is_graph))
 
 
 def _wrapper_errors() -> type[Exception]:

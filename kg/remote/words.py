@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 from kg.errors import RemoteError
 
 _PREFORMATTED = re.compile(r"<(xmp|pre)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal would obey."""
 
 
 def web_address(url: str) -> str:
@@ -51,11 +53,11 @@ def _detail(body: bytes) -> str:
 
     Stores repeat the request below that.
     """
-    text = body.decode("utf-8", "replace").strip()
+    text = _CONTROL.sub("", body.decode("utf-8", "replace")).strip()
     try:
         document: Any = json.loads(text)
         if isinstance(document, dict) and isinstance(document.get("detail"), str):
-            return str(document["detail"])
+            return _CONTROL.sub("", document["detail"])
     except (ValueError, RecursionError):
         pass
     if text.startswith("<"):

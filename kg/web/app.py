@@ -20,6 +20,7 @@ from kg.web.about import About, Ask
 from kg.web.description import describe_service
 from kg.web.endpoint import endpoint
 from kg.web.graphs import graphs
+from kg.web.openapi import describe_routes, openapi
 from kg.web.pages import pages
 from kg.web.refusals import describe, explain, heading, told_when
 from kg.web.site import Site, language, page
@@ -61,6 +62,7 @@ def create_app(
     app.extensions["site"] = site
     app.register_blueprint(endpoint(site))
     app.register_blueprint(graphs(site))
+    app.register_blueprint(openapi(site))
     app.register_blueprint(pages(site))
     _handle_errors(app, site)
     app.after_request(_finish)
@@ -75,6 +77,7 @@ def prepare(app: Flask) -> None:
     site: Site = app.extensions["site"]
     for media_type in GRAPH_TYPES:
         describe_service(site, media_type)
+    describe_routes(site)
     _ = site.about.counts, site.about.release, site.about.files
 
 

@@ -24,7 +24,8 @@ _LIMITS = {
 
 _GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
 _NOT_UNION = """ASK {
-  { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } } UNION { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }
+  { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }
+  UNION { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }
 }"""
 
 _FORMATS = [
@@ -41,7 +42,11 @@ def describe_service(site: Site, media_type: str) -> bytes:
     Found out once for a site, since it asks for all triples.
     """
     prefixes = {"sd": SD, "void": VOID, "rdf": RDF, "rdfs": RDFS, "limit": LIMIT}
-    return serialize(_triples(site), format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
+    order: dict[object, int] = {}
+    for triple in _triples(site):
+        order.setdefault(triple.subject, len(order))
+    together = sorted(_triples(site), key=lambda triple: order[triple.subject])  # Turtle merges neighbours only
+    return serialize(together, format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
 
 
 @lru_cache(maxsize=2)

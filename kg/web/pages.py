@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -87,10 +88,9 @@ def _questions(site: Site) -> list[Query]:
 
 def _file(site: Site, name: str) -> Response:
     """A file of the release, as it is on the disk."""
-    path = safe_join(str(site.about.folder), name) if site.about.folder else None
-    if path is None or not Path(path).is_file():
+    file = _path(site.about.folder, name) if site.about.folder else None
+    if file is None:
         abort(404)
-    file = Path(path)
     media_type = _SPECIAL_TYPES.get(file.name) or _TYPES.get(file.suffix, "application/octet-stream")
     state = file.stat()
     response = send_file(
@@ -99,6 +99,15 @@ def _file(site: Site, name: str) -> Response:
     response.headers["Content-Type"] = media_type
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+def _path(folder: Path, name: str) -> Path | None:
+    """The path of a file in the folder; None where there is none, or where the name leads out of it."""
+    path = safe_join(str(folder), name)
+    try:
+        return Path(path) if path and Path(path).is_file() else None
+    except (OSError, ValueError):  # a name that no file can have, as one of 300 characters
+        return None
 
 
 @lru_cache(maxsize=512)
@@ -112,13 +121,13 @@ def _health(site: Site) -> Response:
     """Whether a query can be answered now."""
     try:
         site.ask(Request("ASK {}"))
-        known = {"triples": site.about.triples, "version": site.about.release[0]}
+        known: dict[str, int | str] = {"triples": site.about.triples, "version": site.about.release[0]}
     except RefusedError as error:
         return told_when(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
-    return _state({"live": True, "ready": True, **known})
+    return _state({"live": True, "ready": True} | known)
 
 
-def _state(state: dict[str, bool | int | str], status: int = 200) -> Response:
+def _state(state: Mapping[str, int | str], status: int = 200) -> Response:
     """A state of the service, for those who watch over it; never kept."""
     response = jsonify(state)
     response.status_code = status

@@ -1,5 +1,6 @@
 """A small release to serve, and a client of the application that serves it."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,9 @@ CATALOGUE = """\
 <https://mini.example.org/catalog#things.ttl> dcat:downloadURL <https://mini.example.org/download/things.ttl> ;
     dct:title "Choses"@fr , "Things"@en .
 """
+QUADS = serialize(parse(GRAPH, RdfFormat.TRIG), format=RdfFormat.N_QUADS).decode()
 FILES = {
-    "graph.nq": serialize(parse(GRAPH, RdfFormat.TRIG), format=RdfFormat.N_QUADS).decode(),
+    "graph.nq": QUADS,
     "catalog.ttl": CATALOGUE,
     "things.ttl": "# Les choses\n",
     "graph-rdf12.ttl": "# RDF 1.2\n",
@@ -78,7 +80,7 @@ FILES = {
     "tables/initiative.csv": "id\r\nabri\r\n",
     "tables/csv-metadata.json": "{}",
     "texts/essai.txt": "L’été.\n",
-    "SHA256SUMS": "",
+    "SHA256SUMS": f"{hashlib.sha256(QUADS.encode()).hexdigest()}  graph.nq\n",
 }
 
 

@@ -1,12 +1,14 @@
+import contextvars
 import json
 from urllib.parse import quote
 
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.evaluator import asker, load
-from kg.project import Project
-from kg.web import create_app
+from kg.edge import GIVEN
+from kg.evaluator import GRAPH_TYPES, Answer, RefusedError, asker, load
+from kg.project import SETTINGS, Project
+from kg.web import create_app, prepare
 
 SELECT = "/sparql?query=" + quote(
     "SELECT ?label { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?label } ORDER BY ?label"
@@ -51,6 +53,7 @@ def test_media_type_of_the_answer(client, path, accept, media_type):
         (SELECT, "text/turtle", 406, "accept"),
         (DESCRIBE, "text/csv", 406, "accept"),
         (DESCRIBE + "&format=csv", "*/*", 406, "accept"),
+        (SELECT + "&timeout=never", "", 400, "timeout-value"),
         ("/sparql?query=SELECT+*%7B?s+?p+?o.?a+?b+?c%7D", "", 400, "rows"),
     ],
 )
@@ -190,8 +193,66 @@ def test_service_description(client):
 
     assert (sd + "endpoint", "https://mini.example.org/sparql") in values
     assert (sd + "name", "https://example.org/mini/graph/things") in values
+    assert (sd + "feature", sd + "UnionDefaultGraph") in values
     assert {"5", "3", "8"} == {value for name, value in values if name == "http://rdfs.org/ns/void#triples"}
     assert client.get("/sparql").mimetype == "text/turtle"
+
+
+def test_service_description_has_the_limits(client):
+    """The description gives each limit as a number and says what it means."""
+    triples = [quad.triple for quad in parse(client.get("/sparql").data, format=RdfFormat.TURTLE)]
+    limit = "https://w3id.org/social-response/limit#"
+    values = {t.predicate.value.removeprefix(limit): int(t.object.value) for t in triples if limit in t.predicate.value}
+    explained = {t.subject.value.removeprefix(limit) for t in triples if t.predicate.value.endswith("#comment")}
+
+    assert values == {"seconds": 10, "memory": 1_073_741_824, "rows": 40, "bytes": 67_108_864}
+    assert explained == set(values)
+
+
+def test_service_description_is_asked_for_once(root):
+    """The data are not asked again for a description, nor is it sent again to one who has it."""
+    project, asked = Project.open(root), []
+    ask = asker(load([root / "dist" / "graph.nq"]))
+    app = create_app(project, lambda query: asked.append(query) or ask(query), folder=project.dist)
+    prepare(app)
+    before = len(asked)
+    client = app.test_client()
+    tags = {form: client.get("/sparql", headers={"Accept": form}).headers["ETag"] for form in GRAPH_TYPES}
+
+    assert len(asked) == before > 0
+    assert len(set(tags.values())) == len(GRAPH_TYPES)
+    assert client.get("/sparql", headers={"If-None-Match": tags["text/turtle"]}).status_code == 304
+
+
+def test_default_graph_that_is_no_union_is_not_called_one(tmp_path):
+    """A file with a default graph of its own is not described as if that were the union of its named graphs."""
+    (tmp_path / "data.trig").write_text("<a:a> <a:p> 1 . <http://ex/g> { <a:b> <a:p> 2 }")
+    settings = {setting.key: setting.default or "" for setting in SETTINGS}
+    project = Project(tmp_path, settings | {"base": "http://ex/"})
+    app = create_app(project, asker(load([tmp_path / "data.trig"])), public_url="http://ex/")
+
+    assert "UnionDefaultGraph" not in app.test_client().get("/sparql").text
+    assert "<http://ex/g>" in app.test_client().get("/sparql").text
+
+
+@pytest.mark.parametrize("headers", [{}, HTML])
+def test_outcome_that_came_with_the_request(app, headers):
+    """Where the query was evaluated before, that answer or refusal is sent or shown, and nothing asked again."""
+    body = b'{"head": {"vars": ["x"]}, "results": {"bindings": []}}'
+    answer = Answer(body, "application/sparql-results+json", "rows")
+    busy = RefusedError("busy", "The service is busy.", "Come again.", retry_after=2)
+    path, client = "/sparql?query=SELECT+?x+%7B%7D", app.test_client()
+    responses = [contextvars.copy_context().run(_given, given, client, path, headers) for given in (answer, busy)]
+
+    assert [response.status_code for response in responses] == [200, 503]
+    assert ("Aucune ligne" in responses[0].text) if headers else (responses[0].data == answer.body)
+    assert responses[1].headers["Retry-After"] == "2"
+    assert ("occupé" in responses[1].text) if headers else (responses[1].json["code"] == "busy")
+
+
+def _given(outcome, client, path, headers):
+    GIVEN.set(outcome)
+    return client.get(path, headers=headers)
 
 
 def test_public_address(root):

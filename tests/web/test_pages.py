@@ -6,6 +6,10 @@ from urllib.parse import urljoin
 import html5rdf
 import pytest
 
+from kg.evaluator import RefusedError
+from kg.project import Project
+from kg.web import create_app
+
 HTML = {"Accept": "text/html"}
 FRENCH = [
     "/",
@@ -199,8 +203,10 @@ def test_download_is_not_sent_twice(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["none.ttl", "../kg.toml", "%2e%2e/kg.toml", "tables", "tables/", "%2fetc%2fhostname", "..%5ckg.toml"]
-)
+    "name",
+    ["none.ttl", "../kg.toml", "%2e%2e/kg.toml", "tables", "tables/", "%2fetc%2fhostname", "..%5ckg.toml", "%00",
+     "a" * 300],
+)  # fmt: skip
 def test_only_files_of_the_release(client, name):
     """Nothing outside of the release folder is sent, however it is spelled."""
     assert client.get(f"/download/{name}").status_code == 404
@@ -212,6 +218,22 @@ def test_health(client):
 
     assert json.loads(response.text) == {"live": True, "ready": True, "triples": 8, "version": "1.1.0"}
     assert response.headers["Cache-Control"] == "no-store"
+    assert client.get("/health/live").json == {"live": True}
+
+
+def test_health_while_no_query_is_answered(root):
+    """A service that cannot answer a query now says so with 503, and that it lives."""
+
+    def refuse(_):
+        raise RefusedError("busy", "The service is busy.", "Come again.", retry_after=2)
+
+    client = create_app(Project.open(root), refuse).test_client()
+    response = client.get("/health")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert (response.json["live"], response.json["ready"]) == (True, False)
+    assert client.get("/health/live").status_code == 200
+    assert [client.get(path).status_code for path in ("/", "/sparql", "/graph/things")] == [503] * 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+"""Starts the real service as a process of its own, looks at it from outside, and ends it by its own id."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START = 60
+"""Seconds after which a service that does not start is given up."""
+
+
+@dataclass
+class Served:
+    """A running service."""
+
+    process: subprocess.Popen[str]
+    port: int
+    root: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def processes(self) -> dict[int, str]:
+        """All processes of the service by id, with their names."""
+        return {pid: name_of(pid) for pid in [self.process.pid, *descendants(self.process.pid)]}
+
+    def named(self, name: str) -> list[int]:
+        """The processes with that name: kg-keeper or kg-evaluator."""
+        return sorted(pid for pid, its in self.processes().items() if its == name)
+
+    def worker(self) -> int:
+        """The HTTP process: the child of the main process that has children itself."""
+        return next(pid for pid in children(self.process.pid) if name_of(pid) not in {"kg-keeper", "kg-evaluator"})
+
+    def memory(self) -> int:
+        """The bytes of all processes, shared ones counted once."""
+        return sum(proportional(pid) for pid in self.processes())
+
+    def descriptors(self) -> int:
+        """How many files and sockets the HTTP process has open."""
+        with contextlib.suppress(OSError):
+            return len(os.listdir(f"/proc/{self.worker()}/fd"))
+        return 0
+
+    def metrics(self) -> dict[str, float]:
+        """The figures of /metrics."""
+        with urllib.request.urlopen(f"{self.address}metrics", timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
+
+    def settle(self, seconds: float = 12) -> dict[str, float]:
+        """Wait until no query is under way and the pool has its usual size; the figures then."""
+        until = time.monotonic() + seconds
+        while True:
+            found = self.metrics()
+            busy = sum(found[f"kg_pool_{name}"] for name in BUSY)
+            if (not busy and found["kg_pool_evaluators"] == found["kg_pool_quick_idle"] == 8) or (
+                time.monotonic() > until
+            ):
+                return found
+            time.sleep(0.1)
+
+
+BUSY = ("quick_busy", "middle_running", "middle_waiting", "heavy_running", "heavy_waiting", "queued")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and those that they started."""
+    return [one for child in children(pid) for one in (child, *descendants(child))]
+
+
+def name_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+def proportional(pid: int) -> int:
+    """The bytes of a process, of what it shares its share only."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        return int(found[1]) * 1024 if found else 0
+    return 0
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended yet."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in {"Z", "X"}
+    return False
+
+
+def make_root(folder: Path, files: dict[str, bytes], settings: str = "") -> Path:
+    """A project folder to serve from, with a release in it and nothing to build one."""
+    from kg.release import write_release
+
+    shutil.copytree(ROOT / "queries" / "examples", folder / "queries" / "examples")
+    (folder / "kg.toml").write_text((ROOT / "kg.toml").read_text(encoding="utf-8") + settings, encoding="utf-8")
+    write_release(files, folder / "dist")
+    return folder
+
+
+def start(root: Path, *arguments: object, **how: object) -> subprocess.Popen[str]:
+    """The service as a process in a group of its own, so that no signal of a test goes astray."""
+    command = [sys.executable, "-m", "kg", "--project", str(root), "serve", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    return subprocess.Popen(command, **{**pipes, **how})
+
+
+def end(process: subprocess.Popen[str], seconds: float = 20) -> str:
+    """End the service by its own id, and what it started; what it said."""
+    everything = descendants(process.pid)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+    for pid in everything:
+        if is_running(pid) and os.getpgid(pid) == process.pid:
+            os.kill(pid, signal.SIGKILL)
+    return process.communicate(timeout=10)[1]
+
+
+@contextlib.contextmanager
+def service(root: Path, *arguments: object, **how: object) -> Iterator[Served]:
+    """A service that answers, on a free port."""
+    process = start(root, "--port", 0, *arguments, **how)
+    try:
+        yield Served(process, _port(process), root)
+    finally:
+        end(process)
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    """The port that the service says it answers on."""
+    ready, _, _ = select.select([process.stdout], [], [], START)
+    line = process.stdout.readline() if ready else ""
+    address = re.search(r"on http://\S+:(\d+)/ ", line)
+    assert address, line + (process.stderr.read() if process.poll() is not None else "")
+    return int(address[1])

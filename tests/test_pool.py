@@ -1,0 +1,535 @@
+"""The pool of evaluators: whatever a query or a signal does to one process, all others go on answering."""
+
+import asyncio
+import contextlib
+import functools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.errors import ReleaseError
+from kg.evaluator import Limits, RefusedError, Request
+from kg.pool import BusyError, LostError, MemoryLimitError, Pool, PoolSettings, TimeLimitError
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")
+
+CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
+BOMBS = {
+    "order": f"SELECT * {{ {CROSS} }} ORDER BY ?c ?f ?i",
+    "concat": f"SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d), STR(?g))) AS ?all) {{ {CROSS} }}",
+    "distinct": f"SELECT (COUNT(*) AS ?n) {{ SELECT DISTINCT * {{ {CROSS} }} }}",
+}
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} . ?j ?k ?l FILTER(?a != ?l) }}"
+SMALL = "SELECT ?o { <http://example.org/s> <http://example.org/p> ?o }"
+SERVICES = [
+    "SELECT * { SERVICE <%s> { ?s ?p ?o } }",
+    "SELECT * { SERVICE SILENT <%s> { ?s ?p ?o } }",
+    "PREFIX x: <%s> SELECT * { sErViCe x: { ?s ?p ?o } }",
+    "BASE <%s> SELECT * { SERVICE <> { ?s ?p ?o } }",
+    "SELECT * { BIND(<%s> AS ?where) SERVICE ?where { ?s ?p ?o } }",
+    "SELECT * { VALUES ?v { true }SERVICE<%s>{ ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o FILTER EXISTS { SERVICE <%s> { ?s ?p ?o } } }",
+    "SELECT * { { SELECT * { SERVICE <%s> { ?s ?p ?o } } } }",
+    "SELECT * FROM <%s> { ?s ?p ?o }",
+    "SELECT * FROM NAMED <%s> { GRAPH ?g { ?s ?p ?o } }",
+]
+
+
+def timed(seconds=60):
+    """Run a test's coroutine in a loop of its own, for so long at most."""
+
+    def decorate(test):
+        @functools.wraps(test)
+        def run(*arguments, **named):
+            async def bounded():
+                async with asyncio.timeout(seconds):
+                    await test(*arguments, **named)
+
+            asyncio.run(bounded())
+
+        return run
+
+    return decorate
+
+
+def write(path: Path, value: str) -> Path:
+    """A file with a thousand triples, one of which says the value."""
+    lines = [f'<http://example.org/s{n}> <http://example.org/q> "{n}" .' for n in range(1000)]
+    path.write_text("\n".join([f'<http://example.org/s> <http://example.org/p> "{value}" .', *lines]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory) -> Path:
+    """A small file of triples."""
+    return write(tmp_path_factory.mktemp("pool") / "graph.nt", "one")
+
+
+@contextlib.asynccontextmanager
+async def running(path: Path, limits: Limits | None = None, **settings):
+    """A pool that answers from the file, closed in the end."""
+    pool = await Pool.start([path], limits, PoolSettings(**{"quick": 3, "seconds": 5.0, **settings}))
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def value(pool: Pool) -> str:
+    """What the pool answers to the small query."""
+    outcome = await pool.evaluate(Request(SMALL, results="text/csv"))
+    return outcome.answer.body.decode().splitlines()[1]
+
+
+async def outcome_of(pool: Pool, query: str, **named):
+    """The outcome of a query, or what it is refused with."""
+    try:
+        return await pool.evaluate(Request(query), **named)
+    except RefusedError as error:
+        return error
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def until(condition, seconds=5.0):
+    """Wait until something holds, so long at most."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "waited in vain"
+        await asyncio.sleep(0.02)
+
+
+def busy(pool: Pool) -> list[int]:
+    """The evaluators that have a query."""
+    return [one.pid for one in pool._generation.evaluators.values() if one.busy]
+
+
+def memory(pids) -> int:
+    """The memory of processes in kB, what they share counted once."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            total += int(re.search(r"Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())[1])
+    return total
+
+
+@timed()
+async def test_answers_are_those_of_the_evaluator(graph):
+    """Answers, refusals and their values are those of the evaluator, and the answer names its release."""
+    async with running(graph) as pool:
+        outcome = await pool.evaluate(Request(SMALL, results="text/csv"))
+        refused = await outcome_of(pool, "SELECT * { ?s ?p ?o")
+        assert outcome.answer.body == b"o\r\none\r\n"
+        assert (outcome.answer.media_type, outcome.answer.kind, outcome.lane) == ("text/csv", "rows", "quick")
+        assert outcome.release == pool.release
+        assert re.fullmatch("[0-9a-f]{64}", pool.release)
+        assert pool.triples == 1001
+        assert (refused.code, refused.values["mark"]) == ("syntax", "{")
+
+
+@timed()
+async def test_large_answers_arrive_whole(graph):
+    """An answer of many megabytes arrives whole, and one over the limit of bytes is refused."""
+    query = "SELECT (CONCAT(STR(?a), STR(?d)) AS ?x) { ?a ?b ?c . ?d ?e ?f } LIMIT 90000"
+    async with running(graph) as pool:
+        outcome = await pool.evaluate(Request(query, results="text/csv"))
+        assert outcome.answer.body.count(b"\n") == 90_001
+        assert len(outcome.answer.body) > 3_000_000
+    async with running(graph, Limits(bytes=1000)) as pool:
+        assert (await outcome_of(pool, query)).code == "bytes"
+
+
+@timed()
+async def test_time_limit(graph):
+    """A query is ended at the limit of time, which the caller may lower, and its process with it."""
+    async with running(graph) as pool:
+        task = asyncio.create_task(outcome_of(pool, ENDLESS, seconds=0.7))
+        await asyncio.sleep(0.3)
+        (pid,) = busy(pool)
+        began = time.monotonic()
+        refused = await task
+        assert isinstance(refused, TimeLimitError)
+        assert refused.values["limit"] == "0.7"
+        assert time.monotonic() - began < 1
+        await until(lambda: not is_there(pid), 1)
+        assert pool.figures()["timeout"] == 1
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+@timed()
+async def test_bombs_kill_only_their_evaluator(graph, bomb):
+    """A query that eats memory or time ends its own evaluator, while small queries go on being answered."""
+    async with running(graph, memory=128 * 2**20, seconds=4.0) as pool:
+        keeper = pool._generation.pid
+        task = asyncio.create_task(outcome_of(pool, BOMBS[bomb]))
+        while not task.done():
+            assert await value(pool) == "one"
+            await asyncio.sleep(0.01)
+        refused = await task
+        assert isinstance(refused, MemoryLimitError | TimeLimitError) or refused.code == "bytes"
+        assert pool._generation.pid == keeper
+        assert await value(pool) == "one"
+
+
+@timed()
+async def test_memory_is_named(graph):
+    """A query over the limit of memory is refused with its value and what to change."""
+    async with running(graph, memory=64 * 2**20, seconds=20.0) as pool:
+        refused = await outcome_of(pool, BOMBS["order"])
+        assert isinstance(refused, MemoryLimitError)
+        assert refused.values["limit"] == 64 * 2**20
+        assert "67,108,864" in str(refused)
+
+
+@pytest.mark.parametrize("size", [40_000, 100_000, 1_000_000])
+@pytest.mark.parametrize("opening", ["(", "{", "!", "- ", "^", "FILTER NOT EXISTS {", "[ <a:b> "])
+@timed()
+async def test_nesting(graph, opening, size):
+    """A query that nests without end is refused, in time, and the next one is answered rightly."""
+    depth = size // len(opening)
+    query = "SELECT * { ?s ?p ?o FILTER(" + opening * depth + "1)}" if len(opening) < 3 else "ASK {" + opening * depth
+    async with running(graph, seconds=3.0) as pool:
+        outcome = await outcome_of(pool, query)
+        if isinstance(outcome, RefusedError):
+            assert outcome.code in {"nesting", "syntax", "timeout"}
+        else:
+            assert opening == "!"  # no deeper than the stack of an evaluator allows
+        assert await value(pool) == "one"
+
+
+@timed()
+async def test_a_crash_is_a_refusal(graph):
+    """A query on which the parser overruns its stack is refused for its nesting."""
+    async with running(graph) as pool:
+        refused = await outcome_of(pool, "ASK { FILTER(" + "!" * 1_000_000 + "true) }")
+        assert refused.code == "nesting"
+        assert pool.figures()["nesting"] == 1
+
+
+@timed()
+async def test_heavy_queries_wait_or_are_refused(graph):
+    """No more heavy queries run than there are places; the next wait a second and are told to come back."""
+    async with running(graph, heavy=1, patience=0.5, seconds=4.0) as pool:
+        tasks = [asyncio.create_task(outcome_of(pool, f"{ENDLESS} OFFSET {n}")) for n in range(3)]
+        await until(lambda: pool.figures()["heavy_waiting"] == 2)
+        assert pool.figures()["heavy_running"] == 1
+        stopped = [pid for pid in busy(pool) if ") T " in Path(f"/proc/{pid}/stat").read_text()]
+        assert len(stopped) == 2
+        assert await value(pool) == "one"
+        ended = await asyncio.gather(*tasks)
+        assert [type(one) for one in ended].count(BusyError) == 2
+        assert all(one.retry_after >= 1 for one in ended if isinstance(one, BusyError))
+        assert [type(one) for one in ended].count(TimeLimitError) == 1
+
+
+@timed()
+async def test_a_waiting_query_gets_the_place(graph):
+    """A heavy query that waited goes on where it was stopped, once a place is free."""
+    query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(STRLEN(STR(?a)) > STRLEN(STR(?d))) }"
+    async with running(graph, heavy=1, patience=4.0, seconds=20.0) as pool:
+        outcomes = await asyncio.gather(*(pool.evaluate(Request(f"{query} LIMIT {n}")) for n in (1, 2)))
+        assert {one.lane for one in outcomes} == {"heavy"}
+        assert len({one.answer.body for one in outcomes}) == 1
+
+
+@timed()
+async def test_no_evaluator_free(graph):
+    """A query that finds no evaluator free waits a second at most and is told to come back."""
+    async with running(graph, quick=1, quick_most=1, quick_seconds=10.0, patience=0.3, seconds=2.0) as pool:
+        task = asyncio.create_task(outcome_of(pool, ENDLESS))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        assert isinstance(await outcome_of(pool, SMALL), BusyError)
+        assert time.monotonic() - began < 0.8
+        await task
+        assert await value(pool) == "one"
+
+
+@timed()
+async def test_a_cancelled_caller_ends_its_evaluator(graph):
+    """The evaluator of a caller that went away is gone within a second, and nobody else's."""
+    async with running(graph) as pool:
+        task = asyncio.create_task(pool.evaluate(Request(ENDLESS)))
+        await until(lambda: pool.figures()["heavy_running"] == 1)
+        (pid,) = busy(pool)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: not is_there(pid), 1)
+        assert pool.figures()["heavy_running"] == 0
+        assert await value(pool) == "one"
+
+
+@timed()
+async def test_killing_evaluators_loses_only_their_queries(graph):
+    """With evaluators killed at random under load, each kill loses at most one query, and none is wrong."""
+    async with running(graph) as pool:
+        results, kills = [], 0
+
+        async def client():
+            while len(results) < 3000:
+                answered = await outcome_of(pool, SMALL)
+                results.append(answered if isinstance(answered, RefusedError) else answered.answer.body)
+
+        tasks = [asyncio.create_task(client()) for _ in range(4)]
+        while not all(task.done() for task in tasks):
+            victims = list(pool._generation.evaluators)
+            if victims:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(victims[kills % len(victims)], signal.SIGKILL)
+                    kills += 1
+            await asyncio.sleep(0.02)
+        lost = [one for one in results if isinstance(one, RefusedError)]
+        assert kills >= 5
+        assert all(isinstance(one, LostError) for one in lost)
+        assert len(lost) <= kills
+        assert len({one for one in results if isinstance(one, bytes)}) == 1
+        await until(lambda: len(pool._generation.idle) >= 3)
+
+
+@timed()
+async def test_a_killed_keeper_is_replaced(graph):
+    """After the keeper is killed its evaluators are gone, and queries are answered again soon."""
+    async with running(graph, patience=5.0) as pool:
+        evaluators = list(pool._generation.evaluators)
+        task = asyncio.create_task(outcome_of(pool, ENDLESS))
+        await asyncio.sleep(0.2)
+        os.kill(pool._generation.pid, signal.SIGKILL)
+        assert isinstance(await task, LostError)
+        assert await value(pool) == "one"
+        assert pool.figures()["keepers_lost"] == 1
+        await until(lambda: not any(map(is_there, evaluators)), 1)
+
+
+@timed()
+async def test_replacing_under_load(graph, tmp_path):
+    """Releases are swapped under load without a lost query, and each answer belongs to the release it names."""
+    files = [write(tmp_path / "a.nt", "a"), write(tmp_path / "b.nt", "b")]
+    async with running(graph) as pool:
+        names, seen, swaps, stop = {}, set(), 0, time.monotonic() + 8
+
+        async def client():
+            while time.monotonic() < stop:
+                outcome = await pool.evaluate(Request(SMALL, results="text/csv"))
+                seen.add((outcome.release, outcome.answer.body))
+
+        long = asyncio.create_task(outcome_of(pool, ENDLESS, seconds=3))
+        await asyncio.sleep(0.2)
+        tasks = [asyncio.create_task(client()) for _ in range(4)]
+        while time.monotonic() < stop:
+            path = files[swaps % 2]
+            await pool.replace([path])
+            names[pool.release] = b"o\r\n" + path.stem.encode() + b"\r\n"
+            swaps += 1
+        await asyncio.gather(*tasks)
+        seen = {pair for pair in seen if pair[1] != b"o\r\none\r\n"}
+        assert swaps >= 5
+        assert seen == set(names.items())
+        assert isinstance(await long, TimeLimitError)
+        await until(lambda: pool.figures()["generations"] == 1)
+
+
+@timed()
+async def test_memory_after_a_rush(graph):
+    """After a rush of heavy and small queries the memory of all processes is what it was before."""
+    async with running(graph, seconds=2.0, memory=128 * 2**20) as pool:
+        await value(pool)
+        before = memory(pool.processes())
+
+        async def heavy(n):
+            await outcome_of(pool, f"{list(BOMBS.values())[n % 3]} OFFSET {n}")
+
+        async def small():
+            for _ in range(100):
+                assert await value(pool) == "one"
+                await asyncio.sleep(0.01)
+
+        await asyncio.gather(*map(heavy, range(12)), small(), small())
+        await until(lambda: memory(pool.processes()) < 1.1 * before, 15)
+        assert pool.figures()["evaluators"] == 3
+
+
+@timed()
+async def test_small_queries_beside_heavy_ones(graph):
+    """Beside heavy queries without a pause no small query is refused, and nearly all take a moment only."""
+    async with running(graph, quick=8, seconds=3.0) as pool:
+        times, stop = [], time.monotonic() + 6
+
+        async def heavy(n):
+            while time.monotonic() < stop:
+                await outcome_of(pool, f"{ENDLESS} OFFSET {n}")
+
+        async def small(n):
+            while time.monotonic() < stop:
+                began = time.monotonic()
+                assert await value(pool) == "one"
+                times.append(time.monotonic() - began)
+                await asyncio.sleep(0.1)
+
+        await asyncio.gather(*map(heavy, range(20)), *map(small, range(18)))
+        times.sort()
+        assert times[len(times) // 2] < 0.1  # the figures proper are taken where nothing else runs: make bench
+        assert times[-1] < 1
+
+
+@timed()
+async def test_a_file_that_cannot_be_loaded(graph, tmp_path):
+    """A corrupt or missing file is refused with its place, and what was served before goes on being served."""
+    corrupt = tmp_path / "corrupt.nq"
+    corrupt.write_text("<a:b> <a:b> <a:b> .\nnonsense\n")
+    with pytest.raises(ReleaseError, match=r"corrupt\.nq:2"):
+        await Pool.start([corrupt])
+    async with running(graph) as pool:
+        for path in (corrupt, tmp_path / "missing.nq"):
+            with pytest.raises(ReleaseError):
+                await pool.replace([path])
+        assert await value(pool) == "one"
+
+
+@timed()
+async def test_closing_ends_all_processes(graph):
+    """Closing ends the keeper and every evaluator; a query under way is lost, and a later one too."""
+    pool = await Pool.start([graph], settings=PoolSettings(quick=2))
+    pids = pool.processes()
+    task = asyncio.create_task(outcome_of(pool, ENDLESS))
+    await asyncio.sleep(0.1)
+    await pool.close()
+    assert isinstance(await task, LostError)
+    assert isinstance(await outcome_of(pool, SMALL), LostError)
+    await until(lambda: not any(map(is_there, pids)), 1)
+
+
+def test_all_ends_with_the_process_that_uses_it(graph):
+    """When the process that has the pool is killed, keeper and evaluators are gone within a second."""
+    code = f"""
+        import asyncio
+        from pathlib import Path
+        from kg.evaluator import Request
+        from kg.pool import Pool
+        async def main():
+            pool = await Pool.start([Path({str(graph)!r})])
+            print(*pool.processes(), flush=True)
+            await pool.evaluate(Request({ENDLESS!r}))
+        asyncio.run(main())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        pids = list(map(int, process.stdout.readline().split()))
+        time.sleep(0.2)
+        process.kill()
+    limit = time.monotonic() + 1
+    while any(map(is_there, pids)) and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert len(pids) == 9
+    assert not any(map(is_there, pids))
+
+
+def confined(code: str, *arguments: str) -> str:
+    """What a confined process prints that runs the code on a store with one triple."""
+    program = """
+        import sys
+        from pyoxigraph import Store
+        from kg.evaluator import evaluate, Request
+        from kg.pool.confine import confine
+        store = Store()
+        store.update("INSERT DATA { <a:s> <a:p> <a:o> }")
+        confine(1 << 30)
+    """
+    program = textwrap.dedent(program) + textwrap.dedent(code)
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_no_spelling_of_service_opens_a_socket():
+    """A confined process connects to nobody, however SERVICE and FROM are spelled, past every check before."""
+    code = """
+        for query in sys.argv[1:]:
+            try:
+                print(len(list(store.query(query))))
+            except (OSError, RuntimeError, SyntaxError) as error:
+                print(type(error).__name__)
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        printed = confined(code, *(query % address for query in SERVICES))
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert len(printed.splitlines()) == len(SERVICES)
+
+
+def test_services_would_connect_elsewhere():
+    """Without the confinement the same spelling does connect, so that the test above says something."""
+    code = f"import sys; from pyoxigraph import Store; list(Store().query({SERVICES[1]!r} % sys.argv[1]))"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with subprocess.Popen([sys.executable, "-c", code, address], stderr=subprocess.DEVNULL) as process:
+            connection, _ = server.accept()
+            connection.close()
+            process.kill()
+
+
+def test_a_confined_process_opens_nothing(tmp_path):
+    """A confined process can open no file, make no socket or pipe, and write to no file."""
+    code = """
+        import os, socket
+        def tried(action):
+            try:
+                action()
+            except OSError as error:
+                return error.strerror
+            return "done"
+        print(tried(lambda: open(sys.argv[1])), tried(lambda: open(sys.argv[1] + "x", "w")), sep=chr(10))
+        print(tried(socket.socketpair), tried(os.pipe), tried(lambda: os.open("/", os.O_RDONLY)), sep=chr(10))
+    """
+    target = tmp_path / "file"
+    target.write_text("secret")
+    printed = confined(code, str(target)).splitlines()
+    assert printed == ["Too many open files"] * 5
+    assert not Path(f"{target}x").exists()
+
+
+def test_unprivileged_on_folders_that_cannot_be_written(graph, tmp_path):
+    """A process without privileges, in a folder that cannot be written, starts and answers."""
+    if os.geteuid() != 0:
+        pytest.skip("unprivileged: needs root to become somebody else")
+    folder = tmp_path / "readonly"
+    folder.mkdir()
+    code = f"""
+        import asyncio, os
+        from pathlib import Path
+        from kg.evaluator import Request
+        from kg.pool import Pool
+        text = Path({str(graph)!r})
+        for parent in [text, *text.parents][:3]:
+            pass
+        os.chdir({str(folder)!r})
+        import resource
+        async def main():
+            pool = await Pool.start([text])
+            print((await pool.evaluate(Request({SMALL!r}, results="text/csv"))).answer.body)
+            await pool.close()
+        libc = __import__("ctypes").CDLL(None)
+        CAP_DROP = [libc.prctl(24, number, 0, 0, 0) for number in range(41)]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        asyncio.run(main())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "one" in result.stdout, result.stderr
+    assert list(folder.iterdir()) == []
