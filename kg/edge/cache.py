@@ -40,8 +40,10 @@ class Cache:
     def __len__(self) -> int:
         return len(self._kept)
 
-    async def get(self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """The answer kept under the key, or that of an equal question under way, or a new one.
+    async def get(
+        self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]], patience: float | None = None
+    ) -> Outcome:
+        """The answer kept under the key, or that of an equal question of equal patience under way, or a new one.
 
         An evaluation ends when nobody waits for it any more. Errors go to all who wait and are not kept.
         """
@@ -50,10 +52,11 @@ class Cache:
             self._kept.move_to_end(key)
             self.hits += 1
             return kept
-        flight = self._flights.get(key)
+        under_way = (key, patience)
+        flight = self._flights.get(under_way)
         if flight is None:
             self.misses += 1
-            flight = self._flights[key] = _Flight(asyncio.ensure_future(self._fly(key, evaluate)))
+            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(key, under_way, evaluate)))
         else:
             self.joined += 1
         flight.waiting += 1
@@ -62,15 +65,16 @@ class Cache:
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
-                self._flights.pop(key, None)
+                self._flights.pop(under_way, None)
                 flight.task.cancel()
 
-    async def _fly(self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    async def _fly(self, key: Hashable, under_way: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
         try:
             outcome = await evaluate()
         finally:
-            if self._flights.get(key) and self._flights[key].task is asyncio.current_task():
-                del self._flights[key]
+            flight = self._flights.get(under_way)
+            if flight and flight.task is asyncio.current_task():
+                del self._flights[under_way]
         self._keep(key, outcome)
         return outcome
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from werkzeug.http import parse_etags
 
@@ -93,7 +93,8 @@ class Endpoint:
             outcome = await self.evaluate(asked)
         else:
             hits, joined = self.cache.hits, self.cache.joined
-            outcome = await self.cache.get((self.release(), asked), lambda: self.evaluate(asked))
+            key = (self.release(), replace(asked, seconds=None))  # a shorter limit of time changes no answer
+            outcome = await self.cache.get(key, lambda: self.evaluate(asked), patience=asked.seconds)
             entry.found = "hit" if self.cache.hits > hits else "joined" if self.cache.joined > joined else "miss"
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
@@ -123,7 +124,7 @@ class Endpoint:
         if not release:
             return ""
         types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
-        parts = [release, __version__, "/sparql", repr(asked), *types, coding]
+        parts = [release, __version__, "/sparql", repr(replace(asked, seconds=None)), *types, coding]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -100,7 +100,8 @@ def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             wrong.append(f"the setting '{key}' is missing: {setting.help}")
         elif type(value) is not type(setting.default if setting.default is not None else ""):
-            wrong.append(f"'{key}' is {value!r}; it takes {'a number' if isinstance(setting.default, int) else 'text'}: {setting.help}")
+            takes = "a number" if isinstance(setting.default, int) else "text"
+            wrong.append(f"'{key}' is {value!r}; it takes {takes}: {setting.help}")
         settings[key] = value
     if not wrong:
         wrong += _wrong_values(settings)

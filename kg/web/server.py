@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -16,9 +17,9 @@ from collections.abc import Sequence
 from functools import partial
 from multiprocessing.synchronize import Lock
 from pathlib import Path
+from typing import Any
 
 from kg.errors import KgError
-from kg.pool import Pool
 from kg.web.service import Service, Source, start_pool
 
 _EARLY = (signal.SIGTERM, signal.SIGINT)
@@ -42,18 +43,24 @@ def serve(
 
     Errors: KgError where there is nothing to serve, a file is corrupt, or the address is taken.
     """
+    source = Source(root.resolve(), tuple(path.resolve() for path in files), folder, public_url, access_log)
+    asyncio.run(_try_out(source))
+    port = _claim(host, port)
+    if multiprocessing.get_start_method(allow_none=True) is None and "fork" in multiprocessing.get_all_start_methods():
+        # A forked worker is back in a moment when it is killed.
+        multiprocessing.set_start_method("fork")
+    _keep_early_signals()
+    loader = partial(_worker, source, _url(host, port), multiprocessing.Lock())
+    _server(source, host, port, workers).serve(target_loader=loader, wrap_loader=False)
+
+
+def _server(source: Source, host: str, port: int, workers: int) -> Any:
+    """Granian, set up for the service."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    if multiprocessing.get_start_method(allow_none=True) is None and "fork" in multiprocessing.get_all_start_methods():
-        # A forked worker is back in a moment when it is killed.
-        multiprocessing.set_start_method("fork")
-    source = Source(root.resolve(), tuple(path.resolve() for path in files), folder, public_url, access_log)
-    asyncio.run(_try_out(source))
-    port = _claim(host, port)
-    _keep_early_signals()
-    server = Granian(
+    return Granian(
         "kg.web",
         address=host,
         port=port,
@@ -64,8 +71,6 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=source.project()["limits.seconds"] + 5,
     )
-    loader = partial(_worker, source, _url(host, port), multiprocessing.Lock())
-    server.serve(target_loader=loader, wrap_loader=False)
 
 
 async def _try_out(source: Source) -> None:
@@ -76,22 +81,24 @@ async def _try_out(source: Source) -> None:
 def _worker(source: Source, url: str, announcer: Lock) -> Service:
     """The ASGI application of a server process; the first of them says when it answers."""
 
-    def ready(pool: Pool) -> None:
+    def ready() -> None:
         if announcer.acquire(block=False):
-            line = f"Serving {pool.triples:,} triples on {url} (Ctrl-C stops)."
-            threading.Thread(target=_announce, args=(url, line), daemon=True).start()
+            threading.Thread(target=_announce, args=(url,), daemon=True).start()
 
     return Service(source, ready)
 
 
-def _announce(url: str, line: str) -> None:
-    """Print the line once the service answers."""
+def _announce(url: str) -> None:
+    """Say what is served once the service answers."""
     for _ in range(600):
         try:
-            urllib.request.urlopen(f"{url}health", timeout=5).close()  # noqa: S310  our own address
+            with urllib.request.urlopen(f"{url}health", timeout=5) as answer:  # noqa: S310  our own address
+                state = json.load(answer)
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
         else:
+            version = f", version {state['version']}," if state["version"] else ""
+            line = f"Serving {state['triples']:,} triples{version} on {url} (Ctrl-C stops)."
             print(line, flush=True)  # noqa: T201  the one line that a starting service says
             return
 

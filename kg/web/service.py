@@ -14,11 +14,11 @@ from a2wsgi import WSGIMiddleware
 from kg.edge import Edge, Endpoint
 from kg.edge.bounds import Application, Receive, Scope, Send
 from kg.errors import KgError, ReleaseError
-from kg.evaluator import Answer, Limits, Request
+from kg.evaluator import Answer, Request
 from kg.pool import Outcome, Pool, PoolSettings
 from kg.project import SETTINGS, SETTINGS_FILE, Project
 from kg.queries import read_queries
-from kg.web.app import create_app
+from kg.web.app import create_app, limits_of, prepare
 
 GRAPH, SUMS = "graph.nq", "SHA256SUMS"
 THREADS = 16
@@ -54,7 +54,7 @@ class Source:
             return Project.open(self.root)
         title = ", ".join(path.name for path in self.files)
         settings = {setting.key: setting.default for setting in SETTINGS}
-        return Project(self.root, {**settings, "title.fr": title, "title.en": title, "version": ""})
+        return Project(self.root, {**settings, "title.fr": title, "title.en": title, "version": "", "licence": ""})
 
     def state(self) -> tuple[int, int, int] | None:
         """What changes when another release stands in the folder."""
@@ -68,11 +68,6 @@ class Source:
 def pool_settings(project: Project) -> PoolSettings:
     """The bounds of the pool from the settings of a project."""
     return PoolSettings(seconds=project["limits.seconds"], memory=project["limits.memory"])
-
-
-def limits_of(project: Project) -> Limits:
-    """The bounds of an answer from the settings of a project."""
-    return Limits(rows=project["limits.rows"], bytes=project["limits.bytes"])
 
 
 async def start_pool(source: Source) -> Pool:
@@ -112,7 +107,7 @@ def demand_released(source: Source, digest: str) -> None:
 class Service:
     """The ASGI application of a server process: it starts with the server's lifespan and ends with it."""
 
-    def __init__(self, source: Source, ready: Callable[[Pool], None] = lambda _: None) -> None:
+    def __init__(self, source: Source, ready: Callable[[], None] = lambda: None) -> None:
         self._source, self._ready = source, ready
         self._project = source.project()
         self._examples = read_queries(self._project.examples)
@@ -145,12 +140,12 @@ class Service:
         state = self._source.state()
         pool = self._pool = await start_pool(self._source)
         self._loop = asyncio.get_running_loop()
-        self._app = self._pages()
+        self._app = await asyncio.to_thread(self._pages)
         log: IO[str] | None = sys.stdout if self._source.access_log else None
         pages = cast("Application", WSGIMiddleware(cast("Any", self._wsgi), workers=THREADS))
         self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)
         self._watching = asyncio.ensure_future(self._watch(state))
-        self._ready(pool)
+        self._ready()
 
     async def stop(self) -> None:
         """End the watch and all processes of the pool."""
@@ -166,6 +161,7 @@ class Service:
         return self._app(environ, start_response)
 
     def _pages(self) -> Callable[..., Iterable[bytes]]:
+        """The pages over the pool, with what they tell found out beforehand; not to be called in the event loop."""
         app = create_app(
             self._project,
             self._ask,
@@ -174,6 +170,7 @@ class Service:
             public_url=self._source.public_url,
             limits=limits_of(self._project),
         )
+        prepare(app)
         return app.wsgi_app
 
     def _endpoint(self) -> Endpoint:
@@ -214,6 +211,6 @@ class Service:
         """
         pool = self._running()
         await pool.replace(self._source.paths, check=lambda digest: demand_released(self._source, digest))
-        self._app = self._pages()
+        self._app = await asyncio.to_thread(self._pages)
         if self._edge:
             self._edge.endpoint = self._endpoint()
