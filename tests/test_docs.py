@@ -9,8 +9,8 @@ import tomllib
 import click
 import pytest
 
-from kg import __version__
 import kg.cli  # noqa: F401  the commands register themselves
+from kg import __version__
 from kg.cli.program import ORDER, program
 from kg.project import SETTINGS, Project
 

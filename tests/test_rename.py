@@ -132,6 +132,7 @@ def test_successors_follow():
         ("initiative/lhss", "initiative/gone", "was withdrawn"),
         ("initiative/nothing", "initiative/lits", "nothing is called 'initiative/nothing'"),
         ("document/ici", "document/la", "a document is its folder"),
+        ("initiative/lhss", "document/lhss", "a document is its folder"),
     ],
 )
 def test_refusals(old, new, words):

@@ -11,10 +11,9 @@ from typing import Any
 
 import yaml
 
-from kg.annotations.nodes import compose, is_blank, yaml_problem
+from kg.annotations.nodes import is_blank, read_nodes
 from kg.errors import Problem
 from kg.terms import THING_ID
-from kg.text import decode_utf8
 
 LANGUAGES = ("fr", "en")
 """The languages in which labels and editors' words are given."""
@@ -83,13 +82,7 @@ def read_entries(data: bytes, shown: str, language: str = "") -> tuple[list[Entr
     ``language`` is the document's: the language of a note that is given as plain text.
     """
     problems: list[Problem] = []
-    text = decode_utf8(data, shown, problems)
-    if text is None:
-        return [], problems
-    try:
-        root = compose(text)
-    except yaml.YAMLError as error:
-        return [], [yaml_problem(error, shown)]
+    root = read_nodes(data, shown, problems)
     reader = Reader(shown, language, problems)
     entries = [entry for node in reader.sequence(root, "the file") if (entry := reader.entry(node))]
     return entries, problems

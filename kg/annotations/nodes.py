@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from kg.errors import Problem
+from kg.text import decode_utf8
 
 MAX_DEPTH = 50
 """Levels of nesting, far more than the form has; without a limit the C library ends the process."""
@@ -37,6 +38,18 @@ def compose(text: str) -> Any:
     Errors: yaml.YAMLError where it is no YAML or nested too deeply.
     """
     return yaml.compose(text, Loader=_Loader)
+
+
+def read_nodes(data: bytes, shown: str, problems: list[Problem]) -> Any:
+    """The root node of a YAML file, None where it is empty or is none; what is wrong is added to ``problems``."""
+    text = decode_utf8(data, shown, problems)
+    if text is None:
+        return None
+    try:
+        return compose(text)
+    except yaml.YAMLError as error:
+        problems.append(yaml_problem(error, shown))
+        return None
 
 
 def is_blank(node: Any) -> bool:

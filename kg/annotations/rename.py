@@ -27,7 +27,7 @@ def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version
             raise KgError(f"'{word}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.")
     if old == new:
         raise KgError(f"'{old}' has that name already.")
-    if old.split("/", maxsplit=1)[0] == "document":
+    if "document" in (old.split("/", maxsplit=1)[0], new.split("/", maxsplit=1)[0]):
         raise KgError("a document is its folder in data/: its passages' IRIs hold its name, which never changes.")
     annotations = {name for name in files if name.endswith(".yaml") and name != withdrawn}
     if not any(_defines(files[name], old) for name in annotations):

@@ -6,15 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import yaml
-
 from kg.annotations.form import LANGUAGES, Mark, Reader
 from kg.annotations.meaning import Things
-from kg.annotations.nodes import compose, yaml_problem
+from kg.annotations.nodes import read_nodes
 from kg.annotations.quotes import yaml_text
 from kg.errors import Problem
 from kg.terms import THING_ID
-from kg.text import decode_utf8
 
 KEYS = ("id", "reason", "successor", "since")
 
@@ -34,13 +31,7 @@ class Withdrawn:
 def read_withdrawn(data: bytes, shown: str) -> tuple[list[Withdrawn], list[Problem]]:
     """The ids of a file, with everything that breaks its form."""
     problems: list[Problem] = []
-    text = decode_utf8(data, shown, problems)
-    if text is None:
-        return [], problems
-    try:
-        root = compose(text)
-    except yaml.YAMLError as error:
-        return [], [yaml_problem(error, shown)]
+    root = read_nodes(data, shown, problems)
     reader = Reader(shown, "", problems)
     gone = []
     for node in reader.sequence(root, "the file"):

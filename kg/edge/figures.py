@@ -18,9 +18,16 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _NOW = (
-    "evaluators", "quick_idle", "quick_busy", "middle_running", "middle_waiting", "heavy_running", "heavy_waiting", "queued",
+    "evaluators",
+    "quick_idle",
+    "quick_busy",
+    "middle_running",
+    "middle_waiting",
+    "heavy_running",
+    "heavy_waiting",
+    "queued",
     "generations",
-)  # fmt: skip
+)
 """Figures of the pool that say how things stand; the others only grow."""
 
 
