@@ -6,6 +6,7 @@ with ``sr:needsEvidence true`` is usable in annotations at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from kg.errors import InputError, Problem
 from kg.terms import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, value_of
 
 CONCEPT = SKOS + "Concept"
+MAX_NESTING = 500
+"""Levels of brackets in a Turtle file, far more than a vocabulary or a shape has."""
+
 LANG_STRING = RDF + "langString"
 
 
@@ -73,11 +77,23 @@ class Vocabulary:
         return [kind for kind in self.kinds.values() if kind.segment == segment]
 
 
+def _depth(data: bytes) -> int:
+    """How deep brackets nest, those within strings counted too."""
+    depth = deepest = 0
+    for bracket in re.finditer(rb"[\[\](){}]", data):
+        depth += 1 if bracket.group() in b"[({" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def read_turtle(data: bytes, shown: str) -> tuple[list[Triple], dict[str, str]]:
     """The triples and prefixes of a Turtle file.
 
     Errors: InputError with the place of the mistake, as ``shown`` names the file.
     """
+    if _depth(data) > MAX_NESTING:  # the parser would end the process
+        todo = "Write the file without nested brackets; every node of a project has an IRI."
+        raise InputError([Problem(shown, 0, 0, "turtle", f"brackets nest deeper than {MAX_NESTING} levels", todo)])
     try:
         parser = parse(data, RdfFormat.TURTLE)
         triples = [quad.triple for quad in parser]

@@ -198,10 +198,18 @@ def rename(root: Path, old: str, new: str) -> None:
     OLD is listed in data/withdrawn.yaml, with NEW as its successor.
     """
     from kg.annotations import rename as renamed
+    from kg.errors import InputError, Problem
     from kg.project import Project
+    from kg.text import decode_utf8
 
     project = Project.open(root)
-    texts = {project.relative(path): project.read(path).decode("utf-8") for path in project.sources()}
+    problems: list[Problem] = []
+    texts = {}
+    for path in project.sources():
+        shown = project.relative(path)
+        texts[shown] = decode_utf8(project.read(path), shown, problems) or ""
+    if problems:
+        raise InputError(problems)
     withdrawn = project.relative(project.withdrawn)
     changed = renamed(old, new, texts, withdrawn, project["version"])
     project.write_all({project.root / name: text.encode() for name, text in changed.items()})

@@ -26,7 +26,7 @@ PASSWORD = "KG_PASSWORD"  # noqa: S105  the name of the variable that holds it
 @click.option("--update", "way", flag_value="update", help="Use SPARQL Update: INSERT DATA in pieces.")
 @click.option("--default-graph", "union", is_flag=True, help="Fill the store's default graph with all triples too.")
 @click.option("--user", metavar="NAME", help=f"Who writes; the password is read from {PASSWORD} or asked for.")
-@click.option("--timeout", default=120, show_default=True, type=click.IntRange(1, 3600), help="Seconds to wait.")
+@click.option("--timeout", default=300, show_default=True, type=click.IntRange(1, 3600), help="Seconds to wait.")
 @as_json
 @click.pass_obj
 def push(

@@ -39,7 +39,7 @@ def graph_file(root: Path, name: str) -> Path:
             return folder
         if (folder / GRAPH).exists() or folder.name == DIST:
             return release_folder(folder) / GRAPH
-    kept = sorted(path.name for path in (root / RELEASES).glob("*") if (path / GRAPH).exists())
+    kept = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / GRAPH).exists())
     known = f"Kept versions: {', '.join(kept)}." if kept else "No version is kept; 'kg build --release' keeps one."
     raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {known}")
 

@@ -21,7 +21,7 @@ from kg.errors import RemoteError
 from kg.remote.secret import Challenge, Credentials, strongest
 from kg.remote.words import unreachable, web_address
 
-TIMEOUT = 120
+TIMEOUT = 300
 """Seconds that a request may wait for the store, unless told."""
 
 LONGEST = 65_536

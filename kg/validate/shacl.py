@@ -8,6 +8,7 @@ of the data only what the shapes look at: half the time, the same results.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,7 +42,7 @@ def shacl_results(data: Iterable[Triple], shapes: Sequence[Triple]) -> list[Resu
         demanded, names = _rdflib_graph(triple for triple in shapes if triple.predicate not in _SAID)
         try:
             _, report, told = pyshacl.validate(graph, shacl_graph=demanded, inplace=True)
-        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError) as error:
+        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
             report, told = None, str(error)
     if report is None or isinstance(report, ValidationFailure):
         todo = "Correct the shapes; they are SHACL Core."
