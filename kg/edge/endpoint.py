@@ -15,7 +15,7 @@ from kg.edge.bounds import Scope
 from kg.edge.cache import Cache
 from kg.edge.coding import SMALLEST, coding_of, encode
 from kg.edge.figures import Entry
-from kg.evaluator import Answer, RefusedError, Request, is_repeatable
+from kg.evaluator import Answer, RefusedError, Request, federated, is_repeatable
 from kg.pool import Outcome
 from kg.protocol import PAGE, Received, as_data, content_type, problem, read, status
 
@@ -80,7 +80,7 @@ class Endpoint:
             if for_page:
                 GIVEN.set(error)
                 return None
-            return refusal(error)
+            return refusal(error, self._federated(error, asked))
         if for_page:
             GIVEN.set(outcome.answer)
             return None
@@ -115,6 +115,11 @@ class Endpoint:
             headers["Content-Encoding"] = coding
         return Response(200, headers, body)
 
+    def _federated(self, error: RefusedError, asked: Request) -> dict[str, str]:
+        """A query that calls another server, as the client may run it itself."""
+        query = federated(asked.query, self.base) if error.code == "service" else ""
+        return {"federated": query} if query else {}
+
     def _headers(self, tag: str) -> dict[str, str]:
         headers = {**COMMON_HEADERS, "Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
         return headers | ({"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"})
@@ -137,9 +142,9 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return headers
 
 
-def refusal(error: RefusedError) -> Response:
-    """The problem document of a refusal (RFC 9457)."""
-    document = problem(error)
+def refusal(error: RefusedError, more: Mapping[str, str] | None = None) -> Response:
+    """The problem document of a refusal (RFC 9457), with more members where there are some."""
+    document = {**problem(error), **(more or {})}
     headers = {
         **COMMON_HEADERS,
         "Content-Type": "application/problem+json",

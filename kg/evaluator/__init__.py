@@ -6,6 +6,7 @@ part. No network: SERVICE is refused and FROM names graphs of the store only.
 """
 
 from kg.evaluator.answer import asker, evaluate
+from kg.evaluator.federation import federated
 from kg.evaluator.loading import load
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
 from kg.evaluator.surface import is_repeatable, refuse
@@ -19,6 +20,7 @@ __all__ = [
     "Request",
     "asker",
     "evaluate",
+    "federated",
     "is_repeatable",
     "load",
     "refuse",

@@ -117,7 +117,7 @@ def is_repeatable(query: str) -> bool:
 def prefixes(query: str) -> dict[str, str]:
     """The prefixes that the query declares."""
     declared = {}
-    words = [token for token in _tokens(query) if token.lastgroup not in {"space", "comment"}]
+    words = [token for token in tokens(query) if token.lastgroup not in {"space", "comment"}]
     for keyword, name, iri in zip(words, words[1:], words[2:], strict=False):
         if keyword[0].upper() == "PREFIX" and name.lastgroup == "name" and iri.lastgroup == "iri":
             declared[name["prefix"]] = iri[0][1:-1]
@@ -130,7 +130,7 @@ def hint(query: str) -> tuple[str, dict[str, str]] | None:
         return "form", {}
     declared = prefixes(query)
     open_brackets: list[str] = []
-    for token in _tokens(query):
+    for token in tokens(query):
         if token.lastgroup == "name" and token["prefix"] not in declared:
             return "prefix", {"prefix": token["prefix"], "iri": PREFIXES.get(token["prefix"], "...")}
         if token[0] in _CLOSING:
@@ -146,7 +146,7 @@ def hint(query: str) -> tuple[str, dict[str, str]] | None:
 
 def _verb(query: str) -> str:
     """The first keyword after the prologue, in capitals; empty where there is none."""
-    for token in _tokens(query):
+    for token in tokens(query):
         if token.lastgroup == "word" and token[0].upper() not in {"PREFIX", "BASE"}:
             return token[0].upper()
         if token.lastgroup == "other":
@@ -154,7 +154,7 @@ def _verb(query: str) -> str:
     return ""
 
 
-def _tokens(query: str) -> Iterator[re.Match[str]]:
+def tokens(query: str) -> Iterator[re.Match[str]]:
     """The tokens of the query, each ``<`` read as the begin of an IRI where it can be one."""
     return _TOKEN.finditer(query)
 
