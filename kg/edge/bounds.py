@@ -61,7 +61,7 @@ def demand_address(scope: Scope) -> None:
     query_string: bytes = scope["query_string"]
     if len(query_string) > MAX_ADDRESS:
         raise RefusedError(
-            "too-large",
+            "too-long",
             f"The query string is longer than {MAX_ADDRESS:,} bytes, the most that is read.",
             "Send the query with POST.",
             limit=MAX_ADDRESS,

@@ -26,7 +26,7 @@ GRAPH_TYPES = {
 """Media types of the answers to CONSTRUCT and DESCRIBE, the one preferred first."""
 
 Code = Literal[
-    "method", "media-type", "charset", "encoding", "too-large", "slow-body", "no-query", "many-queries", "update",
+    "method", "media-type", "charset", "encoding", "too-large", "too-long", "slow-body", "no-query", "many-queries", "update",
     "graph-iri", "graph-parameter", "no-graph", "format", "accept", "timeout-value", "syntax", "nesting", "service",
     "function", "shape", "rows", "bytes", "timeout", "memory", "busy", "lost",
 ]  # fmt: skip

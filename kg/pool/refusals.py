@@ -22,10 +22,10 @@ class TimeLimitError(PoolError):
     def __init__(self, seconds: float) -> None:
         super().__init__(
             "timeout",
-            f"The query was ended after {seconds:g} seconds, the longest that it may take.",
+            f"The query was ended after {seconds:g} s, the longest that it may take.",
             "Ask for less: fewer patterns, a LIMIT without ORDER BY, no OPTIONAL or property path that is not needed; "
             "or load the download of the graph into a store of your own.",
-            limit=f"{seconds:g}",
+            limit=int(seconds) if seconds == int(seconds) else f"{seconds:g}",
         )
 
 

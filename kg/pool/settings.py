@@ -23,7 +23,7 @@ class PoolSettings:
     memory: int = 1_073_741_824
     quick: int = 8
     quick_most: int = 40
-    quick_seconds: float = 0.02
+    quick_seconds: float = 0.006
     middle: int = 2
     middle_seconds: float = 0.05
     heavy: int = 2

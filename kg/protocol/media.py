@@ -40,6 +40,8 @@ FORMATS = {
     "rdf": (None, "application/rdf+xml"),
     "rdfxml": (None, "application/rdf+xml"),
     "rdf/xml": (None, "application/rdf+xml"),
+    "rdf+xml": (None, "application/rdf+xml"),
+    "n3": (None, "text/turtle"),
     "html": (PAGE, PAGE),
 }
 """Values of ``format`` and ``output``, besides media types: what they mean for results and for graphs."""

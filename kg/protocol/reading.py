@@ -26,6 +26,7 @@ _STATUS = {
     "media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "charset": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too-long": HTTPStatus.REQUEST_URI_TOO_LONG,
     "slow-body": HTTPStatus.REQUEST_TIMEOUT,
     "accept": HTTPStatus.NOT_ACCEPTABLE,
     "shape": HTTPStatus.NOT_ACCEPTABLE,

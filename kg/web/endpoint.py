@@ -61,11 +61,9 @@ def _without_query(site: Site, received: protocol.Received) -> Response | None:
     """What a request without a query is given: people the form, programs the description of the service."""
     if received.method == "POST":
         return None
-    if protocol.wants_page(received.accept):
-        return _form(site)
     media_type = protocol.description_type(received)
     if media_type is None:
-        return None
+        return _form(site) if protocol.wants_page(received.accept) else None
     content_type = protocol.content_type(media_type, received.accept)
     tag = tag_of(site, "description", content_type)
     if is_held(tag):

@@ -70,7 +70,7 @@ def test_client_that_goes_away():
     assert exchange([part(b"ASK"), {"type": "http.disconnect"}]) == ([], [])
 
 
-@pytest.mark.parametrize(("query_string", "status"), [(b"query=" + b"a" * 60_000, 413), ("query=é".encode(), 400)])
+@pytest.mark.parametrize(("query_string", "status"), [(b"query=" + b"a" * 60_000, 414), ("query=é".encode(), 400)])
 def test_address(query_string, status):
     """A query string that is too long or not percent-encoded is refused."""
     handed, sent = exchange([part(b"", more=False)], query_string=query_string)
