@@ -1,7 +1,7 @@
 """The outermost layer of the service: bounds each request, answers queries, hands the rest to the pages.
 
 ``bounds`` takes requests in, ``endpoint`` answers ``/sparql`` for programs with ``cache`` and ``coding``,
-``figures`` is what ``/metrics`` and the access log tell.
+``outgoing`` bounds what slow readers hold, ``figures`` is what ``/metrics`` and the access log tell.
 """
 
 from __future__ import annotations
@@ -11,10 +11,22 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import IO
 
-from kg.edge.bounds import BODY_SECONDS, Application, Receive, Scope, Send, demand_address, read_body, replay
+from kg.edge.bounds import (
+    BODY_SECONDS,
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    demand_address,
+    demand_headers,
+    read_body,
+    replay,
+)
 from kg.edge.cache import Cache
-from kg.edge.endpoint import COMMON_HEADERS, GIVEN, PATHS, Endpoint, Response, headers_of, refusal
+from kg.edge.endpoint import COMMON_HEADERS, GIVEN, GIVEN_RELEASE, PATHS, Endpoint, Response, headers_of, refusal
 from kg.edge.figures import CONTENT_TYPE, Entry, Figures
+from kg.edge.outgoing import SMALLEST, Outgoing
 from kg.evaluator import RefusedError
 
 MAX_BODY = 1_048_576
@@ -40,7 +52,8 @@ class Edge:
     ) -> None:
         self.pages, self.endpoint = pages, endpoint
         self._max_body, self._seconds, self._log = max_body, seconds, log
-        self._figures = Figures(endpoint.cache if endpoint else Cache(), pool)
+        self._outgoing = Outgoing()
+        self._figures = Figures(endpoint.cache if endpoint else Cache(), self._outgoing, pool)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -48,7 +61,7 @@ class Edge:
             await self.pages(scope, receive, send)
             return
         entry = Entry(scope["method"], scope["path"], (scope.get("client") or ("", 0))[0])
-        noting = _noting(send, entry)
+        noting = self._noting(scope, send, entry)
         try:
             await self._handle(scope, receive, noting, entry)
         finally:
@@ -61,12 +74,15 @@ class Edge:
         pages, endpoint = self.pages, self.endpoint
         try:
             demand_address(scope)
+            demand_headers(scope)
             body = await read_body(scope, receive, self._max_body, self._seconds)
         except RefusedError as error:
             entry.refused = error.code
             await _send(refusal(error), scope, send, close=True)
             return
         if body is None:
+            await _send(Response(400, COMMON_HEADERS), scope, send, close=True)  # it may have closed one way only
+            entry.status = GONE
             return
         if scope["path"] == "/metrics" and scope["method"] in {"GET", "HEAD"}:
             headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
@@ -75,11 +91,30 @@ class Edge:
         if endpoint and scope["path"] in PATHS and scope["method"] in {"GET", "HEAD", "POST"}:
             response = await _unless_gone(endpoint, scope, body, receive, entry)
             if response is None and entry.status == GONE:
+                await _send(Response(400, COMMON_HEADERS), scope, send, close=True)
+                entry.status = GONE
                 return
             if response:
                 await _send(response, scope, send)
                 return
         await pages(scope, replay(body, receive), send)
+
+    def _noting(self, scope: Scope, send: Send, entry: Entry) -> Send:
+        """A send that notes what is sent."""
+        noted = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal noted
+            if message["type"] == "http.response.start":
+                entry.status = message["status"]
+            elif message["type"] == "http.response.body":
+                entry.bytes += len(message.get("body", b""))
+                if entry.bytes - noted >= SMALLEST:
+                    self._outgoing.add(scope.get("client"), entry.bytes - noted)
+                    noted = entry.bytes
+            await send(message)
+
+        return noting
 
 
 GONE = 499
@@ -117,19 +152,6 @@ async def _unless_gone(
             await watching
 
 
-def _noting(send: Send, entry: Entry) -> Send:
-    """A send that notes what is sent."""
-
-    async def noting(message) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001  the message of Send
-        if message["type"] == "http.response.start":
-            entry.status = message["status"]
-        elif message["type"] == "http.response.body":
-            entry.bytes += len(message.get("body", b""))
-        await send(message)
-
-    return noting
-
-
 async def _send(response: Response, scope: Scope, send: Send, *, close: bool = False) -> None:
     """Send a whole response; to a HEAD its headers only."""
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
@@ -142,4 +164,14 @@ async def _send(response: Response, scope: Scope, send: Send, *, close: bool = F
     await send({"type": "http.response.body", "body": body})
 
 
-__all__ = ["COMMON_HEADERS", "GIVEN", "MAX_BODY", "Cache", "Edge", "Endpoint", "Response", "headers_of"]
+__all__ = [
+    "COMMON_HEADERS",
+    "GIVEN",
+    "GIVEN_RELEASE",
+    "MAX_BODY",
+    "Cache",
+    "Edge",
+    "Endpoint",
+    "Response",
+    "headers_of",
+]

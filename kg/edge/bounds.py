@@ -22,6 +22,14 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_ADDRESS = 60_000
 """Most bytes of a request's query string; the server below cuts off at 65,534, without a word."""
 
+MAX_HEADERS = 32_768
+"""Most bytes of a request's headers, their names included."""
+
+MAX_CHOICE = 4_096
+"""Most bytes of the headers that list choices, since each is weighed: Accept and its like, and If-None-Match."""
+
+_CHOICES = frozenset([b"accept", b"accept-language", b"accept-encoding", b"accept-charset", b"if-none-match"])
+
 BODY_SECONDS = 10
 """Longest time that a body may take to arrive."""
 
@@ -72,6 +80,25 @@ def demand_address(scope: Scope) -> None:
             "The query string holds bytes that are not percent-encoded.",
             "Encode the query in UTF-8, then percent-encode it.",
         )
+
+
+def demand_headers(scope: Scope) -> None:
+    """Refuse headers that are too long: read one by one, they would keep everybody else waiting."""
+    size, choices = 0, 0
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        choices += len(value) if name in _CHOICES else 0
+    for found, limit, what in (
+        (size, MAX_HEADERS, "The headers of the request are"),
+        (choices, MAX_CHOICE, "Accept and the like are"),
+    ):
+        if found > limit:
+            raise RefusedError(
+                "long-header",
+                f"{what} longer than {limit:,} bytes, the most that is read.",
+                "Send fewer headers, or shorter ones.",
+                limit=limit,
+            )
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -41,22 +41,27 @@ class Cache:
         return len(self._kept)
 
     async def get(
-        self, key: Hashable, evaluate: Callable[[], Awaitable[Outcome]], patience: float | None = None
+        self,
+        release: str,
+        question: Hashable,
+        evaluate: Callable[[], Awaitable[Outcome]],
+        patience: float | None = None,
     ) -> Outcome:
-        """The answer kept under the key, or that of an equal question of equal patience under way, or a new one.
+        """The answer of that release, or that of an equal question of equal patience under way, or a new one.
 
-        An evaluation ends when nobody waits for it any more. Errors go to all who wait and are not kept.
+        A new answer is kept for the release that it says it comes from, which may be a later one. An evaluation
+        ends when nobody waits for it any more. Errors go to all who wait and are not kept.
         """
-        kept = self._kept.get(key)
+        kept = self._kept.get((release, question))
         if kept is not None:
-            self._kept.move_to_end(key)
+            self._kept.move_to_end((release, question))
             self.hits += 1
             return kept
-        under_way = (key, patience)
+        under_way = (release, question, patience)
         flight = self._flights.get(under_way)
         if flight is None:
             self.misses += 1
-            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(key, under_way, evaluate)))
+            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(question, under_way, evaluate)))
         else:
             self.joined += 1
         flight.waiting += 1
@@ -68,14 +73,16 @@ class Cache:
                 self._flights.pop(under_way, None)
                 flight.task.cancel()
 
-    async def _fly(self, key: Hashable, under_way: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    async def _fly(
+        self, question: Hashable, under_way: Hashable, evaluate: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
         try:
             outcome = await evaluate()
         finally:
             flight = self._flights.get(under_way)
             if flight and flight.task is asyncio.current_task():
                 del self._flights[under_way]
-        self._keep(key, outcome)
+        self._keep((outcome.release, question), outcome)
         return outcome
 
     def _keep(self, key: Hashable, outcome: Outcome) -> None:

@@ -32,6 +32,12 @@ COMMON_HEADERS = {
 GIVEN: ContextVar[Answer | RefusedError | None] = ContextVar("GIVEN", default=None)
 """The outcome of the query of a request, where the edge has evaluated it and a page is to show it."""
 
+MAX_SHOWN = 8_192
+"""Longest query in characters that is shown as the client may run it: reading it keeps all others waiting."""
+
+GIVEN_RELEASE: ContextVar[str] = ContextVar("GIVEN_RELEASE", default="")
+"""The release that the answer in GIVEN comes from."""
+
 Evaluate = Callable[[Request], Awaitable[Outcome]]
 
 
@@ -48,12 +54,14 @@ class Response:
 class Endpoint:
     """Answers queries; ``release`` tells which release they are answered from now.
 
-    A ``base`` resolves relative IRIs of queries: the address of the endpoint.
+    A ``base`` resolves relative IRIs of queries: the address of the endpoint. ``tagged`` says whether the
+    release is the same data whenever it is loaded, so that answers have ETags.
     """
 
     evaluate: Evaluate
     release: Callable[[], str]
     base: str
+    tagged: bool = True
     cache: Cache = field(default_factory=Cache)
 
     async def respond(self, scope: Scope, body: bytes, entry: Entry) -> Response | None:
@@ -83,6 +91,7 @@ class Endpoint:
             return refusal(error, self._federated(error, asked))
         if for_page:
             GIVEN.set(outcome.answer)
+            GIVEN_RELEASE.set(outcome.release)
             return None
         return await self._whole(scope, asked, outcome, accept, coding, is_cachable)
 
@@ -93,8 +102,10 @@ class Endpoint:
             outcome = await self.evaluate(asked)
         else:
             hits, joined = self.cache.hits, self.cache.joined
-            key = (self.release(), replace(asked, seconds=None))  # a shorter limit of time changes no answer
-            outcome = await self.cache.get(key, lambda: self.evaluate(asked), patience=asked.seconds)
+            question = replace(asked, seconds=None)  # a shorter limit of time changes no answer
+            outcome = await self.cache.get(
+                self.release(), question, lambda: self.evaluate(asked), patience=asked.seconds
+            )
             entry.found = "hit" if self.cache.hits > hits else "joined" if self.cache.joined > joined else "miss"
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
@@ -117,7 +128,8 @@ class Endpoint:
 
     def _federated(self, error: RefusedError, asked: Request) -> dict[str, str]:
         """A query that calls another server, as the client may run it itself."""
-        query = federated(asked.query, self.base) if error.code == "service" else ""
+        is_shown = error.code == "service" and len(asked.query) <= MAX_SHOWN
+        query = federated(asked.query, self.base) if is_shown else ""
         return {"federated": query} if query else {}
 
     def _headers(self, tag: str) -> dict[str, str]:
@@ -125,8 +137,8 @@ class Endpoint:
         return headers | ({"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"})
 
     def _tag(self, release: str, asked: Request, accept: str, coding: str) -> str:
-        """The ETag of an answer (DESIGN section 6); empty where nothing names the release."""
-        if not release:
+        """The ETag of an answer (DESIGN section 6); empty where nothing names the data."""
+        if not self.tagged:
             return ""
         types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
         parts = [release, __version__, "/sparql", repr(replace(asked, seconds=None)), *types, coding]

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from kg.edge.cache import Cache
+from kg.edge.outgoing import Outgoing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -34,12 +35,18 @@ _NOW = (
 class _Outside:
     """Reads figures that are counted elsewhere each time that they are asked for."""
 
-    def __init__(self, cache: Cache, pool: Callable[[], Mapping[str, int]]) -> None:
-        self._cache, self._pool = cache, pool
+    def __init__(self, cache: Cache, outgoing: Outgoing, pool: Callable[[], Mapping[str, int]]) -> None:
+        self._cache, self._outgoing, self._pool = cache, outgoing, pool
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("kg_cache_bytes", "Bytes of answers kept.", value=self._cache.bytes)
         yield GaugeMetricFamily("kg_cache_answers", "Answers kept.", value=len(self._cache))
+        yield GaugeMetricFamily(
+            "kg_unread_bytes", "Bytes of answers that clients have not read yet.", value=self._outgoing.bytes
+        )
+        yield CounterMetricFamily(
+            "kg_slow_readers_cut", "Clients cut off for reading too slowly.", value=self._outgoing.cut
+        )
         looked = CounterMetricFamily("kg_cache_requests", "Queries by what the cache had.", labels=["found"])
         for name in ("hits", "joined", "misses"):
             looked.add_metric([name], getattr(self._cache, name))
@@ -56,7 +63,7 @@ class _Outside:
 class Figures:
     """Counts requests; ``text`` is what Prometheus reads."""
 
-    def __init__(self, cache: Cache, pool: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, cache: Cache, outgoing: Outgoing, pool: Callable[[], Mapping[str, int]]) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "kg_requests", "Requests by route and status.", ["route", "status"], registry=self._registry
@@ -65,7 +72,7 @@ class Figures:
             "kg_query_seconds", "Time from a query to its answer.", buckets=_BUCKETS, registry=self._registry
         )
         self._refused = Counter("kg_refused", "Queries refused, by reason.", ["code"], registry=self._registry)
-        self._registry.register(_Outside(cache, pool))
+        self._registry.register(_Outside(cache, outgoing, pool))
 
     def count(self, entry: Entry) -> None:
         """Count a request that has been answered."""

@@ -26,9 +26,9 @@ GRAPH_TYPES = {
 """Media types of the answers to CONSTRUCT and DESCRIBE, the one preferred first."""
 
 Code = Literal[
-    "method", "media-type", "charset", "encoding", "too-large", "too-long", "slow-body", "no-query", "many-queries", "update",
-    "graph-iri", "graph-parameter", "no-graph", "format", "accept", "timeout-value", "syntax", "nesting", "service",
-    "function", "shape", "rows", "bytes", "timeout", "memory", "busy", "lost",
+    "method", "media-type", "charset", "encoding", "too-large", "too-long", "long-header", "slow-body", "no-query",
+    "many-queries", "update", "graph-iri", "graph-parameter", "no-graph", "format", "accept", "timeout-value", "syntax",
+    "nesting", "service", "function", "shape", "rows", "bytes", "timeout", "memory", "busy", "lost",
 ]  # fmt: skip
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 

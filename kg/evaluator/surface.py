@@ -45,8 +45,8 @@ _CALL = re.compile(
 _SERVICE = re.compile("service", re.IGNORECASE)
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
-_CHANGING = re.compile(rf"(?:NOW|RAND|UUID|BNODE){_FILLER}\(", re.IGNORECASE)
-_TEMPLATE_NODE = re.compile(r"CONSTRUCT(?=.*(?:\[|_:))|CONSTRUCT[^{]*\{[^}]*\(", re.IGNORECASE | re.DOTALL)
+_CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)[\s#(]", re.IGNORECASE)
+_TEMPLATE_PART = re.compile(r"CONSTRUCT|[{}(\[]|_:", re.IGNORECASE)
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 
 
@@ -109,9 +109,29 @@ def is_repeatable(query: str) -> bool:
     """Whether the query gives the same bytes each time on the same data.
 
     Not so with NOW, RAND, UUID, STRUUID and BNODE, and where a template makes blank nodes. In doubt
-    the answer is no: it costs only a cache entry.
+    the answer is no: it costs only a cache entry. The time is linear in the length of any text, since this
+    is asked where a query cannot be ended.
     """
-    return not (_CHANGING.search(query) or _TEMPLATE_NODE.search(query))
+    return not (_CHANGING.search(query) or _makes_blank_nodes(query))
+
+
+def _makes_blank_nodes(query: str) -> bool:
+    """Whether a template may have blank nodes: ``[`` or ``_:`` after CONSTRUCT, or a list in its braces."""
+    is_construct = is_template = False
+    for part in _TEMPLATE_PART.finditer(query):
+        if part[0] == "{":
+            is_template = is_template or is_construct
+        elif part[0] == "}":
+            is_template = False
+        elif part[0] == "(":
+            if is_template:
+                return True
+        elif part[0] in {"[", "_:"}:
+            if is_construct:
+                return True
+        else:
+            is_construct = True
+    return False
 
 
 def prefixes(query: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from kg.errors import KgError, ReleaseError
 from kg.evaluator import Limits
 from kg.pool.evaluator import Evaluator
 from kg.pool.settings import PoolSettings
+from kg.pool.spawn import spawn
 
 _MAX_MESSAGE = 131_072
 _GRACE = 1.0
@@ -32,9 +32,6 @@ _STALE = 2.0
 
 _PAUSE = 0.1
 """Seconds until an evaluator that ended without a request is replaced."""
-
-_HUGE_PAGES = "glibc.malloc.hugetlb=1"
-"""Has the keeper hold the store in huge pages where the kernel grants them: tried, a fork is seven times as fast."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Generation:
 
         Errors: ReleaseError where the files cannot be loaded, KgError where no process can be started.
         """
-        self._process, self._control = _spawn()
+        self._process, self._control = spawn()
         parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
         told = {
             "paths": [str(path) for path in paths],
@@ -295,28 +292,3 @@ def _hold(task: asyncio.Task[None]) -> None:
     """Keep a task from being collected before it has ended."""
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
-
-
-def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A new keeper and the socket to it: a fresh interpreter that finds the same modules as this one.
-
-    Errors: KgError where this machine cannot have one.
-    """
-    if sys.platform != "linux":
-        raise KgError("The evaluators of the service need Linux. Run 'kg serve' there, or in a container.")
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.setblocking(False)
-    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-    tunables = [value for value in (os.environ.get("GLIBC_TUNABLES"), _HUGE_PAGES) if value]
-    environment = {**os.environ, "PYTHONPATH": path, "GLIBC_TUNABLES": ":".join(tunables)}
-    command = [sys.executable, "-P", "-m", "kg.pool.keeper", str(theirs.fileno())]
-    try:
-        process = subprocess.Popen(  # noqa: S603  our own module
-            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-        )
-    except OSError as error:
-        ours.close()
-        raise KgError(f"The keeper of the evaluators cannot be started: {error.strerror}.") from None
-    finally:
-        theirs.close()
-    return process, ours

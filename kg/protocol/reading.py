@@ -27,6 +27,7 @@ _STATUS = {
     "charset": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too-long": HTTPStatus.REQUEST_URI_TOO_LONG,
+    "long-header": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "slow-body": HTTPStatus.REQUEST_TIMEOUT,
     "accept": HTTPStatus.NOT_ACCEPTABLE,
     "shape": HTTPStatus.NOT_ACCEPTABLE,

@@ -182,22 +182,32 @@ def _insert(store: Store, graph: Graph, report: Report) -> None:
     is sent twice because the first answer was lost must do no harm.
     """
     report(graph, 0)
-    beside = f"{graph.name or _nowhere()}.incoming"
+    beside = f"{graph.name or 'urn:social-response-kg:default'}.incoming"
     drop = f"DROP SILENT GRAPH <{beside}>"
-    target = f"<{graph.name}>" if graph.name else "DEFAULT"
     sent = 0
+    _done(store, drop, beside)
+    for chunk in _chunks(graph.lines):
+        _done(store, f"INSERT DATA {{ GRAPH <{beside}> {{\n{''.join(chunk)}}} }}", beside)
+        sent += len(chunk)
+        report(graph, sent)
+    _done(store, f"COPY <{beside}> TO {f'<{graph.name}>' if graph.name else 'DEFAULT'}", beside)
+    reply = _update(store, drop)
+    if not reply.ok:
+        left = f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it."
+        raise _refused(store, reply, left)
+
+
+def _done(store: Store, text: str, beside: str) -> None:
+    """Have the store do one of the updates that replace a graph; what it refuses is cleared away."""
     try:
-        _done(store, drop)
-        for chunk in _chunks(graph.lines):
-            _done(store, f"INSERT DATA {{ GRAPH <{beside}> {{\n{''.join(chunk)}}} }}")
-            sent += len(chunk)
-            report(graph, sent)
-        _done(store, f"COPY <{beside}> TO {target}")
-    except RemoteError:
+        reply = _update(store, text)
+    except RemoteError as error:
+        # It may still be at work, and half a graph would be left if what it copies from were dropped now.
+        raise RemoteError(f"{error}\nWhat was sent may be there as <{beside}>; the next push drops it.") from None
+    if not reply.ok:
         with suppress(RemoteError):
-            _update(store, drop)
-        raise
-    _done(store, drop, f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it.")
+            _update(store, f"DROP SILENT GRAPH <{beside}>")
+        raise _refused(store, reply, "\nThe graph there is as it was.")
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -213,13 +223,6 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         size += length
     if chunk:
         yield chunk
-
-
-def _done(store: Store, text: str, otherwise: str = "\nThe graph there is as it was.") -> None:
-    """Have the store do an update; ``otherwise`` is what is so where it does not."""
-    reply = _update(store, text)
-    if not reply.ok:
-        raise _refused(store, reply, otherwise)
 
 
 def _update(store: Store, text: str) -> Reply:

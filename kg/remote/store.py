@@ -107,8 +107,8 @@ class Store:
     def _failure(self, reason: object) -> RemoteError:
         if isinstance(reason, TimeoutError):
             return RemoteError(
-                f"{self.url}: no answer within {self.timeout:g} seconds. Try again later, or wait longer with "
-                f"--timeout."
+                f"{self.url}: no answer within {self.timeout:g} seconds; it may still be at work. Look there "
+                f"before you push again, with a longer --timeout."
             )
         if isinstance(reason, DROPPED):
             return RemoteError(

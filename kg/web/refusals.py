@@ -17,6 +17,7 @@ _FRENCH: dict[str, tuple[str, str]] = {
     "encoding": ("La requête n’est pas en UTF-8.", "Encodez-la en UTF-8 avant tout encodage « pour cent »."),
     "too-large": ("La requête dépasse la limite de {limit}.", "Raccourcissez-la, ou téléchargez le graphe."),
     "too-long": ("L’adresse dépasse la limite de {limit}.", "Envoyez la requête par POST."),
+    "long-header": ("Les en-têtes dépassent la limite de {limit} octets.", "Envoyez moins d’en-têtes, ou plus courts."),
     "slow-body": ("La requête n’est pas arrivée en {limit} secondes.", "Envoyez-la de nouveau."),
     "no-query": ("Il n’y a pas de requête.", "Écrivez-en une, ou partez d’un exemple."),
     "many-queries": ("Il y a {count} requêtes dans l’envoi.", "Envoyez-les une par une."),

@@ -7,6 +7,7 @@ import errno
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -21,6 +22,12 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.web.service import Service, Source, start_pool
+
+CONNECTIONS = 4_096
+"""Most connections of a server process that are open at once; others wait to be accepted."""
+
+HEAD_SECONDS = 10
+"""Longest time that the head of a request may take to arrive, and that a connection may stand idle."""
 
 _EARLY = (signal.SIGTERM, signal.SIGINT)
 
@@ -43,7 +50,8 @@ def serve(
 
     Errors: KgError where there is nothing to serve, a file is corrupt, or the address is taken.
     """
-    source = Source(root.resolve(), tuple(path.resolve() for path in files), folder, public_url, access_log)
+    paths = tuple(path.resolve() for path in files)
+    source = Source(root.resolve(), paths, folder.absolute() if folder else None, public_url, access_log)
     asyncio.run(_try_out(source))
     port = _claim(host, port)
     if multiprocessing.get_start_method(allow_none=True) is None and "fork" in multiprocessing.get_all_start_methods():
@@ -57,7 +65,8 @@ def serve(
 def _server(source: Source, host: str, port: int, workers: int) -> Any:
     """Granian, set up for the service."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     return Granian(
@@ -65,12 +74,23 @@ def _server(source: Source, host: str, port: int, workers: int) -> Any:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,  # one request at a time on a connection; a proxy may speak HTTP/2 to the clients
+        http1_settings=HTTP1Settings(header_read_timeout=1000 * HEAD_SECONDS),
+        backpressure=min(CONNECTIONS, _open_files() // 2),
         workers=workers,
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=source.project()["limits.seconds"] + 5,
     )
+
+
+def _open_files() -> int:
+    """How many files and sockets a process may open; as many as the system lets it, from here on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 4 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 4 * CONNECTIONS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    return max(soft, most)
 
 
 async def _try_out(source: Source) -> None:

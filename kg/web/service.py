@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import IO, Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from kg.edge import Edge, Endpoint
+from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint
 from kg.edge.bounds import Application, Receive, Scope, Send
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Answer, Request
@@ -26,6 +28,9 @@ THREADS = 16
 
 WATCH_SECONDS = 0.5
 """How often the folder of the release is looked at."""
+
+SWAP_SECONDS = 5
+"""Longest time that a page waits for the pages of a new release to be ready."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,14 @@ def demand_released(source: Source, digest: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Pages:
+    """The pages of one release; ``release`` is empty where other files are served."""
+
+    app: Callable[..., Iterable[bytes]]
+    release: str
+
+
 class Service:
     """The ASGI application of a server process: it starts with the server's lifespan and ends with it."""
 
@@ -113,7 +126,8 @@ class Service:
         self._examples = read_queries(self._project.examples)
         self._pool: Pool | None = None
         self._edge: Edge | None = None
-        self._app: Callable[..., Iterable[bytes]] | None = None
+        self._pages: _Pages | None = None
+        self._swapped = threading.Condition()
         self._watching: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,7 +154,7 @@ class Service:
         state = self._source.state()
         pool = self._pool = await start_pool(self._source)
         self._loop = asyncio.get_running_loop()
-        self._app = await asyncio.to_thread(self._pages)
+        await asyncio.to_thread(self._renew_pages)
         log: IO[str] | None = sys.stdout if self._source.access_log else None
         pages = cast("Application", WSGIMiddleware(cast("Any", self._wsgi), workers=THREADS))
         self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)
@@ -155,13 +169,35 @@ class Service:
             await self._pool.close()
 
     def _wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The pages of the release that is served now."""
-        if self._app is None:
-            raise RuntimeError("a request came before the start")
-        return self._app(environ, start_response)
+        """A page, all of it of one release: made again where another release came while it was made."""
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read())
+        while pages := self._current():
+            if pages.release and GIVEN_RELEASE.get() not in {"", pages.release}:
+                GIVEN.set(None)
+            environ["wsgi.input"].seek(0)
+            begun: list[Any] = []
+            parts = pages.app(environ, lambda *given, into=begun: into.append(given))
+            if pages.release in {"", self._running().release}:
+                start_response(*begun[-1])
+                return parts
+            getattr(parts, "close", lambda: None)()
+        start_response("503 Service Unavailable", [("Retry-After", "2"), ("Content-Length", "0")])
+        return []
 
-    def _pages(self) -> Callable[..., Iterable[bytes]]:
-        """The pages over the pool, with what they tell found out beforehand; not to be called in the event loop."""
+    def _current(self) -> _Pages | None:
+        """The pages of the release that queries are answered from, waited for while they are made; None: too long."""
+
+        def is_current() -> bool:
+            return self._pages is not None and self._pages.release in {"", self._running().release}
+
+        with self._swapped:
+            return self._pages if self._swapped.wait_for(is_current, SWAP_SECONDS) else None
+
+    def _renew_pages(self) -> None:
+        """Make the pages over the pool, and find out beforehand what they tell; not to be called in the event loop.
+
+        Errors: ReleaseError where yet another release has come meanwhile.
+        """
         app = create_app(
             self._project,
             self._ask,
@@ -171,13 +207,18 @@ class Service:
             limits=limits_of(self._project),
         )
         prepare(app)
-        return app.wsgi_app
+        release: str = app.extensions["site"].tag
+        if release not in {"", self._running().release}:
+            raise ReleaseError("Another release came while the pages were made.")
+        with self._swapped:
+            self._pages = _Pages(app.wsgi_app, release)
+            self._swapped.notify_all()
 
     def _endpoint(self) -> Endpoint:
         pool = self._running()
         url = self._source.public_url or self._project.public_url
         is_release = self._source.release is not None  # blank nodes of other files change with each load
-        return Endpoint(self._evaluate, lambda: pool.release if is_release else "", f"{url}sparql")
+        return Endpoint(self._evaluate, lambda: pool.release, f"{url}sparql", tagged=is_release)
 
     def _running(self) -> Pool:
         if self._pool is None:
@@ -198,11 +239,13 @@ class Service:
             now = self._source.state()
             if now is None or now == state:
                 continue
-            state = now
             try:
                 await self.swap()
-            except KgError as error:
-                print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                state = now
+            except (KgError, OSError) as error:
+                if self._source.state() == now:  # else it has been replaced meanwhile: try again
+                    state = now
+                    print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
     async def swap(self) -> None:
         """Serve the release that stands in the folder now; requests under way end on the old one.
@@ -211,6 +254,6 @@ class Service:
         """
         pool = self._running()
         await pool.replace(self._source.paths, check=lambda digest: demand_released(self._source, digest))
-        self._app = await asyncio.to_thread(self._pages)
-        if self._edge:
-            self._edge.endpoint = self._endpoint()
+        if self._edge and self._edge.endpoint:
+            self._edge.endpoint.cache.clear()
+        await asyncio.to_thread(self._renew_pages)

@@ -52,7 +52,7 @@ class Served:
     def descriptors(self) -> int:
         """How many files and sockets the HTTP process has open."""
         with contextlib.suppress(OSError):
-            return len(os.listdir(f"/proc/{self.worker()}/fd"))
+            return len(list(Path(f"/proc/{self.worker()}/fd").iterdir()))
         return 0
 
     def metrics(self) -> dict[str, float]:
@@ -81,9 +81,9 @@ def children(pid: int) -> list[int]:
     """The processes that a process started."""
     found = []
     with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
+        for task in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(OSError):
-                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+                found += map(int, (task / "children").read_text().split())
     return found
 
 

@@ -1,0 +1,208 @@
+"""Clients that send or read slowly, or go away, hold nobody up and leave nothing behind."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from contextlib import ExitStack
+
+import pytest
+from faults.client import Connection, CutError, ask, asking, once
+from faults.service import make_root, service
+
+HALF_SENT, SLOW = 600, 200
+BIG = "SELECT * { ?s ?p ?o . BIND(%d AS ?n) }"
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != ?d && ?d != ?g && ?n%d != 1) }"
+POSTED = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\nASK"
+
+
+async def small_queries(port, count, begin):
+    """The seconds that small queries take that nobody has asked before, one after the other."""
+    taken = []
+    async with Connection(port) as connection:
+        for n in range(begin, begin + count):
+            began = time.monotonic()
+            response = await connection.exchange(asking(f"SELECT ({n} AS ?n) {{}}", "text/csv"), 10)
+            assert (response.status, response.body) == (200, f"n\r\n{n}\r\n".encode())
+            taken.append(time.monotonic() - began)
+    return taken
+
+
+def state(served):
+    """The processes, the open files and the memory of the service once it has come to rest."""
+    served.settle()
+    return len(served.processes()), served.descriptors(), served.memory()
+
+
+def demand_as_before(served, before, seconds=20):
+    """Demand that the service comes back to its processes, open files and memory, within a tenth."""
+    until = time.monotonic() + seconds
+    while True:
+        processes, files, memory = state(served)
+        if processes <= before[0] and files <= before[1] * 1.1 + 2 and memory <= before[2] * 1.1:
+            return
+        assert time.monotonic() < until, (before, (processes, files, memory))
+        time.sleep(0.5)
+
+
+def raw(port, stack, data, window=None):
+    """A connection on which only these bytes have been sent, with a small window if told."""
+    connection = stack.enter_context(socket.socket())
+    if window:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    connection.settimeout(20)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(data)
+    return connection
+
+
+@pytest.fixture(scope="module")
+def warm(served):
+    """A service that has done its work once, so that it has the memory that it works with."""
+
+    async def work():
+        for n in range(12):
+            assert (await ask(served.port, BIG % n)).status == 200
+        await small_queries(served.port, 200, 10_000_000)
+
+    asyncio.run(work())
+    return served
+
+
+def test_half_sent_bodies(warm):
+    """Six hundred clients that never finish their bodies keep no small query waiting, and are ended in their time."""
+    before = state(warm)
+    with ExitStack() as stack:
+        held = [raw(warm.port, stack, POSTED) for _ in range(HALF_SENT)]
+        taken = asyncio.run(small_queries(warm.port, 200, 0))
+        assert max(taken) < 2
+        began = time.monotonic()
+        answers = [connection.recv(65_536) for connection in held]
+        assert time.monotonic() - began < 15
+    assert {answer.split(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 408 Request Timeout"}
+    demand_as_before(warm, before)
+
+
+def test_half_sent_heads(warm):
+    """Six hundred clients that never finish their headers, or send nothing, are hung up on in their time."""
+    before = state(warm)
+    with ExitStack() as stack:
+        held = [raw(warm.port, stack, b"GET / HTTP/1.1\r\nHo" if n % 2 else b"") for n in range(HALF_SENT)]
+        assert max(asyncio.run(small_queries(warm.port, 100, 1_000))) < 2
+        began = time.monotonic()
+        assert {connection.recv(10) for connection in held} == {b""}
+        assert time.monotonic() - began < 15
+    demand_as_before(warm, before)
+
+
+def test_slow_readers(warm):
+    """Two hundred clients that read a byte a second of a big answer keep no small query waiting."""
+    before = state(warm)
+    with ExitStack() as stack:
+        held = [raw(warm.port, stack, asking(f"{BIG % (n % 5)} LIMIT 4000"), 4_096) for n in range(SLOW)]
+        taken = []
+        for begin in range(2_000, 2_300, 100):
+            for connection in held:
+                assert len(connection.recv(1)) == 1
+            taken += asyncio.run(small_queries(warm.port, 100, begin))
+        assert max(taken) < 2
+        assert warm.metrics()["kg_unread_bytes"] > 0
+    demand_as_before(warm, before)
+
+
+def test_slow_readers_are_bounded(warm):
+    """What slow readers make the service hold is bounded: those who have read for longest are cut off, unmistakably."""
+    before = state(warm)
+    limit = 536_870_912
+    with ExitStack() as stack:
+        held = [raw(warm.port, stack, asking(BIG % (n % 5)), 4_096) for n in range(SLOW)]
+        for connection in held:
+            assert len(connection.recv(1)) == 1
+        found = warm.metrics()
+        assert found["kg_unread_bytes"] <= limit
+        assert found["kg_slow_readers_cut_total"] > 0
+        assert warm.memory() < before[2] + 2 * limit
+        lengths = [read_all(connection) for connection in held]
+        whole = max(lengths)
+        assert sum(length < whole for length in lengths) == found["kg_slow_readers_cut_total"]
+    demand_as_before(warm, before)
+
+
+def read_all(connection):
+    """How many bytes come until the connection ends or rests."""
+    connection.settimeout(1)
+    length = 0
+    try:
+        while part := connection.recv(1_048_576):
+            length += len(part)
+    except (TimeoutError, ConnectionError):
+        pass
+    return length
+
+
+def test_client_that_goes_away(served):
+    """A client that goes away ends the evaluation of its query, and nobody else's."""
+    before = served.settle()
+
+    async def run():
+        connections = [Connection(served.port) for _ in range(3)]
+        for n, connection in enumerate(connections):
+            await connection.send(asking(HEAVY % n))
+        await asyncio.sleep(0.5)
+        during = await asyncio.to_thread(served.metrics)
+        evaluators = await asyncio.to_thread(served.named, "kg-evaluator")
+        for connection in connections[:2]:
+            connection.close()
+        await asyncio.sleep(0.5)
+        after = await asyncio.to_thread(served.metrics)
+        left = await asyncio.to_thread(served.named, "kg-evaluator")
+        connections[2].close()
+        return during, evaluators, after, left
+
+    during, evaluators, after, left = asyncio.run(run())
+    cancelled = 'kg_pool_total{event="cancelled"}'
+
+    assert during["kg_pool_evaluators"] >= before["kg_pool_evaluators"] + 3
+    assert after[cancelled] == before[cancelled] + 2
+    assert len(set(evaluators) - set(left)) >= 2
+    assert served.settle()[cancelled] == before[cancelled] + 3
+
+
+def test_shared_evaluation_outlives_one_client(served):
+    """Where several wait for the same query, one that goes away takes nothing from the others."""
+    query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(?a = ?f) }"
+
+    async def run():
+        leaving, staying = Connection(served.port), Connection(served.port)
+        await leaving.send(asking(query))
+        await asyncio.sleep(0.05)
+        answer = asyncio.ensure_future(staying.exchange(asking(query)))
+        await asyncio.sleep(0.05)
+        leaving.close()
+        response = await answer
+        staying.close()
+        return response
+
+    assert asyncio.run(run()).status in {200, 503, 504}
+    served.settle()
+
+
+def test_answer_that_is_not_whole_never_looks_whole(tmp_path, files):
+    """A service that is killed while it sends an answer leaves it recognisably cut."""
+    with service(make_root(tmp_path / "project", files)) as served:
+
+        async def run():
+            connection = Connection(served.port)
+            await connection.open()
+            connection.writer.transport.pause_reading()
+            await connection.send(asking(BIG % 1))
+            await asyncio.sleep(2)
+            os.kill(served.worker(), signal.SIGKILL)
+            await asyncio.sleep(0.2)
+            connection.writer.transport.resume_reading()
+            with pytest.raises(CutError):
+                await connection.receive()
+
+        asyncio.run(run())
+        assert asyncio.run(once(served.port, asking("ASK {}"))).status == 200
