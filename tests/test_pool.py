@@ -18,7 +18,8 @@ import pytest
 
 from kg.errors import ReleaseError
 from kg.evaluator import Limits, RefusedError, Request
-from kg.pool import BusyError, LostError, MemoryLimitError, Pool, PoolSettings, TimeLimitError
+from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
+from kg.pool.pool import Pool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")
 
@@ -420,7 +421,7 @@ def test_all_ends_with_the_process_that_uses_it(graph):
         import asyncio
         from pathlib import Path
         from kg.evaluator import Request
-        from kg.pool import Pool
+        from kg.pool.pool import Pool
         async def main():
             pool = await Pool.start([Path({str(graph)!r})])
             print(*pool.processes(), flush=True)
@@ -511,7 +512,7 @@ def test_without_privileges_and_without_writing(graph, require):
         import asyncio, os, resource
         from pathlib import Path
         from kg.evaluator import Request
-        from kg.pool import Pool
+        from kg.pool.pool import Pool
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         async def main():
             pool = await Pool.start([Path({str(graph)!r})])

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 
-from kg.pool import Outcome
+from kg.pool.pool import Outcome
 
 MAX_BYTES = 67_108_864
 """Most bytes of answers that are kept."""

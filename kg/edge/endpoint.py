@@ -16,7 +16,7 @@ from kg.edge.cache import Cache
 from kg.edge.coding import SMALLEST, coding_of, encode
 from kg.edge.figures import Entry
 from kg.evaluator import Answer, RefusedError, Request, federated, is_repeatable
-from kg.pool import Outcome
+from kg.pool.pool import Outcome
 from kg.protocol import PAGE, Received, as_data, content_type, problem, read, status
 
 PATHS = frozenset(["/sparql", "/en/sparql"])

@@ -1,5 +1,7 @@
 """Evaluates SPARQL queries in processes that can be killed, for one asyncio event loop; Linux only.
 
+    from kg.pool.pool import Pool  # not from the package: the keeper imports that too, and has no use for asyncio
+
     pool = await Pool.start([Path("dist/graph.nq")], Limits(), PoolSettings())
     outcome = await pool.evaluate(Request("SELECT * { ?s ?p ?o } LIMIT 5"), seconds=3)
     outcome.answer.body, outcome.release         # whole, and of that one release
@@ -19,30 +21,7 @@ time is kept from here. What ends a query is told as a RefusedError: TimeLimitEr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kg.pool.refusals import BusyError, LostError, MemoryLimitError, PoolError, TimeLimitError
 from kg.pool.settings import PoolSettings
 
-if TYPE_CHECKING:
-    from kg.pool.pool import Outcome, Pool
-
-__all__ = [
-    "BusyError",
-    "LostError",
-    "MemoryLimitError",
-    "Outcome",
-    "Pool",
-    "PoolError",
-    "PoolSettings",
-    "TimeLimitError",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Pool and Outcome, when first asked for: the keeper imports this package too, and has no use for asyncio."""
-    if name in {"Outcome", "Pool"}:
-        from kg.pool import pool
-
-        return getattr(pool, name)
-    raise AttributeError(name)
+__all__ = ["BusyError", "LostError", "MemoryLimitError", "PoolError", "PoolSettings", "TimeLimitError"]

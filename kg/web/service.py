@@ -17,7 +17,8 @@ from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint
 from kg.edge.bounds import Application, Receive, Scope, Send
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Answer, Request
-from kg.pool import Outcome, Pool, PoolSettings
+from kg.pool import PoolSettings
+from kg.pool.pool import Outcome, Pool
 from kg.project import SETTINGS, SETTINGS_FILE, Project
 from kg.queries import read_queries
 from kg.web.app import create_app, limits_of, prepare
