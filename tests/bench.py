@@ -41,7 +41,7 @@ def steps(folder: Path) -> dict[str, float]:
         "import time, sys; t=[time.perf_counter()]\n"
         "from pathlib import Path; from kg.project import Project; from kg.release import make_release, write_release\n"
         f"p=Project.open(Path({str(ROOT)!r})); names=[]\n"
-        "def step(what): names.append(what.split()[0]); t.append(time.perf_counter())\n"
+        "def step(what): names.append(what.split()[0].rstrip(':')); t.append(time.perf_counter())\n"
         f"r=make_release(p, step); write_release(r.files, Path({str(folder)!r})); step('written')\n"
         "print('\\n'.join(f'{n} {b-a}' for n,a,b in zip(names,t,t[1:])))\n"
     )
