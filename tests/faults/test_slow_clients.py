@@ -109,7 +109,7 @@ def test_slow_readers(warm):
             taken += asyncio.run(small_queries(warm.port, 100, begin))
         assert max(taken) < 2
         assert warm.metrics()["kg_unread_bytes"] > 0
-    # The allocator keeps part of what the unread answers took: open files and processes are demanded, memory is bounded.
+    # The allocator keeps part of what the unread answers took: memory is bounded, not given back.
     demand_as_before(warm, before, memory_too=False)
 
 
@@ -127,7 +127,7 @@ def test_slow_readers_are_bounded(warm):
         assert warm.memory() < before[2] + 2 * limit
         cut = sum(not is_whole(connection) for connection in held)
         assert cut == warm.metrics()["kg_slow_readers_cut_total"]
-    # The allocator keeps part of what the unread answers took: open files and processes are demanded, memory is bounded.
+    # The allocator keeps part of what the unread answers took: memory is bounded, not given back.
     demand_as_before(warm, before, memory_too=False)
 
 
