@@ -131,3 +131,17 @@ def test_each_test_says_what_it_holds(root):
                     silent.append(f"{path.name}: {node.name}")
 
     assert silent == []
+
+
+def test_the_threat_model_names_tests_that_exist(root):
+    """Each promise of the threat model names a test, or a file of tests, that is there."""
+    text = (root / "THREAT_MODEL.md").read_text(encoding="utf-8")
+    written = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "tests").rglob("test_*.py")))
+    rows = [line for line in text.split("## The limits")[0].splitlines() if line.startswith("| ")][1:]
+
+    assert len(rows) > 10
+    for row in rows:
+        held = re.findall(r"`([^`]+)`", row.split("|")[3])
+        assert held, row
+        for name in held:
+            assert (root / name).exists() or f"def {name}(" in written, name
