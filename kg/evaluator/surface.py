@@ -45,7 +45,7 @@ _CALL = re.compile(
 _SERVICE = re.compile("service", re.IGNORECASE)
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
-_CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)[\s#(]", re.IGNORECASE)
+_CHANGING = re.compile(r"(?<![?$])(?:NOW|RAND|UUID|BNODE)[\s#(]", re.IGNORECASE)
 _TEMPLATE_PART = re.compile(r"CONSTRUCT|[{}(\[]|_:", re.IGNORECASE)
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.errors import RemoteError
 from kg.remote.store import Reply, Store
-from kg.remote.words import answered
+from kg.remote.words import answered, harmless
 
 Way = Literal["graph-store", "update"]
 """The two protocols of SPARQL 1.1 that write."""
@@ -160,7 +160,7 @@ def _refused(store: Store, reply: Reply, also: str = "") -> RemoteError:
     """The error of a request that the store refused: its own words, and what to do."""
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
-        there = reply.location.partition("graph=urn")[0].rstrip("?&")
+        there = harmless(reply.location).partition("graph=urn")[0].rstrip("?&")
         todo = f"Redirects are not followed: push to {there} if that is the address that you mean."
     return RemoteError(f"{store.url}: {answered(reply.status, reply.body)}{also}\n{todo}")
 

@@ -48,16 +48,21 @@ def answered(code: int, body: bytes) -> str:
     return f"answered {code} {phrase}".rstrip() + (f": {said}" if said else ".")
 
 
+def harmless(text: str) -> str:
+    """What a server said, without the characters that a terminal would obey."""
+    return _CONTROL.sub("", text)
+
+
 def _detail(body: bytes) -> str:
     """What a body says: a problem document's detail, a page's preformatted part, or a text's first paragraph.
 
     Stores repeat the request below that.
     """
-    text = _CONTROL.sub("", body.decode("utf-8", "replace")).strip()
+    text = harmless(body.decode("utf-8", "replace")).strip()
     try:
         document: Any = json.loads(text)
         if isinstance(document, dict) and isinstance(document.get("detail"), str):
-            return _CONTROL.sub("", document["detail"])
+            return harmless(document["detail"])
     except (ValueError, RecursionError):
         pass
     if text.startswith("<"):
