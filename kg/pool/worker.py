@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import resource
 import socket
 
@@ -19,33 +18,27 @@ _PAGE = resource.getpagesize()
 
 
 class Growth:
-    """Tells how much memory the process has that it does not share with the keeper."""
+    """Tells whether the process has come to hold much memory that it does not share with the keeper.
+
+    Such memory is new, and then the peak of all memory rises, or it is a copy of a shared page, which
+    costs a page fault each. Both are counted by the kernel anyway; to ask for the exact figure
+    (smaps_rollup) takes longer than most queries where the store is large.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._rollup = os.open("/proc/self/smaps_rollup", os.O_RDONLY)
-        self._faults = self._count()
+        self._peak, self._copied = _memory()
 
     def is_over(self) -> bool:
-        """Whether the process has grown too much; looked up only where it can have changed by a quarter of that.
+        """Whether the process has grown too much since this was made."""
+        peak, copied = _memory()
+        return peak - self._peak > self._most or copied - self._copied > self._most
 
-        Each page that the process gets for itself costs a page fault, which is cheap to count.
-        """
-        faults = self._count()
-        if (faults - self._faults) * _PAGE < self._most // 4:
-            return False
-        self._faults = faults
-        return self.own() > self._most
 
-    def own(self) -> int:
-        """The bytes that only this process holds."""
-        lines = os.pread(self._rollup, 4096, 0).splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith(b"Private_Dirty")) * 1024
-
-    @staticmethod
-    def _count() -> int:
-        """How many pages the process has taken so far."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def _memory() -> tuple[int, int]:
+    """The peak of the memory in use, and the bytes of pages that were taken or copied so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_maxrss * 1024, usage.ru_minflt * _PAGE
 
 
 def load_modules(store: Store) -> None:
