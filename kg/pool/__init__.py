@@ -10,9 +10,9 @@
 
 The **keeper**, a fresh interpreter without threads, loads the files once; each **evaluator** is a fork of
 it that answers one query at a time over a socket of its own. New queries go to the quick lane. One
-that is not answered there in 50 ms is **heavy**: its evaluator gives way to all others, a fresh fork
-takes its place in the quick lane, and it goes on if one of the few heavy places is free. Otherwise it
-is stopped and waits a second for one.
+that has used 6 ms of a processor there goes on in the **middle** lane, a fresh fork takes its place, and
+at 50 ms it is **heavy**. In both lanes few run at once and give way to all others, while the next are
+stopped and wait for a place, those for a heavy one a second at most.
 
 An evaluator can open nothing and has limits of its own on memory and processor time; the limit of wall
 time is kept from here. What ends a query is told as a RefusedError: TimeLimitError, MemoryLimitError, BusyError

@@ -14,8 +14,9 @@ class PoolSettings:
     up to ``quick_most`` in a rush.
     One that has used ``quick_seconds`` of a processor leaves for the middle lane, and at
     ``middle_seconds`` for the heavy one; ``middle`` and ``heavy`` of those run at once while at most
-    ``waiting`` more in each are stopped and wait. A query waits ``patience`` in all, and ``queue`` of them
-    wait for an evaluator at once. An evaluator that holds more than ``growth`` of its own is replaced.
+    ``waiting`` more in each are stopped and wait. A query waits ``patience`` at most for an evaluator,
+    as long again for a heavy place and three times as long for a middle one; ``queue`` of them wait for
+    an evaluator at once. An evaluator that has come to hold more than ``growth`` of its own is replaced.
     ``start_seconds`` is how long loading may take.
     """
 

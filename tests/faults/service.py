@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,9 +123,19 @@ def make_root(folder: Path, files: dict[str, bytes], settings: str = "") -> Path
     return folder
 
 
-def start(root: Path, *arguments: object, **how: object) -> subprocess.Popen[str]:
-    """The service as a process in a group of its own, so that no signal of a test goes astray."""
-    command = [sys.executable, "-m", "kg", "--project", str(root), "serve", *map(str, arguments)]
+WATCHFUL = "import kg.web.service as service; service.WATCH_SECONDS = 0.02; from kg.cli import main; main()"
+"""The program, but one that looks for a new release fifty times a second."""
+
+
+def start(
+    root: Path, *arguments: object, watchful: bool = False, before: Sequence[str] = (), **how: object
+) -> subprocess.Popen[str]:
+    """The service as a process in a group of its own, so that no signal of a test goes astray.
+
+    ``before`` is a command that becomes the service: one that takes rights away from it.
+    """
+    program = ["-c", WATCHFUL] if watchful else ["-m", "kg"]
+    command = [*before, sys.executable, *program, "--project", str(root), "serve", *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     return subprocess.Popen(command, **{**pipes, **how})
 

@@ -1,0 +1,198 @@
+"""Any process of the service may be killed at any moment: what is lost is what it was doing, and it is soon back."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+
+import pytest
+from faults.client import Connection, CutError, ask, asking, once, request
+from faults.service import descendants, is_running, make_root, service
+
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?n%d != 1) }"
+MIDDLE = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d a ?f . ?f ?g ?h . FILTER(STRLEN(STR(?c)) > %d) }"
+
+
+@pytest.fixture
+def own(tmp_path, files):
+    """A service for one test alone."""
+    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 4\n")) as served:
+        yield served
+
+
+class Load:
+    """Clients that ask small queries without a pause; ``answers`` are the statuses, 0 for a connection that ended."""
+
+    def __init__(self, port, clients=10):
+        self.port, self.clients = port, clients
+        self.answers: list[tuple[int, str]] = []
+        self.stopped = False
+
+    async def __aenter__(self):
+        self.tasks = [asyncio.ensure_future(self._ask(n)) for n in range(self.clients)]
+        return self
+
+    async def __aexit__(self, *_):
+        self.stopped = True
+        await asyncio.gather(*self.tasks)
+
+    async def _ask(self, client):
+        connection, n = Connection(self.port), 0
+        while not self.stopped:
+            n += 1
+            try:
+                response = await connection.exchange(
+                    asking(f"SELECT ?p ({client}.{n} AS ?n) {{ ?s ?p ?o }} LIMIT 3", "text/csv")
+                )
+                self.answers.append((response.status, response.code))
+                assert response.status != 200 or response.body.count(b"\r\n") == 4
+            except (CutError, ConnectionError):
+                self.answers.append((0, "cut"))
+                await asyncio.sleep(0.01)
+        connection.close()
+
+    @property
+    def lost(self):
+        return [each for each in self.answers if each[0] != 200]
+
+
+def test_killed_evaluators(own):
+    """Each evaluator that is killed under load loses at most the request that it had."""
+    kills = 30
+    chance = random.Random(1)
+
+    async def run():
+        async with Load(own.port) as load:
+            heavy = [asyncio.ensure_future(ask(own.port, HEAVY % n)) for n in range(2)]
+            for _ in range(kills):
+                await asyncio.sleep(0.05)
+                pids = await asyncio.to_thread(own.named, "kg-evaluator")
+                if pids:
+                    with suppress(ProcessLookupError):
+                        os.kill(chance.choice(pids), signal.SIGKILL)
+            ends = await asyncio.gather(*heavy)
+        return load, ends
+
+    load, ends = asyncio.run(run())
+
+    assert len(load.answers) > 200
+    assert set(load.lost) <= {(503, "lost")}
+    assert len(load.lost) + sum(response.code == "lost" for response in ends) <= kills
+    assert {response.status for response in ends} <= {503, 504}
+    assert own.settle()["kg_pool_evaluators"] == 8
+
+
+def test_killed_evaluator_of_a_query(own):
+    """The query whose evaluator is killed is told so, and may be sent again."""
+
+    async def run():
+        asked = asyncio.ensure_future(ask(own.port, HEAVY % 1))
+        await asyncio.sleep(0.5)
+        for pid in own.named("kg-evaluator"):
+            os.kill(pid, signal.SIGKILL)
+        return await asked, await ask(own.port, "ASK {}")
+
+    lost, following = asyncio.run(run())
+
+    assert (lost.status, lost.code) == (503, "lost")
+    assert following.status == 200
+
+
+def test_killed_keeper(own):
+    """When the keeper is killed, the service answers again in about a second, from the same HTTP process."""
+    worker = own.worker()
+
+    async def run():
+        async with Load(own.port) as load:
+            for _ in range(3):
+                await asyncio.sleep(1)
+                (keeper,) = await asyncio.to_thread(own.named, "kg-keeper")
+                os.kill(keeper, signal.SIGKILL)
+                killed = time.monotonic()
+                while True:
+                    response = await ask(own.port, f"SELECT ({time.monotonic_ns()} AS ?n) {{}}")
+                    if response.status == 200:
+                        break
+                    assert response.code in {"lost", "busy"}
+                assert time.monotonic() - killed < 5
+        return load
+
+    load = asyncio.run(run())
+
+    assert own.worker() == worker
+    assert set(load.lost) <= {(503, "lost"), (503, "busy")}
+    assert own.settle()['kg_pool_total{event="keepers_lost"}'] == 3
+    assert len(own.named("kg-keeper")) == 1
+
+
+def test_killed_worker(own):
+    """When the HTTP process is killed, another answers in about a second, and nothing of the old one is left.
+
+    Killed again within six seconds, it would not be started again, but the whole service ended.
+    """
+    for pause in (0, 6):
+        time.sleep(pause)
+        worker = own.worker()
+        old = [worker, *descendants(worker)]
+        os.kill(worker, signal.SIGKILL)
+        killed = time.monotonic()
+        while True:
+            try:
+                assert asyncio.run(ask(own.port, "ASK {}")).status == 200
+                break
+            except (OSError, CutError):
+                assert time.monotonic() - killed < 5
+                time.sleep(0.02)
+        time.sleep(0.3)
+        assert [pid for pid in old if is_running(pid)] == []
+        assert own.process.poll() is None
+    assert own.settle()["kg_pool_evaluators"] == 8
+
+
+def test_graceful_end(own):
+    """At SIGTERM requests under way are answered, no new one is taken, and no process is left."""
+    everything = own.processes()
+
+    async def run():
+        asked = [asyncio.ensure_future(ask(own.port, MIDDLE % n)) for n in range(4)]
+        asked += [asyncio.ensure_future(once(own.port, request("/sparql?query=" + "ASK%7B%7D")))]
+        await asyncio.sleep(0.1)
+        own.process.send_signal(signal.SIGTERM)
+        return await asyncio.gather(*asked)
+
+    answers = asyncio.run(run())
+
+    assert {response.status for response in answers} <= {200, 503, 504}
+    assert answers[-1].status == 200
+    assert own.process.wait(15) == 0
+    assert [name for pid, name in everything.items() if is_running(pid)] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_end_under_load(tmp_path, files, number):
+    """Whatever ends the service under load, all of its processes end, and no answer looks whole that is not."""
+    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 4\n")) as own:
+
+        async def run():
+            async with Load(own.port) as load:
+                heavy = [asyncio.ensure_future(ask(own.port, HEAVY % n)) for n in range(6)]
+                await asyncio.sleep(1)
+                everything = await asyncio.to_thread(own.processes)
+                own.process.send_signal(number)
+                with suppress(Exception):
+                    await asyncio.to_thread(own.process.wait, 15)
+                load.stopped = True
+                await asyncio.gather(*heavy, return_exceptions=True)
+            return load, everything
+
+        load, everything = asyncio.run(run())
+        code = own.process.poll()
+        until = time.monotonic() + 5
+        while (left := [name for pid, name in everything.items() if is_running(pid)]) and time.monotonic() < until:
+            time.sleep(0.1)
+
+        assert code == (-9 if number == signal.SIGKILL else 0)
+        assert left == []
+        assert (200, "") in load.answers
