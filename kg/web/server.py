@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
+from kg.pool.confine import end_with
 from kg.web.service import Service, Source, start_pool
 
 CONNECTIONS = 4_096
@@ -58,7 +59,7 @@ def serve(
         # A forked worker is back in a moment when it is killed.
         multiprocessing.set_start_method("fork")
     _keep_early_signals()
-    loader = partial(_worker, source, _url(host, port), multiprocessing.Lock())
+    loader = partial(_worker, source, _url(host, port), multiprocessing.Lock(), os.getpid())
     _server(source, host, port, workers).serve(target_loader=loader, wrap_loader=False)
 
 
@@ -98,8 +99,12 @@ async def _try_out(source: Source) -> None:
     await (await start_pool(source)).close()
 
 
-def _worker(source: Source, url: str, announcer: Lock) -> Service:
-    """The ASGI application of a server process; the first of them says when it answers."""
+def _worker(source: Source, url: str, announcer: Lock, parent: int) -> Service:
+    """The ASGI application of a server process; the first of them says when it answers.
+
+    It ends with its parent, however that ends: else it would hold the port, and no other could start.
+    """
+    end_with(parent)
 
     def ready() -> None:
         if announcer.acquire(block=False):
