@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.evaluator import Answer, Request, asker
+from kg.evaluator import asker
 from kg.project import Project
-from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.terms import DCAT, DCT, OWL, SKOS, XSD
+from kg.views.asking import Ask, words
+from kg.views.kinds import KINDS
 from kg.web.language import Language, number
-
-KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    SR + "Initiative": (("initiative", "initiatives"), ("initiative", "initiatives")),
-    SR + "PopulationGroup": (("public", "publics"), ("population group", "population groups")),
-    SR + "Crisis": (("crise", "crises"), ("crisis", "crises")),
-    SR + "SocialProblem": (("problème social", "problèmes sociaux"), ("social problem", "social problems")),
-    SR + "Offering": (("prestation", "prestations"), ("offering", "offerings")),
-    SR + "Approach": (("approche", "approches"), ("approach", "approaches")),
-    SR + "Aim": (("but", "buts"), ("aim", "aims")),
-    SR + "Effect": (("effet", "effets"), ("effect", "effects")),
-    SR + "Claim": (("affirmation", "affirmations"), ("claim", "claims")),
-    SR + "AdvocacyTheme": (("thème de plaidoyer", "thèmes de plaidoyer"), ("advocacy theme", "advocacy themes")),
-    SR + "Value": (("valeur", "valeurs"), ("value", "values")),
-    SR + "Setting": (("cadre", "cadres"), ("setting", "settings")),
-    SR + "Place": (("lieu", "lieux"), ("place", "places")),
-    SR + "TimeSpan": (("période", "périodes"), ("time span", "time spans")),
-    SR + "Organization": (("organisation", "organisations"), ("organisation", "organisations")),
-    SR + "Document": (("document", "documents"), ("document", "documents")),
-    SR + "Assertion": (("énoncé", "énoncés"), ("statement", "statements")),
-    OA + "TextQuoteSelector": (("passage cité", "passages cités"), ("quoted passage", "quoted passages")),
-}
-"""The kinds that the start page counts, in its order: one and several of them, in French and English."""
 
 FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")
 """The files of a release that people want most, in that order."""
@@ -62,13 +41,6 @@ _RELEASE = f"""SELECT ?version ?issued WHERE {{ GRAPH ?g {{
 
 _DISTRIBUTIONS = f"""SELECT ?url ?title (LANG(?title) AS ?language)
 WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
-
-
-Ask = Callable[[Request], Answer]
-"""What answers the queries of the pages; it may be called from several threads and raises RefusedError."""
-
-Row = dict[str, dict[str, Any]]
-"""The bound variables of a solution, each with its term as the JSON results format has it."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +123,8 @@ class About:
         return [File(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]
 
     def _rows(self, query: str) -> list[dict[str, str]]:
-        """The rows of a SELECT; see ``_words``."""
-        return _words(self._ask, query)
+        """The rows of a SELECT; see ``words``."""
+        return words(self._ask, query)
 
 
 def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
@@ -163,21 +135,6 @@ def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
     except (OSError, SyntaxError, ValueError):
         return {}
     titles: dict[str, dict[str, str]] = {name: dict(given) for name, given in _OWN_TITLES.items()}
-    for row in _words(asker(store), _DISTRIBUTIONS):
+    for row in words(asker(store), _DISTRIBUTIONS):
         titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
     return titles
-
-
-def select(ask: Ask, query: str) -> list[Row]:
-    """The rows of a SELECT.
-
-    Errors: RefusedError where the query is not answered, as for want of time.
-    """
-    answer = ask(Request(query, results="application/sparql-results+json", graph=None))
-    rows: list[Row] = json.loads(answer.body)["results"]["bindings"]
-    return rows
-
-
-def _words(ask: Ask, query: str) -> list[dict[str, str]]:
-    """The rows of a SELECT, each bound variable with the words of its value."""
-    return [{name: str(term["value"]) for name, term in row.items()} for row in select(ask, query)]

@@ -16,7 +16,8 @@ from kg.evaluator import GRAPH_TYPES, Limits, RefusedError
 from kg.project import Project
 from kg.protocol import METHODS, problem, status, wants_page
 from kg.queries import Query
-from kg.web.about import About, Ask
+from kg.views.asking import Ask
+from kg.web.about import About
 from kg.web.description import describe_service
 from kg.web.endpoint import endpoint
 from kg.web.graphs import graphs
@@ -26,7 +27,8 @@ from kg.web.refusals import describe, explain, heading, told_when
 from kg.web.site import Site, language, page
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.evaluator import Answer
-from kg.terms import PREFIXES
+from kg.views.names import shorten
 
 SHOWN = 1000
 """Most rows that a page shows; the whole answer is one link away."""
@@ -76,13 +76,3 @@ def _cell(binding: dict[str, Any] | None, base: str) -> Cell | None:
     if binding["type"] == "bnode":
         return Cell(f"_:{value}")
     return Cell(value, language=binding.get("xml:lang", ""), datatype=shorten(binding.get("datatype", ""), base))
-
-
-def shorten(iri: str, base: str) -> str:
-    """The IRI as people read it: the id of a thing of the project, a prefixed name, or the IRI itself."""
-    if iri.startswith(f"{base}id/"):
-        return iri.removeprefix(f"{base}id/")
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and len(iri) > len(namespace) and "/" not in iri[len(namespace) :]:
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return iri

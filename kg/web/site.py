@@ -16,7 +16,11 @@ from flask import Response, make_response, render_template, request
 from kg.evaluator import Limits
 from kg.project import Project
 from kg.queries import Query
-from kg.web.about import About, Ask, Row, select
+from kg.terms import HOME
+from kg.views.asking import Ask, Row, select
+from kg.views.kinds import family
+from kg.views.names import shorten
+from kg.web.about import About
 from kg.web.language import WIDE, Language, date, number, of_path, size, typeset
 
 
@@ -57,11 +61,23 @@ def root() -> str:
 
 
 def page(site: Site, template: str, status: int = 200, **values: Any) -> Response:
-    """A page in the language of its path."""
+    """A page in the language of its path; one that a client has already is not sent again."""
     response = make_response(render_template(template, **_words(site), **values), status)
     response.headers["Content-Language"] = language()
     response.headers["Cache-Control"] = "no-cache"
+    if status == 200:
+        response.add_etag()
+        response.make_conditional(request)
     return response
+
+
+def page_of(site: Site, iri: str) -> str:
+    """The path of the page of a thing, a term of the vocabulary or a graph; empty where it has none here."""
+    for start in (site.base, HOME):
+        for part, route in (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#")):
+            if iri.startswith(start + part):
+                return route + quote(iri.removeprefix(start + part), safe="/-._~:@!$&'()*+,;=")
+    return ""
 
 
 def _words(site: Site) -> dict[str, Any]:
@@ -77,8 +93,18 @@ def _words(site: Site) -> dict[str, Any]:
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
         return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
 
+    def href(iri: str) -> str:
+        """Where an IRI leads: to its page here, or as it is where it is a web address; empty otherwise."""
+        path = page_of(site, iri)
+        if path.startswith("graph/"):
+            return home + path
+        return link(path) if path else iri if iri.startswith(("https://", "http://")) else ""
+
     return {
         "site": site,
+        "href": href,
+        "shorten": lambda iri: shorten(iri, site.base),
+        "family": family,
         "about": site.about,
         "lang": tongue,
         "title": typeset(site.project[f"title.{tongue}"], tongue),
