@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+VENDOR = kg/web/static/vendor/manifest.json
 
 .PHONY: help serve build test lint bench lock clean
 
@@ -12,10 +13,10 @@ help:  ## this list
 serve: build  ## build the release and serve it on http://127.0.0.1:8000
 	$(BIN)/kg serve --host $(HOST) --port $(PORT)
 
-build: $(BIN)/kg  ## check, build, validate and release into dist/
+build: $(BIN)/kg $(VENDOR)  ## check, build, validate and release into dist/
 	$(BIN)/kg build
 
-test: $(BIN)/kg  ## run every test that this machine can run, and say which could not
+test: $(BIN)/kg $(VENDOR)  ## run every test that this machine can run, and say which could not
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(BIN)/kg  ## ruff and mypy
@@ -25,6 +26,7 @@ lint: $(BIN)/kg  ## ruff and mypy
 
 bench: $(BIN)/kg  ## measure times and memory, as ratios in one run
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_service.py $(BENCH)
 
 lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
@@ -32,7 +34,7 @@ lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 		--no-emit-trusted-host --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what can be made again
-	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis assets/node_modules $(dir $(VENDOR))
 
 $(BIN)/kg: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=...")'
@@ -40,3 +42,6 @@ $(BIN)/kg: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(VENDOR): assets/package-lock.json assets/copy.mjs
+	@sh assets/fetch.sh

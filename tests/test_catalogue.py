@@ -295,13 +295,25 @@ def test_dates_and_version_are_the_settings(arrangement, catalogue, sums, projec
     assert later.one(dataset, DCT + "modified") == project["released"]
 
 
-def test_service_serves_the_data_set(catalogue, project):
-    """The SPARQL endpoint is a data service of the catalogue that serves the data set."""
-    service = f"{project.public_url}catalog#sparql"
-    assert catalogue.of_class(DCAT + "DataService") == {service}
-    assert catalogue.one(f"{project.public_url}catalog#catalog", DCAT + "service") == service
-    assert catalogue.one(service, DCAT + "endpointURL") == f"{project.public_url}sparql"
-    assert catalogue.one(service, DCAT + "servesDataset") == project.names.dataset.value
+def test_services_serve_the_data_set(catalogue, project):
+    """The SPARQL endpoint, reconciliation and the addresses of things are data services that serve the data set."""
+    start = project.public_url
+    endpoints = {"sparql": "sparql", "reconciliation": "reconcile", "addresses": ""}
+    services = {f"{start}catalog#{name}": f"{start}{path}" for name, path in endpoints.items()}
+    assert catalogue.of_class(DCAT + "DataService") == set(services)
+    assert catalogue.all(f"{start}catalog#catalog", DCAT + "service") == set(services)
+    for service, endpoint in services.items():
+        assert catalogue.one(service, DCAT + "endpointURL") == endpoint
+        assert catalogue.one(service, DCAT + "servesDataset") == project.names.dataset.value
+    assert catalogue.one(f"{start}catalog#addresses", DCAT + "endpointDescription") == f"{start}openapi.json"
+
+
+def test_the_data_set_leads_to_its_pages(catalogue, void, project):
+    """Catalogue and VoID lead to the lists of things, the releases and their feed."""
+    dataset, start = project.names.dataset.value, project.public_url
+    assert catalogue.all(dataset, DCAT + "landingPage") == {start, f"{start}things"}
+    assert catalogue.all(dataset, RDFS + "seeAlso") == {f"{start}releases", f"{start}feed"}
+    assert void.all(dataset, FOAF + "page") == {f"{start}{path}" for path in ("things", "releases", "feed")}
 
 
 def test_keywords_are_labels_of_the_graph(catalogue, quads):

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -162,6 +165,48 @@ def test_query_that_is_wrong(at, tmp_path):
 
     assert result.exit_code == 2
     assert "not valid SPARQL" in result.output
+
+
+@pytest.mark.parametrize(
+    ("query", "steps"),
+    [
+        ("SELECT ?s WHERE { ?s a ?c } LIMIT 2", ["Slice(start = 0, length = 2)", "Project(?s)", "QuadPattern(?s <"]),
+        ("ASK { ?s a ?c }", ["QuadPattern(?s <"]),
+        ("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c }", ["QuadPattern(?s <"]),
+    ],
+)
+def test_query_explain(at, tmp_path, require, query, steps):
+    """The steps of the engine are told instead of the answer, with results and seconds, each on a line."""
+    require(shutil.which("oxigraph", path=Path(sys.executable).parent), "kg query --explain", "oxigraph")
+    at("build")
+    ask = tmp_path / "ask.rq"
+    ask.write_text(query)
+    result = at("query", ask, "--explain")
+
+    assert result.exit_code == 0
+    head, *lines = result.output.splitlines()
+    assert head.split() == ["results", "seconds", "step"]
+    found = [re.fullmatch(r" *([\d,]+) +(\d+\.\d{6})  ( *)(\S.*)", line) for line in lines]
+    assert [len(match[3]) for match in found] == [2 * depth for depth in range(len(lines))]
+    for step in steps:
+        assert any(match[4].startswith(step) for match in found)
+
+
+def test_query_explain_that_cannot_be(at, tmp_path, monkeypatch):
+    """Without Oxigraph, for another endpoint and for a wrong query a message says why there is no explanation."""
+    at("build")
+    ask, wrong = tmp_path / "ask.rq", tmp_path / "wrong.rq"
+    ask.write_text("ASK {}")
+    wrong.write_text("SELECT {")
+    elsewhere = at("query", ask, "--explain", "--endpoint", "http://127.0.0.1:1/")
+    malformed = at("query", wrong, "--explain")
+    monkeypatch.setattr("kg.cli.explain.PROGRAM", "no-such-program")
+    missing = at("query", ask, "--explain")
+
+    assert (elsewhere.exit_code, malformed.exit_code, missing.exit_code) == (2, 2, 2)
+    assert "not into that of --endpoint" in elsewhere.output
+    assert "not valid SPARQL" in malformed.output
+    assert "pip install oxigraph" in missing.output
 
 
 def test_query_from_standard_input(at, mini):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,6 @@ def test_the_order_of_quads_does_not_matter():
 )
 def test_a_rule_that_cannot_be_used_is_an_error(text, words):
     """The error names the file and says what to do."""
-    with pytest.raises(QueryError) as caught:
+    # The error is not kept: it would keep results of the engine, which only this thread may drop.
+    with pytest.raises(QueryError, match=re.escape(words)):
         derive([quad("ex:a", "rdf:type", "sr:Crisis")], [rule(text)], DERIVED)
-    assert words in str(caught.value)

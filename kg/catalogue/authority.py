@@ -23,6 +23,8 @@ PUBLIC = EU + "access-right/PUBLIC"
 AVAILABLE = EU + "planned-availability/AVAILABLE"
 SHA256 = SPDX + "checksumAlgorithm_sha256"
 SPARQL = "https://www.w3.org/TR/sparql11-protocol/"
+RECONCILIATION = "https://reconciliation-api.github.io/specs/0.2/"
+OPENAPI = "https://spec.openapis.org/oas/v3.1.0"
 
 LANGUAGES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
 """Codes of the EU's list of languages."""
@@ -87,10 +89,15 @@ def terms(languages: Iterable[str], media_types: Iterable[str], file_types: Iter
         ),
         *(describe(NamedNode(MEDIA_TYPES + name), [DCT + "MediaType"]) for name in sorted(set(media_types))),
         describe(NamedNode(SHA256), [SPDX + "ChecksumAlgorithm"]),
-        describe(NamedNode(SPARQL), [DCT + "Standard"], (DCT + "title", Literal("SPARQL 1.1 Protocol"))),
+        *(describe(NamedNode(iri), [DCT + "Standard"], (DCT + "title", Literal(title))) for iri, title in _STANDARDS),
     ]
 
 
+_STANDARDS = (
+    (SPARQL, "SPARQL 1.1 Protocol"),
+    (RECONCILIATION, "Reconciliation Service API 0.2"),
+    (OPENAPI, "OpenAPI 3.1"),
+)
 _THEMES_TITLE = {"fr": "Thèmes de données", "en": "Data themes"}
 
 

@@ -15,6 +15,7 @@ from kg.catalogue import authority
 from kg.catalogue.coverage import keywords, period, places
 from kg.catalogue.distributions import DCATAP, Scope, distribution, file_of, fragment, rights_statements
 from kg.catalogue.harvest import is_address, is_email
+from kg.catalogue.services import FORMATS, service_iris, services
 from kg.catalogue.triples import Pair, describe, typed, words
 from kg.formats import Arrangement, Section, write_turtle
 from kg.terms import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SPDX, TYPE, VCARD
@@ -43,13 +44,13 @@ def catalogue_turtle(
     dataset = _dataset(scope, names, [located, covered], first_issued, previous_version)
     described = [file_of(scope, name).format for name in names]
     media_types, file_types = [f.media_type for f in described], [f.file_type for f in described]
-    terms = authority.terms(scope.languages(), media_types, [*file_types, *_SERVICE_FORMATS])
+    terms = authority.terms(scope.languages(), media_types, [*file_types, *FORMATS])
     distributions = [group for name in names for group in distribution(scope, name, *files[name])]
     rights = [*authority.licence(scope.project["licence"]), *rights_statements(scope, names)]
     sections = [
         Section("Catalogue", [_catalogue(scope, located)]),
         Section("Jeu de données / Data set", [dataset]),
-        Section("Service", [_service(scope)]),
+        Section("Services", services(scope, lambda titles, told: _common(scope, titles, told))),
         Section("Fichiers / Files", distributions),
         Section("Qui / Who", _agents(scope)),
         Section("Droits / Rights", rights),
@@ -61,9 +62,6 @@ def catalogue_turtle(
     header = [project["title.fr"], project["title.en"], "", f"DCAT-AP 3 · {project['version']}"]
     return write_turtle(header, sections, _prefixes(scope))
 
-
-_SERVICE_FORMATS = ("JSON", "XML", "CSV", "TSV", "RDF_TURTLE", "JSON_LD")
-"""What the SPARQL endpoint answers, in codes of the EU's list."""
 
 _PREFIXES = ("dcat", "dct", "foaf", "owl", "prov", "rdfs", "skos", "xsd")
 
@@ -100,7 +98,7 @@ def _catalogue(scope: Scope, located: list[Group]) -> Group:
         (FOAF + "homepage", scope.page()),
         (DCAT + "themeTaxonomy", NamedNode(authority.DATA_THEMES)),
         (DCAT + "dataset", scope.dataset),
-        (DCAT + "service", scope.iri("sparql")),
+        (DCAT + "service", service_iris(scope)),
     )
 
 
@@ -128,27 +126,9 @@ def _dataset(
         (DCT + "conformsTo", _ontologies(scope)),
         (PROV + "wasDerivedFrom", [scope.arrangement.names.document(name) for name in scope.arrangement.documents]),
         (FOAF + "page", NamedNode(homepage) if is_address(homepage) else None),
+        (DCAT + "landingPage", scope.page("things")),
+        (RDFS + "seeAlso", [scope.page(path) for path in ("releases", "feed")]),
         (DCAT + "distribution", [scope.iri(fragment(name)) for name in names]),
-    )
-
-
-def _service(scope: Scope) -> Group:
-    endpoint = scope.page("sparql")
-    titles = {"fr": f"Point d’accès SPARQL · {_title(scope, 'fr')}", "en": f"SPARQL endpoint · {_title(scope, 'en')}"}
-    descriptions = {
-        "fr": "Interroge le graphe en SPARQL 1.1 ; l’adresse sans requête donne la description du service.",
-        "en": "Queries the graph with SPARQL 1.1; the address without a query gives the service description.",
-    }
-    return describe(
-        scope.iri("sparql"),
-        [DCAT + "DataService"],
-        *_common(scope, titles, descriptions),
-        (DCAT + "endpointURL", endpoint),
-        (DCAT + "endpointDescription", endpoint),
-        (DCAT + "servesDataset", scope.dataset),
-        (DCT + "conformsTo", NamedNode(authority.SPARQL)),
-        (DCT + "format", [NamedNode(authority.FILE_TYPES + code) for code in _SERVICE_FORMATS]),
-        (DCT + "license", NamedNode(scope.project["licence"])),
     )
 
 
@@ -194,6 +174,14 @@ def _contact(scope: Scope) -> Group:
     )
 
 
+_PAGES = {
+    "things": {"fr": "Parcourir les choses par sorte", "en": "Browse things by kind"},
+    "releases": {"fr": "Livraisons et leurs différences", "en": "Releases and what changed between them"},
+    "feed": {"fr": "Fil Atom des livraisons", "en": "Atom feed of releases"},
+}
+"""Pages of the data set, besides the start page, with their titles."""
+
+
 def _documents(scope: Scope) -> list[Group]:
     """Pages, standards and the statement of provenance that the data set leads to."""
     count = len(scope.arrangement.documents)
@@ -204,7 +192,8 @@ def _documents(scope: Scope) -> list[Group]:
         "en": f"Taken from {count} document{en}: each statement comes with the exact quote that says it and its place "
         "in the text; triples derived by rules are in a graph of their own.",
     }
-    pages = {scope.page().value: scope.setting("title")}
+    pages = {scope.page(path).value: titles for path, titles in _PAGES.items()}
+    pages[scope.page().value] = scope.setting("title")
     if is_address(scope.project["homepage"]):
         pages.setdefault(scope.project["homepage"], {})
     return [

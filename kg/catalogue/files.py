@@ -37,6 +37,7 @@ _FORMATS = {
     ".csv": Format("text/csv", "CSV"),
     ".json": Format("application/json", "JSON"),
     ".txt": Format("text/plain", "TXT"),
+    ".rdfp": Format("text/plain", "TXT"),
 }
 _OTHER = Format("application/octet-stream", "BIN")
 
@@ -51,6 +52,15 @@ _THINGS = {
 _EVIDENCE = {
     "fr": "Pour chaque énoncé, le passage du document qui le dit et la manière dont il le dit.",
     "en": "For each statement, the passage of the document that says it and the way it says it.",
+}
+_CHANGES = {
+    "fr": "Ce qui a changé depuis la version précédente : choses, énoncés et citations, libellés ; en français et en "
+    "anglais.",
+    "en": "What changed since the version before: things, statements and quotes, labels; in French and English.",
+}
+_PATCH = {
+    "fr": "Les triplets retirés (D) et ajoutés (A) depuis la version précédente.",
+    "en": "The triples removed (D) and added (A) since the version before.",
 }
 _REPORT = {
     "fr": "Résultat de la validation par les formes SHACL et les requêtes de contrôle.",
@@ -108,6 +118,8 @@ _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
         {"fr": "Ce que contient le graphe, en chiffres.", "en": "What the graph holds, in figures."},
         "statements",
     ),
+    "changes.json": ("Changements en JSON", "Changes as JSON", _CHANGES, "quotes"),
+    "changes.rdfp": ("Changements en RDF Patch", "Changes as an RDF patch", _PATCH, "quotes"),
     "report.ttl": ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
     "report.json": ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
     "tables/assertions.csv": (

@@ -90,6 +90,7 @@ class _Description:
             (DCT + "license", node(project["licence"])),
             (DCT + "modified", typed(project["released"], "date") if project["released"] else None),
             (FOAF + "homepage", NamedNode(self._public)),
+            (FOAF + "page", [NamedNode(f"{self._public}{path}") for path in ("things", "releases", "feed")]),
             (VOID + "uriSpace", Literal(f"{names.base}id/")),
             (VOID + "sparqlEndpoint", NamedNode(f"{self._public}sparql")),
             (VOID + "dataDump", [self._download(name) for name in _WHOLE]),

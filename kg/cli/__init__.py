@@ -4,7 +4,7 @@ Exit codes: 0 it holds, 1 it does not (problems, violations, differences), 2 it 
 Modules of the package are imported inside the commands, so that each starts with what it needs only.
 """
 
-from kg.cli import ask, curate, make, push
+from kg.cli import ask, curate, make, publish, push
 from kg.cli.program import as_json, main, program
 
-__all__ = ["as_json", "ask", "curate", "main", "make", "program", "push"]
+__all__ = ["as_json", "ask", "curate", "main", "make", "program", "publish", "push"]

@@ -40,8 +40,11 @@ TRIPLES = {
 )
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the last release.")
 @click.option("--on", "graph", metavar="RELEASE", help="Ask a kept version, a release folder or an RDF file.")
+@click.option("--explain", "explained", is_flag=True, help="Print how Oxigraph evaluates the query, not its answer.")
 @click.pass_obj
-def query(root: Path, file: TextIO, form: str | None, endpoint: str | None, graph: str | None) -> None:
+def query(
+    root: Path, file: TextIO, form: str | None, endpoint: str | None, graph: str | None, *, explained: bool
+) -> None:
     """Put a query to the release or to an endpoint.
 
     FILE holds the query; - reads it from standard input.
@@ -50,11 +53,16 @@ def query(root: Path, file: TextIO, form: str | None, endpoint: str | None, grap
 
     from kg.errors import QueryError
 
+    if explained and endpoint:
+        raise click.UsageError("--explain looks into the engine of this program, not into that of --endpoint.")
     try:
         text = file.read()
     except UnicodeDecodeError:
         raise QueryError(f"{file.name}: this is not UTF-8. Save the query as UTF-8.") from None
     shape = form or ("table" if sys.stdout.isatty() else "csv")
+    if explained:
+        click.echo(_explain(root, graph, text), nl=False)
+        return
     request = _request(text, shape)
     answer = _ask_endpoint(endpoint, request) if endpoint else _ask_release(root, graph, request)
     is_table = answer.kind != "graph" and shape == "table"
@@ -69,11 +77,26 @@ def _request(text: str, shape: str) -> Request:
 
 def _ask_release(root: Path, graph: str | None, request: Request) -> Answer:
     from kg.evaluator import evaluate, load
+
+    return evaluate(load([_graph_file(root, graph)]), request)
+
+
+def _explain(root: Path, graph: str | None, text: str) -> str:
+    from pyoxigraph import Store
+
+    from kg.cli.explain import explain
+    from kg.evaluator import Request, evaluate, load
+
+    evaluate(Store(), Request(text))  # what is wrong with the query itself is told as ever
+    return explain(load([_graph_file(root, graph)]), text)
+
+
+def _graph_file(root: Path, graph: str | None) -> Path:
+    """The file of the release that is asked, the last one unless told."""
     from kg.project import Project
     from kg.release.read import graph_file
 
-    path = graph_file(root, graph) if graph else graph_file(root, str(Project.open(root).dist))
-    return evaluate(load([path]), request)
+    return graph_file(root, graph or str(Project.open(root).dist))
 
 
 def _ask_endpoint(url: str, request: Request) -> Answer:
@@ -130,6 +153,14 @@ def _cell(term: dict[str, str] | None) -> str:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--public-url", metavar="URL", help="Where the service stands in public, for links.")
 @click.option("--access-log", is_flag=True, help="Print a line of JSON for each request.")
+@click.option(
+    "--trust-proxy",
+    "proxies",
+    metavar="N",
+    default=0,
+    type=click.IntRange(0, 16),
+    help="How many proxies stand before the service: X-Forwarded-* is believed of so many, of none unless told.",
+)
 @click.pass_obj
 def serve(
     root: Path,
@@ -139,6 +170,7 @@ def serve(
     workers: int,
     public_url: str | None,
     access_log: bool,
+    proxies: int,
 ) -> None:
     """Serve the last release, or RDF files.
 
@@ -158,4 +190,5 @@ def serve(
         public_url=public_url,
         folder=folder,
         access_log=access_log,
+        proxies=proxies,
     )

@@ -30,6 +30,7 @@ EXAMPLE_BASE = "https://example.org/"
 @click.pass_obj
 def build(root: Path, output: Path | None, keep: bool, report: Path | None, language: str, as_json: bool) -> None:
     """Check, build, derive, validate and release into dist/."""
+    from kg.diff import change_files
     from kg.errors import InputError, NotValidError
     from kg.project import Project
     from kg.release import keep_release, make_release, write_release
@@ -37,7 +38,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     project = Project.open(root)
     target = output or project.dist
     try:
-        release = make_release(project, step=_step)
+        release = make_release(project, step=_step, compare=change_files)
     except InputError as error:
         write_report(report, [problem.as_dict() for problem in error.problems])
         raise

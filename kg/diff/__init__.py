@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from pyoxigraph import Quad
 
 from kg.diff.changes import Changes, Group, compare
 from kg.diff.snapshot import Snapshot, snapshot
@@ -20,4 +22,21 @@ def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:
     return "\n".join(["TX .", *gone, *come, "TC .", ""])
 
 
-__all__ = ["Changes", "Group", "Snapshot", "changes_json", "changes_text", "compare", "rdf_patch", "snapshot"]
+def change_files(old: Collection[Quad], new: Collection[Quad]) -> dict[str, bytes]:
+    """The files of a release that tell what changed since the one before: in words and figures, and as a patch."""
+    told = changes_json(compare(snapshot(old), snapshot(new)))
+    patch = rdf_patch(*([f"{quad} ." for quad in quads] for quads in (old, new)))
+    return {"changes.json": f"{told}\n".encode(), "changes.rdfp": patch.encode()}
+
+
+__all__ = [
+    "Changes",
+    "Group",
+    "Snapshot",
+    "change_files",
+    "changes_json",
+    "changes_text",
+    "compare",
+    "rdf_patch",
+    "snapshot",
+]

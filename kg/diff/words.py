@@ -102,17 +102,20 @@ class _Teller:
 
 def changes_text(changes: Changes, language: str = "fr") -> str:
     """The changes in words, a line a thing: « LHSS : l’effet « … » n’y figure plus ; 3 citations déplacées »."""
+    return "\n".join(line for _, line in _lines(changes, language)) if changes else _TEXT[language]["same"]
+
+
+def _lines(changes: Changes, language: str) -> list[tuple[str, str]]:
+    """The changes in words, each line with the IRI of the thing that it begins with; of a graph with none."""
     teller = _Teller(changes, language)
-    if not changes:
-        return teller.text["same"]
-    lines = [teller.thing("added", iri, changes.new) for iri in changes.added]
-    lines += [teller.thing("removed", iri, changes.old) for iri in changes.removed]
+    lines = [(iri, teller.thing("added", iri, changes.new)) for iri in changes.added]
+    lines += [(iri, teller.thing("removed", iri, changes.old)) for iri in changes.removed]
     for group in changes.groups:
         told = teller.text["semicolon"].join(_sentences(group, teller))
-        lines.append(teller.label(group.subject) + teller.text["colon"] + told)
+        lines.append((group.subject, teller.label(group.subject) + teller.text["colon"] + told))
     for name, (come, gone) in changes.graphs.items():
-        lines.append(teller.text["graphs"].format(name=name, come=come, gone=gone))
-    return "\n".join(lines)
+        lines.append(("", teller.text["graphs"].format(name=name, come=come, gone=gone)))
+    return lines
 
 
 def _sentences(group: Group, teller: _Teller) -> list[str]:
@@ -139,7 +142,8 @@ def _sentences(group: Group, teller: _Teller) -> list[str]:
 
 
 def changes_json(changes: Changes) -> str:
-    """The changes as JSON, with IRIs and N-Triples terms."""
+    """The changes as JSON, with IRIs and N-Triples terms; ``words`` has each line in French and English."""
+    told = zip(_lines(changes, "fr"), _lines(changes, "en"), strict=True)
     rows: dict[str, Any] = {
         "old": changes.old.version,
         "new": changes.new.version,
@@ -147,5 +151,6 @@ def changes_json(changes: Changes) -> str:
         "removed": [{"id": iri, "successor": changes.new.gone.get(iri) or None} for iri in changes.removed],
         "changed": [vars(group) for group in changes.groups],
         "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
+        "words": [{"id": iri or None, "fr": french, "en": english} for (iri, french), (_, english) in told],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)

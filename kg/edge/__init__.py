@@ -18,6 +18,7 @@ from kg.edge.bounds import (
     Receive,
     Scope,
     Send,
+    client_of,
     demand_address,
     demand_headers,
     read_body,
@@ -38,6 +39,7 @@ class Edge:
 
     ``pages`` and ``endpoint`` may be changed at any time, as when a new release is swapped in: each request is
     handled wholly by those that it began with. Without an endpoint the pages answer queries themselves.
+    ``proxies`` is how many stand before the service and are believed about the address of the client.
     """
 
     def __init__(
@@ -47,11 +49,12 @@ class Edge:
         *,
         max_body: int = MAX_BODY,
         seconds: float = BODY_SECONDS,
+        proxies: int = 0,
         log: IO[str] | None = None,
         pool: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self.pages, self.endpoint = pages, endpoint
-        self._max_body, self._seconds, self._log = max_body, seconds, log
+        self._max_body, self._seconds, self._proxies, self._log = max_body, seconds, proxies, log
         self._outgoing = Outgoing()
         self._figures = Figures(endpoint.cache if endpoint else Cache(), self._outgoing, pool)
 
@@ -60,7 +63,7 @@ class Edge:
         if scope["type"] != "http":
             await self.pages(scope, receive, send)
             return
-        entry = Entry(scope["method"], scope["path"], (scope.get("client") or ("", 0))[0])
+        entry = Entry(scope["method"], scope["path"], client_of(scope, self._proxies))
         noting = self._noting(scope, send, entry)
         try:
             await self._handle(scope, receive, noting, entry)

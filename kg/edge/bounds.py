@@ -64,6 +64,20 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
     return b"".join(chunks)
 
 
+def client_of(scope: Scope, proxies: int = 0) -> str:
+    """The address of the client: the other end of the connection, or what so many trusted proxies say of it.
+
+    Each proxy appends to X-Forwarded-For whom it was called by. What stands before the entries of the trusted
+    ones is anybody's word and is not looked at.
+    """
+    peer = (scope.get("client") or ("", 0))[0]
+    if not proxies:
+        return str(peer)
+    named = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+    addresses = [address.strip() for address in named.split(",")]
+    return (addresses[-proxies] if len(addresses) >= proxies else "") or str(peer)
+
+
 def demand_address(scope: Scope) -> None:
     """Refuse a query string that is too long, or that is not percent-encoded."""
     query_string: bytes = scope["query_string"]

@@ -25,10 +25,11 @@ def coding_of(header: str) -> str:
 
 async def encode(body: bytes, coding: str) -> bytes:
     """The body in a coding; done beside the event loop, which goes on with other requests."""
-    return await asyncio.to_thread(_encode, body, coding)
+    return await asyncio.to_thread(encoded, body, coding)
 
 
-def _encode(body: bytes, coding: str) -> bytes:
+def encoded(body: bytes, coding: str) -> bytes:
+    """The body in a coding, the same bytes whenever it is done."""
     if coding == "zstd":
         return zstandard.ZstdCompressor(level=3).compress(body)
-    return gzip.compress(body, compresslevel=6, mtime=0)  # the same bytes whenever it is done
+    return gzip.compress(body, compresslevel=6, mtime=0)

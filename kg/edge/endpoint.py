@@ -23,7 +23,7 @@ PATHS = frozenset(["/sparql", "/en/sparql"])
 
 COMMON_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Content-Language, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Content-Language, Link, Retry-After",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -55,13 +55,15 @@ class Endpoint:
     """Answers queries; ``release`` tells which release they are answered from now.
 
     A ``base`` resolves relative IRIs of queries: the address of the endpoint. ``tagged`` says whether the
-    release is the same data whenever it is loaded, so that answers have ETags.
+    release is the same data whenever it is loaded, so that answers have ETags. ``source`` tells the public
+    address of a release, which answers name; "" where it has none.
     """
 
     evaluate: Evaluate
     release: Callable[[], str]
     base: str
     tagged: bool = True
+    source: Callable[[str], str] = lambda _: ""
     cache: Cache = field(default_factory=Cache)
 
     async def respond(self, scope: Scope, body: bytes, entry: Entry) -> Response | None:
@@ -80,7 +82,7 @@ class Endpoint:
         if is_cachable and not for_page and scope["method"] != "POST":
             tag = self._tag(self.release(), asked, accept, coding)
             if tag and parse_etags(headers.get("if-none-match", "")).contains_weak(tag):
-                return Response(304, self._headers(tag))
+                return Response(304, self._headers(tag, self.release()))
         try:
             outcome = await self._outcome(as_data(asked) if for_page else asked, is_cachable, entry)
         except RefusedError as error:
@@ -118,7 +120,7 @@ class Endpoint:
         tag = ""
         if is_cachable and scope["method"] != "POST":
             tag = self._tag(outcome.release, asked, accept, coding)
-        headers = self._headers(tag)
+        headers = self._headers(tag, outcome.release)
         headers["Content-Type"] = content_type(answer.media_type, accept)
         body = answer.body
         if coding and len(body) >= SMALLEST:
@@ -132,8 +134,10 @@ class Endpoint:
         query = federated(asked.query, self.base) if is_shown else ""
         return {"federated": query} if query else {}
 
-    def _headers(self, tag: str) -> dict[str, str]:
+    def _headers(self, tag: str, release: str) -> dict[str, str]:
         headers = {**COMMON_HEADERS, "Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
+        if source := self.source(release):
+            headers["Link"] = f'<{source}>; rel="via"'
         return headers | ({"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"})
 
     def _tag(self, release: str, asked: Request, accept: str, coding: str) -> str:

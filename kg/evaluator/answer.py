@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
+from traceback import clear_frames
 from typing import IO, cast
 
 from pyoxigraph import (
@@ -64,7 +65,7 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
     limits = limits or Limits()
     refuse(request.query)
     try:
-        return _answer(_query(store, request), request, limits)
+        return _ask(store, request, limits)
     except _OverLimit:
         raise RefusedError(
             "bytes",
@@ -84,6 +85,15 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
 def asker(store: Store, limits: Limits | None = None) -> Callable[[Request], Answer]:
     """The function that answers requests from the store in this process; it raises as ``evaluate`` does."""
     return lambda request: evaluate(store, request, limits)
+
+
+def _ask(store: Store, request: Request, limits: Limits) -> Answer:
+    """The answer, or an error without the engine's results in its frames: only this thread may drop those."""
+    try:
+        return _answer(_query(store, request), request, limits)
+    except Exception as error:
+        clear_frames(error.__traceback__)
+        raise
 
 
 def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:

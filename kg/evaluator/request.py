@@ -27,8 +27,9 @@ GRAPH_TYPES = {
 
 Code = Literal[
     "method", "media-type", "charset", "encoding", "too-large", "too-long", "long-header", "slow-body", "no-query",
-    "many-queries", "update", "graph-iri", "graph-parameter", "no-graph", "format", "accept", "timeout-value", "syntax",
-    "nesting", "service", "function", "shape", "rows", "bytes", "timeout", "memory", "busy", "lost",
+    "many-queries", "update", "graph-iri", "graph-parameter", "no-graph", "no-thing", "gone", "format", "accept",
+    "timeout-value", "syntax", "nesting", "service", "function", "shape", "rows", "bytes", "timeout", "memory", "busy",
+    "lost", "no-filter", "many-filters", "filter-value", "year", "page-number",
 ]  # fmt: skip
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 

@@ -65,14 +65,14 @@ def refuse(query: str) -> None:
                 "Write it flatter: VALUES or IN for long lists, a property path for chains.",
                 limit=MAX_NESTING,
             )
-    verb = _verb(query)
-    if verb in _UPDATES:
+    word = verb(query)
+    if word in _UPDATES:
         raise RefusedError(
             "update",
-            f"{verb} changes data, and this service only reads.",
+            f"{word} changes data, and this service only reads.",
             "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query; to change the data, load the release into a store of "
             "your own.",
-            verb=verb,
+            verb=word,
         )
     if calls_service(query):
         raise RefusedError(
@@ -91,8 +91,8 @@ def calls_service(query: str) -> bool:
     both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts,
     since the engine reads it.
     """
-    if not _SERVICE.search(query):
-        return False
+    if not any(_CALL.match(query, found.end()) for found in _SERVICE.finditer(query)):
+        return False  # most often the word is part of an IRI, and nothing needs to be read in two ways
     for token in _readings(query):
         if token.lastgroup == "word":
             start, end = token.span()
@@ -146,7 +146,7 @@ def prefixes(query: str) -> dict[str, str]:
 
 def hint(query: str) -> tuple[str, dict[str, str]] | None:
     """What most likely is wrong with a query that the engine could not parse: a key of HINTS and its values."""
-    if _verb(query) not in _FORMS:
+    if verb(query) not in _FORMS:
         return "form", {}
     declared = prefixes(query)
     open_brackets: list[str] = []
@@ -164,7 +164,7 @@ def hint(query: str) -> tuple[str, dict[str, str]] | None:
     return None
 
 
-def _verb(query: str) -> str:
+def verb(query: str) -> str:
     """The first keyword after the prologue, in capitals; empty where there is none."""
     for token in tokens(query):
         if token.lastgroup == "word" and token[0].upper() not in {"PREFIX", "BASE"}:

@@ -32,6 +32,8 @@ _STATUS = {
     "accept": HTTPStatus.NOT_ACCEPTABLE,
     "shape": HTTPStatus.NOT_ACCEPTABLE,
     "no-graph": HTTPStatus.NOT_FOUND,
+    "no-thing": HTTPStatus.NOT_FOUND,
+    "gone": HTTPStatus.GONE,
     "timeout": HTTPStatus.GATEWAY_TIMEOUT,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "lost": HTTPStatus.SERVICE_UNAVAILABLE,

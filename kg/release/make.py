@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ from kg.formats import Arrangement, arrange, graph_files
 from kg.project import Project
 from kg.queries import read_queries
 from kg.release.folder import GRAPH
-from kg.release.read import issued, kept_before
+from kg.release.read import issued, kept_before, read_graph
 from kg.rules import derive
 from kg.tables import table_files
 from kg.validate import Report, report_json, report_text, report_turtle, validate
+
+Compare = Callable[[Collection[Quad], Collection[Quad]], Mapping[str, bytes]]
+"""Makes the files that tell what changed, from the quads of the release before and of the new one."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,12 @@ class Release:
         return report_text(self.report, language, places)
 
 
-def make_release(project: Project, step: Callable[[str], None] = lambda _: None) -> Release:
+def make_release(
+    project: Project, step: Callable[[str], None] = lambda _: None, compare: Compare = lambda *_: {}
+) -> Release:
     """Run the whole way from texts to files; ``step`` is told what was done.
 
+    Where a version before this one is kept, ``compare`` adds the files that tell what changed since.
     Where the graph is not valid the release has its report and no files.
 
     Errors: InputError for what is wrong in the input, QueryError for a rule or check that cannot be run,
@@ -67,7 +73,7 @@ def make_release(project: Project, step: Callable[[str], None] = lambda _: None)
     missing = missing_for_harvesters(project)
     if not report.conforms:
         return Release({}, built, quads, report, missing)
-    files = release_files(arrange(quads, built.vocabulary, project), built, report)
+    files = release_files(arrange(quads, built.vocabulary, project), built, report, compare)
     step(f"wrote {len(files)} files in memory")
     return Release(files, built, quads, report, missing)
 
@@ -83,7 +89,9 @@ def shape_files(project: Project) -> list[Path]:
     return files
 
 
-def release_files(arrangement: Arrangement, built: Built, report: Report) -> dict[str, bytes]:
+def release_files(
+    arrangement: Arrangement, built: Built, report: Report, compare: Compare = lambda *_: {}
+) -> dict[str, bytes]:
     """Every file of a release by name, but for its checksums, which are made when it is written."""
     project = arrangement.project
     base = project.names.base
@@ -98,8 +106,10 @@ def release_files(arrangement: Arrangement, built: Built, report: Report) -> dic
         "void.ttl": void_turtle(arrangement),
     }
     files |= {f"texts/{one.id}.txt": one.text.encode() for one in built.documents if one.full_text}
-    sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
     before = kept_before(project.releases, project["version"])
+    if before:
+        files |= compare(read_graph(project.root, str(project.releases / before[-1])), arrangement.quads)
+    sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
     first = issued(project.releases / before[0] / GRAPH, project.names.dataset.value) if before else ""
     catalogue = catalogue_turtle(arrangement, sums, previous_version=before[-1] if before else "", first_issued=first)
     return files | {"catalog.ttl": catalogue}

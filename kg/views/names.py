@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.terms import DCT, HOME, PREFIXES, RDFS, SCHEMA, SKOS, SR
-from kg.views.asking import Ask, values, words
+from kg.terms import DCT, HOME, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.views.asking import Ask, select, values
 from kg.views.kinds import KINDS
 
 _LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
@@ -15,9 +15,12 @@ _LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
 MANY = 500
 """How many things a query names at most; more are asked for in turn."""
 
-_NAMES = """SELECT ?thing ?property ?label (LANG(?label) AS ?language) WHERE {
-  VALUES ?thing { %s } VALUES ?property { %s } ?thing ?property ?label }"""
-_KINDS = "SELECT ?thing ?kind WHERE { VALUES ?thing { %s } ?thing a ?kind }"
+_NAMES = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }}"
+"""One pass by thing: the engine answers OPTIONAL for each one in turn, where a join may read all labels there are."""
+
+_PARTS = " UNION ".join(
+    f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate((*_LABELS, RDF + "type"))
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def in_language(labels: Mapping[str, str], language: str) -> Words | None:
 
 
 def name_all(ask: Ask, iris: Iterable[str]) -> dict[str, Name]:
-    """The names of things, also of those that the graph does not describe; two queries for each MANY of them."""
+    """The names of things, also of those that the graph does not describe; a query for each MANY of them."""
     every = list(dict.fromkeys(iris))
     found: dict[str, Name] = {}
     for start in range(0, len(every), MANY):
@@ -65,19 +68,22 @@ def name_all(ask: Ask, iris: Iterable[str]) -> dict[str, Name]:
 
 def _name(ask: Ask, iris: list[str]) -> dict[str, Name]:
     labels: dict[str, dict[str, tuple[int, str]]] = {}
-    for row in words(ask, _NAMES % (values(iris), values(_LABELS))):
-        given, rank = labels.setdefault(row["thing"], {}), _LABELS.index(row["property"])
-        held = given.get(row["language"])
-        if held is None or (rank, row["label"]) < held:  # the first of several by alphabet, so that pages stay the same
-            given[row["language"]] = (rank, row["label"])
-    kinds: dict[str, list[str]] = {}
-    for row in words(ask, _KINDS % values(iris)):
-        kinds.setdefault(row["thing"], []).append(row["kind"])
+    kinds: dict[str, set[str]] = {}
+    for row in select(ask, _NAMES.format(things=values(iris), parts=_PARTS)):
+        if "value" not in row:
+            continue
+        iri, rank, value = row["thing"]["value"], int(row["property"]["value"]), row["value"]
+        if rank == len(_LABELS):
+            kinds.setdefault(iri, set()).add(str(value["value"]))
+        elif value["type"] == "literal":
+            given, told = labels.setdefault(iri, {}), (rank, str(value["value"]))
+            tag = value.get("xml:lang", "")
+            given[tag] = min(given.get(tag, told), told)  # the first by alphabet, so that pages stay the same
     return {
         iri: Name(
             iri,
             {tag: label for tag, (_, label) in sorted(labels.get(iri, {}).items())},
-            tuple(sorted(set(kinds.get(iri, [])), key=_rank)),
+            tuple(sorted(kinds.get(iri, ()), key=_rank)),
         )
         for iri in iris
     }

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kg.terms import OA, RDF, SKOS, SR
+from kg.terms import OA, RDF, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, Row, select, values
+from kg.views.names import MANY
 
 _QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
 PREFIX skos: <{SKOS}>
 PREFIX sr: <{SR}>
-SELECT ?assertion ?s ?p ?o ?modality ?note ?passage ?document ?sentence ?start ?end ?exact ?prefix ?suffix WHERE {{
+SELECT ?assertion ?s ?p ?o ?modality ?note ?passage ?document ?sentence ?start ?end ?exact ?prefix ?suffix ?language
+WHERE {{
   %s
   ?assertion rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; sr:modality ?modality ; sr:evidence ?passage .
   ?passage oa:hasSource ?document ; sr:inSentence ?sentence ; oa:hasSelector ?words, ?place .
   ?words oa:exact ?exact . ?place oa:start ?start ; oa:end ?end .
   OPTIONAL {{ ?words oa:prefix ?prefix }} OPTIONAL {{ ?words oa:suffix ?suffix }}
-  OPTIONAL {{ ?assertion skos:note ?note }}
+  OPTIONAL {{ ?assertion skos:note ?note }} OPTIONAL {{ ?document <{SCHEMA}inLanguage> ?language }}
 }} ORDER BY ?document ?start ?end ?assertion LIMIT %d OFFSET %d"""
 
 
@@ -79,6 +81,17 @@ def of_object(ask: Ask, iri: str, limit: int = 10_000, offset: int = 0) -> list[
     return _statements(ask, f"VALUES ?o {{ <{iri}> }}", limit, offset)
 
 
+def around(ask: Ask, iri: str, limit: int, offset: int = 0) -> list[Statement]:
+    """The statements about a thing and those whose value it is, at most ``limit`` of each, in one query.
+
+    Those of a page are in the order of the texts; what a page holds follows the order of the store, since nobody can
+    wait until a million are sorted.
+    """
+    chosen = "{{ SELECT ?assertion WHERE {{ ?assertion <{}> <{}> }} LIMIT {} OFFSET {} }}"
+    parts = (chosen.format(RDF + end, iri, limit, offset) for end in ("subject", "object"))
+    return _statements(ask, " UNION ".join(parts), 20_000)
+
+
 def of_document(ask: Ask, iri: str, limit: int = 50_000, offset: int = 0) -> list[Statement]:
     """The statements that a document makes, in its order; limit and offset count passages."""
     return _statements(ask, f"VALUES ?document {{ <{iri}> }} ?assertion sr:statedIn ?document .", limit, offset)
@@ -95,6 +108,17 @@ def of_passage(ask: Ask, iri: str) -> list[Statement]:
         ask, f"SELECT DISTINCT ?assertion WHERE {{ ?assertion <{SR}evidence> <{iri}> }} ORDER BY ?assertion LIMIT 1000"
     )
     return of_assertions(ask, [str(row["assertion"]["value"]) for row in rows])
+
+
+def of_passages(ask: Ask, iris: Iterable[str]) -> list[Statement]:
+    """The statements that passages say, each with those of them that say it; one query for each MANY passages."""
+    every = list(dict.fromkeys(iris))
+    found: dict[str, Statement] = {}
+    for start in range(0, len(every), MANY):
+        for each in _statements(ask, f"VALUES ?passage {{ {values(every[start : start + MANY])} }}", 10_000):
+            held = found.get(each.iri)
+            found[each.iri] = replace(each, quotes=held.quotes + each.quotes) if held else each
+    return list(found.values())
 
 
 def things_of(statements: Iterable[Statement]) -> list[str]:
@@ -138,7 +162,7 @@ def _quote(row: Row) -> Quote:
         end=int(row["end"]["value"]),
         sentence=int(row["sentence"]["value"]),
         text=str(row["exact"]["value"]),
-        language=str(row["exact"].get("xml:lang", "")),
+        language=str(row["exact"].get("xml:lang") or row.get("language", {}).get("value", "")),
         prefix=str(row.get("prefix", {}).get("value", "")),
         suffix=str(row.get("suffix", {}).get("value", "")),
     )

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.evaluator import asker
+from kg.evaluator import RefusedError, asker
 from kg.project import Project
-from kg.terms import DCAT, DCT, OWL, SKOS, XSD
-from kg.views.asking import Ask, words
+from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
+from kg.views.opening import Sample, sample
 from kg.web.language import Language, number
 
 FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")
@@ -27,6 +28,7 @@ _OWN_TITLES = {
 """Titles of the files that a catalogue does not list: itself and the checksums."""
 
 _COUNT = "SELECT ?kind (COUNT(DISTINCT ?thing) AS ?n) WHERE { VALUES ?kind { %s } ?thing a ?kind } GROUP BY ?kind"
+_SEGMENTS = f"SELECT ?kind ?segment WHERE {{ VALUES ?kind {{ %s }} ?kind <{SR}idSegment> ?segment }}"
 _LIST = f"""PREFIX skos: <{SKOS}>
 
 SELECT ?thing ?label
@@ -39,16 +41,24 @@ _RELEASE = f"""SELECT ?version ?issued WHERE {{ GRAPH ?g {{
   ?dataset a <{DCAT}Dataset> ; <{OWL}versionInfo> ?version .
   OPTIONAL {{ ?dataset <{DCT}issued> ?issued . FILTER(DATATYPE(?issued) = <{XSD}date>) }} }} }} LIMIT 1"""
 
+_DOCUMENTS = f"SELECT ?document WHERE {{ ?document a <{SR}Document> }} ORDER BY ?document LIMIT %d"
+MANY_DOCUMENTS = 3
+"""How many documents the start page shows; one more is asked for, to know whether there are more."""
+
 _DISTRIBUTIONS = f"""SELECT ?url ?title (LANG(?title) AS ?language)
 WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many things of a kind there are, and the query that lists them."""
+    """How many things of a kind there are, the part of their ids that names it, and the query that lists them.
+
+    ``segment`` is empty where the data do not say it; then there is no page that lists the things.
+    """
 
     kind: str
     count: int
+    segment: str = ""
 
     def words(self, language: Language) -> str:
         """The number and the kind, without the number."""
@@ -64,12 +74,25 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A document that can be read here: its IRI, and the part of the IRI after ``id/document/``."""
+
+    iri: str
+    slug: str
+
+
+@dataclass(frozen=True)
 class File:
     """A file of the release: its path in the folder, its bytes, and its title by language where it has one."""
 
     name: str
     size: int
     titles: Mapping[str, str]
+
+    @property
+    def folder(self) -> str:
+        """The part of the name up to its last slash; empty for a file that stands in no folder."""
+        return "".join(self.name.rpartition("/")[:2])
 
 
 class About:
@@ -89,9 +112,11 @@ class About:
     @cached_property
     def counts(self) -> list[Count]:
         """The kinds of which there are any, in the order of KINDS."""
-        rows = self._rows(_COUNT % " ".join(f"<{kind}>" for kind in KINDS))
-        found = {row["kind"]: int(row["n"]) for row in rows}
-        return [Count(kind, found[kind]) for kind in KINDS if found.get(kind)]
+        found = {row["kind"]: int(row["n"]) for row in self._rows(_COUNT % values(KINDS))}
+        segments = {row["kind"]: row["segment"] for row in self._rows(_SEGMENTS % values(KINDS))}
+        if segments:
+            segments[OA + "TextQuoteSelector"] = "passage"
+        return [Count(kind, found[kind], segments.get(kind, "")) for kind in KINDS if found.get(kind)]
 
     @cached_property
     def release(self) -> tuple[str, str]:
@@ -99,6 +124,24 @@ class About:
         for row in self._rows(_RELEASE):
             return row["version"], row.get("issued", "")
         return self._project["version"], self._project["released"]
+
+    @cached_property
+    def documents(self) -> list[Text]:
+        """The first documents of the project, one more of them than the start page shows."""
+        start = f"{self._project['base']}id/document/"
+        found = [row["document"] for row in self._rows(_DOCUMENTS % (MANY_DOCUMENTS + 1))]
+        return [Text(iri, iri.removeprefix(start)) for iri in found if iri.startswith(start)]
+
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """For each of the first documents a statement with its sentence; none where they take too long to find."""
+        try:
+            found = [sample(self._ask, document.iri) for document in self.documents[:MANY_DOCUMENTS]]
+        except RefusedError as error:
+            if error.code == "busy":
+                raise
+            return []
+        return [each for each in found if each]
 
     @cached_property
     def validation(self) -> tuple[int, int] | None:

@@ -16,21 +16,41 @@ from kg.evaluator import GRAPH_TYPES, Limits, RefusedError
 from kg.project import Project
 from kg.protocol import METHODS, problem, status, wants_page
 from kg.queries import Query
+from kg.search import Finder
 from kg.views.asking import Ask
 from kg.web.about import About
+from kg.web.coding import send_coded
 from kg.web.description import describe_service
 from kg.web.endpoint import endpoint
+from kg.web.examples import examples as example_pages
 from kg.web.graphs import graphs
+from kg.web.harvest import harvest
+from kg.web.lists import lists
 from kg.web.openapi import describe_routes, openapi
 from kg.web.pages import pages
+from kg.web.reader import reader
+from kg.web.reconcile import reconcile
 from kg.web.refusals import describe, explain, heading, told_when
+from kg.web.releases import releases
+from kg.web.search import search
+from kg.web.shapes import shapes
 from kg.web.site import Site, language, page
+from kg.web.sitemap import sitemap
+from kg.web.things import things
+from kg.web.timeline import timeline
+from kg.web.vocabulary import vocabulary
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+
+_PARTS = (
+    *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, example_pages, lists, timeline),
+    *(releases, harvest, sitemap),
+)
+"""What makes the routes that need no more than the site."""
 
 
 def create_app(
@@ -62,10 +82,12 @@ def create_app(
         tag=hashlib.sha256((folder / "graph.nq").read_bytes()).hexdigest() if folder else "",
     )
     app.extensions["site"] = site
-    app.register_blueprint(endpoint(site))
-    app.register_blueprint(graphs(site))
-    app.register_blueprint(openapi(site))
-    app.register_blueprint(pages(site))
+    app.extensions["finder"] = finder = Finder(ask, site.base)
+    send_coded(app)
+    for make in _PARTS:
+        app.register_blueprint(make(site))
+    app.register_blueprint(search(site, finder))
+    app.register_blueprint(reconcile(site, finder))
     _handle_errors(app, site)
     app.after_request(_finish)
     return app
@@ -80,7 +102,8 @@ def prepare(app: Flask) -> None:
     for media_type in GRAPH_TYPES:
         describe_service(site, media_type)
     describe_routes(site)
-    _ = site.about.counts, site.about.release, site.about.files
+    _ = site.about.counts, site.about.release, site.about.files, site.about.documents
+    app.extensions["finder"].prepare()
 
 
 def limits_of(project: Project) -> Limits:
@@ -119,7 +142,8 @@ def _handle_errors(app: Flask, site: Site) -> None:
 
 def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
     """A page that says what is in the way and what to do."""
-    return page(site, "error.html", code, heading=heading(code, language()), detail=words[0], remedy=words[1])
+    head = heading(code, language())
+    return page(site, "error.html", code, code=int(code), heading=head, detail=words[0], remedy=words[1])
 
 
 def _document(error: HTTPException, code: HTTPStatus) -> dict[str, str | int]:
@@ -145,7 +169,7 @@ def _finish(response: Response) -> Response:
     """Add what every response says: who may read it from elsewhere, and what a page of it may load."""
     headers = response.headers
     headers.update(COMMON_HEADERS)
-    headers["Content-Security-Policy"] = _POLICY
+    headers.setdefault("Content-Security-Policy", _POLICY)
     if request.method == "OPTIONS":
         response.status_code = HTTPStatus.NO_CONTENT
         headers.pop("Content-Type", None)

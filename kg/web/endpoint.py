@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -12,9 +13,13 @@ from kg.edge import GIVEN
 from kg.evaluator import Answer, RefusedError, Request, is_repeatable
 from kg.web.caching import is_held, labelled, tag_of
 from kg.web.description import describe_service
+from kg.web.editor import citable, told
 from kg.web.refusals import explain, told_when
 from kg.web.results import show
-from kg.web.site import Site, language, page
+from kg.web.site import Site, fetched, language, page
+
+EDITOR = "yasgui/yasgui.min.js"
+"""The file without which the page shows its plain form."""
 
 
 def endpoint(site: Site) -> Blueprint:
@@ -102,17 +107,29 @@ def _page(site: Site, asked: Request, accept: str) -> Response:
     if wanted != protocol.PAGE:
         return _sent(answer, accept, _tag(site, asked, accept))
     formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
-    return page(site, "sparql.html", query=asked.query, shown=show(answer, asked.query, site.base), formats=formats)
+    return _asking(site, asked.query, shown=show(answer, asked.query, site.base), formats=formats)
 
 
 def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Response:
     """The page with the form: empty, with an example, or with the query that was refused."""
     chosen = request.args.get("example", "")
-    example = next((example for example in site.examples if example.name == chosen), None)
-    query = query or (example.text if example else "")
+    query = query or next((example.text for example in site.examples if example.name == chosen), "")
     refusal = explain(error, language()) if error else None
-    status = protocol.status(error) if error else 200
-    return told_when(error, page(site, "sparql.html", status, query=query, refusal=refusal, example=example))
+    return told_when(error, _asking(site, query, protocol.status(error) if error else 200, refusal=refusal))
+
+
+def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Response:
+    """The page to ask on, which names the release that a query was cited with where another one answers now."""
+    cited, now = request.args.get("release", ""), site.about.release[0]
+    example = next((example for example in site.examples if example.text.strip() == query.strip()), None)
+    values |= {
+        "query": query,
+        "example": example,
+        "cited": cited if cited != now else "",
+        "citable": citable(site, query),
+        "editor": told(site, example) if fetched(EDITOR) else None,
+    }
+    return page(site, "sparql.html", status, **values)
 
 
 def _tag(site: Site, asked: Request, accept: str) -> str:

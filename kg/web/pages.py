@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 
-from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file
-from werkzeug.security import safe_join
+from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.evaluator import RefusedError, Request
 from kg.queries import Query
+from kg.web.about import FIRST_FILES
+from kg.web.citation import bibtex, citation_file, dataset
+from kg.web.files import send
 from kg.web.language import prefers_english
 from kg.web.refusals import told_when
-from kg.web.site import Site, page
+from kg.web.site import Site, language, page
 
-_TYPES = {
-    ".ttl": "text/turtle; charset=utf-8",
-    ".nt": "application/n-triples",
-    ".nq": "application/n-quads",
-    ".trig": "application/trig",
-    ".jsonld": "application/ld+json",
-    ".rdf": "application/rdf+xml",
-    ".json": "application/json",
-    ".csv": "text/csv; charset=utf-8; header=present",
-    ".txt": "text/plain; charset=utf-8",
-    "": "text/plain; charset=utf-8",
-}
-_SPECIAL_TYPES = {
-    "csv-metadata.json": "application/csvm+json",
-    "graph-rdf12.ttl": "text/turtle; charset=utf-8; version=1.2",
-}
 _ASKED_FIRST = ("public", "crisis", "effect")
-_DEFAULT_QUERY = """SELECT ?type (COUNT(?thing) AS ?things)
-WHERE { ?thing a ?type }
-GROUP BY ?type
-ORDER BY DESC(?things)"""
 
 
 def pages(site: Site) -> Blueprint:
@@ -47,24 +26,16 @@ def pages(site: Site) -> Blueprint:
     @routes.get("/")
     @routes.get("/en/")
     def home() -> BaseResponse:
-        start = page(site, "home.html", default_query=_DEFAULT_QUERY, questions=_questions(site))
-        if request.path != "/":
-            return start
-        # The link to the French page says so in its address; without that it would come back here.
-        chosen = "lang" in request.args
-        english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
-        response = redirect("en/", 302) if english else start
-        response.vary.add("Accept-Language")
-        return response
+        return _start(site)
 
     @routes.get("/download/")
     @routes.get("/en/download/")
     def downloads() -> Response:
-        return page(site, "downloads.html")
+        return page(site, "downloads.html", first=FIRST_FILES)
 
     @routes.get("/download/<path:name>")
     def download(name: str) -> Response:
-        return _file(site, name)
+        return send(site.about.folder, name)
 
     @routes.get("/health")
     def health() -> Response:
@@ -74,7 +45,41 @@ def pages(site: Site) -> Blueprint:
     def live() -> Response:
         return _state({"live": True})
 
+    _add_citations(routes, site)
     return routes
+
+
+def _start(site: Site) -> BaseResponse:
+    """The start page; from / those who would rather read English are sent to the English one."""
+    tongue = language()
+    start = page(
+        site,
+        "home.html",
+        questions=_questions(site),
+        bibtex=bibtex(site, tongue),
+        dataset=dataset(site, tongue),
+    )
+    if request.path != "/":
+        return start
+    # The link to the French page says so in its address; without that it would come back here.
+    chosen = "lang" in request.args
+    english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
+    response = redirect("en/", 302) if english else start
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _add_citations(routes: Blueprint, site: Site) -> None:
+    """The routes of what programs read to cite the release."""
+
+    @routes.get("/citation.bib")
+    @routes.get("/en/citation.bib")
+    def as_bibtex() -> Response:
+        return _text(bibtex(site, language()), "application/x-bibtex")
+
+    @routes.get("/citation.cff")
+    def as_citation_file() -> Response:
+        return _text(citation_file(site), "application/yaml")
 
 
 def _questions(site: Site) -> list[Query]:
@@ -86,35 +91,13 @@ def _questions(site: Site) -> list[Query]:
     return chosen
 
 
-def _file(site: Site, name: str) -> Response:
-    """A file of the release, as it is on the disk."""
-    file = _path(site.about.folder, name) if site.about.folder else None
-    if file is None:
-        abort(404)
-    media_type = _SPECIAL_TYPES.get(file.name) or _TYPES.get(file.suffix, "application/octet-stream")
-    state = file.stat()
-    response = send_file(
-        file, mimetype=media_type, conditional=True, etag=_digest(file, state.st_mtime_ns, state.st_size)
-    )
-    response.headers["Content-Type"] = media_type
-    response.headers["Cache-Control"] = "public, no-cache"
+def _text(text: str, media_type: str) -> Response:
+    """A text of the release, in UTF-8; one that a client has already is not sent again."""
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
-
-
-def _path(folder: Path, name: str) -> Path | None:
-    """The path of a file in the folder; None where there is none, or where the name leads out of it."""
-    path = safe_join(str(folder), name)
-    try:
-        return Path(path) if path and Path(path).is_file() else None
-    except (OSError, ValueError):  # a name that no file can have, as one of 300 characters
-        return None
-
-
-@lru_cache(maxsize=512)
-def _digest(file: Path, _changed: int, _size: int) -> str:
-    """The hash of a file's content, found again only when the file changes."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()[:32]
 
 
 def _health(site: Site) -> Response:

@@ -37,6 +37,14 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "Il n’y a pas de graphe <{graph}>.",
         "SELECT DISTINCT ?g { GRAPH ?g {} } donne la liste des graphes.",
     ),
+    "no-thing": (
+        "Le graphe ne dit rien de <{thing}>.",
+        "Vérifiez l’identifiant, ou cherchez par le nom.",
+    ),
+    "gone": (
+        "<{thing}> a été retiré : {reason}",
+        "N’employez plus cet identifiant ; son successeur, s’il en a un, le remplace.",
+    ),
     "timeout-value": (
         "Le paramètre « timeout » vaut « {given} », qui n’est pas un nombre de secondes supérieur à zéro.",
         "Donnez un nombre, comme timeout=2.5 ; il ne peut qu’abaisser la limite du service.",
@@ -76,6 +84,14 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "Demandez moins : ni ORDER BY, ni DISTINCT, ni GROUP BY sur un produit croisé ; ou téléchargez le graphe.",
     ),
     "busy": ("Le service est occupé.", "Envoyez la même requête de nouveau dans {retry_after} secondes."),
+    "no-filter": ("Cette liste n’a ni filtre ni tri « {name} ».", "Possibles ici : {names}."),
+    "many-filters": ("L’adresse a {count} filtres ; une liste en prend {limit}.", "Retirez-en quelques-uns."),
+    "filter-value": (
+        "« {given} » ne désigne rien que « {name} » puisse valoir.",
+        "Donnez un identifiant comme situation/gilets-jaunes, un nom préfixé, ou un IRI entier.",
+    ),
+    "year": ("« {given} » n’est pas une année.", "Donnez des chiffres, comme 1993 ; un champ vide ne limite rien."),
+    "page-number": ("« {given} » n’est pas un numéro de page.", "Les pages sont numérotées à partir de 1."),
     "lost": ("Le processus qui évaluait la requête s’est arrêté.", "Envoyez la même requête de nouveau."),
     "shape": ("XML ne peut pas écrire cette réponse.", "Demandez du JSON ou du Turtle."),
     "rows": (
@@ -129,6 +145,12 @@ def explain(error: RefusedError, language: Language) -> tuple[str, str]:
         return error.detail, error.remedy
     values = {name: number(value, "fr") if isinstance(value, int) else value for name, value in error.values.items()}
     return _fill(typeset(texts[0], language), values), _fill(typeset(texts[1], language), values)
+
+
+def words(language: Language) -> dict[str, tuple[str, str]]:
+    """What is said of refusals by code, for a page that words them itself; the English words are the refusal's own."""
+    french = {code: (typeset(what, language), typeset(remedy, language)) for code, (what, remedy) in _FRENCH.items()}
+    return french if language == "fr" else {}
 
 
 def told_when(error: RefusedError | None, response: Response) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import multiprocessing
@@ -14,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from multiprocessing.synchronize import Lock
 from pathlib import Path
@@ -30,6 +31,7 @@ CONNECTIONS = 4_096
 HEAD_SECONDS = 10
 """Longest time that the head of a request may take to arrive, and that a connection may stand idle."""
 
+_ALLOCATOR = "_RJEM_MALLOC_CONF"
 _EARLY = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -43,16 +45,18 @@ def serve(
     public_url: str | None = None,
     folder: Path | None = None,
     access_log: bool = False,
+    proxies: int = 0,
 ) -> None:
     """Serve the RDF files, or else the release in ``folder``, until SIGTERM or Ctrl-C.
 
     ``root`` is the project's folder, and ``folder`` its ``dist/`` unless told. ``port`` 0 takes a free
     one. Prints one line once the service answers; ``access_log`` prints one of JSON for each request.
+    ``proxies`` is how many stand before the service; only of so many is X-Forwarded-* believed.
 
     Errors: KgError where there is nothing to serve, a file is corrupt, or the address is taken.
     """
     paths = tuple(path.resolve() for path in files)
-    source = Source(root.resolve(), paths, folder.absolute() if folder else None, public_url, access_log)
+    source = Source(root.resolve(), paths, folder.absolute() if folder else None, public_url, access_log, proxies)
     asyncio.run(_try_out(source))
     port = _claim(host, port)
     if multiprocessing.get_start_method(allow_none=True) is None and "fork" in multiprocessing.get_all_start_methods():
@@ -65,7 +69,8 @@ def serve(
 
 def _server(source: Source, host: str, port: int, workers: int) -> Any:
     """Granian, set up for the service."""
-    from granian import Granian
+    with _frugal_allocator():
+        from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
@@ -84,6 +89,23 @@ def _server(source: Source, host: str, port: int, workers: int) -> Any:
         respawn_failed_workers=True,
         workers_kill_timeout=source.project()["limits.seconds"] + 5,
     )
+
+
+@contextlib.contextmanager
+def _frugal_allocator() -> Iterator[None]:
+    """Have the library that is loaded now give the memory of large answers back at once.
+
+    Its allocator (jemalloc) reads the variable when it is loaded, and would keep for good what slow readers
+    made it take. The variable goes again, for the engine in the keeper has the same allocator and no such need.
+    """
+    if _ALLOCATOR in os.environ:
+        yield
+        return
+    os.environ[_ALLOCATOR] = "oversize_threshold:65536"
+    try:
+        yield
+    finally:
+        del os.environ[_ALLOCATOR]
 
 
 def _open_files() -> int:

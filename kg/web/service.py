@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint
 from kg.edge.bounds import Application, Receive, Scope, Send
@@ -21,6 +23,7 @@ from kg.pool import PoolSettings
 from kg.pool.pool import Outcome, Pool
 from kg.project import SETTINGS, SETTINGS_FILE, Project
 from kg.queries import read_queries
+from kg.views.releases import told_of
 from kg.web.app import create_app, limits_of, prepare
 
 GRAPH, SUMS = "graph.nq", "SHA256SUMS"
@@ -36,13 +39,14 @@ SWAP_SECONDS = 5
 
 @dataclass(frozen=True)
 class Source:
-    """What to serve: RDF files, or else the release in ``folder``."""
+    """What to serve: RDF files, or else the release in ``folder``; ``proxies`` stand before it and are trusted."""
 
     root: Path
     files: tuple[Path, ...]
     folder: Path | None
     public_url: str | None
     access_log: bool = False
+    proxies: int = 0
 
     @property
     def release(self) -> Path | None:
@@ -74,6 +78,13 @@ class Source:
 def pool_settings(project: Project) -> PoolSettings:
     """The bounds of the pool from the settings of a project."""
     return PoolSettings(seconds=project["limits.seconds"], memory=project["limits.memory"])
+
+
+def behind(app: Callable[..., Iterable[bytes]], proxies: int) -> Callable[..., Iterable[bytes]]:
+    """The pages behind so many proxies, whose X-Forwarded-* are believed; nobody's where there is none."""
+    if not proxies:
+        return app
+    return ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies)
 
 
 async def start_pool(source: Source) -> Pool:
@@ -128,6 +139,7 @@ class Service:
         self._pool: Pool | None = None
         self._edge: Edge | None = None
         self._pages: _Pages | None = None
+        self._addresses: dict[str, str] = {}
         self._swapped = threading.Condition()
         self._watching: asyncio.Task[None] | None = None
 
@@ -154,11 +166,12 @@ class Service:
         """Start the pool and everything over it."""
         state = self._source.state()
         pool = self._pool = await start_pool(self._source)
+        self._admit(pool.release)
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._renew_pages)
         log: IO[str] | None = sys.stdout if self._source.access_log else None
         pages = cast("Application", WSGIMiddleware(cast("Any", self._wsgi), workers=THREADS))
-        self._edge = Edge(pages, self._endpoint(), log=log, pool=pool.figures)
+        self._edge = Edge(pages, self._endpoint(), proxies=self._source.proxies, log=log, pool=pool.figures)
         self._watching = asyncio.ensure_future(self._watch(state))
         self._ready()
 
@@ -212,14 +225,29 @@ class Service:
         if release not in {"", self._running().release}:
             raise ReleaseError("Another release came while the pages were made.")
         with self._swapped:
-            self._pages = _Pages(app.wsgi_app, release)
+            self._pages = _Pages(behind(app.wsgi_app, self._source.proxies), release)
             self._swapped.notify_all()
 
     def _endpoint(self) -> Endpoint:
         pool = self._running()
-        url = self._source.public_url or self._project.public_url
+        base = f"{self._url}sparql"
         is_release = self._source.release is not None  # blank nodes of other files change with each load
-        return Endpoint(self._evaluate, lambda: pool.release, f"{url}sparql", tagged=is_release)
+        return Endpoint(
+            self._evaluate, lambda: pool.release, base, tagged=is_release, source=lambda at: self._addresses.get(at, "")
+        )
+
+    @property
+    def _url(self) -> str:
+        return self._source.public_url or self._project.public_url
+
+    def _admit(self, digest: str) -> None:
+        """Demand that a graph is the one that was released, and note the address of that release, for answers."""
+        demand_released(self._source, digest)
+        if self._source.release:
+            version, _ = told_of(self._source.release / GRAPH, self._project.names.dataset.value)
+            address = f"{self._url}releases/{quote(version or self._project['version'], safe='')}"
+            before = self._running().release
+            self._addresses = {digest: address, before: self._addresses.get(before, address)}
 
     def _running(self) -> Pool:
         if self._pool is None:
@@ -254,7 +282,7 @@ class Service:
         Errors: ReleaseError where it is missing or corrupt; the old one goes on being served.
         """
         pool = self._running()
-        await pool.replace(self._source.paths, check=lambda digest: demand_released(self._source, digest))
+        await pool.replace(self._source.paths, check=self._admit)
         if self._edge and self._edge.endpoint:
             self._edge.endpoint.cache.clear()
         await asyncio.to_thread(self._renew_pages)

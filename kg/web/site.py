@@ -23,6 +23,11 @@ from kg.views.names import shorten
 from kg.web.about import About
 from kg.web.language import WIDE, Language, date, number, of_path, size, typeset
 
+ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
+"""What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
+
+_STATIC = Path(__file__).parent / "static"
+
 
 @dataclass(frozen=True, eq=False)
 class Site:
@@ -71,10 +76,15 @@ def page(site: Site, template: str, status: int = 200, **values: Any) -> Respons
     return response
 
 
+def fetched(name: str) -> bool:
+    """Whether a file that comes from npm is there (``assets/README.md``); without it a page does without."""
+    return (_STATIC / "vendor" / name).is_file()
+
+
 def page_of(site: Site, iri: str) -> str:
     """The path of the page of a thing, a term of the vocabulary or a graph; empty where it has none here."""
     for start in (site.base, HOME):
-        for part, route in (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#")):
+        for part, route in ROUTES:
             if iri.startswith(start + part):
                 return route + quote(iri.removeprefix(start + part), safe="/-._~:@!$&'()*+,;=")
     return ""
@@ -112,13 +122,21 @@ def _words(site: Site) -> dict[str, Any]:
         "licence": _licence(site.project["licence"]),
         "say": say,
         "link": link,
-        "file": lambda name: f"{home}download/{quote(name)}",
-        "asset": lambda name: f"{home}static/{name}?v={_fingerprint(name)}",
         "other": _other_language(tongue, home),
         "number": _in(number, tongue),
         "size": _in(size, tongue),
         "typeset": lambda text: typeset(text, tongue),
         "date": lambda iso: date(iso, tongue),
+    } | _addresses(home)
+
+
+def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
+    """What templates link to that has no language: an address, a file of the release, an asset of the pages."""
+    return {
+        "at": lambda path: home + path,
+        "file": lambda name: f"{home}download/{quote(name)}",
+        "asset": lambda name: f"{home}static/{name}?v={_fingerprint(name)}",
+        "fetched": fetched,
     }
 
 
@@ -139,10 +157,11 @@ def _other_language(tongue: Language, home: str) -> str:
     query = request.query_string.decode("ascii", "replace")
     if tongue == "en" and not path and not query:
         query = "lang=fr"
+    path = quote(path, safe="/-._~:@!$&'()*+,;=")
     return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
 
 
 @cache
 def _fingerprint(name: str) -> str:
     """A few hex digits that change with the file, so that browsers may keep it for good."""
-    return hashlib.sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()[:8]
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:8]

@@ -68,10 +68,24 @@ CATALOGUE = """\
     dct:title "Choses"@fr , "Things"@en .
 """
 QUADS = serialize(parse(GRAPH, RdfFormat.TRIG), format=RdfFormat.N_QUADS).decode()
+VOCABULARY = """\
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix sr: <https://w3id.org/social-response/ontology#> .
+<https://w3id.org/social-response/ontology> a owl:Ontology ; owl:versionInfo "0.1.0" .
+sr:Initiative a owl:Class .
+"""
+SHAPES = """\
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+<https://w3id.org/social-response/shapes#label> a sh:NodeShape .
+"""
 FILES = {
     "graph.nq": QUADS,
     "catalog.ttl": CATALOGUE,
     "things.ttl": "# Les choses\n",
+    "ontology.ttl": VOCABULARY,
+    "shapes.ttl": SHAPES,
+    "report.ttl": "[] a <http://www.w3.org/ns/shacl#ValidationReport> .\n",
+    "context.jsonld": "{}",
     "graph-rdf12.ttl": "# RDF 1.2\n",
     "graph.nt": "",
     "graph.trig": "",

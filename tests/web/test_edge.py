@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 
 import pytest
@@ -87,3 +88,39 @@ def test_other_protocols():
     handed, _ = exchange([{"type": "lifespan.startup"}], type="lifespan")
 
     assert handed == [{"type": "lifespan.startup"}]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "sent", "client"),
+    [
+        (0, [b"198.51.100.7"], "192.0.2.1"),
+        (1, [], "192.0.2.1"),
+        (1, [b""], "192.0.2.1"),
+        (1, [b"198.51.100.7"], "198.51.100.7"),
+        (1, [b"made up, 198.51.100.7"], "198.51.100.7"),
+        (1, [b"made up", b"198.51.100.7"], "198.51.100.7"),
+        (2, [b"made up,2001:db8::7 , 203.0.113.1"], "2001:db8::7"),
+        (2, [b"198.51.100.7"], "192.0.2.1"),
+    ],
+)
+def test_client_behind_proxies(proxies, sent, client):
+    """The log names the client that the trusted proxies name, and else the other end of the connection."""
+    log = io.StringIO()
+
+    async def run():
+        async def receive():
+            return part(b"", more=False)
+
+        async def send(_message):
+            pass
+
+        async def application(_scope, _receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        headers = [(b"x-forwarded-for", value) for value in sent]
+        scope = {**SCOPE, "headers": headers, "client": ("192.0.2.1", 5000)}
+        await Edge(application, proxies=proxies, log=log)(scope, receive, send)
+
+    asyncio.run(run())
+
+    assert json.loads(log.getvalue())["client"] == client

@@ -1,5 +1,7 @@
 """What the service tells programs about its routes."""
 
+import re
+
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -65,11 +67,28 @@ def test_title_and_address(document):
     assert document["servers"] == [{"url": "https://mini.example.org"}]
 
 
+FOR_PEOPLE = {"/", "/things", "/things/{segment}", "/text/{slug}", "/examples", "/examples/{name}", "/timeline",
+              "/validation/{number}", "/download/"}  # fmt: skip
+"""Pages that say nothing to a program that another route does not say better."""
+
+
 def test_each_path_is_a_route(document, app):
-    """Each path is a route; the numbers alone are told before any route."""
-    routes = {rule.rule.replace("<path:name>", "{name}") for rule in app.url_map.iter_rules()}
+    """Each path is a route and each route a path, but for pages; the numbers alone are told before any route."""
+    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in rules if not rule.startswith("/en/")}
+    endings = {route for route in routes if ".<any(" in route}  # their paths are told of without the ending
 
     assert set(document["paths"]) - routes == {"/metrics"}
+    assert routes - set(document["paths"]) - endings == FOR_PEOPLE
+    assert {route.partition(".<any(")[0] for route in endings} <= set(document["paths"])
+
+
+def sent_by(operation):
+    """What the example of an operation sends: a form, or a query as it is."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        if "example" in content:
+            return {"data": content["example"], "content_type": media_type}
+    return {}
 
 
 def test_operations_answer_as_described(document, operations, client):
@@ -79,14 +98,16 @@ def test_operations_answer_as_described(document, operations, client):
             continue
         parameters = [follow(document, parameter) for parameter in operation.get("parameters", [])]
         query = {parameter["name"]: parameter["example"] for parameter in parameters if "example" in parameter}
-        target = path.format(name=query.pop("name", ""))
+        query |= {name: "1.1.0" for name in ("version", "old", "new") if f"{{{name}}}" in path}
+        target = path.format(**query)
+        query = {name: value for name, value in query.items() if f"{{{name}}}" not in path}
         if path == "/rdf-graph-store":
             query["default"] = ""
-        sent = {"data": "ASK {}", "content_type": "application/sparql-query"} if method == "post" else {}
-        response = client.open(target, method=method.upper(), query_string=query, **sent)
+        response = client.open(target, method=method.upper(), query_string=query, **sent_by(operation))
 
-        assert response.status_code == 200, (target, response.text)
-        assert response.mimetype in follow(document, operation["responses"]["200"])["content"], target
+        (status,) = {"200", "303"} & set(operation["responses"])
+        assert response.status_code == int(status), (target, response.text)
+        assert response.mimetype in follow(document, operation["responses"][status])["content"], target
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 import json
 import re
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from pathlib import Path
+from urllib.parse import unquote, urljoin
 
 import html5rdf
 import pytest
+import yaml
 
-from kg.evaluator import RefusedError
+from kg.evaluator import RefusedError, asker, load
 from kg.project import Project
 from kg.web import create_app
 
+MINI = Path(__file__).resolve().parent.parent / "golden" / "mini.nq"
 HTML = {"Accept": "text/html"}
 FRENCH = [
     "/",
@@ -29,6 +32,8 @@ PAGES = [*FRENCH, *("/en" + path for path in FRENCH)]
 class Page(HTMLParser):
     """The elements and the words of a page."""
 
+    NO_WORDS = frozenset({"textarea", "pre", "code", "script"})
+
     def __init__(self, text):
         super().__init__()
         self.elements, self.words, self._skip = [], [], 0
@@ -36,10 +41,10 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
-        self._skip += tag in {"textarea", "pre", "code"}
+        self._skip += tag in self.NO_WORDS
 
     def handle_endtag(self, tag):
-        self._skip -= tag in {"textarea", "pre", "code"}
+        self._skip -= tag in self.NO_WORDS
 
     def handle_data(self, data):
         if not self._skip:
@@ -81,17 +86,52 @@ def test_structure(client, page, path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_from_elsewhere(client, page, path):
-    """No page loads anything from another host, holds script or inline style, or may do so by its policy."""
+    """No page loads anything from another host, runs a script or has a style within it, or may do so by its policy."""
     response = client.get(path, headers=HTML)
     policy = response.headers["Content-Security-Policy"]
     elements = page(path)
 
-    loaded = [attributes.get("src") or attributes.get("href") for attributes in elements.all("link", "img", "script")]
+    loaded = [link["href"] for link in elements.all("link") if link["rel"] in {"stylesheet", "icon", "preload"}]
+    loaded += [each["src"] for each in elements.all("img", "script") if "src" in each]
     assert [address for address in loaded if not re.match(r"(\./|\.\./)*static/", address)] == []
-    assert elements.all("script", "style") == []
-    assert [attributes for _, attributes in elements.elements if "style" in attributes] == []
+    within = [script.get("type") for script in elements.all("script") if "src" not in script]
+    assert set(within) <= {"application/json", "application/ld+json"}
+    assert elements.all("style") == []
+    assert [name for _, given in elements.elements for name in given if name == "style" or name.startswith("on")] == []
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_addresses_of_a_page(page, path):
+    """A page that is there names its public address in both languages; one that is not asks not to be indexed."""
+    elements = page(path)
+    links = {link.get("hreflang", link["rel"]): link["href"] for link in elements.all("link")}
+    french, _, query = path.removeprefix("/en").partition("?")
+    asked = f"?{query}" if query else ""
+
+    if french == "/nothing":
+        assert "canonical" not in links
+        assert {"name": "robots", "content": "noindex"} in elements.all("meta")
+    else:
+        asked = unquote(asked)
+        here = unquote(links["en" if path.startswith("/en") else "fr"])
+        assert unquote(links["canonical"]) == here
+        assert unquote(links["fr"]) == f"https://mini.example.org{french}{asked}"
+        assert unquote(links["en"]) == f"https://mini.example.org/en{french}{asked}"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_one_can_search_and_knows_where_one_is(page, path):
+    """Every page has a form that searches in its language, and marks its own entry of the navigation."""
+    elements = page(path)
+    (form,) = [form for form in elements.all("form") if form.get("role") == "search"]
+    current = [link["href"] for link in elements.all("a") if link.get("aria-current") == "page"]
+    address = path.split("?")[0].removeprefix("/en").lstrip("/")
+
+    assert urljoin(f"http://h{path}", form["action"]) == f"http://h{'/en' if path.startswith('/en') else ''}/search"
+    expected = [] if address in {"", "nothing"} else [path.split("?")[0]]
+    assert list({urljoin(f"http://h{path}", link).removeprefix("http://h") for link in current}) == expected
 
 
 @pytest.mark.parametrize("path", FRENCH)
@@ -249,6 +289,87 @@ def test_errors(client, method, path, status):
     assert document.json["status"] == status
     assert document.json["detail"].endswith(".")
     assert ("Allow" in document.headers) == (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/none/la-maille", "search?q=la%20maille"),
+        ("/en/none/La_Maille.ttl", "en/search?q=La%20Maille"),
+        ("/none/%3Cb%3E%22&'", "search?q=%3Cb%3E%22%26%27"),
+        ("/none/" + "a" * 300, "search?q=" + "a" * 80),
+    ],
+)
+def test_missing_page_offers_a_search(client, path, link):
+    """A page that is not there offers to search for the words of its address, whatever they are."""
+    response = client.get(path, headers=HTML)
+    links = [each["href"] for each in Page(response.text).all("a")]
+
+    assert response.status_code == 404
+    assert f"http://h/{link}" in [urljoin(f"http://h{path}", each) for each in links]
+    assert "<b>" not in response.text
+
+
+def test_data_set_for_search_engines(client):
+    """The start page describes the data set in the words of schema.org: what, whose, which version, which files."""
+    text = client.get("/en/").text
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    found = json.loads(script[1])
+
+    assert {key: found[key] for key in ("@type", "name", "version", "datePublished", "license", "url")} == {
+        "@type": "Dataset",
+        "name": "A trial",
+        "version": "1.1.0",
+        "datePublished": "2026-01-01",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "url": "https://mini.example.org/",
+    }
+    assert found["creator"]["name"] == "Les Tests"
+    assert {each["contentUrl"]: each["encodingFormat"] for each in found["distribution"]} == {
+        "https://mini.example.org/download/things.ttl": "text/turtle",
+        "https://mini.example.org/download/graph.nq": "application/n-quads",
+        "https://mini.example.org/download/things.jsonld": "application/ld+json",
+        "https://mini.example.org/download/graph-rdf12.ttl": "text/turtle",
+    }
+
+
+def test_citation(client):
+    """The release can be cited by BibTeX and by a Citation File, both with its version, date and address."""
+    entry, file = client.get("/citation.bib"), client.get("/citation.cff")
+
+    assert entry.content_type == "application/x-bibtex; charset=utf-8"
+    assert entry.text == (
+        "@misc{les-tests-2026,\n  author = {{Les Tests}},\n  title = {{L'essai : une base}},\n  year = {2026},\n"
+        "  note = {Version 1.1.0},\n  url = {https://mini.example.org/},\n}\n"
+    )
+    known = yaml.safe_load(file.text)
+    assert (known["version"], str(known["date-released"]), known["type"]) == ("1.1.0", "2026-01-01", "dataset")
+    again = client.get("/citation.cff", headers={"If-None-Match": file.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.fixture(scope="module")
+def two(mini_factory, tmp_path_factory):
+    """A client of the service of a graph with two documents."""
+    project = mini_factory(tmp_path_factory.mktemp("two") / "mini")
+    return create_app(project, asker(load([MINI, project.vocabulary]))).test_client()
+
+
+@pytest.mark.parametrize(("start", "predicate"), [("/", "répond à"), ("/en/", "responds to")])
+def test_start_page_shows_the_promise(two, start, predicate):
+    """The start page shows of each document a sentence, marked where it says something, and what it says."""
+    text = two.get(start).text
+    home = "./" if start == "/" else "../en/"
+
+    for document, sentence in [
+        ("atelier-du-canal", "<mark>Face à la disparition des trains de nuit, il a créé en 2020 la Vélothèque</mark>"),
+        ("jardin-des-ponts", "<mark>Lors de la crue de 2019, nous avons ouvert la Table commune</mark>"),
+    ]:
+        assert sentence in text
+        assert re.search(rf'<a href="{re.escape(home)}text/{document}#\d+-\d+"><mark>', text)
+    assert text.count(f">{predicate}</a>") == 2
+    assert f'href="{home}things/document"' in text
+    assert ('<blockquote class="text words k-initiative" lang="fr"' in text) is (start != "/")
 
 
 def test_broken_page_says_so(app, client, monkeypatch, caplog):

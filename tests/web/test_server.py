@@ -1,6 +1,7 @@
 """The real server, started as people start it, on a free port of this machine."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -43,9 +44,11 @@ def service(root, *arguments):
     """A running service and its address."""
     process = start(root, *arguments)
     try:
-        line = process.stdout.readline()
-        address = re.search(r"on (http://\S+/) ", line)
-        assert address, line + (process.stderr.read() if process.poll() is not None else "")
+        line, address = "", None
+        while not address:  # the access log may have a line of its own before
+            line = process.stdout.readline()
+            address = re.search(r"on (http://\S+/) ", line)
+            assert line, process.stderr.read()
         yield process, address[1], line
     finally:
         end(process)
@@ -213,3 +216,20 @@ def test_two_workers(root):
     with service(root, "--port", 0, "--workers", 2) as (process, address, _):
         assert len(workers(process)) == 2
         assert all(b"true" in get(f"{address}sparql?query=ASK%7B%7D") for _ in range(20))
+
+
+FORWARDED = {"X-Forwarded-For": "made up, 198.51.100.7", "X-Forwarded-Host": "evil.test", "X-Forwarded-Prefix": "/x"}
+
+
+@pytest.mark.parametrize(("arguments", "client"), [((), "127.0.0.1"), (("--trust-proxy", 1), "198.51.100.7")])
+def test_forwarded_headers(root, arguments, client):
+    """What proxies say of a request is believed only when asked for, and changes no link in either case."""
+    with service(root, "--port", 0, "--access-log", *arguments) as (process, address, _):
+        plain, forwarded = get(address), get(address, **FORWARDED)
+        lines = []
+        while len(lines) < 2:
+            line = json.loads(process.stdout.readline())
+            lines += [line] if line["path"] == "/" else []
+
+    assert [line["client"] for line in lines] == ["127.0.0.1", client]
+    assert plain == forwarded

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from kg.cli import program
 from kg.edge import MAX_BODY
 from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
@@ -28,9 +29,18 @@ def document() -> str:
 def test_every_route_is_documented(document, app):
     """Each route of the service stands on the page, and each that stands there is one; the edge adds one."""
     shown = set(re.findall(r"`(/[^`?]*)(?:\?[^`]*)?`", document))
-    routes = {re.sub(r"<path:\w+>", "", rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    routes = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
 
-    assert {re.sub(r"<\w+>", "", path) for path in shown} == routes | {"/metrics"}
+    assert {re.sub(r"<[^>]+>", "<>", path) for path in shown} == routes | {"/metrics"}
+
+
+def test_every_option_is_documented(document):
+    """Each option of ``kg serve`` stands on the page, and each that stands there is one."""
+    options = {name for option in program.commands["serve"].params for name in option.opts if name.startswith("--")}
+
+    assert set(re.findall(r"^\| (`--[^|]*) \|", document, re.MULTILINE)) == {
+        "`--host`, `--port`", *(f"`{name}`" for name in options - {"--host", "--port"})
+    }  # fmt: skip
 
 
 def test_every_code_is_documented_with_its_status(document):

@@ -1,0 +1,99 @@
+"""The services of a release, each a dcat:DataService: SPARQL, reconciliation, and everything else that has an address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, Triple
+
+from kg.catalogue import authority
+from kg.catalogue.distributions import Scope
+from kg.catalogue.triples import Pair, describe
+from kg.terms import DCAT, DCT
+
+Common = Callable[[Mapping[str, str], Mapping[str, str]], list[Pair]]
+"""What a data set and a service have in common, from titles and descriptions by language."""
+
+
+@dataclass(frozen=True)
+class _Service:
+    """A service: where it is and what describes it, as paths; the standard it keeps to; formats of the EU's list."""
+
+    name: str
+    path: str
+    description: str
+    standard: str
+    formats: tuple[str, ...]
+    titles: Mapping[str, str]
+    descriptions: Mapping[str, str]
+
+
+_SERVICES = (
+    _Service(
+        "sparql",
+        "sparql",
+        "sparql",
+        authority.SPARQL,
+        ("JSON", "XML", "CSV", "TSV", "RDF_TURTLE", "JSON_LD"),
+        {"fr": "Point d’accès SPARQL", "en": "SPARQL endpoint"},
+        {
+            "fr": "Interroge le graphe en SPARQL 1.1 ; l’adresse sans requête donne la description du service.",
+            "en": "Queries the graph with SPARQL 1.1; the address without a query gives the service description.",
+        },
+    ),
+    _Service(
+        "reconciliation",
+        "reconcile",
+        "reconcile",
+        authority.RECONCILIATION,
+        ("JSON",),
+        {"fr": "Service de réconciliation", "en": "Reconciliation service"},
+        {
+            "fr": "Trouve pour les noms d’un tableau les choses du graphe, depuis OpenRefine ou un programme.",
+            "en": "Finds the things of the graph for the names in a table, from OpenRefine or a program.",
+        },
+    ),
+    _Service(
+        "addresses",
+        "",
+        "openapi.json",
+        authority.OPENAPI,
+        ("HTML", "JSON", "JSON_LD", "RDF_N_TRIPLES", "RDF_TURTLE", "RDF_XML"),
+        {"fr": "Données liées", "en": "Linked data"},
+        {
+            "fr": "Chaque chose, énoncé, passage et graphe à sa propre adresse, en page ou en RDF selon Accept ; "
+            "recherche, livraisons et fichiers.",
+            "en": "Each thing, statement, passage and graph at an address of its own, as a page or as RDF by Accept; "
+            "search, releases and files.",
+        },
+    ),
+)
+
+FORMATS = tuple(sorted({code for service in _SERVICES for code in service.formats}))
+"""What the services answer, in codes of the EU's list."""
+
+
+def service_iris(scope: Scope) -> list[NamedNode]:
+    """The IRIs of the services."""
+    return [scope.iri(service.name) for service in _SERVICES]
+
+
+def services(scope: Scope, common: Common) -> list[list[Triple]]:
+    """The description of each service (DCAT-AP 3.0.1, section on Data Service)."""
+    return [_describe(scope, service, common) for service in _SERVICES]
+
+
+def _describe(scope: Scope, service: _Service, common: Common) -> list[Triple]:
+    titles = {tag: f"{title} · {scope.project[f'title.{tag}']}" for tag, title in service.titles.items()}
+    return describe(
+        scope.iri(service.name),
+        [DCAT + "DataService"],
+        *common(titles, service.descriptions),
+        (DCAT + "endpointURL", scope.page(service.path)),
+        (DCAT + "endpointDescription", scope.page(service.description)),
+        (DCAT + "servesDataset", scope.dataset),
+        (DCT + "conformsTo", NamedNode(service.standard)),
+        (DCT + "format", [NamedNode(authority.FILE_TYPES + code) for code in service.formats]),
+        (DCT + "license", NamedNode(scope.project["licence"])),
+    )

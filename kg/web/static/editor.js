@@ -1,0 +1,261 @@
+// The SPARQL editor of the page /sparql: YASGUI over our own endpoint, in the place of the plain form.
+// What it needs to know of the service stands in the page, in the element #editor-data; nothing is asked of another host.
+
+const data = JSON.parse(document.getElementById("editor-data").textContent);
+const endpoint = new URL(data.endpoint, location.href).href;
+const place = document.getElementById("editor");
+const form = document.querySelector("form.query");
+const arrived = location.href;
+const { Yasgui } = window;
+const { Yasqe } = Yasgui;
+
+// What the page asks for too: an answer that it has shown is not evaluated again.
+const ACCEPT = "application/sparql-results+json, text/turtle";
+
+// The vocabulary, for completion: asked of our own endpoint once a page, and kept by the browser while it is the same.
+
+const VOCABULARY = `PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?term ?type ?label WHERE {
+  VALUES ?type { owl:Class rdfs:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty rdf:Property }
+  ?term a ?type .
+  OPTIONAL { ?term rdfs:label ?label . FILTER(LANGMATCHES(LANG(?label), "${data.language}")) }
+} ORDER BY ?term LIMIT 5000`;
+let asked;
+
+/** Terms of other vocabularies, which have no label here. */
+const others = ["class", "property"].flatMap((kind) => data.terms[kind].map((name) => {
+  const [prefix, local] = name.split(":");
+  return { iri: data.prefixes[prefix] + local, isClass: kind === "class", label: "" };
+}));
+
+/** The terms that queries may use: {iri, isClass, label}; those of others alone where the endpoint does not answer. */
+function vocabulary() {
+  asked ??= fetch(`${endpoint}?query=${encodeURIComponent(VOCABULARY)}`, { headers: { Accept: ACCEPT } })
+    .then((response) => (response.ok ? response.json() : { results: { bindings: [] } }))
+    .then(({ results }) => results.bindings.map(({ term, type, label }) => (
+      { iri: term.value, isClass: type.value.endsWith("Class"), label: label?.value ?? "" })))
+    .then((own) => [...own, ...others.filter((other) => own.every((term) => term.iri !== other.iri))])
+    .catch(() => others);
+  return asked;
+}
+
+/** The term as a query writes it, with the prefix that the query declares for it, or else with ours. */
+function written(iri, declared) {
+  for (const [prefix, namespace] of [...Object.entries(declared), ...Object.entries(data.prefixes)]) {
+    if (namespace && iri.startsWith(namespace) && /^[\w-]+$/.test(iri.slice(namespace.length))) {
+      return `${prefix}:${iri.slice(namespace.length)}`;
+    }
+  }
+  return `<${iri}>`;
+}
+
+/** A completer of terms of one kind: by IRI, by prefixed name, or by words of the label after the prefix (sr:adresse). */
+function complete(name, isClass) {
+  const labels = new Map();
+  Yasqe.forkAutocompleter(name, {
+    name: `our-${name}`,
+    bulk: false,
+    autoShow: true,
+    async get(yasqe, token) {
+      const [iri, namespace] = [token.autocompletionString, token.tokenPrefixUri];
+      const words = namespace ? iri.slice(namespace.length).toLowerCase() : "";
+      const declared = yasqe.getPrefixesFromQuery();
+      const fits = (term) => term.iri.startsWith(iri)
+        || (words.length > 1 && term.iri.startsWith(namespace) && `${term.iri} ${term.label}`.toLowerCase().includes(words));
+      const terms = (await vocabulary()).filter((term) => term.isClass === isClass && fits(term)).slice(0, 100);
+      terms.forEach((term) => labels.set(written(term.iri, declared), term.label));
+      return terms.map((term) => term.iri);
+    },
+    postProcessSuggestion: (yasqe, token, iri) => written(iri, yasqe.getPrefixesFromQuery()),
+    postprocessHints: (yasqe, hints) => hints.map((hint) => {
+      const label = labels.get(hint.text);
+      return { ...hint, displayText: label ? `${hint.text} · ${label}` : hint.text };
+    }),
+  }, false);
+}
+
+complete("class", true);
+complete("property", false);
+Yasqe.forkAutocompleter("prefixes", {
+  name: "our-prefixes",
+  get: () => Object.entries(data.prefixes).map(([prefix, namespace]) => `${prefix}: <${namespace}>`).sort(),
+  persistenceId: null, // a release may bring another prefix
+}, false);
+
+// Addresses
+
+/** The address of a query that one can cite: it names the release that answered. */
+function citable(query) {
+  const release = data.release ? `&release=${encodeURIComponent(data.release)}` : "";
+  return `${data.address}?query=${encodeURIComponent(query)}${release}`;
+}
+
+/** Where an IRI leads: to its page here where it has one, else where it says. */
+function pageOf(iri) {
+  for (const start of data.homes) {
+    for (const [part, route] of data.routes) {
+      if (iri.startsWith(start + part)) {
+        const rest = iri.slice((start + part).length).replace(/[?#]/g, encodeURIComponent);
+        return new URL((route.startsWith("graph/") ? data.root : data.home) + route + rest, location.href).href;
+      }
+    }
+  }
+  return iri;
+}
+
+/** Write the address of the query that was run where people look for it: in the address bar and under the editor. */
+function tell(query) {
+  const address = citable(query);
+  const isGiven = form.elements.query.defaultValue.trim() === query.trim();
+  if (isGiven || address.length < 8000) {
+    history.replaceState(null, "", isGiven ? arrived : `?query=${encodeURIComponent(query)}`);
+  }
+  const cite = document.getElementById("cite");
+  const link = cite.querySelector("a");
+  link.href = address;
+  link.textContent = address.length < 300 ? address : `${address.slice(0, 300)}…`;
+  cite.hidden = false;
+}
+
+// What YASGUI leaves to be mended: its words in French, links that would leave for another host, names for readers of screens.
+
+/** Put the words of the page's language in the place of YASGUI's. */
+function translate(element) {
+  for (const name of ["title", "aria-label", "placeholder"]) {
+    const word = data.words[element.getAttribute?.(name)];
+    if (word) element.setAttribute(name, word);
+  }
+  for (const node of element.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const found = data.words[node.data.trim()];
+      const counted = node.data.match(/^(?:(\d+) results?)?(?: in |Response in )?(?:([\d.]+) seconds?)?$/);
+      if (found) node.data = node.data.replace(node.data.trim(), found);
+      else if (counted?.[2] && data.language === "fr") {
+        const rows = counted[1] === undefined ? "Réponse" : `${counted[1]} ligne${counted[1] > 1 ? "s" : ""}`;
+        node.data = `${rows} en ${counted[2].replace(".", ",")}\u00a0s`;
+      }
+    }
+  }
+}
+
+/** Mend what has been drawn; done again after each change, so it changes only what is not mended yet. */
+function mend() {
+  for (const element of place.querySelectorAll("*:not(.CodeMirror-code *, td, td *, .tab span)")) translate(element);
+  for (const link of place.querySelectorAll("a.iri:not([data-iri])")) {
+    const iri = link.getAttribute("href") ?? ""; // YASR has taken away what is no address of the web, as urn:a
+    link.dataset.iri = iri;
+    if (!iri) continue;
+    link.href = pageOf(iri);
+    link.title = iri;
+    link.target = link.href === iri ? "_blank" : "_self";
+    link.rel = "noopener";
+    const own = data.homes.map((start) => `${start}id/`).find((start) => iri.startsWith(start));
+    if (own) {
+      link.textContent = iri.slice(own.length);
+      const cell = link.parentNode;
+      for (const node of [...cell.childNodes]) if (node !== link) node.remove(); // the angle brackets
+    }
+  }
+  place.querySelectorAll(".yasr_external_ref_btn").forEach((each) => each.remove());
+  place.querySelectorAll(".addTab:not([role])").forEach((each) => { // a list of tabs may hold tabs only
+    each.setAttribute("role", "tab");
+    each.setAttribute("aria-selected", "false");
+  });
+  place.querySelectorAll("thead th:first-child .dt-column-title:empty").forEach((each) => {
+    each.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: data.words.row }));
+  });
+  place.querySelectorAll(".CodeMirror textarea:not([aria-label])").forEach((each) => {
+    const isQuery = each.closest(".yasqe");
+    each.setAttribute("aria-label", isQuery ? data.words.editor : data.words.answer);
+    if (isQuery) each.setAttribute("aria-describedby", "keys");
+  });
+  place.querySelectorAll(".CodeMirror-scroll:not([tabindex='0'])").forEach((each) => {
+    each.setAttribute("tabindex", "0"); // what scrolls can be scrolled by keyboard
+  });
+  place.querySelectorAll(".tableSizer:not([aria-label])").forEach((each) => {
+    each.setAttribute("aria-label", data.words.size);
+  });
+}
+
+/** A refusal of the endpoint as the page words it. */
+async function refusal(error) {
+  let problem;
+  try {
+    problem = JSON.parse(error.text);
+  } catch {
+    return undefined;
+  }
+  const fill = (text) => text.replace(/\{(\w+)\}/g, (whole, name) => (
+    typeof problem[name] === "number" ? problem[name].toLocaleString(data.language) : (problem[name] ?? whole)));
+  const worded = data.refusals[`${problem.code}-${problem.reason}`] ?? data.refusals[problem.code] ?? [problem.detail];
+  const box = document.createElement("div");
+  box.className = "refusal";
+  box.setAttribute("role", "alert");
+  for (const text of worded) {
+    const line = document.createElement("p");
+    line.textContent = fill(text);
+    box.append(line);
+  }
+  return box;
+}
+
+// The start
+
+/** The height of the editor for a query: all of it, within reason. */
+const heightOf = (query) => `${Math.min(Math.max(query.split("\n").length + 2, 8), 24) * 1.4}rem`;
+
+/** Start YASGUI with the query of the page in a tab of its own, and run it where the page's address has it. */
+function start() {
+  const given = form.elements.query.value.trim();
+  Yasgui.Tab.prototype.getShareableLink = function getShareableLink() {
+    return citable(this.getYasqe().getValue());
+  };
+  Yasgui.Yasr.defaults.errorRenderers = [refusal];
+  Object.assign(Yasgui.Yasr.plugins.table.defaults.tableConfig.language, data.table);
+  const yasgui = new Yasgui(place, {
+    autofocus: false,
+    autoAddOnInit: !given,
+    persistenceId: `yasgui ${new URL(data.root, location.href).pathname}`,
+    populateFromUrl: false,
+    tabName: data.words.query,
+    requestConfig: {
+      endpoint,
+      method: (self) => (self.getTab().getYasqe().getValue().length < 4000 ? "GET" : "POST"),
+      acceptHeaderSelect: ACCEPT,
+      acceptHeaderGraph: ACCEPT,
+    },
+    yasqe: {
+      value: data.start,
+      editorHeight: heightOf(data.start),
+      autocompleters: ["variables", "our-prefixes", "our-class", "our-property"],
+    },
+    yasr: { prefixes: data.prefixes, maxPersistentResponseSize: 0 }, // an answer of another release would pass for today's
+  });
+  const tabs = yasgui.persistentConfig.getTabs();
+  tabs.forEach((id) => yasgui.getTab(id).setEndpoint(endpoint));
+  if (given) {
+    const same = tabs.find((id) => yasgui.persistentConfig.getTab(id).yasqe.value.trim() === given);
+    if (same) yasgui.selectTabId(same);
+    else {
+      yasgui.addTab(true, {
+        name: data.name || yasgui.createTabName(),
+        yasqe: { value: `${given}\n`, editorHeight: heightOf(given) },
+      });
+    }
+  }
+  yasgui.on("query", (self, tab) => tell(tab.getYasqe().getValue()));
+  return { yasgui, isAsked: Boolean(given) && new URLSearchParams(location.search).has("query") };
+}
+
+place.hidden = false;
+const { yasgui, isAsked } = start();
+form.hidden = true;
+document.getElementById("keys").hidden = false;
+document.getElementById("answer")?.remove();
+new MutationObserver((changes) => {
+  if (changes.some((change) => !change.target.closest?.(".CodeMirror-lines"))) mend();
+}).observe(place, { childList: true, subtree: true });
+mend();
+if (isAsked) yasgui.getTab().query().catch(() => {}); // YASR shows what went wrong

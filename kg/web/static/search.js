@@ -1,0 +1,135 @@
+// Suggestions under the search field: a combobox with a list (ARIA 1.2). Without this script the form still searches.
+"use strict";
+
+(() => {
+  const form = document.getElementById("search");
+  const field = form && form.elements.q;
+  if (!field) return;
+
+  const english = document.documentElement.lang === "en";
+  const words = english
+    ? { list: "Suggestions", none: "No suggestion.", one: "One suggestion.", many: (n) => `${n} suggestions.`, how: "Arrow keys to choose, Enter to open." }
+    : { list: "Suggestions", none: "Aucune suggestion.", one: "Une suggestion.", many: (n) => `${n} suggestions.`, how: "Flèches pour choisir, Entrée pour ouvrir." };
+  const address = new URL("suggest", form.action);
+  const list = document.createElement("ul");
+  const status = document.createElement("p");
+  let found = []; // the addresses of the suggestions shown
+  let chosen = -1;
+  let asking = null; // the request under way
+  let waiting = 0; // the timer of the next one
+
+  list.id = "suggestions";
+  list.className = "suggestions";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", words.list);
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id], ["aria-haspopup", "listbox"]]) field.setAttribute(name, value);
+  form.append(list, status);
+
+  const close = () => {
+    list.hidden = true;
+    chosen = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+
+  const choose = (place) => {
+    const options = list.children;
+    if (options[chosen]) options[chosen].setAttribute("aria-selected", "false");
+    chosen = place;
+    if (!options[place]) {
+      field.removeAttribute("aria-activedescendant");
+      return;
+    }
+    options[place].setAttribute("aria-selected", "true");
+    options[place].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", options[place].id);
+  };
+
+  const option = (suggestion, place) => {
+    const item = document.createElement("li");
+    const name = document.createElement("span");
+    const kind = document.createElement("span");
+    item.id = `suggestion-${place}`;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", "false");
+    name.textContent = suggestion.also ? `${suggestion.name} (${suggestion.also})` : suggestion.name;
+    if (suggestion.language) name.lang = suggestion.language;
+    kind.textContent = suggestion.kind;
+    kind.className = suggestion.family ? `kind k-${suggestion.family}` : "kind";
+    item.append(name, " ", kind);
+    return item;
+  };
+
+  const show = (suggestions, base) => {
+    found = suggestions.map((each) => new URL(each.href, base).href);
+    list.replaceChildren(...suggestions.map(option));
+    chosen = -1;
+    field.removeAttribute("aria-activedescendant");
+    list.hidden = !found.length;
+    field.setAttribute("aria-expanded", String(Boolean(found.length)));
+    status.textContent = found.length > 1 ? `${words.many(found.length)} ${words.how}` : found.length ? `${words.one} ${words.how}` : words.none;
+  };
+
+  const ask = async () => {
+    if (asking) asking.abort();
+    const typed = field.value.trim();
+    if (!typed) {
+      close();
+      status.textContent = "";
+      return;
+    }
+    asking = new AbortController();
+    address.search = new URLSearchParams({ q: typed });
+    try {
+      const response = await fetch(address, { signal: asking.signal });
+      if (!response.ok) throw new Error(response.statusText);
+      const answer = await response.json();
+      if (document.activeElement === field && field.value.trim() === typed) show(answer.suggestions, response.url);
+    } catch (error) {
+      if (error.name !== "AbortError") close(); // the form still searches
+    }
+  };
+
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 120);
+  });
+
+  field.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) {
+        if (found.length) {
+          list.hidden = false;
+          field.setAttribute("aria-expanded", "true");
+        } else {
+          ask();
+        }
+        return;
+      }
+      // beyond either end stands the field itself
+      const places = found.length + 1;
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      choose(((chosen + 1 + step + places) % places) - 1);
+    } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
+      event.preventDefault();
+      location.assign(found[chosen]);
+    } else if (event.key === "Tab") {
+      close();
+    }
+  });
+
+  field.addEventListener("blur", close);
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+  list.addEventListener("click", (event) => {
+    const place = [...list.children].indexOf(event.target.closest("[role=option]"));
+    if (place >= 0) location.assign(found[place]);
+  });
+})();

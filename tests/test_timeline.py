@@ -1,0 +1,229 @@
+"""Tests for the timeline: what time spans say of their ends, which situations and answers it holds, how it is drawn."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from kg.evaluator import Limits, asker, load
+from kg.terms import RDF, SKOS, SR, integer
+from kg.views.drawing import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
+from kg.views.spans import End, Span, ends
+from kg.views.timeline import ANSWERS, PAGE, Date, read_timeline
+
+HERE = Path(__file__).parent
+EX = "https://example.org/id/"
+
+
+@pytest.fixture(scope="module")
+def ask(store):
+    """Answers from the repository's release."""
+    return asker(store, Limits())
+
+
+@pytest.fixture(scope="module")
+def own(ask):
+    """The timeline of the repository's release."""
+    return read_timeline(ask)
+
+
+def slug(thing):
+    """The last part of the IRI of a thing."""
+    return thing.iri.rpartition("/")[2]
+
+
+def crises(count, answers=0):
+    """Answers from a graph of dated crises, the first with some answers of which every other is dated."""
+    store = Store()
+
+    def add(subject, predicate, value):
+        store.add(Quad(NamedNode(EX + subject), NamedNode(predicate), value))
+
+    for n in range(count):
+        add(f"situation/{n}", RDF + "type", NamedNode(SR + "Crisis"))
+        add(f"situation/{n}", SKOS + "prefLabel", Literal(f"crise {n} " + "très longue " * 20, language="fr"))
+        add(f"situation/{n}", SR + "hasTimeSpan", NamedNode(f"{EX}temps/{n}"))
+        add(f"temps/{n}", SR + "earliestYear", integer(1900 + n))
+        add(f"temps/{n}", SR + "latestYear", integer(1901 + n))
+    for n in range(answers):
+        add(f"initiative/{n}", RDF + "type", NamedNode(SR + "Initiative"))
+        add(f"initiative/{n}", SR + "respondsTo", NamedNode(f"{EX}situation/0"))
+        if n % 2:
+            add(f"initiative/{n}", SR + "startedDuring", NamedNode(f"{EX}temps/{n}"))
+    return asker(store, Limits())
+
+
+F, V, O, U = "firm", "vague", "open", "unknown"  # noqa: E741  the letters of the table
+
+
+@pytest.mark.parametrize(
+    ("edtf", "earliest", "latest", "start", "end"),
+    [
+        ("1993", 1993, 1993, (F, 1993, 1993), (F, 1993, 1993)),
+        ("2018/2019", 2018, 2019, (F, 2018, 2018), (F, 2019, 2019)),
+        ("201X", 2010, 2019, (V, 2010, 2019), (V, 2010, 2019)),
+        ("198X/199X", 1980, 1999, (V, 1980, 1989), (V, 1990, 1999)),
+        ("2015/..", 2015, None, (F, 2015, 2015), (O, 0, 0)),
+        ("../2015", None, 2015, (O, 0, 0), (F, 2015, 2015)),
+        ("/2015", None, 2015, (U, 0, 0), (F, 2015, 2015)),
+        ("2015-03", 2015, 2015, (F, 2015, 2015), (F, 2015, 2015)),
+        ("2015-03-01/2016-21", 2015, 2016, (F, 2015, 2015), (F, 2016, 2016)),
+        ("1999~", None, None, (V, 1998, 2000), (V, 1998, 2000)),
+        ("1999?", 1995, 2003, (V, 1995, 2003), (V, 1995, 2003)),
+        ("?1999/2001", 1999, 2001, (V, 1998, 2000), (F, 2001, 2001)),
+        ("-0044", -44, -44, (F, -44, -44), (F, -44, -44)),
+        ("-004X", -49, -40, (V, -49, -40), (V, -49, -40)),
+        ("[1997,1999]", 1997, 1999, (V, 1997, 1999), (V, 1997, 1999)),
+        ("", 1997, 1999, (F, 1997, 1997), (F, 1999, 1999)),
+        ("", 1997, None, (F, 1997, 1997), (U, 0, 0)),
+        ("", None, None, (U, 0, 0), (U, 0, 0)),
+        ("nonsense", None, None, (U, 0, 0), (U, 0, 0)),
+    ],
+)
+def test_ends(edtf, earliest, latest, start, end):
+    """The ends of a span are firm, vague, open or unknown as its notation says, else as its outer years do."""
+    assert ends(edtf, earliest, latest) == (End(*start), End(*end))
+
+
+def test_own_timeline(own):
+    """The release's crises stand in the order of their years, each with the initiatives that respond to it."""
+    told = [(slug(stave.situation), " ".join(map(slug, stave.answers))) for stave in own.staves]
+
+    assert told == [
+        ("epidemie-vih-sida", "la-corniche act"),
+        ("crise-migratoire", "accueil-personnes-en-exil"),
+        ("multiplication-des-attentats", "suivi-hors-de-prison"),
+        ("gilets-jaunes", "1000-cafes"),
+        ("prise-de-pouvoir-des-talibans", "accueil-personnes-en-exil"),
+        ("invasion-de-l-ukraine", "accueil-personnes-en-exil"),
+    ]
+    assert list(map(slug, own.in_words)) == ["groupe-sos"]
+    assert own.apart == ()
+    assert "feminicides" in [slug(stave.situation) for stave in own.undated]
+
+
+def test_words_behind(own):
+    """Each date and each answer of the release has the words that say it, and how they may be read."""
+    things = [thing for stave in (*own.staves, *own.undated) for thing in (stave.situation, *stave.answers)]
+    corniche = own.staves[0].answers[0]
+
+    assert all(date.statement and date.statement.quotes for thing in things for date in thing.dates)
+    assert all(answer.statement and answer.statement.quotes for stave in own.staves for answer in stave.answers)
+    assert corniche.dates[0].is_start
+    assert corniche.dates[0].statement.modality == SR + "inferred"
+    assert corniche.dates[0].span.words.text == "années 1980 et 1990"
+
+
+def test_two_documents():
+    """Two documents share one timeline; what they date without a situation stands apart."""
+    found = read_timeline(asker(load([HERE / "golden" / "mini.nq"]), Limits()))
+
+    assert [(slug(stave.situation), list(map(slug, stave.answers))) for stave in found.staves] == [
+        ("crue-de-2019", ["table-commune", "velos-de-la-crue"])
+    ]
+    assert list(map(slug, found.apart)) == ["jardin-des-ponts", "velotheque"]
+    assert [slug(stave.situation) for stave in found.undated] == ["disparition-des-trains-de-nuit"]
+
+
+def test_pages():
+    """Many situations are shown by pages in the order of time, and no page says anything twice."""
+    ask = crises(300)
+    pages = [read_timeline(ask, number) for number in range(1, 16)]
+    drawn = draw(pages[0], lambda iri: iri, WIDE)
+
+    assert (pages[0].total, pages[0].pages) == (300, 15)
+    assert [slug(stave.situation) for page in pages for stave in page.staves] == [str(n) for n in range(300)]
+    assert len(drawn.rows) == PAGE
+    assert read_timeline(ask, 16).staves == ()
+
+
+def test_many_answers():
+    """Of many answers those with a date come first, and the number of the others is told."""
+    found = read_timeline(crises(40, answers=30))
+    drawn = draw(found, lambda iri: iri, WIDE)
+
+    assert found.staves[0].count == 30
+    assert len(found.staves[0].answers) == ANSWERS
+    assert all(answer.is_dated for answer in found.staves[0].answers)
+    assert [n for _, _, n in drawn.more] == [30 - ANSWERS]
+
+
+def test_nothing_dated():
+    """Without a year there is nothing to draw."""
+    assert draw(read_timeline(crises(0)), lambda iri: iri, WIDE) is None
+
+
+def a_date(edtf, earliest=None, latest=None, *, is_start=False):
+    """A date by its notation."""
+    return Date(Span("", *ends(edtf, earliest, latest)), is_start, None)
+
+
+@pytest.mark.parametrize(
+    ("edtf", "expected"),
+    [
+        ("1993", Bar(930, 930, 940, 940)),
+        ("1993/1994", Bar(930, 930, 950, 950)),
+        ("199X", Bar(900, 950, 950, 1000)),
+        ("190X/192X", Bar(0, 100, 200, 300)),
+        ("1950/..", Bar(500, 500, 500, 1000, to_right=True)),
+        ("../1950", Bar(0, 510, 510, 510, to_left=True)),
+        ("1950/", Bar(500, 500, 526, 552)),
+        ("1990~", Bar(890, 905, 905, 920)),
+    ],
+)
+def test_bars(edtf, expected):
+    """A firm end is an edge, a vague one fades over its years, an open one goes to the rim with an arrow."""
+    assert bar(a_date(edtf), Scale(1900, 2000, 0, 1000)) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "apart", "expected"),
+    [(1978, 2025, 44, 5), (1900, 2000, 44, 10), (0, 2000, 44, 200), (2019, 2028, 44, 1), (-500, 500, 40, 100)],
+)
+def test_ticks(first, last, apart, expected):
+    """Years are marked at round distances that leave room for their digits."""
+    years = [year for _, year in Scale(first, last, 312, 930).ticks(apart)]
+
+    assert {later - earlier for earlier, later in pairwise(years)} == {expected}
+    assert all(year % expected == 0 for year in years)
+
+
+def test_scale_has_room():
+    """The line of years holds all spans, is never shorter than a few years, and leaves room where an end is open."""
+    closed = scale([a_date("2019").span], WIDE)
+    opened = scale([a_date("1950").span, a_date("../2000").span, a_date("2015/..").span], WIDE)
+
+    assert closed.last - closed.first >= 8
+    assert opened.first < 1950
+    assert opened.last > 2016
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_drawing(own, layout):
+    """All that has a year is drawn between the years, all else in a column of its own, and no row covers another."""
+    drawn = draw(own, lambda iri: own.names[iri].words("fr", "").text, layout)
+    ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
+    tops = [row.name[0].y for row in drawn.rows]
+
+    assert len(drawn.rows) == sum(1 + len(stave.answers) for stave in own.staves) + len(own.in_words)
+    assert all(layout.left <= edge <= layout.right for edge in ends_of)
+    assert all((row.undated == layout.undated) != bool(row.bars) for row in drawn.rows)
+    assert tops == sorted(tops)
+    assert all(above.name[-1].y < below.name[0].y - 8 for above, below in pairwise(drawn.rows))
+    assert drawn.height > tops[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("crise", 10, ["crise"]),
+        ("une crise longue", 10, ["une crise", "longue"]),
+        ("une crise vraiment très longue", 10, ["une crise", "vraiment…"]),
+        ("anticonstitutionnellement", 10, ["anticonst…"]),
+        ("", 10, [""]),
+    ],
+)
+def test_wrapped(text, columns, expected):
+    """A name takes two lines at most; what does not fit ends with an ellipsis."""
+    assert wrapped(text, columns, 2) == expected

@@ -1,0 +1,351 @@
+"""What pages show, asked of graphs: names, statements, sentences, things, and what is found under an id."""
+
+import pytest
+from pyoxigraph import RdfFormat, Store
+from pyoxigraph import parse as parse_rdf
+
+from kg.evaluator import Request, asker
+from kg.terms import OA, RDF, SKOS, SR
+from kg.views.describing import describe
+from kg.views.evidence import passage_of, read_passage, tell
+from kg.views.excerpts import around, excerpts, sentence
+from kg.views.finding import find, nearest
+from kg.views.names import Words, name_all
+from kg.views.statements import Quote, of_document
+from kg.views.thing import (
+    LINKS,
+    SHOWN,
+    Link,
+    in_one_language,
+    look_up,
+    of_one_language,
+    statements_of_one_language,
+)
+
+BASE = "https://w3id.org/social-response/"
+LHSS = f"{BASE}id/initiative/lhss"
+SOS = f"{BASE}id/organisation/groupe-sos"
+TEXT = "Titre\n\nM. Dupont dort. Il a 1,5 m. de neige ! « Vraiment ? » Oui… et puis non."
+
+
+@pytest.fixture(scope="module")
+def ask(store):
+    """Answers from the release."""
+    return asker(store)
+
+
+@pytest.fixture
+def counted(ask):
+    """Answers from the release, and the list of the queries so far."""
+    queries = []
+
+    def answer(request):
+        queries.append(request.query)
+        return ask(request)
+
+    return answer, queries
+
+
+def graph(turtle):
+    """Answers from a graph of its own, which has no named graphs."""
+    store = Store()
+    store.load(turtle, RdfFormat.TURTLE)
+    return asker(store)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Titre", "Titre"),
+        ("Dupont", "M. Dupont dort."),
+        ("1,5", "Il a 1,5 m. de neige !"),
+        ("Vraiment", "« Vraiment ? »"),
+        ("puis", "Oui… et puis non."),
+        ("dort. Il", "M. Dupont dort. Il a 1,5 m. de neige !"),
+    ],
+)
+def test_sentence(words, expected):
+    """The sentence of some words ends at a stop before a capital or a line break, and an initial ends none."""
+    at = TEXT.index(words)
+    start, end = sentence(TEXT, at, at + len(words))
+
+    assert TEXT[start:end] == expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "expected"),
+    [
+        ("", "", "[mot]"),
+        ("er les établissements ", " qui offrent un hébe", "… les établissements [mot] qui offrent un …"),
+        ("Un ", ".", "Un [mot]."),
+    ],
+)
+def test_around(prefix, suffix, expected):
+    """The words around a quote lose those that its selector has cut."""
+    pieces = around(Quote("ex:p", "ex:d", 0, 3, 1, "mot", "fr", prefix, suffix))
+
+    assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected
+
+
+def test_sentences_of_all_passages(ask):
+    """Each passage of the release stands in one sentence of its text, whole and marked, without a line break."""
+    statements = of_document(ask, f"{BASE}id/document/groupe-sos")
+    quotes = list({quote.iri: quote for each in statements for quote in each.quotes}.values())
+    found = excerpts(ask, quotes)
+
+    assert len(quotes) > 300
+    for quote in quotes:
+        pieces = found[quote.iri].pieces
+        assert "".join(text for text, marked in pieces if marked) == quote.text
+        assert "\n" not in "".join(text for text, _ in pieces)
+
+
+def test_sentence_without_text():
+    """Of a document whose text is not in the graph, a sentence is the quote with the words around it."""
+    quote = Quote("ex:p", "ex:d", 5, 8, 1, "mot", "fr", "Un ", " dit.")
+
+    assert excerpts(graph(""), [quote])["ex:p"].pieces == (("Un ", False), ("mot", True), (" dit.", False))
+
+
+def test_names_in_one_query(counted):
+    """Names come in one query, with labels by language and the class that readers know first; others get their IRI."""
+    answer, queries = counted
+    found = name_all(answer, [LHSS, SR + "offers", "http://example.org/x"])
+
+    assert len(queries) == 1
+    assert found[LHSS].labels["fr"] == "Lits halte soins santé (LHSS)"
+    assert found[LHSS].kind == SR + "Initiative"
+    assert found[SR + "offers"].words("en", BASE).text == "offers"
+    assert found["http://example.org/x"].words("fr", BASE).text == "http://example.org/x"
+
+
+def test_thing(ask):
+    """A thing has its statements by property, those inferred apart, what leads to it, and what rules add."""
+    thing = look_up(ask, LHSS, BASE)
+
+    assert list(thing.stated)[:2] == [SR + "mentionedAs", SKOS + "notation"]
+    assert {each.object for each in thing.stated[SR + "hasEffect"]} == {
+        f"{BASE}id/effet/lits-d-hopitaux-liberes",
+        f"{BASE}id/effet/economies-significatives",
+    }
+    assert [each.object for each in thing.inferred[SR + "offers"]] == [f"{BASE}id/offre/soins"]
+    assert not any(each.modality == SR + "inferred" for group in thing.stated.values() for each in group)
+    assert list(thing.incoming) == [SR + "claimAbout"]
+    assert SR + "hasOutcome" in thing.derived
+    assert not set(thing.stated) & set(thing.others)
+    assert thing.is_last
+    assert [words.text for _, words in thing.words([SKOS + "altLabel"], "fr")] == ["lits halte soins santé"]
+
+
+def test_every_iri_of_a_thing_has_a_name(ask):
+    """Everything that the page of a thing calls by a name is among its names."""
+    thing = look_up(ask, SOS, BASE)
+    groups = [*thing.stated.values(), *thing.inferred.values(), *thing.incoming.values()]
+    told = {iri for group in groups for each in group for iri in (each.subject, each.predicate, each.modality)}
+    told |= {each.object for group in groups for each in group if each.object}
+    told |= {link.object for link in (*thing.links, *thing.referring) if link.object}
+
+    assert told <= set(thing.names)
+
+
+def test_few_queries(counted):
+    """The page of a thing takes four queries, however much there is."""
+    answer, queries = counted
+    look_up(answer, SOS, BASE)
+
+    assert len(queries) == 4
+
+
+@pytest.mark.parametrize(
+    ("thing", "words", "marked"),
+    [
+        ("initiative/lhss", "Face à la fragilisation de l’état de santé", ["Lits Haltes Soins Santé"]),
+        ("lieu/marseille", "La Corniche à Marseille", ["Marseille"]),
+        ("type-initiative/etablissement", "centre d’hébergement", None),
+    ],
+)
+def test_opening(ask, thing, words, marked):
+    """A thing opens with the sentence that tells most about it, the words that name it marked."""
+    opening = look_up(ask, f"{BASE}id/{thing}", BASE).opening
+
+    assert words in "".join(text for text, _ in opening.pieces)
+    assert marked is None or [text for text, is_marked in opening.pieces if is_marked] == marked
+
+
+def test_long_lists_come_in_pages():
+    """What leads to a thing comes in pages that together have everything once; the last one says so."""
+    count = 2 * LINKS + 1
+    lines = "".join(f"<http://ex/{n}> <http://ex/p> <http://ex/hub> .\n" for n in range(count))
+    answer = graph(lines)
+    pages = [look_up(answer, "http://ex/hub", BASE, number) for number in (1, 2, 3)]
+
+    assert [len(page.referring) for page in pages] == [LINKS, LINKS, 1]
+    assert [page.is_last for page in pages] == [False, False, True]
+    assert len({link.object for page in pages for link in page.referring}) == count
+
+
+def test_statements_come_in_pages():
+    """Statements about a thing come in pages too, each with at most as many as a page shows."""
+    count = SHOWN + 3
+    answer = graph("".join(assertion(n) for n in range(count)))
+    first, second = (look_up(answer, "http://ex/hub", BASE, number) for number in (1, 2))
+
+    assert [sum(map(len, each.stated.values())) for each in (first, second)] == [SHOWN, 3]
+    assert (first.is_last, second.is_last) == (False, True)
+
+
+def assertion(number):
+    """A statement about the hub with its passage, in Turtle."""
+    return f"""
+        <http://ex/a{number}> <{RDF}subject> <http://ex/hub> ; <{RDF}predicate> <http://ex/p> ;
+          <{RDF}object> <http://ex/{number}> ; <{SR}modality> <{SR}reported> ; <{SR}evidence> <http://ex/e{number}> .
+        <http://ex/e{number}> <{OA}hasSource> <http://ex/d> ; <{SR}inSentence> 1 ;
+          <{OA}hasSelector> <http://ex/q{number}> , <http://ex/s{number}> .
+        <http://ex/q{number}> <{OA}exact> "mot" . <http://ex/s{number}> <{OA}start> {number} ; <{OA}end> {number + 3} .
+    """
+
+
+def test_graph_of_others():
+    """A graph without our ontology, its literals, blank nodes and all, is told as plain triples."""
+    answer = graph("""
+        @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+        <http://ex/a> a foaf:Person ; foaf:name "A" ; foaf:knows [ foaf:name "B" ] , <http://ex/c> .
+        <http://ex/c> foaf:knows <http://ex/a> .
+    """)
+    thing = look_up(answer, "http://ex/a", BASE)
+
+    assert thing.opening is None
+    assert set(thing.others) == {"http://xmlns.com/foaf/0.1/name", "http://xmlns.com/foaf/0.1/knows"}
+    assert [link.object for link in thing.back["http://xmlns.com/foaf/0.1/knows"]] == ["http://ex/c"]
+    assert not thing.stated
+    assert not thing.incoming
+    assert not thing.derived
+
+
+@pytest.mark.parametrize(
+    ("given", "language", "expected"),
+    [
+        ([("un", "fr"), ("one", "en")], "en", ["one"]),
+        ([("un", "fr"), ("1", "")], "en", ["1"]),
+        ([("ein", "de"), ("un", "fr")], "en", ["ein"]),
+        ([("un", "fr"), ("1", ""), ("deux", "fr")], "fr", ["1", "deux", "un"]),
+        ([("", "")], "fr", []),
+    ],
+)
+def test_in_one_language(given, language, expected):
+    """Of words in several languages those in the page's are told, with those in none; else those in one other."""
+    assert [words.text for words in in_one_language([Words(*each) for each in given], language)] == expected
+
+
+def test_links_of_one_language():
+    """Triples that lead to things stay where words are told in one language."""
+    links = [
+        Link("ex:p", {"type": "uri", "value": "http://ex/a"}),
+        Link("ex:p", {"type": "literal", "value": "un", "xml:lang": "fr"}),
+        Link("ex:p", {"type": "literal", "value": "one", "xml:lang": "en"}),
+    ]
+
+    assert of_one_language(links, "en") == [links[0], links[2]]
+
+
+def test_editors_words_are_told_in_one_language(ask):
+    """What the editors say of a passage in both languages is told once, in that of the page."""
+    notes = look_up(ask, f"{BASE}id/document/groupe-sos", BASE).stated[SKOS + "scopeNote"]
+    french = statements_of_one_language(notes, "fr")
+
+    assert len(notes) == 2 * len(french) > 0
+    assert {each.value["xml:lang"] for each in french} == {"fr"}
+
+
+def test_tell(ask):
+    """A statement is told with its sentences, how to read its modality, and who speaks."""
+    effect = look_up(ask, LHSS, BASE).stated[SR + "hasEffect"][0]
+    told = tell(ask, effect.iri)
+
+    assert told.sentence("fr", BASE).startswith("Lits halte soins santé (LHSS) a pour effet ")
+    assert [each.quote.iri for each in told.sentences] == [quote.iri for quote in effect.quotes]
+    assert told.how("fr").language == "fr"
+    assert told.speakers == (SOS,)
+    assert tell(ask, LHSS) is None
+
+
+def test_read_passage(ask):
+    """A passage has all statements that rest on it, and is found from its selectors."""
+    quote = look_up(ask, LHSS, BASE).stated[SR + "mentionedAs"][0].quotes[0]
+    passage = read_passage(ask, quote.iri)
+
+    assert passage.sentence.quote == quote
+    assert LHSS in {each.subject for each in passage.statements}
+    assert {passage_of(ask, f"{quote.iri}{ending}") for ending in (".quote", ".position")} == {quote.iri}
+    assert passage_of(ask, quote.iri) == ""
+    assert read_passage(ask, LHSS) is None
+
+
+def test_find():
+    """The first IRI that the graph tells of is found; one that is withdrawn with its reasons and its successor."""
+    answer = graph("""
+        @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        @prefix dct: <http://purl.org/dc/terms/> .
+        <http://ex/a> a <http://ex/K> .  <http://ex/s> <http://ex/p> <http://ex/only-a-value> .
+        <http://ex/gone> owl:deprecated true ; dct:isReplacedBy <http://ex/a> ;
+          skos:changeNote "en double"@fr , "a duplicate"@en .
+        <http://ex/old> owl:deprecated true ; a <http://ex/K> .
+    """)
+
+    assert find(answer, ["http://ex/none", "http://ex/a"]).iri == "http://ex/a"
+    assert find(answer, ["http://ex/a"]).kinds == {"http://ex/K"}
+    assert find(answer, ["http://ex/only-a-value"]).kinds == frozenset()
+    assert find(answer, ["http://ex/none"]) is find(answer, []) is None
+    gone = find(answer, ["http://ex/gone"])
+    assert (gone.is_gone, gone.successor) == (True, "http://ex/a")
+    assert gone.reasons == {"fr": "en double", "en": "a duplicate"}
+    assert not find(answer, ["http://ex/old"]).is_gone
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("initiative/lhs", ["initiative/lhss"]),
+        ("public/personne-agee", ["public/personnes-agees"]),
+        ("initiative/xxxxxxxxxxxxxxxx", []),
+        ("nothing/lhss", []),
+        ("initiative", []),
+        ('initiative"/lhss', []),
+    ],
+)
+def test_nearest(ask, typed, expected):
+    """Ids of the same kind that are spelled much like one that is not there are offered, the nearest first."""
+    found = [iri.removeprefix(f"{BASE}id/") for iri in nearest(ask, typed, BASE)]
+
+    assert found[: len(expected)] == expected
+    assert bool(found) == bool(expected)
+
+
+def describe_with(ask, iri):
+    """The triples that describe a thing."""
+    body = ask(Request(describe(iri), graph="application/n-triples")).body
+    return [(one.subject.value, one.predicate.value, one.object.value) for one in parse_rdf(body, RdfFormat.N_TRIPLES)]
+
+
+def test_description(ask, store):
+    """The description of a thing has its triples, its statements down to their selectors, and names."""
+    triples = describe_with(ask, LHSS)
+    told = {(s, p) for s, p, _ in triples}
+    own = {(LHSS, p) for p in {one["p"].value for one in store.query(f"SELECT ?p {{ <{LHSS}> ?p ?o }}")}}
+    evidence = [value for _, predicate, value in triples if predicate == SR + "evidence"]
+    selectors = [value for _, predicate, value in triples if predicate == OA + "hasSelector"]
+
+    assert own <= told
+    assert all((iri, OA + "hasSource") in told for iri in evidence)
+    assert set(selectors) == {s for s, p in told if p in {OA + "exact", OA + "start"}}
+    assert (f"{BASE}id/public/personnes-sans-domicile-fixe", SKOS + "prefLabel") in told
+
+
+@pytest.mark.parametrize("kind", ["assertion", "passage"])
+def test_description_of_a_part(ask, kind):
+    """The description of an assertion or a passage has the statement with all its parts."""
+    statement = look_up(ask, LHSS, BASE).stated[SR + "targets"][0]
+    iri = statement.iri if kind == "assertion" else statement.quotes[0].iri
+    predicates = {predicate for _, predicate, _ in describe_with(ask, iri)}
+
+    assert {SR + "modality", RDF + "subject", OA + "exact", OA + "start", OA + "hasSource"} <= predicates

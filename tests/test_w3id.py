@@ -1,0 +1,157 @@
+"""The redirects of https://w3id.org/social-response/, run by Apache, and that each of them leads somewhere."""
+
+import http.client
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.evaluator import asker
+from kg.project import Project
+from kg.web import create_app, limits_of
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = ROOT / "deploy" / "w3id" / ".htaccess"
+PROGRAM = next((found for name in ("apache2", "httpd") if (found := shutil.which(name))), None)
+MODULES = next(
+    (
+        folder
+        for folder in map(Path, ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2"))
+        if (folder / "mod_rewrite.so").is_file()
+    ),
+    None,
+)
+TO = "https://social-response.example.org/"
+CONFIGURATION = """\
+ServerRoot "{folder}"
+ServerName localhost
+Listen 127.0.0.1:{port}
+PidFile "{folder}/pid"
+ErrorLog "{folder}/log"
+LoadModule mpm_event_module "{modules}/mod_mpm_event.so"
+LoadModule authz_core_module "{modules}/mod_authz_core.so"
+LoadModule rewrite_module "{modules}/mod_rewrite.so"
+LoadModule headers_module "{modules}/mod_headers.so"
+User nobody
+DocumentRoot "{folder}/www"
+<Directory "{folder}/www">
+AllowOverride FileInfo
+Require all granted
+</Directory>
+"""
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+SEVERAL = "text/turtle;q=0.9,application/rdf+xml,text/html;q=0.5"
+CASES = [
+    ("", BROWSER, 302, ""),
+    ("id/initiative/lhss", BROWSER, 303, "doc/initiative/lhss"),
+    ("id/initiative/lhss", "", 303, "doc/initiative/lhss"),
+    ("id/initiative/lhss", "*/*", 303, "doc/initiative/lhss"),
+    ("id/initiative/lhss", "text/turtle", 303, "doc/initiative/lhss.ttl"),
+    ("id/initiative/lhss", "application/ld+json;q=0.9", 303, "doc/initiative/lhss.jsonld"),
+    ("id/initiative/lhss", "application/n-triples", 303, "doc/initiative/lhss.nt"),
+    ("id/initiative/lhss", "application/rdf+xml", 303, "doc/initiative/lhss.rdf"),
+    ("id/initiative/lhss", SEVERAL, 303, "doc/initiative/lhss"),
+    ("id/passage/groupe-sos/1004-1010.quote", "text/turtle", 303, "doc/passage/groupe-sos/1004-1010.quote.ttl"),
+    ("id/type-initiative/etablissement", BROWSER, 303, "doc/type-initiative/etablissement"),
+    ("ontology", BROWSER, 303, "ontology"),
+    ("ontology", "text/turtle", 303, "ontology.ttl"),
+    ("ontology", "application/rdf+xml", 303, "ontology.rdf"),
+    ("ontology.ttl", "", 302, "ontology.ttl"),
+    ("ontology/0.1.0", "text/turtle", 302, "ontology/0.1.0"),
+    ("shapes", BROWSER, 303, "shapes"),
+    ("shapes", "application/ld+json", 303, "shapes.jsonld"),
+    ("context.jsonld", "application/ld+json", 302, "context.jsonld"),
+    ("graph/things", "text/turtle", 302, "graph/things"),
+    ("sparql?query=ASK%20%7B%7D", "", 307, "sparql?query=ASK%20%7B%7D"),
+    ("en/", BROWSER, 302, "en/"),
+    ("download/things.ttl", "", 302, "download/things.ttl"),
+]
+
+
+@pytest.fixture(scope="module")
+def apache(require):
+    """The port of an Apache that answers as w3id.org does, in a folder of its own."""
+    require(PROGRAM is not None and MODULES is not None, "the redirects of w3id.org", "Apache (apache2)")
+    with tempfile.TemporaryDirectory() as name, socket.socket() as held:
+        folder = Path(name)
+        folder.chmod(0o755)  # Apache drops its rights where it is started with many
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        held.close()
+        (folder / "www" / "social-response").mkdir(parents=True)
+        shutil.copy(RULES, folder / "www" / "social-response")
+        (folder / "conf").write_text(CONFIGURATION.format(folder=folder, port=port, modules=MODULES), encoding="utf-8")
+        command = [PROGRAM, "-X", "-f", folder / "conf"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                wait_for(process, port, folder / "log")
+                yield port
+            finally:
+                process.kill()
+
+
+def wait_for(process, port, log):
+    """Wait until the server answers, or fail with what it says."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    process.kill()
+    pytest.fail(f"Apache does not answer: {process.communicate()[1]} {log.read_text() if log.exists() else ''}")
+
+
+@pytest.fixture(scope="module")
+def served(store, release, tmp_path_factory):
+    """A client of the service of this release, where the redirects lead."""
+    folder = tmp_path_factory.mktemp("release")
+    for name, data in release.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    project = Project.open(ROOT)
+    return create_app(project, asker(store, limits_of(project)), folder=folder).test_client()
+
+
+def ask(port, path, accept, method="GET"):
+    """The status and headers of a response."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, f"/social-response/{path}", headers={"Accept": accept} if accept else {})
+        response = connection.getresponse()
+        response.read()
+        return response.status, response.headers
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("path", "accept", "status", "target"), CASES)
+def test_redirect(apache, served, path, accept, status, target):
+    """Each address leads where it should, readable from any site, and there is something there."""
+    found, headers = ask(apache, path, accept)
+    there = served.get(f"/{target}", headers={"Accept": accept} if accept else {}, buffered=True)
+
+    assert (found, headers["Location"]) == (status, f"{TO}{target}")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert there.status_code in {200, 302}
+
+
+def test_posted_query_stays_one(apache):
+    """A redirect of a query keeps its method."""
+    assert ask(apache, "sparql", "", "POST")[0] == 307
+
+
+def test_negotiated_redirects_say_so(apache):
+    """A cache is told that the redirect depends on what is accepted."""
+    assert "Accept" in ask(apache, "id/initiative/lhss", "text/turtle")[1]["Vary"]
+
+
+def test_one_line_says_where():
+    """The place of the publication is written once."""
+    assert RULES.read_text(encoding="utf-8").count(TO) == 1

@@ -1,0 +1,215 @@
+"""The search page and the suggestions."""
+
+import re
+from html import unescape
+from urllib.parse import quote
+
+import html5rdf
+import pytest
+from pyoxigraph import RdfFormat, Store
+
+from kg.evaluator import RefusedError, asker
+from kg.project import Project
+from kg.web import create_app
+
+HTML = {"Accept": "text/html"}
+LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
+LONG = "Une maison très " + "longue " * 800
+TRAPS = f"""
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix ex: <http://ex.org/> .
+ex:a a ex:Thing ; rdfs:label "maison <script>alert(1)</script> « l’été ⋅ · œ » &amp; \\"'"@fr ;
+  skos:altLabel "<b>maison</b>" ;
+  skos:definition "<img src=x onerror=alert(1)> maison" .
+<javascript:alert(2)> a <javascript:alert(3)> ; rdfs:label "maison piège" .
+ex:c rdfs:label "{LONG}"@fr .
+"""
+
+
+@pytest.fixture(scope="module")
+def client(store, project):
+    """A client of the service over the repository's own release."""
+    return create_app(Project.open(project.root), asker(store)).test_client()
+
+
+@pytest.fixture(scope="module")
+def traps(project):
+    """A client of a service over a graph whose labels are markup."""
+    store = Store()
+    store.load(TRAPS, RdfFormat.TURTLE)
+    return create_app(Project.open(project.root), asker(store)).test_client()
+
+
+@pytest.fixture(scope="module")
+def many(project):
+    """A client of a service over a graph with more things than are shown."""
+    labels = (
+        f'<http://ex.org/{place}> <http://www.w3.org/2000/01/rdf-schema#label> "maison {place}" .'
+        for place in range(320)
+    )
+    store = Store()
+    store.load("\n".join(labels), RdfFormat.TURTLE)
+    return create_app(Project.open(project.root), asker(store)).test_client()
+
+
+def main_of(client, path):
+    """What the page at the path has between its header and its footer; it must be HTML to a strict parser."""
+    response = client.get(path, headers=HTML)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    html5rdf.HTMLParser(strict=True).parse(response.text)
+    return response.text.split("<main", 1)[1].split("</main>")[0]
+
+
+def words(markup):
+    """The words of a piece of a page."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()
+
+
+def results(client, path):
+    """The names of the results of a page."""
+    return [words(each) for each in re.findall(r"<h2><a .*?</a></h2>", main_of(client, path), re.DOTALL)]
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    "path", ["/search", "/search?q=", "/search?q=xyzzy", "/search?q=%20", "/search?q=egaldia&kind=None"]
+)
+def test_valid_pages(client, start, path):
+    """Every page of the search is valid, has one heading, and leads on."""
+    page = main_of(client, start + path)
+
+    assert page.count("<h1") == 1
+    assert re.search(r'href="[^"]*(doc/|search\?q=)', page)
+
+
+@LANGUAGES
+def test_result(client, start):
+    """A result has its name, kind, definition and a quote that leads to its place in the text; the words are marked."""
+    page = main_of(client, f"{start}/search?q=h%C3%A9bergement+temporaire")
+    text = words(page)
+
+    assert "<mark>hébergement</mark> temporaire complet" in page.replace("<mark>temporaire</mark>", "temporaire")
+    assert re.search(r'href="[^"]*text/groupe-sos#\d+-\d+"', page)
+    assert ("offerings" if start else "prestations") in text
+    assert re.search(r'href="[^"]*doc/offre/hebergement-temporaire-complet"', page)
+
+
+def test_other_name(client):
+    """Where another name met the search, the page tells which, and what it is to the thing."""
+    assert "aussi appelé SDF" in words(main_of(client, "/search?q=sdf"))
+    assert "mot voisin migrants" in words(main_of(client, "/search?q=migrants"))
+    assert "also called SDF" in words(main_of(client, "/en/search?q=sdf"))
+
+
+def test_kinds(client):
+    """Each kind among the results has a count and a link that leaves only that kind."""
+    page = main_of(client, "/search?q=exil")
+    choices = re.findall(r'<li><a href="\./search\?q=exil&amp;kind=([\w%]+)".*?<span class="figure">(\d+)</span>', page)
+
+    assert len(choices) > 2
+    for kind, count in choices:
+        assert len(results(client, f"/search?q=exil&kind={kind}")) == int(count)
+    assert sum(int(count) for _, count in choices) == len(results(client, "/search?q=exil"))
+
+
+def test_nothing_of_a_kind(client):
+    """Where a kind has no result, the way to all kinds is offered."""
+    page = main_of(client, "/search?q=egaldia&kind=TimeSpan")
+
+    assert "Rien pour" in words(page)
+    assert 'href="./search?q=egaldia">' in page
+
+
+def test_nothing_found(client):
+    """An empty result says so and offers near words, examples that find something, and the way to browse."""
+    page = main_of(client, "/search?q=hbergmnt")
+
+    assert "Rien pour « hbergmnt »" in words(page).replace("\u00a0", " ")
+    links = [unescape(each) for each in re.findall(r'href="\./(search\?q=[^"]+)"', page)]
+    assert links
+    assert all(results(client, f"/{link}") for link in links)
+    assert 'href="./things"' in page
+
+
+def test_pages(many):
+    """Results come by the page, each once, with the way back and forth; of too many the best ones, and it is said."""
+    first, second = main_of(many, "/search?q=maison"), main_of(many, "/search?q=maison&page=2")
+    every = [name for number in range(1, 16) for name in results(many, f"/search?q=maison&page={number}")]
+
+    assert len(every) == len(set(every)) == 300
+    assert "320 résultats" in words(first).replace("\u202f", " ")
+    assert 'rel="next" href="./search?q=maison&amp;page=2"' in first
+    assert 'rel="prev" href="./search?q=maison"' in second
+    assert "rel=" not in main_of(many, "/search?q=xyzzy")
+    assert "Les 300 meilleurs résultats" in words(first).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "x", "1e3", ""])
+def test_odd_pages(many, page):
+    """A page that there is not is the nearest there is."""
+    assert results(many, f"/search?q=maison&page={page}")
+
+
+@LANGUAGES
+def test_markup_is_escaped(traps, start):
+    """Labels, definitions and searches that hold markup are shown as they are, and no script becomes a link."""
+    for sought in (
+        "maison",
+        "<script>alert(1)</script>",
+        '"><img src=x>',
+        "maison' onmouseover='x",
+        LONG,
+        "\x00\u202e",
+    ):
+        page = main_of(traps, f"{start}/search?q={quote(sought)}")
+
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "javascript:" not in re.sub(r">[^<]*<", "><", page)
+        assert "onmouseover='" not in page
+    assert "maison <script>alert(1)</script> « l’été ⋅ · œ » &amp; \"'" in results(traps, f"{start}/search?q=maison")
+
+
+def test_suggestions_of_markup(traps):
+    """Suggestions lead to pages of this service only."""
+    suggestions = traps.get("/suggest?q=maison").json["suggestions"]
+
+    assert len(suggestions) == 3
+    assert not [each for each in suggestions if not re.match(r"(doc/|search\?q=)", each["href"])]
+
+
+@LANGUAGES
+def test_suggestions(client, start):
+    """What one types gets suggestions with name, kind and address, and the name that was met where it is another."""
+    response = client.get(f"{start}/suggest?q=lits+infi")
+    first = response.json["suggestions"][0]
+
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    assert first["name"] == ("Medical respite beds (LHSS)" if start else "Lits halte soins santé (LHSS)")
+    assert first["href"] == "doc/initiative/lhss"
+    assert (first["kind"], first["also"]) == ("initiative", "lits infirmiers")
+    assert len(client.get(f"{start}/suggest?q=e").json["suggestions"]) == 8
+    assert client.get(f"{start}/suggest").json == {"q": "", "suggestions": []}
+
+
+def test_query_behind(client):
+    """The query behind a search is one that the endpoint answers."""
+    page = main_of(client, "/search?q=%22caf%C3%A9s%5C%22")
+    query = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', page)[1])
+
+    assert client.get(f"/{query}", headers={"Accept": "text/csv"}).status_code == 200
+    cafes = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', main_of(client, "/search?q=caf%C3%A9s"))[1])
+    assert "1000 cafés" in client.get(f"/{cafes}", headers={"Accept": "text/csv"}).text
+
+
+def test_busy(project):
+    """Where the graph does not answer, the page says so and when to come again."""
+
+    def refuse(_):
+        raise RefusedError("busy", "The service is busy.", "Come again.", retry_after=2)
+
+    app = create_app(Project.open(project.root), refuse)
+    for path in ("/suggest?q=x", "/reconcile", "/reconcile/suggest/entity?prefix=x"):
+        response = app.test_client().get(path)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")

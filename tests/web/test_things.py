@@ -1,0 +1,400 @@
+"""Things at their addresses: 303, negotiation, formats, what is gone or never was, and pages that hold any words."""
+
+import json
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin
+
+import html5rdf
+import pytest
+import rdflib
+from pyoxigraph import RdfFormat, parse
+
+from kg.evaluator import asker, load
+from kg.project import Project
+from kg.terms import OA, RDF, SR
+from kg.web import create_app, limits_of
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = {"Accept": "text/html"}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+SCRIPT = "<script>alert(1)</script> « l’été » & \"q\" 'a' œ⋅·\u202f!"
+LONG = "mot " * 1250
+ODD = f"""
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdf: <{RDF}> .
+@prefix oa: <{OA}> .
+@prefix schema: <http://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix sr: <{SR}> .
+@prefix i: <https://example.org/mini/id/initiative/> .
+@prefix g: <https://example.org/mini/graph/> .
+
+g:ontology {{
+  sr:Initiative sr:idSegment "initiative" .
+  sr:offers sr:needsEvidence true .
+}}
+g:things {{
+  i:script a sr:Initiative ; skos:prefLabel {json.dumps(SCRIPT)}@fr , {json.dumps(SCRIPT)}@en ;
+    skos:definition {json.dumps(SCRIPT)}@fr ; skos:altLabel {json.dumps(SCRIPT)}@fr ;
+    skos:editorialNote {json.dumps(SCRIPT)}@fr ; skos:closeMatch <javascript:alert(1)> , <http://ex/'onclick=x> ;
+    sr:offers i:long .
+  i:long a sr:Initiative ; skos:prefLabel {json.dumps(LONG)}@en .
+  i:bare schema:knows i:script .
+  <https://example.org/mini/id/initiative/%C3%A9t%C3%A9> a sr:Initiative .
+  <https://example.org/mini/id/initiative/a.ttl> a sr:Initiative .
+  i:blank schema:knows [ schema:name "B" ] .
+  <https://w3id.org/social-response/id/type-initiative/service> a skos:Concept ; skos:prefLabel "service"@fr .
+}}
+g:derived {{ i:script dct:relation i:long . }}
+g:essai {{
+  <https://example.org/mini/id/document/essai> a sr:Document ; schema:inLanguage "fr" ;
+    dct:title "Essai </script>"@fr ; schema:text "Un. Il dit <b>\\"oui\\"</b> ici. Deux." .
+  <https://example.org/mini/id/assertion/essai/0123456789ab> a sr:Assertion ; rdf:subject i:script ;
+    rdf:predicate sr:offers ; rdf:object i:long ; sr:modality sr:reported ; sr:quote "<b>\\"oui\\"</b>"@fr ;
+    sr:evidence <https://example.org/mini/id/passage/essai/11-23> ; skos:note "<i>note</i>"@fr .
+  <https://example.org/mini/id/passage/essai/11-23> a oa:SpecificResource ; sr:inSentence 2 ;
+    oa:hasSource <https://example.org/mini/id/document/essai> ;
+    oa:hasSelector <https://example.org/mini/id/passage/essai/11-23.quote> ,
+      <https://example.org/mini/id/passage/essai/11-23.position> .
+  <https://example.org/mini/id/passage/essai/11-23.quote> a oa:TextQuoteSelector ; oa:exact "<b>\\"oui\\"</b>" ;
+    oa:prefix "Un. Il dit " ; oa:suffix " ici. Deux." .
+  <https://example.org/mini/id/passage/essai/11-23.position> a oa:TextPositionSelector ; oa:start 11 ; oa:end 23 .
+}}
+g:autre {{
+  <https://example.org/mini/id/document/autre> a sr:Document ; schema:inLanguage "en" ; dct:title "Other"@en .
+  <https://example.org/mini/id/assertion/autre/ba9876543210> a sr:Assertion ; rdf:subject i:script ;
+    rdf:predicate sr:offers ; rdf:object i:bare ; sr:modality sr:reported ; sr:quote "elsewhere"@en ;
+    sr:evidence <https://example.org/mini/id/passage/autre/0-9> .
+  <https://example.org/mini/id/passage/autre/0-9> a oa:SpecificResource ; sr:inSentence 1 ;
+    oa:hasSource <https://example.org/mini/id/document/autre> ;
+    oa:hasSelector <https://example.org/mini/id/passage/autre/0-9.quote> ,
+      <https://example.org/mini/id/passage/autre/0-9.position> .
+  <https://example.org/mini/id/passage/autre/0-9.quote> a oa:TextQuoteSelector ; oa:exact "elsewhere" .
+  <https://example.org/mini/id/passage/autre/0-9.position> a oa:TextPositionSelector ; oa:start 0 ; oa:end 9 .
+}}
+g:metadata {{
+  i:parti owl:deprecated true ; dct:isReplacedBy i:long ; skos:changeNote "Écrit <deux> fois."@fr , "Twice."@en .
+  i:perdu owl:deprecated true ; skos:changeNote "Une erreur."@fr , "An error."@en .
+}}
+"""
+PAGES = [
+    f"/doc/{path}"
+    for path in (
+        *("initiative/script", "initiative/long", "initiative/bare", "initiative/blank", "document/essai"),
+        *("assertion/essai/0123456789ab", "passage/essai/11-23", "type-initiative/service", "initiative/%C3%A9t%C3%A9"),
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def odd(root, tmp_path_factory):
+    """A client of a service whose graph holds what is hard to show."""
+    file = tmp_path_factory.mktemp("odd") / "odd.trig"
+    file.write_text(ODD, encoding="utf-8")
+    project = Project.open(root)
+    return create_app(project, asker(load([file]))).test_client()
+
+
+@pytest.fixture(scope="module")
+def served(store, release, tmp_path_factory):
+    """A client of a service of the repository's release."""
+    project = Project.open(ROOT)
+    folder = tmp_path_factory.mktemp("release")
+    for name in ("graph.nq", "context.jsonld"):
+        (folder / name).write_bytes(release.files[name])
+    return create_app(project, asker(store, limits_of(project)), folder=folder).test_client()
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.text, self.data = [], "", ""
+        self._tag = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self._tag = tag
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, _tag):
+        self._tag = ""
+
+    def handle_data(self, data):
+        if self._tag == "script":
+            self.data += data
+        else:
+            self.text += data
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/id/initiative/lhss", "../../doc/initiative/lhss"),
+        ("/id/passage/groupe-sos/0-12.quote", "../../../doc/passage/groupe-sos/0-12.quote"),
+        ("/id/initiative/%C3%A9t%C3%A9", "../../doc/initiative/%C3%A9t%C3%A9"),
+        ("/id/initiative/a%3Fb%23c", "../../doc/initiative/a%3Fb%23c"),
+        ("/id/initiative/a%25C3", "../../doc/initiative/a%25C3"),
+    ],
+)
+def test_thing_is_not_its_document(served, path, location):
+    """The IRI of a thing leads by 303 to the document about it, under whatever path the service stands."""
+    response = served.get(path)
+
+    assert (response.status_code, response.headers["Location"]) == (303, location)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "media_type"),
+    [
+        ("/doc/initiative/lhss", BROWSER, "text/html"),
+        ("/doc/initiative/lhss", "", "text/turtle"),
+        ("/doc/initiative/lhss", "*/*", "text/turtle"),
+        ("/doc/initiative/lhss", "text/turtle;q=0.5, application/ld+json", "application/ld+json"),
+        ("/doc/initiative/lhss", "application/rdf+xml, text/html;q=0.1", "application/rdf+xml"),
+        ("/doc/initiative/lhss", "application/n-triples", "application/n-triples"),
+        ("/doc/initiative/lhss", "text/html;q=0.3, text/*;q=0.5", "text/turtle"),
+        ("/doc/initiative/lhss.html", "text/turtle", "text/html"),
+        ("/doc/initiative/lhss.ttl", BROWSER, "text/turtle"),
+        ("/doc/initiative/lhss.jsonld", "image/png", "application/ld+json"),
+        ("/doc/initiative/lhss.nt", "", "application/n-triples"),
+        ("/doc/initiative/lhss.rdf", "", "application/rdf+xml"),
+        ("/en/doc/initiative/lhss", "text/turtle", "text/turtle"),
+    ],
+)
+def test_negotiation(served, path, accept, media_type):
+    """What comes is what the address says, else what the client likes best; what is negotiated tells its address."""
+    response = served.get(path, headers={"Accept": accept})
+    is_told = "." not in path.rpartition("/")[2]
+
+    assert (response.status_code, response.mimetype) == (200, media_type)
+    assert "Accept" in response.headers["Vary"]
+    assert ("Content-Location" in response.headers) == is_told
+    if is_told:
+        told = response.headers["Content-Location"].partition("social-response/")[2]
+        assert served.get(f"/{told}").mimetype == media_type
+
+
+def test_not_acceptable(served):
+    """A client that accepts none of the forms is told which there are."""
+    response = served.get("/doc/initiative/lhss", headers={"Accept": "image/png"})
+
+    assert (response.status_code, response.json["code"]) == (406, "accept")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/turtle", "application/ld+json"])
+def test_links_between_forms(served, accept):
+    """Each form names all others, the one address that search engines keep, and the IRI to cite."""
+    response = served.get("/doc/initiative/lhss", headers={"Accept": accept})
+    links = response.headers.getlist("Link")
+    address = "https://w3id.org/social-response/doc/initiative/lhss"
+
+    assert f'<{address}>; rel="canonical"' in links
+    assert '<https://w3id.org/social-response/id/initiative/lhss>; rel="cite-as"' in links
+    assert f'<{address}.ttl>; rel="describedby"; type="text/turtle"' in links
+    assert sum('rel="alternate"' in link for link in links) == 4
+
+
+@pytest.mark.parametrize("path", ["/doc/initiative/lhss", "/doc/initiative/lhss.ttl", "/en/doc/initiative/lhss.html"])
+def test_not_sent_twice(served, path):
+    """A form that the client has is not sent again; each form has a tag of its own."""
+    first = served.get(path, headers=HTML)
+    again = served.get(path, headers={**HTML, "If-None-Match": first.headers["ETag"]})
+    other = served.get("/doc/initiative/lhss.nt")
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert first.headers["ETag"] == again.headers["ETag"] != other.headers["ETag"]
+
+
+@pytest.mark.parametrize("thing", ["initiative/lhss", "lieu/marseille", "temps/2021", "document/groupe-sos"])
+def test_all_formats_say_the_same(served, thing):
+    """Turtle, JSON-LD, RDF/XML and N-Triples have the same triples, and JSON-LD needs no other document to be read."""
+    bodies = {ending: served.get(f"/doc/{thing}{ending}").data for ending in (".nt", ".ttl", ".rdf", ".jsonld")}
+    triples = {quad.triple for quad in parse(bodies[".nt"], RdfFormat.N_TRIPLES)}
+
+    assert len(triples) > 20
+    assert {quad.triple for quad in parse(bodies[".ttl"], RdfFormat.TURTLE)} == triples
+    assert {quad.triple for quad in parse(bodies[".rdf"], RdfFormat.RDF_XML)} == triples
+    assert {quad.triple for quad in parse(bodies[".jsonld"], RdfFormat.JSON_LD)} == triples
+    assert with_rdflib(bodies[".jsonld"]) == triples
+
+
+def with_rdflib(data):
+    """The triples of JSON-LD as rdflib reads them, spelling for spelling."""
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's JSON-LD reader uses its own old classes
+        patch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+        graph = rdflib.Graph().parse(data=data, format="json-ld")
+    return {quad.triple for quad in parse(graph.serialize(format="nt", encoding="utf-8"), RdfFormat.N_TRIPLES)}
+
+
+def test_json_ld_is_compact(served):
+    """JSON-LD has the terms of the project's context, the thing first, labels by language."""
+    document = served.get("/doc/initiative/lhss.jsonld").json
+    first = document["@graph"][0]
+
+    assert first["id"] == "https://w3id.org/social-response/id/initiative/lhss"
+    assert first["type"] == "Initiative"
+    assert first["prefLabel"]["fr"] == "Lits halte soins santé (LHSS)"
+    assert first["targets"] == "https://w3id.org/social-response/id/public/personnes-sans-domicile-fixe"
+    assert document["@graph"][1]["type"] == "Assertion"
+
+
+def test_turtle_reads_in_order(served):
+    """Turtle has the thing first, then each statement followed by its passage, with prefixes."""
+    text = served.get("/doc/initiative/lhss.ttl").text
+    subjects = [line.split(" ")[0] for line in text.splitlines() if line.startswith("<")]
+
+    assert "@prefix sr: <https://w3id.org/social-response/ontology#> ." in text
+    assert subjects[0] == "<https://w3id.org/social-response/id/initiative/lhss>"
+    assert "/assertion/" in subjects[1]
+    assert "/passage/" in subjects[2]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *(f"/en{path}" for path in PAGES)])
+def test_any_words_make_a_valid_page(odd, path):
+    """Whatever words, IRIs and gaps the graph has, the page is strict HTML without a script of theirs."""
+    response = odd.get(path, headers=HTML)
+    page = Page(response.text)
+    html5rdf.HTMLParser(strict=True).parse(response.text)
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+
+    assert response.status_code == 200
+    assert [tag for tag, _ in page.elements].count("h1") == 1
+    assert all("type" in attributes or "src" in attributes for tag, attributes in page.elements if tag == "script")
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+    assert not any((attributes.get("href") or "x").startswith("javascript:") for _, attributes in page.elements)
+    assert "style" not in {name for _, attributes in page.elements for name in attributes}
+    assert len(ids) == len(set(ids))
+    assert json.loads(page.data)["@context"] == "https://schema.org/"
+
+
+def test_hard_words_are_told_as_they_are(odd):
+    """Marks that mean something in HTML are told as themselves, in names, quotes and notes."""
+    thing = Page(odd.get("/doc/initiative/script", headers=HTML).text)
+    passage = Page(odd.get("/doc/passage/essai/11-23", headers=HTML).text)
+
+    assert thing.text.count(SCRIPT) >= 4
+    assert '<b>"oui"</b>' in thing.text
+    assert "<i>note</i>" in thing.text
+    assert json.loads(thing.data)["name"] == SCRIPT
+    assert 'Il dit <b>"oui"</b> ici.' in passage.text
+
+
+def test_added_by_rules_stands_apart(odd):
+    """What rules add is told under a heading of its own, not among what the text says."""
+    text = odd.get("/en/doc/initiative/script", headers=HTML).text
+    said, _, added = text.partition("Added by rules")
+
+    assert "dct:relation" in added
+    assert "dct:relation" not in said
+
+
+def test_quote_leads_into_the_text(odd):
+    """The words of a statement lead to their place in the reader."""
+    page = Page(odd.get("/doc/initiative/script", headers=HTML).text)
+
+    assert "../../text/essai#11-23" in {attributes.get("href") for _, attributes in page.elements}
+
+
+def test_several_documents(odd):
+    """What several documents say of a thing stands on its page together, each quote with its document."""
+    page = Page(odd.get("/doc/initiative/script", headers=HTML).text)
+    links = {attributes.get("href") for tag, attributes in page.elements if tag == "a"}
+
+    assert {"../../text/essai#11-23", "../../text/autre#0-9"} <= links
+    assert {"../../doc/document/essai", "../../doc/document/autre"} <= links
+    assert [attributes["lang"] for tag, attributes in page.elements if tag == "q" and "lang" in attributes] == ["en"]
+
+
+@pytest.mark.parametrize("ending", [".quote", ".position"])
+@pytest.mark.parametrize(("start", "place"), [("", "../../../doc"), ("/en", "../../../../en/doc")])
+def test_selector_leads_to_its_passage(odd, ending, start, place):
+    """A part of a passage has no page of its own but leads to the passage's; in RDF it is described itself."""
+    response = odd.get(f"{start}/doc/passage/essai/11-23{ending}", headers=HTML)
+
+    assert (response.status_code, response.headers["Location"]) == (303, f"{place}/passage/essai/11-23")
+    assert odd.get(f"/doc/passage/essai/11-23{ending}").mimetype == "text/turtle"
+
+
+@pytest.mark.parametrize(
+    ("path", "iri"),
+    [
+        ("/doc/initiative/été", "https://example.org/mini/id/initiative/%C3%A9t%C3%A9"),
+        ("/doc/initiative/a.ttl", "https://example.org/mini/id/initiative/a.ttl"),
+        ("/doc/type-initiative/service", "https://w3id.org/social-response/id/type-initiative/service"),
+    ],
+)
+def test_odd_ids(odd, path, iri):
+    """Things are found whose ids need encoding, end like a format, or belong to the shared schemes."""
+    response = odd.get(path, headers={"Accept": "application/n-triples"})
+
+    assert response.status_code == 200
+    assert response.text.startswith(f"<{iri}> ")
+
+
+def test_gone(odd):
+    """A withdrawn id answers 410 with the reason and the way to its successor, for people and for programs."""
+    page = odd.get("/doc/initiative/parti", headers=HTML)
+    data = odd.get("/doc/initiative/parti.ttl")
+    without = odd.get("/doc/initiative/perdu")
+
+    assert page.status_code == data.status_code == without.status_code == 410
+    assert "Écrit &lt;deux&gt; fois." in page.text
+    assert "../../doc/initiative/long" in page.text
+    assert data.json["successor"] == "https://example.org/mini/id/initiative/long"
+    assert (data.json["code"], "Twice." in data.json["detail"]) == ("gone", True)
+    assert '<https://example.org/mini/id/initiative/long>; rel="successor-version"' in data.headers.getlist("Link")
+    assert "successor" not in without.json
+
+
+@pytest.mark.parametrize("path", ["/doc/initiative/lhs", "/doc/initiative/lhs.ttl"])
+def test_missing(served, path):
+    """An id of nothing answers 404 with the ids that are near, for people and for programs."""
+    page = served.get(path, headers=HTML)
+    data = served.get(path)
+
+    assert page.status_code == data.status_code == 404
+    assert "doc/initiative/lhss" in page.text
+    assert "search?q=lhs" in page.text
+    assert data.json["code"] == "no-thing"
+    assert "id/initiative/lhss" in data.json["near"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/doc/x", "/doc/%3Cscript%3E", "/doc/initiative/a b", "/doc//", "/doc/%22%7D", "/doc/%00"]
+)
+def test_missing_whatever_is_asked(odd, path):
+    """Any other address below /doc/ answers 404 and shows what was asked as text."""
+    response = odd.get(path, headers=HTML)
+
+    assert response.status_code == 404
+    assert "<script>" not in response.text
+    html5rdf.HTMLParser(strict=True).parse(response.text)
+
+
+@pytest.mark.parametrize("number", ["0", "x", "-1", "99999999", "²", ""])
+def test_pages_that_are_none(served, number):
+    """A page number that is none shows the first page."""
+    assert "Lits Haltes Soins Santé" in served.get(f"/doc/initiative/lhss?page={number}", headers=HTML).text
+
+
+def test_every_thing_of_the_release_has_a_page(served, store):
+    """Every thing, statement and passage of the release has a page in both languages and its RDF."""
+    query = """SELECT DISTINCT ?thing { ?thing a ?kind
+      FILTER(STRSTARTS(STR(?thing), "https://w3id.org/social-response/id/")) } ORDER BY ?thing"""
+    things = [row["thing"].value for row in store.query(query)]
+    paths = [f"/doc/{iri.partition('/id/')[2]}" for iri in things]
+
+    assert len(paths) > 1000
+    for path in paths[::23]:
+        page = served.get(path, headers=HTML)
+        if page.status_code == 303:
+            page = served.get(urljoin(path, page.headers["Location"]), headers=HTML)
+        assert page.status_code == 200, path
+        assert served.get(f"/en{path}", headers=HTML).status_code in {200, 303}, path
+        assert served.get(f"{path}.ttl").status_code == 200, path
