@@ -17,7 +17,12 @@ build: $(BIN)/kg $(VENDOR)  ## check, build, validate and release into dist/
 	$(BIN)/kg build
 
 test: $(BIN)/kg $(VENDOR)  ## run every test that this machine can run, and say which could not
+ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
+else
+	$(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m alone
+endif
 
 lint: $(BIN)/kg  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -27,6 +32,7 @@ lint: $(BIN)/kg  ## ruff and mypy
 bench: $(BIN)/kg  ## measure times and memory, as ratios in one run
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_service.py $(BENCH)
+	$(BIN)/python tests/bench_pages.py $(PAGES)
 
 lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools

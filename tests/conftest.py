@@ -13,6 +13,7 @@ from kg.build import build
 from kg.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
+FAULTS = Path(__file__).resolve().parent / "faults"
 MINI = Path(__file__).resolve().parent / "mini"
 SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
 """What the small project takes from the repository."""
@@ -88,6 +89,13 @@ def require():
         pytest.skip(f"{suite}: {NEEDS}{needs}")
 
     return hold
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark the tests of faults: beside other tests they would measure these."""
+    for item in items:
+        if FAULTS in item.path.parents:
+            item.add_marker(pytest.mark.alone)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

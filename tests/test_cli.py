@@ -115,7 +115,18 @@ def test_build_query_diff(at, mini, tmp_path):
     assert changed.exit_code == 1
     assert "« Nouveau " in changed.output.replace("\u00a0", " ")
     assert (tmp_path / "change.rdfp").read_text().startswith("TX .\n")
-    assert at("build", "--release").exit_code == 2
+
+
+def test_a_version_is_kept_once(at, mini):
+    """Other content under a version that is kept is refused before anything is written."""
+    assert at("build", "--release").exit_code == 0
+    before = (mini.dist / "SHA256SUMS").read_bytes()
+    spoil(mini, "label: {fr: ", "label: {fr: Nouveau ")
+    refused = at("build", "--release")
+
+    assert refused.exit_code == 2
+    assert "Raise 'version' in kg.toml" in refused.output
+    assert (mini.dist / "SHA256SUMS").read_bytes() == before
 
 
 def test_a_build_that_fails_leaves_the_release(at, mini):
@@ -303,3 +314,32 @@ def test_the_next_release_names_the_one_before(at, mini):
 
     assert "0.10.0" in catalogue
     assert "previousVersion" in catalogue
+
+
+def test_the_next_release_tells_what_changed(at, mini):
+    """A release after another tells what changed, in words of both languages and as a patch; the first does not."""
+    assert at("build", "--release").exit_code == 0
+    assert not list(mini.dist.glob("changes.*"))
+    settings = mini.root / "kg.toml"
+    settings.write_text(settings.read_text().replace('version = "0.1.0"', 'version = "0.2.0"'))
+    spoil(mini, "label: {fr: ", "label: {fr: Nouveau ")
+    assert at("build", "--release").exit_code == 0
+    kept = mini.releases / "0.2.0"
+    told = json.loads((kept / "changes.json").read_text(encoding="utf-8"))
+    first = told["words"][0]
+    gone, come = (
+        {line[2:] for line in (kept / "changes.rdfp").read_text(encoding="utf-8").splitlines() if line[:2] == mark}
+        for mark in ("D ", "A ")
+    )
+    old, new = (
+        set((mini.releases / version / "graph.nq").read_text(encoding="utf-8").splitlines())
+        for version in ("0.1.0", "0.2.0")
+    )
+
+    assert (told["old"], told["new"]) == ("0.1.0", "0.2.0")
+    assert first["id"].startswith("https://example.org/mini/id/")
+    assert "Nouveau" in first["fr"]
+    assert first["en"]
+    assert (gone, come) == (old - new, new - old)
+    assert {f"{name}\n" in (kept / "SHA256SUMS").read_text() for name in ("changes.json", "changes.rdfp")} == {True}
+    assert "changes.rdfp" in (kept / "catalog.ttl").read_text(encoding="utf-8")

@@ -21,6 +21,8 @@ from kg.evaluator import Limits, RefusedError, Request
 from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
 from kg.pool.pool import Pool
 
+pytestmark = pytest.mark.alone
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")
 
 CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"

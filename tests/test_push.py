@@ -29,6 +29,8 @@ from kg.remote.push import BYTES, TRIPLES, _chunks
 from kg.remote.secret import Challenge, strongest
 from kg.remote.words import answered
 
+pytestmark = pytest.mark.alone
+
 A, B = "https://example.org/graph/a", "https://example.org/graph/b"
 LINE = '<urn:s> <urn:p> "é" .\n'
 GRAPHS = [Graph(A, (LINE,)), Graph(B, ('<urn:s> <urn:q> "b" .\n', '<urn:s> <urn:q> "c" .\n'))]

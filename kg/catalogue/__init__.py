@@ -1,7 +1,8 @@
 """Descriptions of a release for others: VoID with counted figures, and a DCAT-AP 3 catalogue.
 
 ``counts`` counts with SPARQL and ``void`` writes it down; ``files`` says what each file is, ``distributions``,
-``services``, ``coverage`` and ``authority`` describe the parts that ``dcat`` puts together; ``harvest`` says what is missing.
+``services``, ``coverage`` and ``authority`` describe the parts that ``dcat`` puts together; ``harvest`` says what is
+missing.
 """
 
 from __future__ import annotations

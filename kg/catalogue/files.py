@@ -123,8 +123,8 @@ _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
     "report.ttl": ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
     "report.json": ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
     "tables/assertions.csv": (
-        "Assertions en CSV",
-        "Assertions as CSV",
+        "Énoncés et citations en CSV",
+        "Statements and quotes as CSV",
         {
             "fr": "Une ligne par passage qui dit un énoncé, avec sa citation et sa place dans le texte.",
             "en": "A row for each passage that says a statement, with its quote and its place in the text.",

@@ -1,4 +1,4 @@
-"""The services of a release, each a dcat:DataService: SPARQL, reconciliation, and everything else that has an address."""
+"""The services of a release, each a dcat:DataService: SPARQL, reconciliation, and all that has an address."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     from kg.diff import change_files
     from kg.errors import InputError, NotValidError
     from kg.project import Project
-    from kg.release import keep_release, make_release, write_release
+    from kg.release import checksums, is_kept, keep_release, make_release, write_release
 
     project = Project.open(root)
     target = output or project.dist
@@ -45,8 +45,10 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     write_report(report, release.report_rows())
     if not release.report.conforms:
         raise NotValidError(release.told(language) + "Nothing was written.")
-    write_release(release.files, target)
     kept = project.releases / project["version"]
+    if keep:
+        is_kept(checksums(release.files), kept)  # refuses another content before anything is written
+    write_release(release.files, target)
     if keep and keep_release(target, kept):
         _step(f"kept a copy in {project.relative(kept)}")
     if as_json:

@@ -3,7 +3,7 @@
 ``make`` runs the whole way from texts to files, ``folder`` writes and finds release folders.
 """
 
-from kg.release.folder import GRAPH, SUMS, checksums, keep_release, release_folder, swap, write_release
+from kg.release.folder import GRAPH, SUMS, checksums, is_kept, keep_release, release_folder, swap, write_release
 from kg.release.make import Release, make_release
 from kg.release.read import read_graph
 
@@ -12,6 +12,7 @@ __all__ = [
     "SUMS",
     "Release",
     "checksums",
+    "is_kept",
     "keep_release",
     "make_release",
     "read_graph",

@@ -135,18 +135,28 @@ def release_folder(target: Path) -> Path:
     raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
 
 
+def is_kept(sums: bytes, kept: Path) -> bool:
+    """Whether the release with these checksums stands in the folder of its version already.
+
+    Errors: ReleaseError where another one stands there.
+    """
+    if not kept.exists():
+        return False
+    if (kept / SUMS).exists() and (kept / SUMS).read_bytes() == sums:
+        return True
+    raise ReleaseError(
+        f"{kept}: another release is kept under this version, and a kept release is never rewritten. "
+        f"Raise 'version' in kg.toml."
+    )
+
+
 def keep_release(dist: Path, kept: Path) -> bool:
     """Copy the release in ``dist`` to the folder of its version; False where the same stands there already.
 
     Errors: ReleaseError where other content stands under the same version.
     """
-    if kept.exists():
-        if (kept / SUMS).exists() and (kept / SUMS).read_bytes() == (dist / SUMS).read_bytes():
-            return False
-        raise ReleaseError(
-            f"{kept}: another release is kept under this version, and a kept release is never rewritten. "
-            f"Raise 'version' in kg.toml."
-        )
+    if is_kept((dist / SUMS).read_bytes(), kept):
+        return False
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         _clear(kept)

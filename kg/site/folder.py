@@ -1,0 +1,96 @@
+"""The folder of a site: written beside its place and put there whole."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.errors import ReleaseError
+
+MARK = ".kg-site"
+"""The file by which a folder is known as a site of ours."""
+
+
+def demand_own(target: Path) -> None:
+    """Refuse a target that is not a site of ours, or holds more, so that nobody's files are swept away.
+
+    Errors: ReleaseError where it is something else.
+    """
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise ReleaseError(f"{target}: this is no folder. Choose another.")
+    held = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    if held and MARK not in held:
+        raise ReleaseError(f"{target}: the folder holds something that is no site of ours. Choose another.")
+    more = sorted(held - _entries(target))
+    if more:
+        raise ReleaseError(
+            f"{target}: {', '.join(more)} is not of the site and would be lost. Move it, or choose another."
+        )
+
+
+def _entries(target: Path) -> set[str]:
+    """The names in the folder of a site that are the site's."""
+    try:
+        return set(json.loads((target / MARK).read_text(encoding="utf-8"))["entries"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+@contextmanager
+def replace_site(target: Path, swap: Callable[[Path, Path], None]) -> Iterator[Path]:
+    """A new folder to write a site to, which takes the place of ``target`` when the block ends well.
+
+    ``swap`` puts the first folder in the place of the second.
+
+    Errors: ReleaseError where the target is something else or cannot be written.
+    """
+    previous = target.with_name(f".{target.name}.previous")
+    if previous.exists() and not target.exists():  # killed between two renames
+        previous.rename(target)
+    demand_own(target)
+    draft = target.with_name(f".{target.name}.site-{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _clear(target)
+        draft.mkdir()
+        yield draft
+        swap(draft, target)
+    except OSError as error:
+        raise ReleaseError(
+            f"{target}: the site cannot be written: {error.strerror or error}. Free some room or choose another folder."
+        ) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(previous, ignore_errors=True)
+
+
+def _clear(target: Path) -> None:
+    """Remove what killed runs left beside the target."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.site-*"):
+        number = left.name.rpartition("-")[2]
+        if number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process with that id is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def write_mark(draft: Path, **known: str) -> None:
+    """Mark a folder as a site of ours: of which release, and what in it is the site's."""
+    entries = sorted({MARK, *(path.name for path in draft.iterdir())})
+    text = json.dumps({**known, "entries": entries}, indent=2, sort_keys=True)
+    (draft / MARK).write_text(f"{text}\n", encoding="utf-8", newline="")
