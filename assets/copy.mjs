@@ -53,11 +53,18 @@ function copyFiles(name, files) {
   }
 }
 
+// Source Serif draws the middle dot between two l as Catalan does; as a face of its own, from the same file, the dot keeps
+// its distance in "professionnel·le·s".
+const DOTTED = "@fontsource/source-serif-4";
+const dotted = (rule) => rule.replace(/unicode-range:[^;]*;/, "unicode-range: U+00B7;");
+
 /** The rules of a face, of the subsets wanted, and the files that they name, which change name with the version. */
 function face(name, cut) {
   const version = described(name).version;
   const rules = readFileSync(join(packages, name, `${cut}.css`), "utf8").match(/@font-face \{[^}]*\}/g);
-  return rules.filter((rule) => SUBSETS.some((subset) => rule.includes(`-${subset}-${cut.split("-")[0]}-`))).map((rule) => {
+  const wanted = rules.filter((rule) => SUBSETS.some((subset) => rule.includes(`-${subset}-${cut.split("-")[0]}-`)));
+  const dots = name === DOTTED ? wanted.filter((rule) => rule.includes("-latin-") && !rule.includes("-latin-ext-")).map(dotted) : [];
+  return [...wanted, ...dots].map((rule) => {
     const file = rule.match(/files\/([^)]*\.woff2)/)[1];
     copyFiles(name, [`files/${file}`]);
     return rule.replace(/src:[^;]*;/, `src: url("${folderOf(name)}/${file}?v=${version}") format("woff2");`);

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import IO
 
 from kg.edge.bounds import (
@@ -87,9 +88,8 @@ class Edge:
             await _send(Response(400, COMMON_HEADERS), scope, send, close=True)  # it may have closed one way only
             entry.status = GONE
             return
-        if scope["path"] == "/metrics" and scope["method"] in {"GET", "HEAD"}:
-            headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
-            await _send(Response(200, headers, self._figures.text()), scope, send)
+        if scope["path"] == "/metrics" and scope["method"] != "OPTIONS":
+            await _send(self._told(scope["method"]), scope, send)
             return
         if endpoint and scope["path"] in PATHS and scope["method"] in {"GET", "HEAD", "POST"}:
             response = await _unless_gone(endpoint, scope, body, receive, entry)
@@ -101,6 +101,15 @@ class Edge:
                 await _send(response, scope, send)
                 return
         await pages(scope, replay(body, receive), send)
+
+    def _told(self, method: str) -> Response:
+        """The figures, for a method that reads them."""
+        if method not in {"GET", "HEAD"}:
+            detail = f"{method} is not a method of this address."
+            response = refusal(RefusedError("method", detail, "Read the figures with GET.", method=method))
+            return replace(response, headers={**response.headers, "Allow": "GET, HEAD, OPTIONS"})
+        headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+        return Response(200, headers, self._figures.text())
 
     def _noting(self, scope: Scope, send: Send, entry: Entry) -> Send:
         """A send that notes what is sent."""
@@ -177,4 +186,5 @@ __all__ = [
     "Endpoint",
     "Response",
     "headers_of",
+    "refusal",
 ]

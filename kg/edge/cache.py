@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from typing import Literal
 
 from kg.pool.pool import Outcome
 
@@ -14,6 +15,9 @@ MAX_BYTES = 67_108_864
 
 OVERHEAD = 1_024
 """Bytes that a small answer counts besides its body, for its key and its place."""
+
+Found = Literal["hit", "joined", "miss"]
+"""Whether an answer was kept, is under way for someone else, or is to be found."""
 
 
 @dataclass
@@ -46,24 +50,29 @@ class Cache:
         question: Hashable,
         evaluate: Callable[[], Awaitable[Outcome]],
         patience: float | None = None,
+        told: Callable[[Found], None] = lambda _: None,
     ) -> Outcome:
         """The answer of that release, or that of an equal question of equal patience under way, or a new one.
 
         A new answer is kept for the release that it says it comes from, which may be a later one. An evaluation
-        ends when nobody waits for it any more. Errors go to all who wait and are not kept.
+        ends when nobody waits for it any more. Errors go to all who wait and are not kept. ``told`` hears at
+        once which of the three it is.
         """
         kept = self._kept.get((release, question))
         if kept is not None:
             self._kept.move_to_end((release, question))
             self.hits += 1
+            told("hit")
             return kept
         under_way = (release, question, patience)
         flight = self._flights.get(under_way)
         if flight is None:
             self.misses += 1
+            told("miss")
             flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(question, under_way, evaluate)))
         else:
             self.joined += 1
+            told("joined")
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)

@@ -103,12 +103,10 @@ class Endpoint:
             entry.found = "not cachable"
             outcome = await self.evaluate(asked)
         else:
-            hits, joined = self.cache.hits, self.cache.joined
             question = replace(asked, seconds=None)  # a shorter limit of time changes no answer
             outcome = await self.cache.get(
-                self.release(), question, lambda: self.evaluate(asked), patience=asked.seconds
+                self.release(), question, lambda: self.evaluate(asked), patience=asked.seconds, told=entry.looked_up
             )
-            entry.found = "hit" if self.cache.hits > hits else "joined" if self.cache.joined > joined else "miss"
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
 

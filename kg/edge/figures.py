@@ -112,6 +112,10 @@ class Entry:
         first = self.path.removeprefix("/en").strip("/").split("/")[0]
         return f"/{first}" if first in _ROUTES else "other"
 
+    def looked_up(self, found: str) -> None:
+        """Note what the cache had."""
+        self.found = found
+
     def ended(self) -> None:
         """Take the time."""
         self.seconds = time.monotonic() - self.started

@@ -15,6 +15,9 @@ from kg.terms import PREFIXES
 MAX_NESTING = 200
 """Deepest nesting of brackets; the engine's parser uses the stack, and a few thousand exhaust it."""
 
+MANY_WORDS = 100
+"""How often the word of the clause may stand in a query for which a first look at what follows it is worth while."""
+
 HINTS = {
     "form": "A query begins, after its prefixes, with SELECT, ASK, CONSTRUCT or DESCRIBE.",
     "prefix": "The prefix '{prefix}:' is not declared; begin with PREFIX {prefix}: <{iri}>.",
@@ -43,6 +46,8 @@ _CALL = re.compile(
     rf"{_FILLER}(?:SILENT{_FILLER})?(?><[^\x00-\x20<>\"{{}}|^`]*+>|(?:[^\s{{}}\#\\<]|\\.)++){_FILLER}\{{", re.IGNORECASE
 )
 _SERVICE = re.compile("service", re.IGNORECASE)
+_WORD = re.compile(r"service(?:[^\s{}#\\<]|\\.)*+", re.IGNORECASE)
+_OPENING = re.compile(rf"{_FILLER}\{{")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _CHANGING = re.compile(r"(?<![?$])(?:NOW|RAND|UUID|BNODE)[\s#(]", re.IGNORECASE)
@@ -91,7 +96,8 @@ def calls_service(query: str) -> bool:
     both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts,
     since the engine reads it.
     """
-    if not any(_CALL.match(query, found.end()) for found in _SERVICE.finditer(query)):
+    ends = [found.end() for found in _WORD.finditer(query)]
+    if len(ends) <= MANY_WORDS and not any(_OPENING.match(query, end) or _CALL.match(query, end) for end in ends):
         return False  # most often the word is part of an IRI, and nothing needs to be read in two ways
     for token in _readings(query):
         if token.lastgroup == "word":

@@ -70,9 +70,13 @@ def _excerpt(quote: Quote, parts: dict[tuple[str, int], str], marked: list[Quote
 
 
 def around(quote: Quote) -> tuple[tuple[str, bool], ...]:
-    """The passage with the few words around it that its selector gives, without broken words at the ends."""
+    """The passage with the few words around it that its selector gives, without broken words at the ends.
+
+    Line breaks and spaces between two paragraphs are one space.
+    """
     before = quote.prefix if len(quote.prefix) < 8 else re.sub(r"^\S*\s+", "… ", quote.prefix)
     after = quote.suffix if len(quote.suffix) < 8 else re.sub(r"\s+\S*$", " …", quote.suffix)
+    before, after = (re.sub(r"\s{2,}", " ", part) for part in (before, after))
     return tuple(piece for piece in ((before, False), (quote.text, True), (after, False)) if piece[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from kg.project import Project
 from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
+from kg.views.lists import prefixed
 from kg.views.opening import Sample, sample
 from kg.web.language import Language, number
 
@@ -53,12 +55,19 @@ WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
 class Count:
     """How many things of a kind there are, the part of their ids that names it, and the query that lists them.
 
-    ``segment`` is empty where the data do not say it; then there is no page that lists the things.
+    ``segment`` is empty where the data do not say it; then there is no page that lists the things. ``shares`` tells
+    that this page lists other kinds too.
     """
 
     kind: str
     count: int
     segment: str = ""
+    shares: bool = False
+
+    @property
+    def filters(self) -> Mapping[str, str]:
+        """The parameters of the page that leave the things of this kind only."""
+        return {"class": prefixed(self.kind)} if self.shares else {}
 
     def words(self, language: Language) -> str:
         """The number and the kind, without the number."""
@@ -116,7 +125,12 @@ class About:
         segments = {row["kind"]: row["segment"] for row in self._rows(_SEGMENTS % values(KINDS))}
         if segments:
             segments[OA + "TextQuoteSelector"] = "passage"
-        return [Count(kind, found[kind], segments.get(kind, "")) for kind in KINDS if found.get(kind)]
+        kinds = Counter(segments[kind] for kind in found if kind in segments)
+        return [
+            Count(kind, found[kind], segments.get(kind, ""), kinds[segments.get(kind, "")] > 1)
+            for kind in KINDS
+            if found.get(kind)
+        ]
 
     @cached_property
     def release(self) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg import protocol
 from kg.edge import GIVEN
-from kg.evaluator import Answer, RefusedError, Request, is_repeatable
+from kg.edge.endpoint import MAX_SHOWN
+from kg.evaluator import Answer, RefusedError, Request, federated, is_repeatable
 from kg.web.caching import is_held, labelled, tag_of
 from kg.web.description import describe_service
 from kg.web.editor import citable, told
@@ -114,8 +115,12 @@ def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Res
     """The page with the form: empty, with an example, or with the query that was refused."""
     chosen = request.args.get("example", "")
     query = query or next((example.text for example in site.examples if example.name == chosen), "")
-    refusal = explain(error, language()) if error else None
-    return told_when(error, _asking(site, query, protocol.status(error) if error else 200, refusal=refusal))
+    if error is None:
+        return _asking(site, query)
+    is_shown = error.code == "service" and len(query) <= MAX_SHOWN
+    other_way = federated(query, f"{site.public_url}sparql") if is_shown else ""
+    refusal = explain(error, language())
+    return told_when(error, _asking(site, query, protocol.status(error), refusal=refusal, federated=other_way))
 
 
 def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Response:
@@ -129,7 +134,9 @@ def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Respons
         "citable": citable(site, query),
         "editor": told(site, example) if fetched(EDITOR) else None,
     }
-    return page(site, "sparql.html", status, **values)
+    response = page(site, "sparql.html", status, **values)
+    response.vary.add("Accept")
+    return response
 
 
 def _tag(site: Site, asked: Request, accept: str) -> str:

@@ -12,7 +12,7 @@ from kg.web.language import Language
 
 _AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
     (DCT + "type",): ("type", "type"),
-    (RDF + "type",): ("nature", "kind"),
+    (RDF + "type",): ("genre", "kind"),
     (RDF + "subject",): ("sujet", "subject"),
     (RDF + "predicate",): ("ce qui est dit", "what is said"),
     (RDF + "object",): ("objet", "object"),

@@ -8,9 +8,11 @@ import errno
 import json
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -23,6 +25,8 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.pool.confine import end_with
+from kg.protocol import is_iri
+from kg.web.checksums import demand_files
 from kg.web.service import Service, Source, start_pool
 
 CONNECTIONS = 4_096
@@ -53,8 +57,9 @@ def serve(
     one. Prints one line once the service answers; ``access_log`` prints one of JSON for each request.
     ``proxies`` is how many stand before the service; only of so many is X-Forwarded-* believed.
 
-    Errors: KgError where there is nothing to serve, a file is corrupt, or the address is taken.
+    Errors: KgError where there is nothing to serve, a file is corrupt, the address is taken, or ``public_url`` is none.
     """
+    public_url = _public(public_url)
     paths = tuple(path.resolve() for path in files)
     source = Source(root.resolve(), paths, folder.absolute() if folder else None, public_url, access_log, proxies)
     asyncio.run(_try_out(source))
@@ -116,9 +121,21 @@ def _open_files() -> int:
     return max(soft, most)
 
 
+def _public(url: str | None) -> str | None:
+    """The public address with a slash at its end, since all links begin with it; None where the settings have it."""
+    if not url:
+        return None
+    whole = url if url.endswith("/") else f"{url}/"
+    if not re.fullmatch(r"https?://[^/?#]+/[^?#]*", whole) or not is_iri(whole):
+        raise KgError(f"--public-url is {url!r}. Give an http or https address, as in https://data.example.org/path/.")
+    return whole
+
+
 async def _try_out(source: Source) -> None:
     """Load what is to be served once before the server starts, so that what is wrong is told at once."""
     await (await start_pool(source)).close()
+    if source.release:
+        demand_files(source.release)
 
 
 def _worker(source: Source, url: str, announcer: Lock, parent: int) -> Service:
@@ -145,8 +162,9 @@ def _announce(url: str) -> None:
             time.sleep(0.05)
         else:
             version = f", version {state['version']}," if state["version"] else ""
-            line = f"Serving {state['triples']:,} triples{version} on {url} (Ctrl-C stops)."
-            print(line, flush=True)  # noqa: T201  the one line that a starting service says
+            # Written at once, or a line of the access log could come between it and its end.
+            sys.stdout.write(f"Serving {state['triples']:,} triples{version} on {url} (Ctrl-C stops).\n")
+            sys.stdout.flush()
             return
 
 

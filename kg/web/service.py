@@ -15,18 +15,18 @@ from urllib.parse import quote
 from a2wsgi import WSGIMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint
+from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint, refusal
 from kg.edge.bounds import Application, Receive, Scope, Send
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Answer, Request
-from kg.pool import PoolSettings
+from kg.pool import BusyError, PoolSettings
 from kg.pool.pool import Outcome, Pool
 from kg.project import SETTINGS, SETTINGS_FILE, Project
 from kg.queries import read_queries
 from kg.views.releases import told_of
 from kg.web.app import create_app, limits_of, prepare
+from kg.web.checksums import GRAPH, SUMS, demand_files, demand_graph
 
-GRAPH, SUMS = "graph.nq", "SHA256SUMS"
 THREADS = 16
 """Pages that are made at once."""
 
@@ -98,27 +98,12 @@ async def start_pool(source: Source) -> Pool:
         raise ReleaseError(f"{source.release}: there is no release yet. {todo}")
     pool = await Pool.start(source.paths, limits_of(project), pool_settings(project))
     try:
-        demand_released(source, pool.release)
+        if source.release:
+            demand_graph(source.release, pool.release)
     except ReleaseError:
         await pool.close()
         raise
     return pool
-
-
-def demand_released(source: Source, digest: str) -> None:
-    """Demand that the graph that was loaded is the one that the release's checksums name."""
-    if not source.release:
-        return
-    try:
-        lines = (source.release / SUMS).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        todo = "Run 'kg build' again."
-        raise ReleaseError(f"{source.release / SUMS}: cannot be read: {error.strerror}. {todo}") from None
-    if f"{digest}  {GRAPH}" not in lines:
-        raise ReleaseError(
-            f"{source.release / GRAPH}: this is not the graph that was released: its checksum is not that in {SUMS}. "
-            f"Run 'kg build' again."
-        )
 
 
 @dataclass(frozen=True)
@@ -195,8 +180,9 @@ class Service:
                 start_response(*begun[-1])
                 return parts
             getattr(parts, "close", lambda: None)()
-        start_response("503 Service Unavailable", [("Retry-After", "2"), ("Content-Length", "0")])
-        return []
+        response = refusal(BusyError("another release is being made ready"))
+        start_response("503 Service Unavailable", [*response.headers.items()])
+        return [response.body]
 
     def _current(self) -> _Pages | None:
         """The pages of the release that queries are answered from, waited for while they are made; None: too long."""
@@ -242,8 +228,8 @@ class Service:
 
     def _admit(self, digest: str) -> None:
         """Demand that a graph is the one that was released, and note the address of that release, for answers."""
-        demand_released(self._source, digest)
         if self._source.release:
+            demand_graph(self._source.release, digest)
             version, _ = told_of(self._source.release / GRAPH, self._project.names.dataset.value)
             address = f"{self._url}releases/{quote(version or self._project['version'], safe='')}"
             before = self._running().release
@@ -282,6 +268,8 @@ class Service:
         Errors: ReleaseError where it is missing or corrupt; the old one goes on being served.
         """
         pool = self._running()
+        if self._source.release:
+            await asyncio.to_thread(demand_files, self._source.release)
         await pool.replace(self._source.paths, check=self._admit)
         if self._edge and self._edge.endpoint:
             self._edge.endpoint.cache.clear()

@@ -28,6 +28,9 @@ ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontol
 
 _STATIC = Path(__file__).parent / "static"
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""What no HTML may hold, whatever an address or a graph does: control characters and what is no character."""
+
 
 @dataclass(frozen=True, eq=False)
 class Site:
@@ -67,7 +70,8 @@ def root() -> str:
 
 def page(site: Site, template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language of its path; one that a client has already is not sent again."""
-    response = make_response(render_template(template, **_words(site), **values), status)
+    text = _NO_TEXT.sub("\ufffd", render_template(template, **_words(site), **values))
+    response = make_response(text, status)
     response.headers["Content-Language"] = language()
     response.headers["Cache-Control"] = "no-cache"
     if status == 200:

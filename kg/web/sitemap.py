@@ -28,10 +28,10 @@ PAGES = (
 )
 """The pages of which there is one each, where the application has them."""
 
-MOST = 5_000
+MOST = 2_500
 """How many pages a file lists at most, each in two languages."""
 
-_AT_ONCE = 5
+_AT_ONCE = 10
 """How many files are made from one answer of the graph: to sort all things takes longer than to send some."""
 
 _COSTLY = ("sparql?", "search?", "suggest?", "reconcile", "rdf-graph-store?")
@@ -47,24 +47,15 @@ def sitemap(site: Site) -> Blueprint:
     size = file_size(site.limits)
     starts = [f"{start}id/" for start in dict.fromkeys((site.base, HOME))]
 
-    @lru_cache(maxsize=1)
-    def count() -> int:
-        return count_things(site.ask, starts)
-
-    @lru_cache(maxsize=1)
-    def fixed() -> list[str]:
-        return list(_fixed(site))
-
-    @lru_cache(maxsize=2)
-    def some(place: int) -> list[str]:
-        at_once = size * _times(site.limits, size)
-        return some_things(site.ask, starts, at_once, place * at_once)
+    at_once = size * max(1, min(_AT_ONCE, site.limits.rows // size))
+    count = lru_cache(maxsize=1)(lambda: count_things(site.ask, starts))
+    fixed = lru_cache(maxsize=1)(lambda: list(_fixed(site)))
+    some = lru_cache(maxsize=2)(lambda place: some_things(site.ask, starts, at_once, place * at_once))
 
     def part(number: int) -> list[str]:
         """The paths of the things of a file, counted from 1."""
-        times = _times(site.limits, size)
-        place, within = divmod(number - 1, times)
-        return list(_of_things(site, some(place)[within * size : (within + 1) * size]))
+        place, start = divmod((number - 1) * size, at_once)
+        return list(_of_things(site, some(place)[start : start + size]))
 
     @routes.get("/sitemap.xml")
     def whole() -> Response:
@@ -88,10 +79,6 @@ def sitemap(site: Site) -> Blueprint:
 def file_size(limits: Limits) -> int:
     """How many pages a file lists, where an answer of the graph has only so many rows."""
     return min(MOST, limits.rows)
-
-
-def _times(limits: Limits, size: int) -> int:
-    return max(1, min(_AT_ONCE, limits.rows // size))
 
 
 def _fixed(site: Site) -> Iterator[str]:

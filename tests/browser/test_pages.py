@@ -97,6 +97,59 @@ def test_by_keyboard(visitor, page):
     assert own
 
 
+FOCUS_LINE = """() => {
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1.5 && outlineColor !== "rgba(0, 0, 0, 0)";
+}"""
+"""Whether the element that has the focus has a line around it that can be seen."""
+
+
+def test_skip_link(visitor):
+    """The first stop of Tab shows itself and leads past the head of the page: the next stop is in its content."""
+    opened = visitor.open("things/initiative", size=DESK)
+    opened.keyboard.press("Tab")
+    first = opened.locator(":focus")
+    box = first.bounding_box()
+
+    assert first.get_attribute("href") == "#main"
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    opened.keyboard.press("Enter")
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("Boolean(document.activeElement.closest('main'))")
+
+
+@pytest.mark.parametrize("path", ["", "things/initiative", "doc/initiative/lhss", "ontology"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_focus_is_seen(visitor, path, scheme):
+    """What has the focus by keyboard has a line around it, in light and in dark, wherever it stands on the page."""
+    opened = visitor.open(path or "?lang=fr", size=DESK, scheme=scheme)
+    lines = []
+    for _ in range(25):
+        opened.keyboard.press("Tab")
+        lines.append(opened.evaluate(FOCUS_LINE))
+
+    assert lines == [True] * 25
+
+
+@pytest.mark.parametrize("path", ["", "text/groupe-sos", "doc/initiative/lhss", "things/situation", "timeline"])
+def test_printed(visitor, path):
+    """On paper nothing is cut off at the right, the marks are kept, and what only serves the screen is left out."""
+    opened = visitor.open(path or "?lang=fr", size={"width": 660, "height": 930})
+    opened.emulate_media(media="print", color_scheme="light")
+
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 660
+    assert opened.locator(".scroll, .edition").evaluate_all(
+        "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    )
+    assert opened.locator(".ways, .skip, .filters, .families, .switch").evaluate_all(
+        "all => all.every(one => !one.checkVisibility())"
+    )
+    assert opened.locator("mark, .m").evaluate_all(
+        "all => all.every(one => getComputedStyle(one).printColorAdjust === 'exact')"
+    )
+
+
 @pytest.fixture(scope="module")
 def checked(served, require, tmp_path_factory):
     """What the Nu Html Checker says of each page in both languages, by file; one run for all."""

@@ -186,6 +186,18 @@ def test_what_is_told(visitor):
     assert page.locator("[id='n3-13']").is_visible()
 
 
+def test_language_of_the_margin(visitor):
+    """In the English page the margin of a French text is English, and quotes its French words as English does."""
+    page = visitor.open("en/text/groupe-sos#70-76", language="en")
+    page.wait_for_selector(".card")
+
+    assert page.locator(".edition").get_attribute("lang") == "fr"
+    assert page.locator(".card").evaluate("(card) => card.matches(':lang(en)')")
+    words = page.locator(".card .note q")
+    assert words.get_attribute("lang") == "fr"
+    assert words.evaluate("(q) => getComputedStyle(q).quotes").startswith('"“"')
+
+
 def test_without_scripts(visitor):
     """Without scripts a click in the text shows the passage's entry, whose words lead back to the text."""
     page = visitor.open(TEXT, javascript=False)

@@ -105,8 +105,14 @@ def test_limits_are_named(served):
         asyncio.run(ask(served.port, BOMBS[name], "text/turtle, application/sparql-results+json")).json()
         for name in ("many rows", "many bytes")
     )
-    late = asyncio.run(ask(served.port, BOMBS["cross product"], timeout="0.5")).json()
+    late, later = (
+        asyncio.run(ask(served.port, BOMBS["cross product"], timeout=seconds)).json() for seconds in ("0.5", "60")
+    )
 
     assert (rows["code"], rows["limit"]) == ("rows", 2_000)
     assert (size["code"], size["limit"]) == ("bytes", 1_000_000)
     assert (late["code"], late["limit"]) == ("timeout", "0.5")
+    assert (later["code"], later["limit"]) == ("timeout", SECONDS)  # a client can only lower the limit
+    for document in (rows, size, late):
+        assert "LIMIT" in document["detail"]
+        assert "download" in document["detail"]

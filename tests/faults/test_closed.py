@@ -1,10 +1,14 @@
 """No request makes the service call another server, whatever it says."""
 
+import ast
 import asyncio
+import re
 import socket
+from pathlib import Path
 
 import pytest
-from faults.client import ask, once, request
+from faults.client import ask, asking, once, request
+from faults.service import ROOT
 
 
 @pytest.fixture
@@ -89,3 +93,84 @@ def test_files_of_the_machine(served):
         "/static/../app.py", "/static/%2e%2e/app.py", "/download/%00", "/download/.git/config",
     ):  # fmt: skip
         assert asyncio.run(once(served.port, request(path))).status in {400, 404}
+
+
+LIMITS = {
+    "Max open files": ("0", "0"),
+    "Max processes": ("0", "0"),
+    "Max file size": ("0", "0"),
+    "Max core file size": ("0", "0"),
+}
+"""What every evaluator may have, as the kernel names it: the soft limit and the hard one."""
+
+
+def limits_of(pid):
+    """The limits of a process by name, the soft one and the hard one."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]
+    return {name: (soft, hard) for name, soft, hard, *_ in (re.split(r"\s{2,}", line.strip()) for line in lines)}
+
+
+def test_each_evaluator_is_confined(served):
+    """Every evaluator of the running service, fresh or busy, may open nothing, start nothing and write nothing."""
+    asyncio.run(ask(served.port, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?c }"))
+    evaluators = served.named("kg-evaluator")
+
+    assert evaluators
+    for pid in evaluators:
+        found = limits_of(pid)
+        assert {name: found[name] for name in LIMITS} == LIMITS
+        assert found["Max address space"][1] != "unlimited"
+        assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+    keeper = limits_of(served.named("kg-keeper")[0])
+    assert keeper["Max open files"] != ("0", "0")  # so that it is the evaluators that are confined
+
+
+def niceness(pid):
+    """How far a process gives way to others."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16])
+
+
+def test_heavy_evaluators_give_way(served):
+    """The evaluator of a heavy query gives way to all others, and fresh ones stand in its place."""
+    heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != ?i) }"
+
+    async def run():
+        asked = asyncio.ensure_future(once(served.port, asking(heavy, timeout="2")))
+        for _ in range(150):
+            await asyncio.sleep(0.01)
+            found = await asyncio.to_thread(served.metrics)
+            if found["kg_pool_heavy_running"] and found["kg_pool_quick_idle"] == 8:
+                break
+        nice = [niceness(pid) for pid in served.named("kg-evaluator")]
+        return nice, niceness(served.worker()), await asked
+
+    nice, worker, response = asyncio.run(run())
+
+    assert sorted(nice) == [*[min(worker + 5, 19)] * 8, 19]
+    assert response.code == "timeout"
+    assert response.json()["limit"] == 2
+
+
+READERS = {"Store", "evaluate", "asker", "load", "prepareQuery"}
+"""What parses queries, or leads to what does."""
+
+READING = {
+    "keeper.py": "is no part of the HTTP process",
+    "worker.py": "is no part of the HTTP process",
+    "about.py": "asks the catalogue of the release, in words of its own",
+    "vocabulary.py": "asks the vocabulary of the release, in words of its own",
+}
+"""The modules that may have one of them, and why."""
+
+
+def test_no_query_is_parsed_in_the_http_process():
+    """Where queries of clients pass in the HTTP process is no parser that they could end: they go to an evaluator."""
+    paths = [path for part in ("edge", "protocol", "pool", "web") for path in (ROOT / "kg" / part).rglob("*.py")]
+    readers = {
+        path.name
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and READERS & {name.name for name in node.names}
+    }
+
+    assert readers == set(READING)

@@ -6,32 +6,34 @@ import pytest
 from faults.load import load
 from faults.service import make_root, service
 
+SECONDS = 4
+"""The limit of time of a query."""
+
+SMALL, HEAVY = 60, 6
+"""Clients of each kind; ``make bench`` takes 180 and 20, and demands that small ones are answered in 100 ms."""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, files):
     """A service whose queries end soon."""
-    root = make_root(tmp_path_factory.mktemp("served") / "project", files, "\n[limits]\nseconds = 4\n")
+    root = make_root(tmp_path_factory.mktemp("served") / "project", files, f"\n[limits]\nseconds = {SECONDS}\n")
     with service(root) as served:
         yield served
 
 
 def test_small_and_heavy_queries(served):
-    """180 clients with small queries and 20 with heavy ones: each gets an answer or an honest refusal, nothing is lost.
-
-    How fast, and that no small one is refused, is measured by ``make bench``: a machine that is busy with other
-    things is not a broken service.
-    """
-    load(served.port, 2, 180, 20)  # the service has the memory that it works with
+    """Beside heavy queries without a pause each small one is answered; the heavy ones end in time, nothing is lost."""
+    load(served.port, 2, SMALL, HEAVY)  # the service has the memory that it works with
     served.settle()
     memory, processes = served.memory(), len(served.processes())
-    seen = load(served.port, 5, 180, 20)
+    seen = load(served.port, 5, SMALL, HEAVY)
     served.settle()
 
-    assert len(seen.small) >= 180
-    assert set(seen.small_ends) <= {"200", "503 busy", "504 timeout"}
-    assert seen.small_ends["200"] > len(seen.small) / 2
+    assert set(seen.small_ends) == {"200"}
+    assert seen.small_ends["200"] >= SMALL
     assert set(seen.heavy_ends) <= {"200", "400 memory", "503 busy", "504 timeout"}
-    assert seen.longest < 3 * 4
+    assert seen.heavy_ends["504 timeout"] + seen.heavy_ends["503 busy"] > 0  # else it was no load
+    assert seen.longest < SECONDS + 2
     until = time.monotonic() + 20
     while served.memory() > memory * 1.1 + 5_000_000 or len(served.processes()) > processes:
         assert time.monotonic() < until  # processes that were killed give their memory back in their time

@@ -479,15 +479,36 @@ def test_rubbish(served, name):
     asyncio.run(run())
 
 
-def test_negotiation_keeps_nobody_waiting(served):
-    """Headers that are long are refused before anyone weighs what they list."""
+def posting(kind, body, **headers):
+    """The bytes of a POST of a query."""
+    return request("/sparql", method="POST", headers={"Content-Type": kind, **headers}, body=body)
 
-    async def run():
-        data = request("/sparql?query=ASK{}", headers={"Accept": ",".join(f"a/b{n}" for n in range(3_000))})
-        response = await once(served.port, data)
-        assert (response.status, response.code) == (431, "long-header")
 
-    asyncio.run(run())
+TOO_MUCH = {
+    "address": (request(f"/sparql?query={'%20' * 20_100}"), 414, "too-long", 60_000),
+    "body": (posting(DIRECT, b"a" * 1_048_577), 413, "too-large", 1_048_576),
+    "body in chunks": (
+        posting(FORM, CHUNK.encode() * 17 + b"0\r\n\r\n", **{"Transfer-Encoding": "chunked", "Content-Length": "0"})
+        .replace(b"Content-Length: 0\r\n", b""), 413, "too-large", 1_048_576,
+    ),
+    "query": (posting(DIRECT, b"ASK {}" + b" " * 131_072), 413, "too-large", 131_072),
+    "query in a form": (posting(FORM, b"query=ASK%7B%7D" + b"+" * 131_072), 413, "too-large", 131_072),
+    "fields": (posting(FORM, b"query=ASK%7B%7D" + b"&a=1" * 1_001), 413, "too-large", 1_000),
+    "header": (request("/", headers={"Cookie": "a" * 33_000}), 431, "long-header", 32_768),
+    "Accept": (request("/", headers={"Accept": "a/b," * 1_100}), 431, "long-header", 4_096),
+}  # fmt: skip
+"""What is over a limit, with the status and the code of its refusal and the limit that this names."""
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_limits_of_requests(served, name):
+    """What is over a limit of size is refused before anyone reads what it holds, with the limit and what to do."""
+    data, status, code, limit = TOO_MUCH[name]
+    response = asyncio.run(once(served.port, data))
+
+    assert (response.status, response.code) == (status, code)
+    assert response.json()["limit"] == limit
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_pipelined_requests(served):

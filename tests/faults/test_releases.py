@@ -62,6 +62,13 @@ def remove(dist):
     shutil.rmtree(dist)
 
 
+def overwrite(name):
+    def overwritten(dist):
+        (dist / name).write_bytes(b"\xff\0")
+
+    return overwritten
+
+
 def no_file(dist):
     (dist / "graph.nq").unlink()
     (dist / "graph.nq").mkdir()
@@ -78,9 +85,14 @@ def no_file(dist):
         (leave_out("SHA256SUMS"), "there is no release yet"),
         (remove, "there is no release yet"),
         (no_file, "there is no release yet"),
+        (overwrite("SHA256SUMS"), "SHA256SUMS: this is no list of checksums"),
+        (overwrite("ontology.ttl"), "ontology.ttl: this is not the file that was released"),
+        (leave_out("catalog.ttl"), "catalog.ttl: this file of the release cannot be read: No such file"),
+        (leave_out("texts/groupe-sos.txt"), "groupe-sos.txt: this file of the release cannot be read"),
     ],
-    ids=["cut", "changed", "zeros", "empty", "no graph", "no sums", "no release", "a folder"],
-)
+    ids=["cut", "changed", "zeros", "empty", "no graph", "no sums", "no release", "a folder", "sums that are none",
+         "another file", "no catalogue", "no text"],
+)  # fmt: skip
 def test_broken_release(tmp_path, files, spoil, words):
     """A release that is not as it was built is refused at the start, with what is wrong and what to do."""
     root = make_root(tmp_path / "project", files)

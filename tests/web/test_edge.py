@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from kg.edge import Edge
+from kg.edge import Cache, Edge
+from kg.evaluator import Answer
+from kg.pool.pool import Outcome
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 
@@ -81,6 +83,66 @@ def test_address(query_string, status):
 
     assert handed == []
     assert code(sent) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit"),
+    [
+        ([(b"x-any", b"a" * 40_000)], 32_768),
+        ([(f"x-{n}".encode(), b"a" * 1_000) for n in range(40)], 32_768),
+        ([(b"accept", b"a/b," * 2_000)], 4_096),
+        ([(b"accept", b"a/b," * 700), (b"accept-language", b"fr," * 700)], 4_096),
+        ([(b"if-none-match", b'"a",' * 2_000)], 4_096),
+    ],
+    ids=["one", "many", "Accept", "Accept and its like", "If-None-Match"],
+)
+def test_long_headers(headers, limit):
+    """Headers over their limit are refused with it before anyone reads them."""
+    handed, sent = exchange([part(b"", more=False)], headers=headers)
+
+    assert handed == []
+    assert code(sent) == 431
+    assert json.loads(sent[1]["body"])["limit"] == limit
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("POST", 405), ("DELETE", 405)])
+def test_figures_are_only_read(method, status):
+    """The numbers are the edge's own to answer, by GET and HEAD only."""
+    handed, sent = exchange([part(b"", more=False)], method=method, path="/metrics")
+
+    assert handed == []
+    assert sent[0]["status"] == status
+    assert bool(sent[1]["body"]) is (method != "HEAD")
+    assert (status == 405) is ((b"allow", b"GET, HEAD, OPTIONS") in sent[0]["headers"])
+
+
+def test_what_the_cache_had_is_told_of_each_question():
+    """A question that takes long is called a miss, however many others are answered from the cache meanwhile."""
+    told: list[tuple[str, str]] = []
+
+    async def run():
+        cache, waiting = Cache(), asyncio.Event()
+
+        async def ask(question, evaluate):
+            await cache.get("r", question, evaluate, told=lambda found: told.append((question, found)))
+
+        async def at_once():
+            return Outcome(Answer(b"", "text/csv", "rows"), "r", 0.0, "quick")
+
+        async def slowly():
+            await waiting.wait()
+            return await at_once()
+
+        await ask("kept", at_once)
+        slow = [asyncio.ensure_future(ask("slow", slowly)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await ask("kept", at_once)
+        waiting.set()
+        await asyncio.gather(*slow)
+
+    asyncio.run(run())
+
+    assert told == [("kept", "miss"), ("slow", "miss"), ("slow", "joined"), ("kept", "hit")]
 
 
 def test_other_protocols():

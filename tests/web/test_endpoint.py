@@ -1,4 +1,5 @@
 import contextvars
+import html
 import json
 from urllib.parse import quote
 
@@ -39,7 +40,7 @@ def test_media_type_of_the_answer(client, path, accept, media_type):
     response = client.get(path, headers={"Accept": accept})
 
     assert (response.status_code, response.headers["Content-Type"]) == (200, media_type)
-    assert media_type.startswith("text/html") or "Accept" in response.headers["Vary"]
+    assert "Accept" in response.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,26 @@ def test_refusal_for_people(client):
     assert "Le préfixe «\u00a0foo:\u00a0» n’est pas déclaré" in french.text
     assert "The prefix &#39;foo:&#39; is not declared" in english.text
     assert "&lt;b&gt;" in french.text
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/en/sparql", SELECT, DESCRIBE, "/sparql?query=SELECT"])
+def test_pages_depend_on_accept(client, path):
+    """A page that stands where programs get data says so, so that nothing kept of one is given to the other."""
+    answers = [client.get(path, headers=headers) for headers in (HTML, {})]
+
+    assert [answer.mimetype == "text/html" for answer in answers] == [True, False]
+    assert all("Accept" in answer.headers["Vary"].split(", ") for answer in answers)
+
+
+def test_federated_query_for_people(client):
+    """A browser whose query calls another server is shown the same query as it may be run on its own side."""
+    query = "SELECT * { ?a <x:b> ?c SERVICE <https://other.example/sparql> { ?c <x:d> '</pre><b>' } }"
+    text = client.get("/sparql", query_string={"query": query}, headers=HTML).text
+
+    shown = html.unescape(text.partition("<pre>")[2].partition("</pre>")[0])
+    assert "SERVICE <https://mini.example.org/sparql> { ?a <x:b> ?c }" in shown
+    assert "SERVICE <https://other.example/sparql> { ?c <x:d> '</pre><b>' }" in shown
+    assert "<pre>" not in client.get("/sparql?query=SELECT", headers=HTML).text
 
 
 def test_service_description(client):

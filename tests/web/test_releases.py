@@ -1,5 +1,6 @@
 """Every release is at its address for good, and what changed between any two can be read and applied."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -10,7 +11,10 @@ import html5rdf
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.evaluator import asker, load
+from kg.edge import Endpoint
+from kg.edge.figures import Entry
+from kg.evaluator import Answer, asker, load
+from kg.pool.pool import Outcome
 from kg.project import Project
 from kg.views import differences as between
 from kg.views.releases import number, read_releases, told_by, told_of
@@ -344,3 +348,25 @@ def test_every_answer_names_its_release(served, path, names):
     """What is made from the data links to the release that it comes from; what is not does not."""
     links = served.get(path).headers.getlist("Link")
     assert ('<https://mini.example.org/releases/0.10.0>; rel="via"' in links) is names
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
+@pytest.mark.parametrize("held", [False, True])
+def test_answers_of_the_edge_name_their_release(accept, held):
+    """An answer to a query names the release that it was evaluated on, also where the client has it already."""
+
+    async def evaluate(_):
+        return Outcome(Answer(b"a\r\n", "text/csv", "rows"), "digest", 0.1, "quick")
+
+    async def ask(tag):
+        source = {"digest": "https://mini.example.org/releases/1.0.0"}
+        endpoint = Endpoint(evaluate, lambda: "digest", "https://mini.example.org/sparql", source=source.__getitem__)
+        headers = [(b"accept", accept.encode()), (b"if-none-match", tag.encode())]
+        scope = {"method": "GET", "path": "/sparql", "query_string": b"query=SELECT+*%7B%7D", "headers": headers}
+        return await endpoint.respond(scope, b"", Entry("GET", "/sparql", ""))
+
+    response = asyncio.run(ask(""))
+    response = asyncio.run(ask(response.headers["ETag"])) if held else response
+    assert response.status == (304 if held else 200)
+    assert response.headers["Link"] == '<https://mini.example.org/releases/1.0.0>; rel="via"'
+    assert "Link" in response.headers["Access-Control-Expose-Headers"]

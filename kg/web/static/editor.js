@@ -198,6 +198,11 @@ async function refusal(error) {
     line.textContent = fill(text);
     box.append(line);
   }
+  if (problem.federated) {
+    const shown = document.createElement("pre");
+    shown.textContent = problem.federated;
+    box.append(shown);
+  }
   return box;
 }
 

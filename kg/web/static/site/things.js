@@ -5,7 +5,7 @@
   const table = document.querySelector("main .scroll table");
   if (!table || document.querySelector(".pager")) return; // a part of a list cannot be sorted alone
   const body = table.tBodies[0];
-  const compare = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" }).compare;
+  const compare = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base", ignorePunctuation: true }).compare;
 
   table.querySelectorAll("thead th").forEach((head, column) => {
     const words = head.querySelector("a:not([href])");

@@ -17,7 +17,7 @@ async function load() {
   const [engine, graph] = await Promise.all([read("static/vendor/oxigraph/web_bg.wasm"), read("download/graph.nq")]);
   await init({ module_or_path: engine });
   store = new Store();
-  store.load(new TextDecoder().decode(graph), { format: "application/n-quads", unchecked: true });
+  store.load(new TextDecoder().decode(graph), { format: "application/n-quads", lenient: true });
   store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }");
 }
 
