@@ -75,7 +75,7 @@ def create_app(
     site = Site(
         project=project,
         ask=ask,
-        about=About(project, ask, folder),
+        about=About(project, ask, folder and folder.resolve()),
         limits=limits or limits_of(project),
         examples=examples,
         public_url=public_url or project.public_url,
