@@ -30,6 +30,12 @@ MAX_CHOICE = 4_096
 
 _CHOICES = frozenset([b"accept", b"accept-language", b"accept-encoding", b"accept-charset", b"if-none-match"])
 
+MAX_DRAINED = 16_777_216
+"""Most bytes of a body over its limit that are still taken in and thrown away.
+
+Who sends all before reading, as proxies do, would otherwise find the connection reset and never see the refusal.
+"""
+
 BODY_SECONDS = 10
 """Longest time that a body may take to arrive."""
 
@@ -39,29 +45,38 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
 
     Errors: RefusedError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
     """
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > most:
-            raise too_large(most)
-    chunks, size, more = [], 0, True
+    declared, can_wait = _announced(scope)
+    chunks, size, more = [], declared, True
+    received = 0
     try:
         async with asyncio.timeout(seconds):
-            while more:
+            while more and size <= (most if can_wait else max(most, MAX_DRAINED)):
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
-                chunks.append(message.get("body", b""))
-                size += len(chunks[-1])
+                received += len(message.get("body", b""))
+                size = max(declared, received)
                 more = message.get("more_body", False)
-                if size > most:
-                    raise too_large(most)
+                if size <= most:
+                    chunks.append(message.get("body", b""))
     except TimeoutError:
-        raise RefusedError(
-            "slow-body",
-            f"The body of the request did not arrive within {seconds:g} seconds.",
-            "Send it again, all at once.",
-            limit=int(seconds),
-        ) from None
+        if size <= most:
+            raise RefusedError(
+                "slow-body",
+                f"The body of the request did not arrive within {seconds:g} seconds.",
+                "Send it again, all at once.",
+                limit=int(seconds),
+            ) from None
+    if size > most:
+        raise too_large(most)
     return b"".join(chunks)
+
+
+def _announced(scope: Scope) -> tuple[int, bool]:
+    """How long a body is said to be, and whether the client waits for a word before it sends it (RFC 9110, 10.1.1)."""
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() else 0, headers.get(b"expect", b"").lower() == b"100-continue"
 
 
 def client_of(scope: Scope, proxies: int = 0) -> str:

@@ -38,7 +38,7 @@ SAME = partial(
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, files):
     """A service whose queries end soon."""
-    root = make_root(tmp_path_factory.mktemp("served") / "project", files, "\n[limits]\nseconds = 3\n")
+    root = make_root(tmp_path_factory.mktemp("served") / "project", files, "\n[limits]\nseconds = 2\n")
     with service(root) as served:
         yield served
 
@@ -487,6 +487,7 @@ def posting(kind, body, **headers):
 TOO_MUCH = {
     "address": (request(f"/sparql?query={'%20' * 20_100}"), 414, "too-long", 60_000),
     "body": (posting(DIRECT, b"a" * 1_048_577), 413, "too-large", 1_048_576),
+    "large body": (posting(DIRECT, b"a" * 9_000_000), 413, "too-large", 1_048_576),
     "body in chunks": (
         posting(FORM, CHUNK.encode() * 17 + b"0\r\n\r\n", **{"Transfer-Encoding": "chunked", "Content-Length": "0"})
         .replace(b"Content-Length: 0\r\n", b""), 413, "too-large", 1_048_576,
@@ -556,7 +557,7 @@ def test_openapi_against_the_service(served, require):
     for operation in operations:
 
         @settings(
-            max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
         )
         @given(case=operation.as_strategy())
         def call(case):

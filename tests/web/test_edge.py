@@ -11,9 +11,16 @@ from kg.pool.pool import Outcome
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 
 
-def exchange(messages, *, seconds=1.0, max_body=10, **scope):
-    """What the application was handed and what was sent back, for messages that a client sends; None: it waits."""
-    handed, sent, queue = [], [], list(messages)
+def part(body, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def exchange(queue, *, seconds=1.0, max_body=10, **scope):
+    """What the application was handed and what was sent back, for messages that a client sends; None: it waits.
+
+    The messages that were taken in are gone from the list afterwards.
+    """
+    handed, sent = [], []
 
     async def application(_scope, receive, send):
         handed.append(await receive())
@@ -33,10 +40,6 @@ def exchange(messages, *, seconds=1.0, max_body=10, **scope):
     return handed, sent
 
 
-def part(body, more=True):
-    return {"type": "http.request", "body": body, "more_body": more}
-
-
 def code(sent):
     assert sent[0]["status"] == json.loads(sent[1]["body"])["status"]
     assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
@@ -51,13 +54,27 @@ def test_body_is_handed_on_whole():
     assert sent[0]["status"] == 200
 
 
-def test_large_body():
-    """A body over the limit is refused as soon as it is over, declared or not."""
-    declared = exchange([], headers=[(b"content-length", b"11")])
-    sent_in_parts = exchange([part(b"123456"), part(b"123456")])
+@pytest.mark.parametrize(
+    ("length", "expect", "messages", "taken"),
+    [
+        (b"11", b"", [part(b"123456"), part(b"12345", more=False)], 2),
+        (b"", b"", [part(b"123456"), part(b"123456"), part(b"", more=False)], 3),
+        (b"11", b"", [part(b"123456"), None], 1),
+        (b"11", b"100-continue", [part(b"12345678901", more=False)], 0),
+        (b"99999999", b"", [part(b"123456")], 0),
+        (b"", b"", [part(b"a" * 9_000_000)] * 3, 2),
+    ],
+    ids=["declared", "in parts", "cut short", "announced", "far too large", "far too large, in parts"],
+)
+def test_large_body(length, expect, messages, taken):
+    """A body over the limit is refused; what is sent of it is taken in first within reason, so that this is heard."""
+    left = list(messages)
+    headers = [(b"content-length", length), (b"expect", expect)]
+    handed, sent = exchange(left, headers=[each for each in headers if each[1]], seconds=0.05)
 
-    assert declared[0] == sent_in_parts[0] == []
-    assert code(declared[1]) == code(sent_in_parts[1]) == 413
+    assert handed == []
+    assert code(sent) == 413
+    assert len([each for each in left if each]) == len([each for each in messages if each]) - taken
 
 
 def test_slow_body():
