@@ -7,11 +7,11 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
 from kg.terms import DCT, OWL, RDF, SKOS, SR, integer
-from kg.views import listing as listing_module
 from kg.views.asking import words
-from kg.views.listing import Lists, fold
-from kg.views.lists import Way, is_whole, read_frame, read_kinds
-from kg.views.selection import Choice, Said, Selection, meant, spelled, written
+from kg.views.lists import listing as listing_module
+from kg.views.lists.frames import Way, is_whole, read_frame, read_kinds
+from kg.views.lists.listing import Lists, fold
+from kg.views.lists.selection import Choice, Said, Selection, meant, spelled, written
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "mini.nq"

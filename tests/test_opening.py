@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg.evaluator import asker, load
-from kg.views.opening import AROUND, sample
+from kg.views.reading.opening import AROUND, sample
 
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
 BASE = "https://example.org/mini/id/"

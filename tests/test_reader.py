@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
 from kg.terms import DCT, OA, RDF, SCHEMA, SKOS, SR, integer
-from kg.views.marks import Run, lay, paragraphs, runs_of, weave
-from kg.views.reader import PART_LENGTH, PART_PASSAGES, documents, open_document, read
+from kg.views.reading.marks import Run, lay, paragraphs, runs_of, weave
+from kg.views.reading.text import PART_LENGTH, PART_PASSAGES, documents, open_document, read
 
 BASE = "https://example.org/mini/id/document/"
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"

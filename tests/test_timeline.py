@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
 from kg.terms import RDF, SKOS, SR, integer
-from kg.views.drawing import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
-from kg.views.spans import End, Span, ends
-from kg.views.timeline import ANSWERS, PAGE, Date, read_timeline
+from kg.views.timeline.drawing import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
+from kg.views.timeline.score import ANSWERS, PAGE, Date, read_timeline
+from kg.views.timeline.spans import End, Span, ends
 
 HERE = Path(__file__).parent
 EX = "https://example.org/id/"

@@ -6,13 +6,13 @@ from pyoxigraph import parse as parse_rdf
 
 from kg.evaluator import Request, asker
 from kg.terms import OA, RDF, SKOS, SR
-from kg.views.describing import describe
-from kg.views.evidence import passage_of, read_passage, tell
-from kg.views.excerpts import around, excerpts, sentence
-from kg.views.finding import find, nearest
 from kg.views.names import Words, name_all
+from kg.views.reading.excerpts import around, excerpts, sentence
 from kg.views.statements import Quote, of_document
-from kg.views.thing import (
+from kg.views.things.describing import describe
+from kg.views.things.evidence import passage_of, read_passage, tell
+from kg.views.things.finding import find, nearest
+from kg.views.things.thing import (
     LINKS,
     SHOWN,
     Link,

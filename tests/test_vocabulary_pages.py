@@ -7,10 +7,10 @@ from pyoxigraph import Quad, RdfFormat, Store
 
 from kg.evaluator import RefusedError, asker
 from kg.terms import OWL, SKOS, SR, TYPE
-from kg.views.diagram import draw
-from kg.views.shapes import SHAPES, read_shapes
-from kg.views.validation import read_report
-from kg.views.vocabulary import MODALITIES, MOST, read_vocabulary
+from kg.views.vocabulary.diagram import draw
+from kg.views.vocabulary.shapes import SHAPES, read_shapes
+from kg.views.vocabulary.terms import MODALITIES, MOST, read_vocabulary
+from kg.views.vocabulary.validation import read_report
 
 PREFIXES = """\
 @prefix ex: <https://example.org/v#> .

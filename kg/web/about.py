@@ -16,8 +16,8 @@ from kg.project import Project
 from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
-from kg.views.lists import prefixed
-from kg.views.opening import Sample, sample
+from kg.views.lists.frames import prefixed
+from kg.views.reading.opening import Sample, sample
 from kg.web.language import Language, number
 
 FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")

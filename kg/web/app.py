@@ -20,25 +20,25 @@ from kg.search import Finder
 from kg.views.asking import Ask
 from kg.web.about import About
 from kg.web.coding import send_coded
-from kg.web.description import describe_service
-from kg.web.endpoint import endpoint
-from kg.web.examples import examples as example_pages
-from kg.web.graphs import graphs
-from kg.web.harvest import harvest
-from kg.web.lists import lists
-from kg.web.openapi import describe_routes, openapi
-from kg.web.pages import pages
-from kg.web.reader import reader
+from kg.web.harvesting.harvest import harvest
+from kg.web.harvesting.openapi import describe_routes, openapi
+from kg.web.harvesting.releases import releases
+from kg.web.harvesting.sitemap import sitemap
+from kg.web.linked.graphs import graphs
+from kg.web.linked.things import things
+from kg.web.querying.description import describe_service
+from kg.web.querying.endpoint import endpoint
+from kg.web.querying.examples import examples as example_pages
+from kg.web.reading.lists import lists
+from kg.web.reading.pages import pages
+from kg.web.reading.reader import reader
+from kg.web.reading.search import search
+from kg.web.reading.timeline import timeline
 from kg.web.reconcile import reconcile
 from kg.web.refusals import describe, explain, heading, told_when
-from kg.web.releases import releases
-from kg.web.search import search
-from kg.web.shapes import shapes
 from kg.web.site import Site, language, page
-from kg.web.sitemap import sitemap
-from kg.web.things import things
-from kg.web.timeline import timeline
-from kg.web.vocabulary import vocabulary
+from kg.web.vocabulary.shapes import shapes
+from kg.web.vocabulary.terms import vocabulary
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "

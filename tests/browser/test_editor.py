@@ -6,7 +6,7 @@ import pytest
 from browser.chromium import DESK, PHONE
 from browser.visiting import axe
 
-from kg.web.endpoint import EDITOR
+from kg.web.querying.endpoint import EDITOR
 from kg.web.site import fetched
 
 EXAMPLE = "sparql?example=012-which-crises-and-when"

@@ -13,7 +13,7 @@ from faults.service import make_root
 
 from kg.site import Source, make_site
 from kg.site.addresses import is_wanted
-from kg.web.endpoint import EDITOR
+from kg.web.querying.endpoint import EDITOR
 from kg.web.site import fetched
 
 EXAMPLE = "012-which-crises-and-when"

@@ -155,10 +155,10 @@ READERS = {"Store", "evaluate", "asker", "load", "prepareQuery"}
 """What parses queries, or leads to what does."""
 
 READING = {
-    "keeper.py": "is no part of the HTTP process",
-    "worker.py": "is no part of the HTTP process",
-    "about.py": "asks the catalogue of the release, in words of its own",
-    "vocabulary.py": "asks the vocabulary of the release, in words of its own",
+    "pool/keeper.py": "is no part of the HTTP process",
+    "pool/worker.py": "is no part of the HTTP process",
+    "web/about.py": "asks the catalogue of the release, in words of its own",
+    "web/vocabulary/terms.py": "asks the vocabulary of the release, in words of its own",
 }
 """The modules that may have one of them, and why."""
 
@@ -167,7 +167,7 @@ def test_no_query_is_parsed_in_the_http_process():
     """Where queries of clients pass in the HTTP process is no parser that they could end: they go to an evaluator."""
     paths = [path for part in ("edge", "protocol", "pool", "web") for path in (ROOT / "kg" / part).rglob("*.py")]
     readers = {
-        path.name
+        path.relative_to(ROOT / "kg").as_posix()
         for path in paths
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and READERS & {name.name for name in node.names}

@@ -10,7 +10,7 @@ from kg.edge import MAX_BODY, outgoing
 from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
 from kg.edge.cache import MAX_BYTES
 from kg.protocol.reading import MAX_QUERY
-from kg.web.server import CONNECTIONS, HEAD_SECONDS
+from kg.web.serving.server import CONNECTIONS, HEAD_SECONDS
 
 MODEL = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
 _, *PROMISES = re.findall(

@@ -10,7 +10,7 @@ from kg.edge import GIVEN
 from kg.evaluator import GRAPH_TYPES, Answer, RefusedError, asker, load
 from kg.project import SETTINGS, Project
 from kg.web import create_app, prepare
-from kg.web.description import _GRAPHS, _NOT_UNION
+from kg.web.querying.description import _GRAPHS, _NOT_UNION
 
 SELECT = "/sparql?query=" + quote(
     "SELECT ?label { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?label } ORDER BY ?label"

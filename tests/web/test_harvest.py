@@ -12,7 +12,7 @@ from kg.evaluator import Limits, asker, load
 from kg.project import Project
 from kg.terms import DCAT, FOAF, TYPE, VOID
 from kg.web import create_app
-from kg.web.sitemap import PAGES
+from kg.web.harvesting.sitemap import PAGES
 
 HTML = {"Accept": "text/html"}
 MAP, XHTML = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.w3.org/1999/xhtml}"

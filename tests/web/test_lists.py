@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 from kg.evaluator import Limits, asker, load
 from kg.project import Project
 from kg.terms import DCT, RDF, SKOS, SR
-from kg.views import listing
+from kg.views.lists import listing
 from kg.web import create_app
 
 MINI = Path(__file__).parents[1] / "mini"

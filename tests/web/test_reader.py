@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 from kg.evaluator import Limits, asker, load
 from kg.project import Project
 from kg.terms import OA, RDF, SCHEMA, SKOS, SR, integer
-from kg.views.reader import ORDER, open_document, read
+from kg.views.reading.text import ORDER, open_document, read
 from kg.web import create_app
 
 MINI = Path(__file__).parents[1] / "mini"

@@ -16,10 +16,10 @@ from kg.edge.figures import Entry
 from kg.evaluator import Answer, asker, load
 from kg.pool.pool import Outcome
 from kg.project import Project
-from kg.views import differences as between
-from kg.views.releases import number, read_releases, told_by, told_of
+from kg.views.releases import differences as between
+from kg.views.releases.kept import number, read_releases, told_by, told_of
 from kg.web import create_app
-from kg.web.releases import SHOWN
+from kg.web.harvesting.releases import SHOWN
 
 HTML = {"Accept": "text/html"}
 ATOM = "{http://www.w3.org/2005/Atom}"

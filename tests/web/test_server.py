@@ -22,8 +22,8 @@ import yaml
 
 from kg.errors import KgError
 from kg.protocol import PAGE, content_type
-from kg.web.server import _public
-from kg.web.service import Service, Source
+from kg.web.serving.server import _public
+from kg.web.serving.service import Service, Source
 
 pytestmark = pytest.mark.alone
 

@@ -1,0 +1,1 @@
+"""Releases: those that can be had, and what differs between any two of them."""

@@ -1,0 +1,1 @@
+"""Things and graphs at their addresses: pages for people, RDF for programs."""

@@ -1,0 +1,1 @@
+"""The pages of the vocabulary, of its shapes and of what validation found."""
