@@ -26,9 +26,10 @@ from kg.edge.bounds import (
     replay,
 )
 from kg.edge.cache import Cache
-from kg.edge.endpoint import COMMON_HEADERS, GIVEN, GIVEN_RELEASE, PATHS, Endpoint, Response, headers_of, refusal
+from kg.edge.endpoint import COMMON_HEADERS, GIVEN, GIVEN_RELEASE, PATHS, Endpoint, headers_of, refusal
 from kg.edge.figures import CONTENT_TYPE, Entry, Figures
 from kg.edge.outgoing import SMALLEST, Outgoing
+from kg.edge.ready import Response
 from kg.evaluator import RefusedError
 
 MAX_BODY = 1_048_576
@@ -79,6 +80,9 @@ class Edge:
         try:
             demand_address(scope)
             demand_headers(scope)
+            if endpoint and scope["path"] in PATHS and (known := endpoint.known(scope, entry)):
+                await _send(known, scope, send)
+                return
             body = await read_body(scope, receive, self._max_body, self._seconds)
         except RefusedError as error:
             entry.refused = error.code
@@ -166,11 +170,7 @@ async def _unless_gone(
 
 async def _send(response: Response, scope: Scope, send: Send, *, close: bool = False) -> None:
     """Send a whole response; to a HEAD its headers only."""
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
-    if response.status != 304:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    if close:
-        headers.append((b"connection", b"close"))
+    headers = [*response.fields, (b"connection", b"close")] if close else response.fields
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = b"" if scope["method"] == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})

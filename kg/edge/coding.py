@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from functools import lru_cache
 
 import zstandard
 from werkzeug.datastructures import Accept
@@ -16,6 +17,7 @@ SMALLEST = 1_024
 """Bytes below which a coding gains nothing."""
 
 
+@lru_cache(512)
 def coding_of(header: str) -> str:
     """The coding for an Accept-Encoding header; empty for none."""
     accepted = parse_accept_header(header, Accept)

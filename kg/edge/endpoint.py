@@ -15,6 +15,7 @@ from kg.edge.bounds import Scope
 from kg.edge.cache import Cache
 from kg.edge.coding import SMALLEST, coding_of, encode
 from kg.edge.figures import Entry
+from kg.edge.ready import Kept, Ready, Response, request_of
 from kg.evaluator import Answer, RefusedError, Request, federated, is_repeatable
 from kg.pool.pool import Outcome
 from kg.protocol import PAGE, Received, as_data, content_type, problem, read, status
@@ -38,16 +39,10 @@ MAX_SHOWN = 8_192
 GIVEN_RELEASE: ContextVar[str] = ContextVar("GIVEN_RELEASE", default="")
 """The release that the answer in GIVEN comes from."""
 
+_OF_304 = frozenset([*COMMON_HEADERS, "Vary", "Cache-Control", "Link", "ETag"])
+"""What a response says again to one who has it (RFC 9110, section 15.4.5)."""
+
 Evaluate = Callable[[Request], Awaitable[Outcome]]
-
-
-@dataclass(frozen=True)
-class Response:
-    """A whole response, ready to be sent."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
 
 
 @dataclass
@@ -65,6 +60,30 @@ class Endpoint:
     tagged: bool = True
     source: Callable[[str], str] = lambda _: ""
     cache: Cache = field(default_factory=Cache)
+    ready: Ready = field(default_factory=Ready)
+
+    def known(self, scope: Scope, entry: Entry) -> Response | None:
+        """The response to a request that came before in the same bytes; None where it is to be made."""
+        request = request_of(scope, self.release())
+        kept = self.ready.get(request) if request else None
+        if kept is None:
+            return None
+        self.cache.hits += 1
+        kept.note(entry)
+        return self._unless_held(scope, kept.response)
+
+    def _unless_held(self, scope: Scope, response: Response) -> Response:
+        """The response, or 304 for a client that has it already."""
+        held = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
+        tag = response.headers.get("ETag", "").strip('"')
+        if held and tag and parse_etags(", ".join(held)).contains_weak(tag):
+            return Response(304, {name: value for name, value in response.headers.items() if name in _OF_304})
+        return response
+
+    def forget(self) -> None:
+        """Forget all answers, as after a new release."""
+        self.cache.clear()
+        self.ready.clear()
 
     async def respond(self, scope: Scope, body: bytes, entry: Entry) -> Response | None:
         """The response to a request; None where it is for the pages, with GIVEN set if they are to show an answer."""
@@ -95,7 +114,11 @@ class Endpoint:
             GIVEN.set(outcome.answer)
             GIVEN_RELEASE.set(outcome.release)
             return None
-        return await self._whole(scope, asked, outcome, accept, coding, is_cachable)
+        response = await self._whole(scope, asked, outcome, accept, coding, is_cachable)
+        request = request_of(scope, outcome.release)
+        if request and is_cachable:
+            self.ready.keep(request, Kept(response, asked.query, outcome.lane, outcome.release))
+        return response
 
     async def _outcome(self, asked: Request, is_cachable: bool, entry: Entry) -> Outcome:
         """The outcome of a query, from the cache where it may come from there."""

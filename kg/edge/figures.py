@@ -129,7 +129,7 @@ class Entry:
             "path": self.path,
             "status": self.status,
             "bytes": self.bytes,
-            "seconds": round(self.seconds, 4),
+            "seconds": round(self.seconds, 6),
         }
         if self.query:
             row["query"] = hashlib.sha256(self.query.encode()).hexdigest()[:12]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -47,6 +48,11 @@ FORMATS = {
 """Values of ``format`` and ``output``, besides media types: what they mean for results and for graphs."""
 
 
+HEADERS = 512
+"""How many Accept headers are kept with what they mean: clients send few different ones, and weighing them is slow."""
+
+
+@lru_cache(HEADERS)
 def accepts(header: str) -> MIMEAccept:
     """The media ranges of an Accept header; an empty one accepts anything (RFC 9110, section 12.5.1).
 
@@ -64,6 +70,7 @@ def wants_page(header: str) -> bool:
     return accepts(header).best_match(offered) in {PAGE, "application/xhtml+xml"}
 
 
+@lru_cache(HEADERS)
 def content_type(media_type: str, header: str) -> str:
     """The Content-Type of an answer: the name under which the client asked for that media type."""
     accepted = accepts(header)
@@ -90,15 +97,20 @@ def media_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str
     name = given.get("format") or given.get("output")
     if name is not None:
         return _of_format(name)
-    accepted = accepts(accept)
-    results = _best(accepted, [*RESULT_TYPES, PAGE], 0)
-    graph = _best(accepted, [*GRAPH_TYPES, PAGE], 1)
+    results, graph = _preferred(accept)
     if results is None and graph is None:
         types = ", ".join([*RESULT_TYPES, *GRAPH_TYPES])
         raise RefusedError(
             "accept", f"No answer is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
         )
     return results, graph
+
+
+@lru_cache(HEADERS)
+def _preferred(accept: str) -> tuple[str | None, str | None]:
+    """The media types that an Accept header likes best."""
+    accepted = accepts(accept)
+    return _best(accepted, [*RESULT_TYPES, PAGE], 0), _best(accepted, [*GRAPH_TYPES, PAGE], 1)
 
 
 def _best(accepted: MIMEAccept, offered: list[str], kind: int) -> str | None:

@@ -272,5 +272,5 @@ class Service:
             await asyncio.to_thread(demand_files, self._source.release)
         await pool.replace(self._source.paths, check=self._admit)
         if self._edge and self._edge.endpoint:
-            self._edge.endpoint.cache.clear()
+            self._edge.endpoint.forget()
         await asyncio.to_thread(self._renew_pages)

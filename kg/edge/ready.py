@@ -1,0 +1,96 @@
+"""Whole responses to requests that came before, so that the same request again is hardly any work."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from kg.edge.bounds import Scope
+from kg.edge.figures import Entry
+
+MAX_BYTES = 16_777_216
+"""Most bytes of responses that are kept besides the answers in the cache."""
+
+OVERHEAD = 4_096
+"""Bytes that a response counts besides its body, for its request and its headers."""
+
+_CHOOSING = frozenset([b"accept", b"accept-encoding", b"content-type"])
+"""The headers that a response to a query depends on."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole response, ready to be sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @cached_property
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """The headers as the server takes them, with the length of the body where it has one."""
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        if self.status != 304:
+            fields.append((b"content-length", str(len(self.body)).encode()))
+        return fields
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A response with what the access log tells of its query."""
+
+    response: Response
+    query: str
+    lane: str
+    release: str
+
+    def note(self, entry: Entry) -> None:
+        """Note in the log's entry what was asked and that the answer was kept."""
+        entry.query, entry.lane, entry.release, entry.found = self.query, self.lane, self.release, "hit"
+
+
+def request_of(scope: Scope, release: str) -> Hashable | None:
+    """What names a request to a release, byte for byte; None for one that may have a body."""
+    if scope["method"] not in {"GET", "HEAD"} or scope.get("http_version") != "1.1":
+        return None
+    chosen = []
+    for header in scope["headers"]:
+        if header[0] in _CHOOSING:
+            chosen.append(header)
+        elif header[0] in {b"content-length", b"transfer-encoding"}:
+            return None
+    return release, scope["path"], scope["query_string"], tuple(chosen)
+
+
+class Ready:
+    """Keeps the responses sent last, up to a number of bytes; for one event loop."""
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, request: Hashable) -> Kept | None:
+        """The response to a request that came before."""
+        kept = self._kept.get(request)
+        if kept is not None:
+            self._kept.move_to_end(request)
+        return kept
+
+    def keep(self, request: Hashable, kept: Kept) -> None:
+        """Keep a response; those asked for longest ago give way."""
+        size = len(kept.response.body) + OVERHEAD
+        if size > self._most // 4 or request in self._kept:
+            return  # one response must not push out all others
+        self._kept[request] = kept
+        self.bytes += size
+        while self.bytes > self._most:
+            _, gone = self._kept.popitem(last=False)
+            self.bytes -= len(gone.response.body) + OVERHEAD
+
+    def clear(self) -> None:
+        """Forget all responses, as after a new release."""
+        self._kept.clear()
+        self.bytes = 0

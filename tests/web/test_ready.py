@@ -1,0 +1,142 @@
+"""What comes again in the same bytes is answered from what was sent before, and only that."""
+
+import asyncio
+
+import pytest
+
+from kg.edge import Edge, Endpoint
+from kg.edge.ready import OVERHEAD, Kept, Ready, Response, request_of
+from kg.evaluator import Answer
+from kg.pool.pool import Outcome
+
+ASKED = b"query=ASK%7B%7D"
+SCOPE = {
+    "type": "http",
+    "http_version": "1.1",
+    "method": "GET",
+    "path": "/sparql",
+    "query_string": ASKED,
+    "headers": [(b"accept", b"application/sparql-results+json")],
+}
+
+
+class Service:
+    """An edge whose release and answer a test can change; counts the evaluations."""
+
+    def __init__(self):
+        self.release, self.evaluated = "one", 0
+        self.endpoint = Endpoint(self.evaluate, lambda: self.release, "https://example.org/sparql")
+        self.edge = Edge(None, self.endpoint)
+
+    async def evaluate(self, asked):
+        self.evaluated += 1
+        body = f'{{"head": {{}}, "boolean": true, "of": "{self.release}"}}'.encode()
+        return Outcome(Answer(body, asked.results, "boolean"), self.release, 0.0, "quick")
+
+    def send(self, **scope):
+        """The status, headers and body of the response to a request."""
+        sent = []
+
+        async def receive():
+            if not sent and not received:
+                received.append(True)
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await asyncio.sleep(60)
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+
+        received = []
+        asyncio.run(self.edge({**SCOPE, **scope}, receive, send))
+        return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
+
+
+@pytest.fixture
+def service():
+    """A service that has answered one request."""
+    service = Service()
+    service.first = service.send()
+    return service
+
+
+def test_the_same_again(service):
+    """The same request is answered in the same bytes, without evaluation, and counted as found in the cache."""
+    assert service.send() == service.first
+    assert service.first[0] == 200
+    assert service.evaluated == 1
+    assert service.endpoint.cache.hits == 1
+
+
+def test_head(service):
+    """HEAD has the headers of the response that is kept, and no body."""
+    assert service.send(method="HEAD") == (*service.first[:2], b"")
+
+
+def test_held(service):
+    """Who has the response already is told so, with the headers that say for how long it holds."""
+    held = [*SCOPE["headers"], (b"if-none-match", service.first[1][b"etag"])]
+    status, headers, body = service.send(headers=held)
+
+    assert (status, body) == (304, b"")
+    assert {b"etag", b"vary", b"cache-control"} <= set(headers)
+    assert not {b"content-length", b"content-type"} & set(headers)
+    assert service.send(headers=[*SCOPE["headers"], (b"if-none-match", b'"other"')]) == service.first
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"headers": [(b"accept", b"application/sparql-results+xml")]},
+        {"headers": [*SCOPE["headers"], (b"accept-encoding", b"gzip")]},
+        {"query_string": b"query=ASK%7B%7D%20"},
+        {"http_version": "2"},
+        {"headers": [*SCOPE["headers"], (b"content-length", b"0")]},
+    ],
+    ids=["media type", "coding", "spelling", "version that hides bodies", "body"],
+)
+def test_other_requests(service, scope):
+    """A request that differs in anything that the response depends on is not answered from what was kept."""
+    assert service.endpoint.ready.get(request_of({**SCOPE, **scope}, "one")) is None
+    assert service.send(**scope)[0] == 200
+
+
+def test_another_release(service):
+    """A new release is asked, whether or not what is kept has been forgotten yet."""
+    service.release = "two"
+    status, headers, body = service.send()
+
+    assert (status, service.evaluated) == (200, 2)
+    assert b"two" in body
+    assert headers[b"etag"] != service.first[1][b"etag"]
+
+
+def test_forgotten(service):
+    """What is forgotten is evaluated anew."""
+    service.endpoint.forget()
+    assert service.send() == service.first
+    assert service.evaluated == 2
+
+
+def test_changing_answers_are_not_kept(service):
+    """A query whose answer changes is evaluated each time."""
+    for _ in range(2):
+        service.send(query_string=b"query=SELECT%20(NOW()%20AS%20%3Fn)%20%7B%7D")
+    assert service.evaluated == 3
+
+
+def test_bounded():
+    """What was asked for longest ago gives way, and no response takes more than a quarter of the room."""
+    ready = Ready(4 * (OVERHEAD + 100))
+
+    def keep(name, size):
+        ready.keep(name, Kept(Response(200, {}, b"a" * size), "", "quick", "one"))
+
+    for name in "abcd":
+        keep(name, 100)
+    ready.get("a")
+    keep("e", 100)
+    keep("large", 101)
+
+    assert [name for name in ("a", "b", "c", "d", "e", "large") if ready.get(name)] == ["a", "c", "d", "e"]
+    assert ready.bytes == 4 * (OVERHEAD + 100)
