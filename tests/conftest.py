@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,6 +95,45 @@ def require():
         pytest.skip(f"{suite}: {NEEDS}{needs}")
 
     return hold
+
+
+@contextmanager
+def run_apache(program: str, prepare: Callable[[Path, int], None]) -> Iterator[int]:
+    """An Apache on a free port, in a folder of its own, which ``prepare`` fills; its configuration is in ``conf``."""
+    with tempfile.TemporaryDirectory() as name, socket.socket() as held:
+        folder = Path(name)
+        folder.chmod(0o755)  # Apache drops its rights where it is started with many
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        held.close()
+        prepare(folder, port)
+        command = [program, "-X", "-f", folder / "conf"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                wait_for(process, port, folder / "log")
+                yield port
+            finally:
+                process.kill()
+
+
+def wait_for(process, port, log) -> None:
+    """Wait until the server answers, or fail with what it says."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    process.kill()
+    pytest.fail(f"Apache does not answer: {process.communicate()[1]} {log.read_text() if log.exists() else ''}")
+
+
+@pytest.fixture(scope="session")
+def apache_with():
+    """Runs Apache as ``run_apache`` does."""
+    return run_apache
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -10,7 +10,7 @@ from kg.terms import DCT, OWL, RDF, SKOS, SR, integer
 from kg.views.asking import words
 from kg.views.lists import listing as listing_module
 from kg.views.lists.frames import Way, is_whole, read_frame, read_kinds
-from kg.views.lists.listing import Lists, fold
+from kg.views.lists.listing import Lists, in_order
 from kg.views.lists.selection import Choice, Said, Selection, meant, spelled, written
 
 HERE = Path(__file__).parent
@@ -256,9 +256,9 @@ def test_order(lists, segment, sort, descending, first):
 )
 def test_dictionary(before, after):
     """Accents, ligatures, large letters and marks of quotation do not move a word."""
-    assert fold(before) < fold(after)
-    assert fold("École") == fold("ecole")
-    assert fold("« œuvre »").startswith("oeuvre")
+    assert in_order(before) < in_order(after)
+    assert in_order("École") == in_order("ecole")
+    assert in_order("« œuvre »").startswith("oeuvre")
 
 
 def test_query_is_the_list(lists):

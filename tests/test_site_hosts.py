@@ -2,10 +2,6 @@
 
 import http.client
 import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -38,26 +34,19 @@ HTML, TURTLE = "text/html; charset=utf-8", "text/turtle; charset=utf-8"
 
 
 @pytest.fixture(scope="module")
-def apache(require):
+def apache(require, apache_with):
     """The port of an Apache with a site below a path."""
     program = shutil.which("apache2")
     require(program is not None and MODULES.is_dir(), "site: Apache", "Apache (apache2)")
-    with tempfile.TemporaryDirectory() as name, socket.socket() as held:
-        folder = Path(name)
-        folder.chmod(0o755)  # Apache drops its rights where it is started with many
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-        held.close()
+
+    def prepare(folder, port):
         lay_out(folder / "www" / "below")
         (folder / "types").write_text("text/html html\n")
         modules = "\n".join(f'LoadModule {each}_module "{MODULES}/mod_{each}.so"' for each in LOADED)
         (folder / "conf").write_text(CONFIGURATION.format(folder=folder, port=port, modules=modules))
-        with subprocess.Popen([program, "-X", "-f", folder / "conf"], stderr=subprocess.PIPE, text=True) as process:
-            try:
-                wait_for(process, port, folder / "log")
-                yield port
-            finally:
-                process.kill()
+
+    with apache_with(program, prepare) as port:
+        yield port
 
 
 def lay_out(folder):
@@ -66,20 +55,6 @@ def lay_out(folder):
     for name, data in {**{file: file.encode() for file in FILES}, **hosting(typed)}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-
-
-def wait_for(process, port, log):
-    """Wait until the server answers, or fail with what it says."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    process.kill()
-    pytest.fail(f"Apache does not answer: {process.communicate()[1]} {log.read_text() if log.exists() else ''}")
 
 
 CASES = [

@@ -2,10 +2,6 @@
 
 import http.client
 import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -73,39 +69,17 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def apache(require):
+def apache(require, apache_with):
     """The port of an Apache that answers as w3id.org does, in a folder of its own."""
     require(PROGRAM is not None and MODULES is not None, "the redirects of w3id.org", "Apache (apache2)")
-    with tempfile.TemporaryDirectory() as name, socket.socket() as held:
-        folder = Path(name)
-        folder.chmod(0o755)  # Apache drops its rights where it is started with many
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-        held.close()
+
+    def prepare(folder, port):
         (folder / "www" / "social-response").mkdir(parents=True)
         shutil.copy(RULES, folder / "www" / "social-response")
         (folder / "conf").write_text(CONFIGURATION.format(folder=folder, port=port, modules=MODULES), encoding="utf-8")
-        command = [PROGRAM, "-X", "-f", folder / "conf"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-            try:
-                wait_for(process, port, folder / "log")
-                yield port
-            finally:
-                process.kill()
 
-
-def wait_for(process, port, log):
-    """Wait until the server answers, or fail with what it says."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    process.kill()
-    pytest.fail(f"Apache does not answer: {process.communicate()[1]} {log.read_text() if log.exists() else ''}")
+    with apache_with(PROGRAM, prepare) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

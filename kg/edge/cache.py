@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
+from kg.edge.room import Room
 from kg.pool.pool import Outcome
 
 MAX_BYTES = 67_108_864
@@ -35,14 +35,17 @@ class Cache:
     """
 
     def __init__(self, most: int = MAX_BYTES) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, Outcome] = OrderedDict()
+        self._kept: Room[Outcome] = Room(most)
         self._flights: dict[Hashable, _Flight] = {}
-        self.bytes = 0
         self.hits = self.joined = self.misses = 0
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes of answers it holds."""
+        return self._kept.bytes
 
     async def get(
         self,
@@ -60,7 +63,6 @@ class Cache:
         """
         kept = self._kept.get((release, question))
         if kept is not None:
-            self._kept.move_to_end((release, question))
             self.hits += 1
             told("hit")
             return kept
@@ -91,20 +93,9 @@ class Cache:
             flight = self._flights.get(under_way)
             if flight and flight.task is asyncio.current_task():
                 del self._flights[under_way]
-        self._keep((outcome.release, question), outcome)
+        self._kept.keep((outcome.release, question), outcome, len(outcome.answer.body) + OVERHEAD)
         return outcome
-
-    def _keep(self, key: Hashable, outcome: Outcome) -> None:
-        size = len(outcome.answer.body) + OVERHEAD
-        if size > self._most // 4 or key in self._kept:
-            return  # one answer must not push out all others
-        self._kept[key] = outcome
-        self.bytes += size
-        while self.bytes > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self.bytes -= len(gone.answer.body) + OVERHEAD
 
     def clear(self) -> None:
         """Forget all answers, as after a new release."""
         self._kept.clear()
-        self.bytes = 0

@@ -15,7 +15,8 @@ from kg.edge.bounds import Scope
 from kg.edge.cache import Cache
 from kg.edge.coding import SMALLEST, coding_of, encode
 from kg.edge.figures import Entry
-from kg.edge.ready import Kept, Ready, Response, request_of
+from kg.edge.ready import MAX_BYTES, Kept, Response, request_of
+from kg.edge.room import Room
 from kg.evaluator import Answer, RefusedError, Request, federated, is_repeatable
 from kg.pool.pool import Outcome
 from kg.protocol import PAGE, Received, as_data, content_type, problem, read, status
@@ -60,7 +61,7 @@ class Endpoint:
     tagged: bool = True
     source: Callable[[str], str] = lambda _: ""
     cache: Cache = field(default_factory=Cache)
-    ready: Ready = field(default_factory=Ready)
+    ready: Room[Kept] = field(default_factory=lambda: Room(MAX_BYTES))
 
     def known(self, scope: Scope, entry: Entry) -> Response | None:
         """The response to a request that came before in the same bytes; None where it is to be made."""
@@ -117,7 +118,8 @@ class Endpoint:
         response = await self._whole(scope, asked, outcome, accept, coding, is_cachable)
         request = request_of(scope, outcome.release)
         if request and is_cachable:
-            self.ready.keep(request, Kept(response, asked.query, outcome.lane, outcome.release))
+            kept = Kept(response, asked.query, outcome.lane, outcome.release)
+            self.ready.keep(request, kept, kept.size)
         return response
 
     async def _outcome(self, asked: Request, is_cachable: bool, entry: Entry) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,6 +45,11 @@ class Kept:
     lane: str
     release: str
 
+    @property
+    def size(self) -> int:
+        """What the response counts, in bytes."""
+        return len(self.response.body) + OVERHEAD
+
     def note(self, entry: Entry) -> None:
         """Note in the log's entry what was asked and that the answer was kept."""
         entry.query, entry.lane, entry.release, entry.found = self.query, self.lane, self.release, "hit"
@@ -62,35 +66,3 @@ def request_of(scope: Scope, release: str) -> Hashable | None:
         elif header[0] in {b"content-length", b"transfer-encoding"}:
             return None
     return release, scope["path"], scope["query_string"], tuple(chosen)
-
-
-class Ready:
-    """Keeps the responses sent last, up to a number of bytes; for one event loop."""
-
-    def __init__(self, most: int = MAX_BYTES) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self.bytes = 0
-
-    def get(self, request: Hashable) -> Kept | None:
-        """The response to a request that came before."""
-        kept = self._kept.get(request)
-        if kept is not None:
-            self._kept.move_to_end(request)
-        return kept
-
-    def keep(self, request: Hashable, kept: Kept) -> None:
-        """Keep a response; those asked for longest ago give way."""
-        size = len(kept.response.body) + OVERHEAD
-        if size > self._most // 4 or request in self._kept:
-            return  # one response must not push out all others
-        self._kept[request] = kept
-        self.bytes += size
-        while self.bytes > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self.bytes -= len(gone.response.body) + OVERHEAD
-
-    def clear(self) -> None:
-        """Forget all responses, as after a new release."""
-        self._kept.clear()
-        self.bytes = 0

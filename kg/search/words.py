@@ -7,10 +7,11 @@ only bring forms of one word together (plural, feminine, verb and noun); no dict
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
+
+from kg.views.folding import fold
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}[^\W\d_]?(?![^\W_])"  # E.H.P.A.D.
@@ -25,7 +26,6 @@ _NOT_PLAIN = re.compile(r"[·⋅•‧∙.(\d]")
 """What a text has where it needs more than _PLAIN, which is much quicker."""
 
 _INCLUSIVE = re.compile(r"[·⋅•‧∙(]|(?<=\w\w\w)\.")
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 _ENDINGS = (
     "issement", "ations", "ation", "atoire", "ement", "ment", "ness", "ings", "ing", "ante", "ant", "isme", "ism",
     "iste", "ist", "ions", "ion", "er", "ee",
@@ -53,12 +53,6 @@ class Token(NamedTuple):
     form: str
     start: int
     end: int
-
-
-def fold(text: str) -> str:
-    """The text without accents, ligatures and case."""
-    spread = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    return "".join(sign for sign in spread if not unicodedata.combining(sign)).casefold()
 
 
 @lru_cache(maxsize=65_536)

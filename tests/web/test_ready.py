@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from kg.edge import Edge, Endpoint
-from kg.edge.ready import OVERHEAD, Kept, Ready, Response, request_of
+from kg.edge.ready import OVERHEAD, Kept, Response, request_of
+from kg.edge.room import Room
 from kg.evaluator import Answer
 from kg.pool.pool import Outcome
 
@@ -127,10 +128,11 @@ def test_changing_answers_are_not_kept(service):
 
 def test_bounded():
     """What was asked for longest ago gives way, and no response takes more than a quarter of the room."""
-    ready = Ready(4 * (OVERHEAD + 100))
+    ready = Room(4 * (OVERHEAD + 100))
 
     def keep(name, size):
-        ready.keep(name, Kept(Response(200, {}, b"a" * size), "", "quick", "one"))
+        kept = Kept(Response(200, {}, b"a" * size), "", "quick", "one")
+        ready.keep(name, kept, kept.size)
 
     for name in "abcd":
         keep(name, 100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -10,6 +9,7 @@ from threading import Lock
 
 from kg.terms import RDF
 from kg.views.asking import Ask, Row, select, values, words
+from kg.views.folding import fold
 from kg.views.lists.frames import Frame, Kind, Way, path, read_frame, read_kinds
 from kg.views.lists.selection import Choice, Selection, counting, every, faceting, some
 from kg.views.names import Name, Words, name_all
@@ -273,18 +273,17 @@ def _helps(facet: Facet, total: int) -> bool:
 def _place(row: Row) -> tuple[bool, str, str]:
     """What sorts things by their names; those without one come last."""
     label = str(row.get("label", {}).get("value", ""))
-    return not label, fold(label), str(row["thing"]["value"])
+    return not label, in_order(label), str(row["thing"]["value"])
 
 
 def _by_key(row: Row) -> tuple[float, str]:
     """What sorts values: numbers by size, words as a dictionary does."""
     term = row["key"]
     is_number = term.get("datatype", "").endswith(("#integer", "#decimal", "#double"))
-    return (float(term["value"]), "") if is_number else (0.0, fold(term["value"]))
+    return (float(term["value"]), "") if is_number else (0.0, in_order(term["value"]))
 
 
-def fold(text: str) -> str:
+def in_order(text: str) -> str:
     """The text as a dictionary sorts it: without accents, signs at its start, and large letters."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae"))
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    letters = fold(text)
     return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

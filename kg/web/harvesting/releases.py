@@ -17,6 +17,7 @@ from kg.web.about import About
 from kg.web.caching import is_held, labelled
 from kg.web.files import send
 from kg.web.language import typeset
+from kg.web.paging import likely_page
 from kg.web.site import Site, language, page
 
 SHOWN = 100
@@ -162,7 +163,7 @@ def _between(site: Site, old: Release, new: Release, *, is_chosen: bool) -> Resp
         return response
     every = changes(found)
     last = max(1, -(-len(every) // SHOWN))
-    at = _number(last)
+    at = min(likely_page(), last)
     shown = every[(at - 1) * SHOWN : at * SHOWN]
     response = page(
         site,
@@ -214,12 +215,6 @@ def _patch(found: Differences, old: Release, new: Release, media_type: str) -> R
     tag = hashlib.sha256(media_type.encode() + body).hexdigest()[:32]
     content_type = f"{media_type}; charset=utf-8"
     return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
-
-
-def _number(last: int) -> int:
-    """Which page of the changes is asked for; the nearest that there is."""
-    given = request.args.get("page", "1")
-    return min(max(int(given), 1), last) if given.isascii() and given.isdecimal() and len(given) <= 6 else 1
 
 
 def _feed(site: Site) -> Response:

@@ -6,19 +6,15 @@ https://www.w3.org/TR/sparql11-http-rdf-update/, sections 4 and 5.2. A graph ``<
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
 from kg import protocol
 from kg.evaluator import RefusedError, Request
 from kg.web.caching import is_held, labelled, tag_of
+from kg.web.linked.paths import iris_of
 from kg.web.site import Site
-
-_UNESCAPED = "/:@!$&'()*+,;=~%"
-"""What a path may hold as it is, besides letters, digits and -._ (RFC 3986, section 3.3)."""
 
 
 def graphs(site: Site) -> Blueprint:
@@ -34,12 +30,12 @@ def graphs(site: Site) -> Blueprint:
 
     @routes.get("/graph/<path:name>")
     def direct(name: str) -> Response:
-        for iri in _iris(site, name):
+        for iri in iris_of([f"{site.base}graph/"], name):
             if _exists(site, iri):
                 return _graph(site, iri, protocol.graph_type(_accept(), _parameters()))
         suffix = PurePosixPath(name).suffix
         if suffix in protocol.SUFFIXES:
-            for iri in _iris(site, name.removesuffix(suffix)):
+            for iri in iris_of([f"{site.base}graph/"], name.removesuffix(suffix)):
                 if _exists(site, iri):
                     return _graph(site, iri, protocol.SUFFIXES[suffix], is_chosen=True)
         raise _missing(f"{site.base}graph/{name}")
@@ -53,15 +49,6 @@ def _accept() -> str:
 
 def _parameters() -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
-
-
-def _iris(site: Site, name: str) -> Iterator[str]:
-    """The IRIs that a path may mean: with its characters as they are, or percent-encoded where a URL needs it."""
-    plain = f"{site.base}graph/{name}"
-    encoded = f"{site.base}graph/{quote(name, safe=_UNESCAPED)}"
-    for iri in dict.fromkeys([plain, encoded]):
-        if protocol.is_iri(iri):
-            yield iri
 
 
 def _exists(site: Site, iri: str) -> bool:

@@ -7,7 +7,6 @@ its IRI answers 303.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any
@@ -28,6 +27,8 @@ from kg.views.things.thing import look_up, of_one_language, statements_of_one_la
 from kg.web.formats import wanted, with_formats
 from kg.web.linked import schemaorg
 from kg.web.linked.documents import description
+from kg.web.linked.paths import UNESCAPED, iris_of
+from kg.web.paging import likely_page
 from kg.web.site import Site, language, page, page_of, root
 
 _ENDINGS = {".html": protocol.PAGE, **protocol.SUFFIXES}
@@ -35,7 +36,6 @@ _ENDINGS = {".html": protocol.PAGE, **protocol.SUFFIXES}
 
 _SELECTORS = {OA + "TextQuoteSelector", OA + "TextPositionSelector"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_UNESCAPED = "/:@!$&'()*+,;=~"
 _QUESTION = f"""PREFIX rdf: <{RDF}>
 PREFIX sr: <{SR}>
 
@@ -50,9 +50,6 @@ WHERE {{
 ORDER BY ?property ?value"""
 """The query behind the page of a thing: what the texts say of it, in which modality and words."""
 
-MOST_DIGITS = 6
-"""How many digits the number of a page may have."""
-
 
 def things(site: Site) -> Blueprint:
     """The routes of things and of the documents about them."""
@@ -60,7 +57,7 @@ def things(site: Site) -> Blueprint:
 
     @routes.get("/id/<path:name>")
     def thing(name: str) -> BaseResponse:
-        response = redirect(f"{root()}doc/{quote(name, safe=_UNESCAPED)}", HTTPStatus.SEE_OTHER)
+        response = redirect(f"{root()}doc/{quote(name, safe=UNESCAPED)}", HTTPStatus.SEE_OTHER)
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 
@@ -69,21 +66,18 @@ def things(site: Site) -> Blueprint:
     def document(name: str) -> BaseResponse:
         suffix = PurePosixPath(name).suffix
         if suffix in _ENDINGS:
-            found = find(site.ask, list(_iris(site, name.removesuffix(suffix))))
+            found = find(site.ask, list(iris_of(_starts(site), name.removesuffix(suffix))))
             if found:
                 return _respond(site, found, _ENDINGS[suffix], is_chosen=True)
-        found = find(site.ask, list(_iris(site, name)))
+        found = find(site.ask, list(iris_of(_starts(site), name)))
         return _respond(site, found, wanted()) if found else _missing(site, name)
 
     return routes
 
 
-def _iris(site: Site, name: str) -> Iterator[str]:
-    """The IRIs that a path may mean: of the project or of the shared schemes, as it is or percent-encoded."""
-    encoded = quote(name, safe=f"{_UNESCAPED}%")
-    for iri in dict.fromkeys(f"{base}id/{path}" for base in (site.base, HOME) for path in (name, encoded)):
-        if protocol.is_iri(iri):
-            yield iri
+def _starts(site: Site) -> tuple[str, str]:
+    """How the IRIs of things begin: those of the project, and those of the shared schemes."""
+    return f"{site.base}id/", f"{HOME}id/"
 
 
 def _respond(site: Site, found: Found, media_type: str, *, is_chosen: bool = False) -> Response:
@@ -123,17 +117,11 @@ def _page(site: Site, found: Found, path: str) -> Response:
     read = read_passage(site.ask, found.iri) if OA + "SpecificResource" in found.kinds else None
     if read:
         return page(site, "passage.html", passage=read, data=schemaorg.of_passage(site, read), **shared)
-    thing = look_up(site.ask, found.iri, site.base, _number())
+    thing = look_up(site.ask, found.iri, site.base, likely_page())
     shared["question"] = _QUESTION % found.iri
     shared |= {"around": around, "one_language": of_one_language, "said_once": statements_of_one_language}
     shared["kinds"] = KINDS
     return page(site, "thing.html", it=thing, data=schemaorg.of_thing(site, thing), **shared)
-
-
-def _number() -> int:
-    """Which page of a long list is asked for; the first where that is no number of one."""
-    given = request.args.get("page", "1")
-    return max(int(given), 1) if given.isascii() and given.isdecimal() and len(given) <= MOST_DIGITS else 1
 
 
 def _gone(site: Site, found: Found) -> Response:

@@ -17,6 +17,7 @@ from kg.views.lists.listing import MANY, Facet, Listing, Lists
 from kg.views.lists.selection import FILTERS, Choice, Said, Selection, is_iri, meant, spelled, written
 from kg.views.names import Name, name_all
 from kg.web.language import Language
+from kg.web.paging import asked_page
 from kg.web.reading.headings import class_words, heading, kinds_words
 from kg.web.site import Site, language, page
 
@@ -71,7 +72,7 @@ def lists(site: Site) -> Blueprint:
             abort(404)
         frame = known.frame(segment)
         selection = _selection(site, frame)
-        listing = known.show(selection, _page(), language(), request.args.get("open", ""))
+        listing = known.show(selection, asked_page(), language(), request.args.get("open", ""))
         told = _told(site, listing)
         return page(site, "list.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY)
 
@@ -167,18 +168,6 @@ def _year(name: str) -> int | None:
             given=given[:200],
         )
     return int(given) if given else None
-
-
-def _page() -> int:
-    given = request.args.get("page", "1")
-    if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
-        raise RefusedError(
-            "page-number",
-            f"“{given[:200]}” is not the number of a page.",
-            "Pages are counted from 1.",
-            given=given[:200],
-        )
-    return int(given)
 
 
 def _told(site: Site, listing: Listing) -> Told:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urljoin
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from kg.evaluator import RefusedError
 from kg.terms import RDF, SKOS, SR
 from kg.views.names import Name
 from kg.views.timeline.drawing import NARROW, WIDE, draw
 from kg.views.timeline.score import Timeline, read_timeline
+from kg.web.paging import asked_page
 from kg.web.site import Site, language, page, page_of
 
 _STYLE = Path(__file__).parents[1] / "static" / "timeline.css"
@@ -56,7 +55,7 @@ def timeline(site: Site) -> Blueprint:
     @routes.get("/timeline")
     @routes.get("/en/timeline")
     def shown() -> Response:
-        found = read(_page())
+        found = read(asked_page())
         say = _names(site, found)
         drawings = {name: draw(found, say, layout) for name, layout in (("wide", WIDE), ("narrow", NARROW))}
         return page(site, "timeline.html", it=found, drawings=drawings, query=_query())
@@ -64,21 +63,9 @@ def timeline(site: Site) -> Blueprint:
     @routes.get("/timeline.svg")
     @routes.get("/en/timeline.svg")
     def drawn() -> Response:
-        return _file(site, read(_page()))
+        return _file(site, read(asked_page()))
 
     return routes
-
-
-def _page() -> int:
-    given = request.args.get("page", "1")
-    if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
-        raise RefusedError(
-            "page-number",
-            f"“{given[:200]}” is not the number of a page.",
-            "Pages are counted from 1.",
-            given=given[:200],
-        )
-    return int(given)
 
 
 def _names(site: Site, found: Timeline) -> Callable[[str], str]:
