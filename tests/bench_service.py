@@ -176,7 +176,7 @@ def own_memory(pid: int) -> int:
     """The bytes that a process shares with no other."""
     try:
         figures = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except ProcessLookupError:  # it ended meanwhile, as an evaluator does whose query was heavy
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, as an evaluator does whose query was heavy
         return 0
     return 1024 * sum(map(int, re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+)", figures, re.MULTILINE)))
 
