@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from kg.errors import ReleaseError
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, asker, evaluate, load
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, Stores, asker, evaluate, load
 
 GRAPHS = """\
 <http://ex/a> <http://ex/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://ex/g1> .
@@ -49,6 +49,45 @@ def test_default_graph_is_the_union(store):
     """A file with named graphs only is served with the union of them as default graph."""
     assert count(store, COUNT) == 3
     assert count(store, COUNT_NAMED) == 3
+
+
+NAMING = (
+    ("SELECT * { GRAPH ?g { ?s ?p ?o } }", {}),
+    ("SELECT * { gRaPh ?g { ?s ?p ?o } }", {}),
+    ("SELECT * { \\u0047RAPH <http://ex/g1> { ?s ?p ?o } }", {}),
+    ("SELECT * FROM <http://ex/g1> { ?s ?p ?o }", {}),
+    ("SELECT * from named <http://ex/g2> { ?s ?p ?o }", {}),
+    ("SELECT * { ?s ?p ?o }", {"default_graphs": ("http://ex/g1",)}),
+    ("SELECT * { ?s ?p ?o }", {"named_graphs": ("http://ex/g1",)}),
+)
+
+
+@pytest.mark.parametrize(("query", "given"), NAMING)
+def test_queries_that_name_graphs(store, query, given):
+    """Whatever may name a graph, in the query or beside it, is answered from the whole store."""
+    assert Stores.of(store).of_request(Request(query, **given)) is store
+
+
+@pytest.mark.parametrize("query", [COUNT, "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "DESCRIBE <http://ex/b>"])
+def test_queries_that_name_no_graph(store, query):
+    """All others are answered from the default graph alone, with the same answer."""
+    stores = Stores.of(store)
+    alone = stores.of_request(Request(query))
+
+    assert alone is not store
+    assert not list(alone.named_graphs())
+    assert evaluate(alone, Request(query)) == evaluate(store, Request(query))
+
+
+def test_blank_nodes_are_the_same_in_both_stores(tmp_path):
+    """A blank node has one name, whichever of the two stores an answer comes from; without graphs the two are one."""
+    path = tmp_path / "data.nq"
+    path.write_text("_:x <http://ex/p> _:y <http://ex/g> .")
+    stores = Stores.of(load([path]))
+    nodes = [rows(each, "SELECT * { ?s ?p ?o }") for each in (stores.whole, stores.default)]
+
+    assert nodes[0] == nodes[1]
+    assert Stores.of(stores.default).whole is stores.default
 
 
 def test_file_with_default_graph_stands(tmp_path):

@@ -70,6 +70,11 @@ class Edge:
         try:
             await self._handle(scope, receive, noting, entry)
         finally:
+            self._close(entry)
+
+    def _close(self, entry: Entry) -> None:
+        """Count a request and write it to the log, once; before the client can have sent the next."""
+        if not entry.seconds:
             entry.ended()
             self._figures.count(entry)
             if self._log:
@@ -89,17 +94,16 @@ class Edge:
             await _send(refusal(error), scope, send, close=True)
             return
         if body is None:
+            entry.gone = True
             await _send(Response(400, COMMON_HEADERS), scope, send, close=True)  # it may have closed one way only
-            entry.status = GONE
             return
         if scope["path"] == "/metrics" and scope["method"] != "OPTIONS":
             await _send(self._told(scope["method"]), scope, send)
             return
         if endpoint and scope["path"] in PATHS and scope["method"] in {"GET", "HEAD", "POST"}:
             response = await _unless_gone(endpoint, scope, body, receive, entry)
-            if response is None and entry.status == GONE:
+            if response is None and entry.gone:
                 await _send(Response(400, COMMON_HEADERS), scope, send, close=True)
-                entry.status = GONE
                 return
             if response:
                 await _send(response, scope, send)
@@ -129,12 +133,14 @@ class Edge:
                     self._outgoing.add(scope.get("client"), entry.bytes - noted)
                     noted = entry.bytes
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._close(entry)
 
         return noting
 
 
-GONE = 499
-"""What the log says of a request whose client went away before it was answered."""
+WATCH_AFTER = 0.02
+"""Seconds until it is looked whether the client of a query is still there: most are answered before."""
 
 
 async def _unless_gone(
@@ -142,6 +148,7 @@ async def _unless_gone(
 ) -> Response | None:
     """The response of the endpoint; its evaluation is ended where the client goes away."""
     answering = asyncio.current_task()
+    watching: asyncio.Task[None] | None = None
     is_gone = False
 
     async def watch() -> None:
@@ -152,7 +159,11 @@ async def _unless_gone(
         if answering:
             answering.cancel()
 
-    watching = asyncio.ensure_future(watch())
+    def begin_to_watch() -> None:
+        nonlocal watching
+        watching = asyncio.ensure_future(watch())
+
+    beginning = asyncio.get_running_loop().call_later(WATCH_AFTER, begin_to_watch)
     try:
         return await endpoint.respond(scope, body, entry)
     except asyncio.CancelledError:
@@ -160,12 +171,14 @@ async def _unless_gone(
             raise
         if answering:
             answering.uncancel()
-        entry.status = GONE
+        entry.gone = True
         return None
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        beginning.cancel()
+        if watching:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
 
 
 async def _send(response: Response, scope: Scope, send: Send, *, close: bool = False) -> None:

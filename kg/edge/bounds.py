@@ -28,6 +28,7 @@ MAX_HEADERS = 32_768
 MAX_CHOICE = 4_096
 """Most bytes of the headers that list choices, since each is weighed: Accept and its like, and If-None-Match."""
 
+OF_BODIES = frozenset([b"content-length", b"transfer-encoding"])
 _CHOICES = frozenset([b"accept", b"accept-language", b"accept-encoding", b"accept-charset", b"if-none-match"])
 
 MAX_DRAINED = 16_777_216
@@ -45,6 +46,8 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
 
     Errors: RefusedError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
     """
+    if not _has_body(scope):
+        return b""
     declared, can_wait = _announced(scope)
     chunks, size, more = [], declared, True
     received = 0
@@ -70,6 +73,11 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
     if size > most:
         raise too_large(most)
     return b"".join(chunks)
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether a request has a body: where it has one, its headers say so (RFC 9112, section 6.3)."""
+    return any(name in OF_BODIES for name, _ in scope["headers"])
 
 
 def _announced(scope: Scope) -> tuple[int, bool]:

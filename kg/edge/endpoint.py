@@ -99,9 +99,10 @@ class Endpoint:
         for_page = PAGE in {asked.results, asked.graph}
         coding = coding_of(headers.get("accept-encoding", ""))
         is_cachable = is_repeatable(asked.query)
-        if is_cachable and not for_page and scope["method"] != "POST":
+        held = headers.get("if-none-match", "")
+        if held and is_cachable and not for_page and scope["method"] != "POST":
             tag = self._tag(self.release(), asked, accept, coding)
-            if tag and parse_etags(headers.get("if-none-match", "")).contains_weak(tag):
+            if tag and parse_etags(held).contains_weak(tag):
                 return Response(304, self._headers(tag, self.release()))
         try:
             outcome = await self._outcome(as_data(asked) if for_page else asked, is_cachable, entry)
@@ -128,7 +129,8 @@ class Endpoint:
             entry.found = "not cachable"
             outcome = await self.evaluate(asked)
         else:
-            question = replace(asked, seconds=None)  # a shorter limit of time changes no answer
+            # A shorter limit of time changes no answer.
+            question = asked if asked.seconds is None else replace(asked, seconds=None)
             outcome = await self.cache.get(
                 self.release(), question, lambda: self.evaluate(asked), patience=asked.seconds, told=entry.looked_up
             )
@@ -168,7 +170,8 @@ class Endpoint:
         if not self.tagged:
             return ""
         types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
-        parts = [release, __version__, "/sparql", repr(replace(asked, seconds=None)), *types, coding]
+        data = [asked.query, asked.default_graphs, asked.named_graphs, asked.base]
+        parts = [release, __version__, "/sparql", *data, *types, coding]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -15,6 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from kg.edge.cache import Cache
 from kg.edge.outgoing import Outgoing
 
+GONE = 499
+"""What the log says of a request whose client went away before it was answered."""
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -98,6 +101,7 @@ class Entry:
     status: int = 0
     bytes: int = 0
     refused: str = ""
+    gone: bool = False
     found: str = ""
     """What the cache had: hit, joined or miss."""
     lane: str = ""
@@ -117,8 +121,9 @@ class Entry:
         self.found = found
 
     def ended(self) -> None:
-        """Take the time."""
-        self.seconds = time.monotonic() - self.started
+        """Take the time, which is never 0, and note where the client is gone."""
+        self.seconds = max(time.monotonic() - self.started, 1e-6)
+        self.status = GONE if self.gone else self.status
 
     def line(self) -> str:
         """The entry as one line of JSON."""

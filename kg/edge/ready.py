@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kg.edge.bounds import Scope
+from kg.edge.bounds import OF_BODIES, Scope
 from kg.edge.figures import Entry
 
 MAX_BYTES = 16_777_216
@@ -63,6 +63,6 @@ def request_of(scope: Scope, release: str) -> Hashable | None:
     for header in scope["headers"]:
         if header[0] in _CHOOSING:
             chosen.append(header)
-        elif header[0] in {b"content-length", b"transfer-encoding"}:
+        elif header[0] in OF_BODIES:
             return None
     return release, scope["path"], scope["query_string"], tuple(chosen)

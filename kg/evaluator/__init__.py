@@ -9,7 +9,8 @@ from kg.evaluator.answer import asker, evaluate
 from kg.evaluator.federation import federated
 from kg.evaluator.loading import load
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
-from kg.evaluator.surface import is_repeatable, refuse
+from kg.evaluator.stores import Stores
+from kg.evaluator.surface import is_repeatable
 
 __all__ = [
     "GRAPH_TYPES",
@@ -18,10 +19,10 @@ __all__ = [
     "Limits",
     "RefusedError",
     "Request",
+    "Stores",
     "asker",
     "evaluate",
     "federated",
     "is_repeatable",
     "load",
-    "refuse",
 ]

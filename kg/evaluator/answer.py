@@ -26,7 +26,7 @@ from pyoxigraph import (
 )
 
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
-from kg.evaluator.surface import HINTS, hint, prefixes, refuse
+from kg.evaluator.surface import HINTS, hint, prefixes, refuse, refuse_update
 from kg.terms import PREFIXES, RDF, TYPE, XSD
 
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
@@ -109,6 +109,7 @@ def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | Qu
             named_graphs=named if graphs else None,  # type: ignore[arg-type]
         )
     except SyntaxError as error:
+        refuse_update(request.query)
         raise _malformed(request.query, str(error)) from None
     return results
 

@@ -29,7 +29,7 @@ Code = Literal[
     "method", "media-type", "charset", "encoding", "too-large", "too-long", "long-header", "slow-body", "no-query",
     "many-queries", "update", "graph-iri", "graph-parameter", "no-graph", "no-thing", "gone", "format", "accept",
     "timeout-value", "syntax", "nesting", "service", "function", "shape", "rows", "bytes", "timeout", "memory", "busy",
-    "lost", "no-filter", "many-filters", "filter-value", "year", "page-number",
+    "lost", "malformed", "no-filter", "many-filters", "filter-value", "year", "page-number",
 ]  # fmt: skip
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 

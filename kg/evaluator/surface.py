@@ -50,16 +50,46 @@ _WORD = re.compile(r"service(?:[^\s{}#\\<]|\\.)*+", re.IGNORECASE)
 _OPENING = re.compile(rf"{_FILLER}\{{")
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
-_CHANGING = re.compile(r"(?<![?$])(?:NOW|RAND|UUID|BNODE)[\s#(]", re.IGNORECASE)
+_CHANGING_WORDS = ("NOW", "RAND", "UUID", "BNODE")
+_CHANGING = re.compile(rf"(?<![?$])(?:{'|'.join(_CHANGING_WORDS)})[\s#(]", re.IGNORECASE)
 _TEMPLATE_PART = re.compile(r"CONSTRUCT|[{}(\[]|_:", re.IGNORECASE)
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 
 
 def refuse(query: str) -> None:
-    """Refuse a query that is an update, calls another server, or nests too deep for the engine.
+    """Refuse a query that calls another server, or nests too deep for the engine.
 
     Errors: RefusedError.
     """
+    if sum(map(query.count, _CLOSING)) > MAX_NESTING:  # else it cannot be too deep
+        _demand_flat(query)
+    if calls_service(query):
+        raise RefusedError(
+            "service",
+            "The query uses SERVICE, and this service never calls another server.",
+            "Run it the other way round: on your own machine or on the other server, with this one in its SERVICE "
+            "clause; or ask both and join the answers.",
+        )
+
+
+def refuse_update(query: str) -> None:
+    """Refuse what changes data; the engine takes it for a query that is malformed.
+
+    Errors: RefusedError.
+    """
+    word = verb(query)
+    if word in _UPDATES:
+        raise RefusedError(
+            "update",
+            f"{word} changes data, and this service only reads.",
+            "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query; to change the data, load the release into a store of "
+            "your own.",
+            verb=word,
+        )
+
+
+def _demand_flat(query: str) -> None:
+    """Refuse a query whose brackets nest too deep."""
     depth = 0
     for bracket in re.finditer(r"[(\[{}\])]", query):
         depth += 1 if bracket[0] in _CLOSING else -1
@@ -70,22 +100,6 @@ def refuse(query: str) -> None:
                 "Write it flatter: VALUES or IN for long lists, a property path for chains.",
                 limit=MAX_NESTING,
             )
-    word = verb(query)
-    if word in _UPDATES:
-        raise RefusedError(
-            "update",
-            f"{word} changes data, and this service only reads.",
-            "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query; to change the data, load the release into a store of "
-            "your own.",
-            verb=word,
-        )
-    if calls_service(query):
-        raise RefusedError(
-            "service",
-            "The query uses SERVICE, and this service never calls another server.",
-            "Run it the other way round: on your own machine or on the other server, with this one in its SERVICE "
-            "clause; or ask both and join the answers.",
-        )
 
 
 def calls_service(query: str) -> bool:
@@ -96,6 +110,8 @@ def calls_service(query: str) -> bool:
     both readings are followed; and a keyword that touches the token before it (``trueSERVICE``) counts,
     since the engine reads it.
     """
+    if "SERVICE" not in query.upper():
+        return False
     ends = [found.end() for found in _WORD.finditer(query)]
     if len(ends) <= MANY_WORDS and not any(_OPENING.match(query, end) or _CALL.match(query, end) for end in ends):
         return False  # most often the word is part of an IRI, and nothing needs to be read in two ways
@@ -118,7 +134,10 @@ def is_repeatable(query: str) -> bool:
     the answer is no: it costs only a cache entry. The time is linear in the length of any text, since this
     is asked where a query cannot be ended.
     """
-    return not (_CHANGING.search(query) or _makes_blank_nodes(query))
+    words = query.upper()  # most queries hold none of the words at all, which is found at once
+    if any(word in words for word in _CHANGING_WORDS) and _CHANGING.search(query):
+        return False
+    return "CONSTRUCT" not in words or not _makes_blank_nodes(query)
 
 
 def _makes_blank_nodes(query: str) -> bool:

@@ -19,10 +19,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Store
-
 from kg.errors import KgError, ReleaseError
-from kg.evaluator import load
+from kg.evaluator import Stores, load
 from kg.pool.confine import confine, end_with, name_process
 from kg.pool.worker import Growth, load_modules, serve
 
@@ -34,11 +32,11 @@ _NICE = 5
 
 
 class Keeper:
-    """The store, and the evaluators that were forked from it."""
+    """The stores, and the evaluators that were forked from it."""
 
-    def __init__(self, control: socket.socket, store: Store, memory: int, growth: int) -> None:
+    def __init__(self, control: socket.socket, stores: Stores, memory: int, growth: int) -> None:
         self._control = control
-        self._store = store
+        self._stores = stores
         self._memory = memory
         self._growth = growth
         self._nothing = os.open(os.devnull, os.O_RDWR)
@@ -101,7 +99,7 @@ class Keeper:
         os.close(self._nothing)
         growth = Growth(self._growth)
         confine(self._memory)
-        serve(ours, self._store, growth)
+        serve(ours, self._stores, growth)
 
     def _reap(self) -> None:
         """Tell of each evaluator that has ended."""
@@ -127,34 +125,34 @@ def main(descriptor: int) -> None:
         if told["parent"]:
             end_with(told["parent"])
         try:
-            store, release = _load([Path(path) for path in told["paths"]])
-            keeper = Keeper(control, store, told["memory"], told["growth"])
+            stores, release = _load([Path(path) for path in told["paths"]])
+            keeper = Keeper(control, stores, told["memory"], told["growth"])
         except KgError as error:
             control.send(json.dumps({"refused": str(error)[: MAX_MESSAGE // 8]}).encode())
             return
-        control.send(json.dumps({"ready": len(store), "release": release}).encode())
+        control.send(json.dumps({"ready": len(stores.whole), "release": release}).encode())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             keeper.run()
 
 
-def _load(paths: list[Path]) -> tuple[Store, str]:
-    """The store, warmed up, and the SHA-256 of what it was loaded from.
+def _load(paths: list[Path]) -> tuple[Stores, str]:
+    """The stores, warmed up, and the SHA-256 of what it was loaded from.
 
     Errors: ReleaseError where a file cannot be loaded, or changes meanwhile; KgError where loading
     left threads, whose locks a fork might copy closed.
     """
     before = [_identity(path) for path in paths]
-    store = load(paths)
+    stores = Stores.of(load(paths))
     digests = [_digest(path) for path in paths]
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
             raise ReleaseError(f"{path}: changed while it was read. Try again when it is written whole.")
-    load_modules(store)
+    load_modules(stores)
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  names are all that is wanted
         raise KgError("The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug.")
     gc.collect()
     gc.freeze()
-    return store, digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return stores, digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -7,12 +7,13 @@ import math
 import resource
 import socket
 
-from pyoxigraph import Store
-
 from kg.errors import KgError
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request, evaluate
+from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request, Stores, evaluate
 from kg.pool import wire
 from kg.pool.confine import allow_seconds
+
+_PART = 262_144
+"""Most bytes that are taken in at once; one request is sent at a time, so that nothing of another can be among them."""
 
 _PAGE = resource.getpagesize()
 
@@ -41,32 +42,29 @@ def _memory() -> tuple[int, int]:
     return usage.ru_maxrss * 1024, usage.ru_minflt * _PAGE
 
 
-def load_modules(store: Store) -> None:
+def load_modules(stores: Stores) -> None:
     """Have each way of answering taken once in the keeper: an evaluator could not open the modules that it needs."""
     for media_type in RESULT_TYPES:
-        evaluate(store, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
+        evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
     for media_type in GRAPH_TYPES:
-        evaluate(store, Request("CONSTRUCT { <a:s> <a:p> ?n } WHERE { BIND(RAND() AS ?n) }", graph=media_type))
+        evaluate(stores.whole, Request("CONSTRUCT { <a:s> <a:p> ?n } WHERE { BIND(RAND() AS ?n) }", graph=media_type))
     with contextlib.suppress(KgError):
-        evaluate(store, Request("SELECT * WHERE { ?s ?p ?o"))
+        evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o"))
 
 
-def serve(channel: socket.socket, store: Store, growth: Growth) -> None:
+def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
     """Say that requests can be sent, and answer them until the other side closes or this process has had enough.
 
     A query of its own comes first: else the first one from outside would pay for the pages of memory
     that a fork copies when it writes to them.
     """
-    evaluate(store, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
+    evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
     channel.sendall(b"".join(wire.frame({}, b"")))
     while True:
-        size = _receive(channel, wire.ASKED.size)
-        if size is None:
-            return
-        payload = _receive(channel, wire.ASKED.unpack(size)[0])
+        payload = _receive(channel)
         if payload is None:
             return
-        head, body = _answer(store, payload)
+        head, body = _answer(stores, payload)
         if growth.is_over():
             head["last"] = True
         before, body = wire.frame(head, body)
@@ -79,12 +77,12 @@ def serve(channel: socket.socket, store: Store, growth: Growth) -> None:
             return
 
 
-def _answer(store: Store, payload: bytes) -> tuple[wire.Head, bytes]:
+def _answer(stores: Stores, payload: bytes) -> tuple[wire.Head, bytes]:
     """The head and body of the answer to a request, of a refusal, or of the failure that is this process's last."""
     request, limits, seconds = wire.unpack_request(payload)
     allow_seconds(math.ceil(seconds))
     try:
-        return wire.pack_answer(evaluate(store, request, limits))
+        return wire.pack_answer(evaluate(stores.of_request(request), request, limits))
     except RefusedError as error:
         return wire.pack_refusal(error), b""
     except MemoryError:
@@ -93,12 +91,15 @@ def _answer(store: Store, payload: bytes) -> tuple[wire.Head, bytes]:
         return {"failed": type(error).__name__, "last": True}, b""
 
 
-def _receive(channel: socket.socket, size: int) -> bytes | None:
-    """So many bytes; None where the other side has closed."""
+def _receive(channel: socket.socket) -> bytes | None:
+    """The payload of the next request, most often in one part; None where the other side has closed."""
     received = bytearray()
+    size = wire.ASKED.size
     while len(received) < size:
-        part = channel.recv(min(size - len(received), 1_048_576))
+        part = channel.recv(_PART)
         if not part:
             return None
         received += part
-    return bytes(received)
+        if len(received) >= wire.ASKED.size:
+            size = wire.ASKED.size + wire.ASKED.unpack_from(received)[0]
+    return bytes(memoryview(received)[wire.ASKED.size :])

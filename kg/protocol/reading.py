@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 from pyoxigraph import NamedNode
 from werkzeug.http import parse_options_header
 
 from kg.evaluator import RefusedError, Request
+from kg.protocol.fields import demand_text, fields
 from kg.protocol.media import PAGE, media_types
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -63,7 +63,7 @@ def read(received: Received, base: str | None = None) -> Request:
             "Send the query with GET or POST.",
             method=received.method,
         )
-    parameters = _fields(received.query_string)
+    parameters = fields(received.query_string)
     if received.method == "POST":
         parameters += _posted(received)
     queries = [value for name, value in parameters if name == "query"]
@@ -82,7 +82,7 @@ def read(received: Received, base: str | None = None) -> Request:
 
 def description_type(received: Received) -> str | None:
     """The media type for a description of the service, which a GET without a query asks for; None where none fits."""
-    parameters = _fields(received.query_string)
+    parameters = fields(received.query_string)
     if received.method == "POST" or any(name == "query" for name, _ in parameters):
         return None
     graph = media_types(received.accept, parameters)[1]
@@ -122,9 +122,9 @@ def _posted(received: Received) -> list[tuple[str, str]]:
             charset=options["charset"],
         )
     if media_type == FORM:
-        return _fields(received.body)
+        return fields(received.body)
     if media_type == DIRECT:
-        return [("query", _text(received.body).removeprefix("\ufeff"))]
+        return [("query", demand_text(received.body).removeprefix("\ufeff"))]
     if media_type == "application/sparql-update":
         raise _no_update()
     given = f"as '{media_type}'" if media_type else "without a media type"
@@ -167,35 +167,6 @@ def _no_update() -> RefusedError:
         "This is an update, and this service only reads.",
         "Send a query; to change the data, load the release into a store of your own.",
     )
-
-
-def _text(body: bytes) -> str:
-    """Bytes of a request as text."""
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RefusedError(
-            "encoding",
-            f"The request is not UTF-8: byte {error.start + 1} cannot be read.",
-            "Encode the query in UTF-8 before any percent-encoding.",
-            byte=error.start + 1,
-        ) from None
-
-
-def _fields(encoded: bytes) -> list[tuple[str, str]]:
-    """The fields of a query string or a form, percent-decoded exactly once."""
-    try:
-        return parse_qsl(_text(encoded), keep_blank_values=True, errors="strict", max_num_fields=1000)
-    except UnicodeDecodeError:
-        raise RefusedError(
-            "encoding",
-            "The percent-encoded bytes of the request are not UTF-8.",
-            "Encode the query in UTF-8 before the percent-encoding.",
-        ) from None
-    except ValueError:
-        raise RefusedError(
-            "too-large", "The request has more than 1,000 fields.", "Send fewer graphs.", limit=1000
-        ) from None
 
 
 def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:

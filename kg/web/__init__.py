@@ -1,6 +1,6 @@
 """The service over HTTP: pages for people, the SPARQL endpoint, the files of the release.
 
-``create_app`` makes the Flask application from what it is handed; ``serve`` runs it behind Granian.
+``create_app`` makes the Flask application from what it is handed; ``serve`` runs it behind uvicorn.
 
 ``reading``, ``vocabulary``, ``linked``, ``querying`` and ``harvesting`` have the routes, which ``app`` puts together;
 ``serving`` runs the whole.

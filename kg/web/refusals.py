@@ -19,6 +19,7 @@ _FRENCH: dict[str, tuple[str, str]] = {
     "too-long": ("L’adresse dépasse la limite de {limit}.", "Envoyez la requête par POST."),
     "long-header": ("Les en-têtes dépassent la limite de {limit} octets.", "Envoyez moins d’en-têtes, ou plus courts."),
     "slow-body": ("La requête n’est pas arrivée en {limit} secondes.", "Envoyez-la de nouveau."),
+    "malformed": ("Ce qui est arrivé n’est pas une requête HTTP/1.1.", "Envoyez une requête HTTP/1.1."),
     "no-query": ("Il n’y a pas de requête.", "Écrivez-en une, ou partez d’un exemple."),
     "many-queries": ("Il y a {count} requêtes dans l’envoi.", "Envoyez-les une par une."),
     "update": (

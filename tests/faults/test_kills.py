@@ -134,10 +134,9 @@ def test_killed_keeper(own):
 def test_killed_worker(own):
     """When the HTTP process is killed, another answers in about a second, and nothing of the old one is left.
 
-    Killed again within six seconds, it would not be started again, but the whole service ended.
+    So it is however soon it is killed again, and who asks meanwhile waits and is not turned away.
     """
-    for pause in (0, 6):
-        time.sleep(pause)
+    for _ in range(3):
         worker = own.worker()
         old = [worker, *descendants(worker)]
         os.kill(worker, signal.SIGKILL)
@@ -146,9 +145,8 @@ def test_killed_worker(own):
             try:
                 assert asyncio.run(ask(own.port, "ASK {}")).status == 200
                 break
-            except (OSError, CutError):
+            except CutError:  # the kernel had given the connection to the one that was killed
                 assert time.monotonic() - killed < 5
-                time.sleep(0.02)
         time.sleep(0.3)
         assert [pid for pid in old if is_running(pid)] == []
         assert own.process.poll() is None

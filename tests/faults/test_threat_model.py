@@ -10,7 +10,7 @@ from kg.edge import MAX_BODY, outgoing
 from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
 from kg.edge.cache import MAX_BYTES
 from kg.protocol.reading import MAX_QUERY
-from kg.web.serving.server import CONNECTIONS, HEAD_SECONDS
+from kg.web.serving.connection import CONNECTIONS, HEAD_SECONDS, MAX_HEAD
 
 MODEL = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
 _, *PROMISES = re.findall(
@@ -46,6 +46,7 @@ def test_each_promise_is_tested(tests, promise, held):
         f"{MAX_QUERY:,} characters",
         f"{MAX_ADDRESS:,}, {MAX_HEADERS:,} and {MAX_BODY:,} bytes",
         f"{CONNECTIONS:,}",
+        f"{MAX_HEAD:,} bytes",
         f"{MAX_BYTES // 2**20} MiB",
         f"{outgoing.MOST // 2**20} MiB; {outgoing.SECONDS} s for a large one",
     ],

@@ -15,12 +15,15 @@ def part(body, more=True):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-def exchange(queue, *, seconds=1.0, max_body=10, **scope):
+def exchange(queue, *, seconds=1.0, max_body=10, headers=(), **scope):
     """What the application was handed and what was sent back, for messages that a client sends; None: it waits.
 
-    The messages that were taken in are gone from the list afterwards.
+    The messages that were taken in are gone from the list afterwards. A body without a length comes in chunks.
     """
     handed, sent = [], []
+    if not any(name == b"content-length" for name, _ in headers):
+        headers = [*headers, (b"transfer-encoding", b"chunked")]
+    scope = {**SCOPE, **scope, "headers": headers}
 
     async def application(_scope, receive, send):
         handed.append(await receive())
@@ -36,7 +39,7 @@ def exchange(queue, *, seconds=1.0, max_body=10, **scope):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Edge(application, max_body=max_body, seconds=seconds)({**SCOPE, **scope}, receive, send))
+    asyncio.run(Edge(application, max_body=max_body, seconds=seconds)(scope, receive, send))
     return handed, sent
 
 

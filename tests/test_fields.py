@@ -1,0 +1,60 @@
+"""Fields of query strings and forms: decoded as the library decodes them, only sooner."""
+
+from urllib.parse import parse_qsl, quote_plus
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kg.evaluator import RefusedError
+from kg.protocol.fields import MAX_FIELDS, fields
+
+PIECES = st.sampled_from(
+    ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "%0A", "%00"]
+)
+ENCODED = st.lists(PIECES, max_size=12).map("".join)
+
+
+def by_the_library(text):
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None
+
+
+def by_us(text):
+    try:
+        return fields(text.encode())
+    except RefusedError as error:
+        return None if error.code == "encoding" else error
+
+
+@given(ENCODED)
+@example("a=%3D%3d=&b")
+@example("%3D=%25%33%44")
+@example("a=%\n41&b=%=41")
+def test_as_the_library(text):
+    """Any text, well encoded or not, has the fields that urllib finds in it, or is refused where urllib fails."""
+    assert by_us(text) == by_the_library(text)
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
+def test_round_trip(pairs):
+    """What clients encode comes out as it went in."""
+    encoded = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
+
+    assert fields(encoded.encode()) == pairs
+
+
+def test_number_of_fields():
+    """So many fields are read, and one more is refused with the limit."""
+    assert len(fields(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
+    with pytest.raises(RefusedError) as caught:
+        fields(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
+    assert (caught.value.code, caught.value.values["limit"]) == ("too-large", MAX_FIELDS)
+
+
+def test_bytes_that_are_no_text():
+    """Bytes that are not UTF-8 are refused, and told where the first of them stands."""
+    with pytest.raises(RefusedError, match="byte 3 cannot be read"):
+        fields(b"a=\xff")
