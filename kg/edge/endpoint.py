@@ -117,8 +117,8 @@ class Endpoint:
             GIVEN_RELEASE.set(outcome.release)
             return None
         response = await self._whole(scope, asked, outcome, accept, coding, is_cachable)
-        request = request_of(scope, outcome.release)
-        if request and is_cachable:
+        request = request_of(scope, outcome.release) if entry.found == "hit" else None  # it may come a third time
+        if request:
             kept = Kept(response, asked.query, outcome.lane, outcome.release)
             self.ready.keep(request, kept, kept.size)
         return response

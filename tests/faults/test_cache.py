@@ -8,6 +8,7 @@ from faults.client import Connection, ask, asking, once, request
 BIG = "SELECT * { ?s ?p ?o . BIND(%d AS ?n) }"
 SLOW = "SELECT (COUNT(*) + %d AS ?n) { { SELECT * { ?a ?b ?c } LIMIT 3000 } { SELECT * { ?d ?e ?f } LIMIT 500 } }"
 MOST = 67_108_864
+HITS = 'kg_cache_requests_total{found="hits"}'
 
 
 def get(served, path="/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%2050", method="GET", **headers):
@@ -103,18 +104,41 @@ def test_head(served):
 
 
 def test_cache_is_bounded(served):
-    """Kept answers never take more than their bytes, and small ones outlive a flood of big ones used once."""
+    """Kept answers never take more than their bytes, and what is asked but once takes a sixteenth of them at most."""
+
+    async def run(begin, times):
+        async with Connection(served.port) as connection:
+            for n in range(begin, begin + 30):
+                for _ in range(times):
+                    response = await connection.exchange(asking(BIG % n))
+                    assert response.status == 200
+        return len(response.body), served.metrics()
+
+    size, again = asyncio.run(run(0, 2))
+    _, once = asyncio.run(run(100, 1))
+
+    assert size * 30 > MOST
+    assert MOST / 2 < again["kg_cache_bytes"] <= MOST
+    assert again["kg_cache_answers"] < 30
+    assert once["kg_cache_bytes"] <= MOST
+    assert once["kg_cache_answers"] >= again["kg_cache_answers"] - 1 - size * 2 // (MOST // 16)
+
+
+def test_a_flood_pushes_out_nothing_that_is_asked_again(served):
+    """What has been asked twice is still kept after ten thousand other small queries."""
+    kept = "SELECT (1 AS ?kept) {}"
 
     async def run():
         async with Connection(served.port) as connection:
-            for n in range(30):
-                response = await connection.exchange(asking(BIG % n))
-                assert response.status == 200
-        return len(response.body)
+            for _ in range(2):
+                await connection.exchange(asking(kept))
+            for n in range(10_000):
+                await connection.exchange(asking(f"SELECT ({n} AS ?flood) {{}}"))
+            before = served.metrics()
+            await connection.exchange(asking(kept))
+            return before, served.metrics()
 
-    size = asyncio.run(run())
-    found = served.metrics()
+    before, after = asyncio.run(run())
 
-    assert size * 30 > MOST
-    assert MOST / 2 < found["kg_cache_bytes"] <= MOST
-    assert found["kg_cache_answers"] < 30
+    assert after[HITS] - before[HITS] == 1
+    assert after["kg_cache_answers"] < 10_000

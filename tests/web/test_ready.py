@@ -55,9 +55,10 @@ class Service:
 
 @pytest.fixture
 def service():
-    """A service that has answered one request."""
+    """A service that has answered one request twice, so that the response is kept."""
     service = Service()
     service.first = service.send()
+    assert service.send() == service.first
     return service
 
 
@@ -66,7 +67,7 @@ def test_the_same_again(service):
     assert service.send() == service.first
     assert service.first[0] == 200
     assert service.evaluated == 1
-    assert service.endpoint.cache.hits == 1
+    assert service.endpoint.cache.hits == 2
 
 
 def test_head(service):
@@ -126,13 +127,22 @@ def test_changing_answers_are_not_kept(service):
     assert service.evaluated == 3
 
 
+def test_what_comes_but_once_is_not_kept(service):
+    """A response is kept whole when it is asked for a second time: most requests never are."""
+    once = {"query_string": b"query=ASK%7B%7D%23"}
+    for kept in (1, 2):
+        service.send(**once)
+        assert len(service.endpoint.ready) == kept
+
+
 def test_bounded():
-    """What was asked for longest ago gives way, and no response takes more than a quarter of the room."""
+    """Of what was asked for again, what was used longest ago gives way; nothing takes more than a quarter of the room."""
     ready = Room(4 * (OVERHEAD + 100))
 
-    def keep(name, size):
+    def keep(name, size, again=True):
         kept = Kept(Response(200, {}, b"a" * size), "", "quick", "one")
         ready.keep(name, kept, kept.size)
+        return again and ready.get(name)
 
     for name in "abcd":
         keep(name, 100)
@@ -142,3 +152,17 @@ def test_bounded():
 
     assert [name for name in ("a", "b", "c", "d", "e", "large") if ready.get(name)] == ["a", "c", "d", "e"]
     assert ready.bytes == 4 * (OVERHEAD + 100)
+
+
+def test_a_flood_of_what_comes_once():
+    """What comes but once has a sixteenth of the room, and pushes out its like only."""
+    room = Room(160)
+    for name in "ab":
+        room.keep(name, name, 40)
+        assert room.get(name)
+    for number in range(100):
+        room.keep(number, number, 2)
+
+    assert (room.get("a"), room.get("b")) == ("a", "b")
+    assert (len(room), room.bytes) == (2 + 5, 80 + 10)
+    assert [number for number in range(100) if room.get(number)] == [95, 96, 97, 98, 99]

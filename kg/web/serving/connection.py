@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -21,6 +21,39 @@ MAX_HEAD = 131_072
 """Most bytes of a head that are taken in; the edge refuses what is over its own bounds below that, and says which."""
 
 
+class _Joining:
+    """A transport that sends the head of a response with what comes first of its body, in one call and one packet.
+
+    A server may keep a head until then (ASGI, "Response Start"); uvicorn hands it over at once, by itself.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport, self._head = transport, b""
+        self.is_closing, self.get_extra_info = transport.is_closing, transport.get_extra_info
+        self.pause_reading, self.resume_reading = transport.pause_reading, transport.resume_reading
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, but keep a head until more comes."""
+        if self._head:
+            self._transport.writelines([self._head, data])
+            self._head = b""
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that has no body."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """Send what there is, and hang up."""
+        self.flush()
+        self._transport.close()
+
+
 class Connection(HttpToolsProtocol):
     """Hangs up on those who never finish a head, and tells what it was that it could not read."""
 
@@ -30,7 +63,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take in a new client."""
-        super().connection_made(transport)
+        self._joining = _Joining(transport)
+        super().connection_made(cast("asyncio.Transport", self._joining))
         self._await_head()
         if len(self.connections) > CONNECTIONS:
             self._refuse(BusyError(f"{CONNECTIONS:,} connections are open"))
@@ -71,6 +105,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Take in that a request has been answered, and wait for the next."""
+        self._joining.flush()
         super().on_response_complete()
         if not self.pipeline:
             self._await_head()

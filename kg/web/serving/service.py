@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import sys
 import threading
@@ -32,6 +33,9 @@ THREADS = 16
 
 WATCH_SECONDS = 0.5
 """How often the folder of the release is looked at."""
+
+COLLECT_AFTER = 10_000
+"""How many more objects there may be until the collector looks for garbage among the new ones."""
 
 SWAP_SECONDS = 5
 """Longest time that a page waits for the pages of a new release to be ready."""
@@ -104,6 +108,17 @@ async def start_pool(source: Source) -> Pool:
         await pool.close()
         raise
     return pool
+
+
+def _set_aside() -> None:
+    """Have the collector of garbage pass over what stays until the next release.
+
+    It would look through all of it again and again, which took a fifth of the time of a small query.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @dataclass(frozen=True)
@@ -213,6 +228,7 @@ class Service:
         with self._swapped:
             self._pages = _Pages(behind(app.wsgi_app, self._source.proxies), release)
             self._swapped.notify_all()
+        _set_aside()
 
     def _endpoint(self) -> Endpoint:
         pool = self._running()
