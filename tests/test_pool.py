@@ -18,12 +18,11 @@ import pytest
 
 from kg.errors import ReleaseError
 from kg.evaluator import Limits, RefusedError, Request
-from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
+from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError, generation, wire
+from kg.pool.lanes import Job, slow_lanes
 from kg.pool.pool import Pool
 
-pytestmark = pytest.mark.alone
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")
+pytestmark = [pytest.mark.alone, pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")]
 
 CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 BOMBS = {
@@ -31,6 +30,7 @@ BOMBS = {
     "concat": f"SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d), STR(?g))) AS ?all) {{ {CROSS} }}",
     "distinct": f"SELECT (COUNT(*) AS ?n) {{ SELECT DISTINCT * {{ {CROSS} }} }}",
 }
+LONG = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(f'{{ SELECT * {{ ?{n} ?p{n} ?o{n} }} LIMIT 150 }}' for n in 'abc')} }}"
 ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} . ?j ?k ?l FILTER(?a != ?l) }}"
 SMALL = "SELECT ?o { <http://example.org/s> <http://example.org/p> ?o }"
 SERVICES = [
@@ -248,6 +248,69 @@ async def test_a_waiting_query_gets_the_place(graph):
         outcomes = await asyncio.gather(*(pool.evaluate(Request(f"{query} LIMIT {n}")) for n in (1, 2)))
         assert {one.lane for one in outcomes} == {"heavy"}
         assert len({one.answer.body for one in outcomes}) == 1
+
+
+@pytest.mark.parametrize("is_dear", [True, False])
+def test_evaluators_of_the_middle_lane(graph, monkeypatch, is_dear):
+    """Where forks are dear, an evaluator that took a little long answers others; else it gives way, and is replaced."""
+    monkeypatch.setattr(generation, "_DEAR", 0 if is_dear else 10**12)
+
+    @timed()
+    async def run():
+        async with running(graph, quick_seconds=0.0, middle_seconds=5.0) as pool:
+            task = asyncio.create_task(pool.evaluate(Request(LONG)))
+            await until(lambda: pool.figures()["middle_running"] == 1)
+            (pid,) = busy(pool)
+            assert os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0) == (5 if is_dear else 10)
+            assert (await task).lane == "middle"
+            assert (pid in pool._generation.evaluators) == is_dear
+            assert await value(pool) == "one"
+
+    run()
+
+
+@timed()
+async def test_an_answer_that_came_before_the_stop(graph):
+    """An evaluator that is stopped when it has answered already goes on: the next query would wait for it for ever."""
+    async with running(graph, quick_seconds=0.0) as pool:
+        evaluator = pool._generation.take(0)
+        (middle, heavy), settings = slow_lanes(pool.settings), pool.settings
+        middle.places = 0
+        job = Job(pool._generation, evaluator, (middle, heavy), settings, 5.0)
+        running_job = asyncio.create_task(
+            job.run(wire.pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time())
+        )
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # the answer comes while this process looks elsewhere
+        job._move(job._loop.time())
+        assert ") T " in Path(f"/proc/{evaluator.pid}/stat").read_text()
+        assert "refused" not in (await running_job)[0]
+        await until(lambda: ") T " not in Path(f"/proc/{evaluator.pid}/stat").read_text())
+        assert not middle.waiting
+
+
+@timed()
+async def test_what_evaluators_hold_together(graph):
+    """The evaluator by which all together hold more than they may is replaced; none is for little."""
+    async with running(graph) as pool:
+        kept, last = list(pool._generation.evaluators.values())[:2]
+        most = pool._generation._most_copied
+        assert not pool._generation.has_grown(kept, most)
+        assert pool._generation.has_grown(last, 1)
+        assert not pool._generation.has_grown(last, 0)
+
+
+@timed()
+async def test_time_without_that_of_copies(graph):
+    """What an evaluator used does not count what copies of the store took, and those are no more than it has pages."""
+    async with running(graph) as pool:
+        (evaluator, *_) = pool._generation.evaluators.values()
+        used = []
+        for pages in (0, 10, 10**9):
+            evaluator._pages, evaluator._seen = pages, -1.0
+            used.append(evaluator.used())
+        assert used[0] > used[1] > used[2]
+        assert used[0] - used[1] < 0.001
 
 
 @timed()

@@ -37,11 +37,21 @@ def confine(memory: int) -> None:
     with contextlib.suppress(OSError):  # where /proc cannot be written, the machine's own choice stands
         Path("/proc/self/oom_score_adj").write_text("500", "ascii")
     _C.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    size = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    size = _pages(0)
     _limit(resource.RLIMIT_STACK, _STACK)
     _limit(resource.RLIMIT_AS, size + memory)
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
         resource.setrlimit(kind, (0, 0))
+
+
+def memory_in_use() -> int:
+    """The bytes of memory that this process has in use."""
+    return _pages(1)
+
+
+def _pages(column: int) -> int:
+    """A column of the kernel's table of this process's memory, in bytes (proc(5), statm)."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * resource.getpagesize()
 
 
 def allow_seconds(seconds: int) -> None:

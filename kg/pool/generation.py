@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import socket
 import subprocess
 import threading
@@ -30,6 +31,9 @@ _TIDY = 0.25
 _STALE = 2.0
 """Seconds without a request after which an evaluator that has answered some is replaced."""
 
+_DEAR = 134_217_728
+"""Bytes of a store whose forks are dear."""
+
 _PAUSE = 0.1
 """Seconds until an evaluator that ended without a request is replaced."""
 
@@ -46,7 +50,8 @@ class Generation:
     """The keeper process of one load, and the evaluators that it forked.
 
     As many evaluators as the settings say are kept in the quick lane; ``idle`` are those without a
-    request, the one used last at the end.
+    request, the one used last at the end. ``is_dear`` says whether a fork is dear: the store is so large
+    that what an evaluator has copied of it is worth keeping.
     """
 
     def __init__(self, limits: Limits, settings: PoolSettings, listener: Listener) -> None:
@@ -59,11 +64,14 @@ class Generation:
         self._limits = limits
         self._settings = settings
         self._listener = listener
+        self._pages, self.is_dear = 0, False
+        self._most_copied = settings.quick * settings.growth
         self._asked = 0
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._reaping: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int:
@@ -77,12 +85,8 @@ class Generation:
         """
         self._process, self._control = spawn()
         parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
-        told = {
-            "paths": [str(path) for path in paths],
-            "memory": self._settings.memory,
-            "growth": self._settings.growth,
-            "parent": parent,
-        }
+        bounds = {"memory": self._settings.memory, "growth": self._settings.growth}
+        told = {"paths": [str(path) for path in paths], "parent": parent, **bounds}
         try:
             self._control.send(json.dumps(told).encode())
             self._loop.add_reader(self._control, self._told)
@@ -140,9 +144,14 @@ class Generation:
             self._loop.call_later(_TIDY, self._tidy)
 
     def leave_quick_lane(self, evaluator: Evaluator) -> None:
-        """Have a fresh evaluator take the place of one that is kept busy."""
+        """Have fresh evaluators ready in the place of one that is kept busy."""
         evaluator.quick = False
         self.fill()
+
+    def has_grown(self, evaluator: Evaluator, size: int) -> bool:
+        """Note what an evaluator holds of its own; whether all together hold too much now."""
+        evaluator.grown = size
+        return size > 0 and sum(one.grown for one in self.evaluators.values()) > self._most_copied
 
     def drop(self, evaluator: Evaluator) -> None:
         """End an evaluator, and have it replaced where it was in the quick lane."""
@@ -182,6 +191,9 @@ class Generation:
         message: dict[str, Any] = json.loads(text)
         if "ready" in message:
             self.triples, self.release = message["ready"], message["release"]
+            self._pages = message["bytes"] // resource.getpagesize()
+            self.is_dear = message["bytes"] > _DEAR
+            self._most_copied = max(self._most_copied, 2 * message["bytes"])
             self.fill()
         elif "born" in message:
             self._born(message["born"], *descriptors)
@@ -196,7 +208,8 @@ class Generation:
         """Take in a new evaluator, which can be asked once it has warmed up."""
         self._asked -= 1
         self.forks += 1
-        evaluator = Evaluator(pid, socket.socket(fileno=channel), handle, self._limits.bytes, self._closed)
+        bounds = {"most": self._limits.bytes, "pages": self._pages}
+        evaluator = Evaluator(pid, socket.socket(fileno=channel), handle, **bounds, lost=self._closed)
         self.evaluators[pid] = evaluator
         if self.retired:
             self.drop(evaluator)
@@ -250,7 +263,7 @@ class Generation:
         """Let the keeper end once nothing more is asked of it."""
         if self.retired and not self.evaluators and self._control:
             self._disconnect()
-            _hold(self._loop.create_task(self._reap()))
+            self._reaping = self._loop.create_task(self._reap())
 
     def _lost(self) -> None:
         """The keeper has ended by itself, and its evaluators with it."""
@@ -259,7 +272,7 @@ class Generation:
             evaluator.ended(None)
         self.evaluators.clear()
         self.idle.clear()
-        _hold(self._loop.create_task(self._reap()))
+        self._reaping = self._loop.create_task(self._reap())
         if not self._ready.done():
             self._ready.set_exception(KgError("The keeper of the evaluators ended while it loaded. Try again."))
         elif not self.retired:
@@ -283,12 +296,3 @@ class Generation:
             await asyncio.sleep(0.02)
         process.kill()
         process.wait()
-
-
-_tasks: set[asyncio.Task[None]] = set()
-
-
-def _hold(task: asyncio.Task[None]) -> None:
-    """Keep a task from being collected before it has ended."""
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)

@@ -21,7 +21,7 @@ from typing import Any
 
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Stores, load
-from kg.pool.confine import confine, end_with, name_process
+from kg.pool.confine import confine, end_with, memory_in_use, name_process
 from kg.pool.worker import Growth, load_modules, serve
 
 MAX_MESSAGE = 131_072
@@ -125,12 +125,14 @@ def main(descriptor: int) -> None:
         if told["parent"]:
             end_with(told["parent"])
         try:
+            before = memory_in_use()
             stores, release = _load([Path(path) for path in told["paths"]])
-            keeper = Keeper(control, stores, told["memory"], told["growth"])
+            size = memory_in_use() - before
+            keeper = Keeper(control, stores, told["memory"], max(told["growth"], size // 2))
         except KgError as error:
             control.send(json.dumps({"refused": str(error)[: MAX_MESSAGE // 8]}).encode())
             return
-        control.send(json.dumps({"ready": len(stores.whole), "release": release}).encode())
+        control.send(json.dumps({"ready": len(stores.whole), "release": release, "bytes": size}).encode())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             keeper.run()
 

@@ -69,7 +69,9 @@ class Job:
     """One query in an evaluator, from when it is sent until its reply is there or it is ended.
 
     A query moves on by the processor time that it has used, not by the clock: else every query would
-    seem heavy where the machine is busy, and the forks in their places keep it so.
+    seem heavy where the machine is busy, and the forks in their places keep it so. Who has given way to others
+    does so for good, since nobody without privileges can take that back: its evaluator is of no use to the next
+    query. Where a fork is dear, a query in the middle lane does not, and its evaluator goes on to another.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Job:
         seconds: float,
     ) -> None:
         self.lane: Lane | None = None
+        self.has_given_way = False
         self._generation = generation
         self._evaluator = evaluator
         self._lanes = list(lanes)
@@ -107,6 +110,8 @@ class Job:
             if self._timer:
                 self._timer.cancel()
             if self.lane:
+                if self in self.lane.waiting:  # it had answered already when it was stopped
+                    self._evaluator.resume()
                 self.lane.leave(self)
 
     def go_on(self) -> None:
@@ -135,7 +140,9 @@ class Job:
             old.leave(self)
         else:
             self._generation.leave_quick_lane(self._evaluator)
-        self._evaluator.step_back(self.lane.nice)
+        if not self._lanes or not self._generation.is_dear:
+            self._evaluator.step_back(self.lane.nice)
+            self.has_given_way = True
         if not self.lane.enter(self):
             self._end()
         elif self in self.lane.running:

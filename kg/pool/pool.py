@@ -111,9 +111,10 @@ class Pool:
                 self._counts["cancelled"] += 1
                 generation.drop(evaluator)
                 raise
-            if job.lane or "last" in reply[0]:
+            if job.has_given_way or "last" in reply[0] or generation.has_grown(evaluator, reply[0].get("grown", 0)):
                 generation.drop(evaluator)
             else:
+                evaluator.quick = True
                 self._free(generation, evaluator)
             return Outcome(
                 self._answer(reply),

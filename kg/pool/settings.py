@@ -16,7 +16,10 @@ class PoolSettings:
     ``middle_seconds`` for the heavy one; ``middle`` and ``heavy`` of those run at once while at most
     ``waiting`` more in each are stopped and wait. A query waits ``patience`` at most for an evaluator,
     as long again for a heavy place and three times as long for a middle one; ``queue`` of them wait for
-    an evaluator at once. An evaluator that has come to hold more than ``growth`` of its own is replaced.
+    an evaluator at once. An evaluator that has come to hold more than ``growth`` of its own is replaced, or
+    more than half of the store where that is larger; so is one by which all together hold more than they
+    could by ``growth`` alone, or twice the store (the engine counts in each part of the store that it looks
+    at, so that an evaluator copies what it reads, once).
     ``start_seconds`` is how long loading may take.
     """
 

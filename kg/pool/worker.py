@@ -15,11 +15,14 @@ from kg.pool.confine import allow_seconds
 _PART = 262_144
 """Most bytes that are taken in at once; one request is sent at a time, so that nothing of another can be among them."""
 
+_UNTOLD = 16_777_216
+"""Bytes of growth that nobody needs to be told of."""
+
 _PAGE = resource.getpagesize()
 
 
 class Growth:
-    """Tells whether the process has come to hold much memory that it does not share with the keeper.
+    """Tells how much memory the process has come to hold that it does not share with the keeper, at the most.
 
     Such memory is new, and then the peak of all memory rises, or it is a copy of a shared page, which
     costs a page fault each. Both are counted by the kernel anyway; to ask for the exact figure
@@ -27,13 +30,13 @@ class Growth:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._peak, self._copied = _memory()
 
-    def is_over(self) -> bool:
-        """Whether the process has grown too much since this was made."""
+    def bytes(self) -> int:
+        """What the process has grown by since this was made."""
         peak, copied = _memory()
-        return peak - self._peak > self._most or copied - self._copied > self._most
+        return max(peak - self._peak, copied - self._copied)
 
 
 def _memory() -> tuple[int, int]:
@@ -65,8 +68,11 @@ def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
         if payload is None:
             return
         head, body = _answer(stores, payload)
-        if growth.is_over():
+        grown = growth.bytes()
+        if grown > growth.most:
             head["last"] = True
+        elif grown > _UNTOLD:
+            head["grown"] = grown
         before, body = wire.frame(head, body)
         if len(body) < 65_536:
             channel.sendall(before + body)

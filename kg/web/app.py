@@ -170,6 +170,7 @@ def _finish(response: Response) -> Response:
     headers = response.headers
     headers.update(COMMON_HEADERS)
     headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.pop("Date", None)  # the server tells it, once
     if request.method == "OPTIONS":
         response.status_code = HTTPStatus.NO_CONTENT
         headers.pop("Content-Type", None)

@@ -136,7 +136,7 @@ def test_what_comes_but_once_is_not_kept(service):
 
 
 def test_bounded():
-    """Of what was asked for again, what was used longest ago gives way; nothing takes more than a quarter of the room."""
+    """What was asked for again longest ago gives way; nothing takes more than a quarter of the room."""
     ready = Room(4 * (OVERHEAD + 100))
 
     def keep(name, size, again=True):
