@@ -5,6 +5,7 @@ import contextlib
 import functools
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -107,6 +108,11 @@ def is_there(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped."""
+    return ") T " in Path(f"/proc/{pid}/stat").read_text()
 
 
 async def until(condition, seconds=5.0):
@@ -231,8 +237,7 @@ async def test_heavy_queries_wait_or_are_refused(graph):
         tasks = [asyncio.create_task(outcome_of(pool, f"{ENDLESS} OFFSET {n}")) for n in range(3)]
         await until(lambda: pool.figures()["heavy_waiting"] == 2)
         assert pool.figures()["heavy_running"] == 1
-        stopped = [pid for pid in busy(pool) if ") T " in Path(f"/proc/{pid}/stat").read_text()]
-        assert len(stopped) == 2
+        await until(lambda: sum(map(is_stopped, busy(pool))) == 2)
         assert await value(pool) == "one"
         ended = await asyncio.gather(*tasks)
         assert [type(one) for one in ended].count(BusyError) == 2
@@ -272,7 +277,7 @@ def test_evaluators_of_the_middle_lane(graph, monkeypatch, is_dear):
 @timed()
 async def test_an_answer_that_came_before_the_stop(graph):
     """An evaluator that is stopped when it has answered already goes on: the next query would wait for it for ever."""
-    async with running(graph, quick_seconds=0.0) as pool:
+    async with running(graph, quick_seconds=10.0) as pool:
         evaluator = pool._generation.take(0)
         (middle, heavy), settings = slow_lanes(pool.settings), pool.settings
         middle.places = 0
@@ -281,11 +286,14 @@ async def test_an_answer_that_came_before_the_stop(graph):
             job.run(wire.pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time())
         )
         await asyncio.sleep(0)
-        time.sleep(0.1)  # the answer comes while this process looks elsewhere
+        assert select.select([evaluator._channel], [], [], 10)[0]  # the answer comes while nobody here looks at it
         job._move(job._loop.time())
-        assert ") T " in Path(f"/proc/{evaluator.pid}/stat").read_text()
+        for _ in range(1000):
+            if is_stopped(evaluator.pid):
+                break
+            time.sleep(0.01)
         assert "refused" not in (await running_job)[0]
-        await until(lambda: ") T " not in Path(f"/proc/{evaluator.pid}/stat").read_text())
+        await until(lambda: not is_stopped(evaluator.pid))
         assert not middle.waiting
 
 
@@ -305,6 +313,7 @@ async def test_time_without_that_of_copies(graph):
     """What an evaluator used does not count what copies of the store took, and those are no more than it has pages."""
     async with running(graph) as pool:
         (evaluator, *_) = pool._generation.evaluators.values()
+        await until(lambda: ") S " in Path(f"/proc/{evaluator.pid}/stat").read_text())
         used = []
         for pages in (0, 10, 10**9):
             evaluator._pages, evaluator._seen = pages, -1.0
