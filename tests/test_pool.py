@@ -233,7 +233,7 @@ async def test_a_crash_is_a_refusal(graph):
 @timed()
 async def test_heavy_queries_wait_or_are_refused(graph):
     """No more heavy queries run than there are places; the next wait a second and are told to come back."""
-    async with running(graph, heavy=1, patience=0.5, seconds=4.0) as pool:
+    async with running(graph, heavy=1, patience=2.0, seconds=6.0) as pool:
         tasks = [asyncio.create_task(outcome_of(pool, f"{ENDLESS} OFFSET {n}")) for n in range(3)]
         await until(lambda: pool.figures()["heavy_waiting"] == 2)
         assert pool.figures()["heavy_running"] == 1
