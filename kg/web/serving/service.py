@@ -110,13 +110,14 @@ async def start_pool(source: Source) -> Pool:
     return pool
 
 
-def _set_aside() -> None:
+def _set_aside(*, is_first: bool) -> None:
     """Have the collector of garbage pass over what stays until the next release.
 
     It would look through all of it again and again, which took a fifth of the time of a small query.
     """
-    gc.unfreeze()
-    gc.collect()
+    if not is_first:
+        gc.unfreeze()
+        gc.collect()  # what the release before has left
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
 
@@ -225,10 +226,11 @@ class Service:
         release: str = app.extensions["site"].tag
         if release not in {"", self._running().release}:
             raise ReleaseError("Another release came while the pages were made.")
+        is_first = self._pages is None
         with self._swapped:
             self._pages = _Pages(behind(app.wsgi_app, self._source.proxies), release)
             self._swapped.notify_all()
-        _set_aside()
+        _set_aside(is_first=is_first)
 
     def _endpoint(self) -> Endpoint:
         pool = self._running()
