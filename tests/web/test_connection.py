@@ -14,7 +14,7 @@ HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def application(scope, receive, send):
-    """Answers with the number of bytes of the body."""
+    """Answers with the number of bytes of the body; at /slow, it has begun to when it waits for a while."""
     body = b""
     while True:
         message = await receive()
@@ -23,6 +23,8 @@ async def application(scope, receive, send):
             break
     told = f"{scope['path']} {len(body)}".encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(told))]})
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.2)
     await send({"type": "http.response.body", "body": told})
 
 
@@ -75,6 +77,14 @@ def problem(answer):
 def test_no_http(rubbish):
     """What is no HTTP is answered with a problem document, and the connection ends."""
     assert (problem(run(rubbish))["status"], problem(run(rubbish))["code"]) == (400, "malformed")
+
+
+def test_no_http_after_a_request():
+    """What is no HTTP never stands in the answer to the request before it: that one is cut, and looks cut."""
+    answer = run(HELLO.replace(b"GET /", b"GET /slow"), b"\0\0\0\0\r\n\r\n", pause=0.05)
+
+    assert b"malformed" not in answer
+    assert not answer.endswith(b"/slow 0")
 
 
 def test_endless_head():

@@ -125,7 +125,10 @@ class Connection(HttpToolsProtocol):
             self._waiting = None
 
     def _refuse(self, error: RefusedError) -> None:
-        """Answer with a problem document, and hang up."""
+        """Answer with a problem document, and hang up; without a word where it would stand in another answer."""
+        if self.cycle and not self.cycle.response_complete:
+            self.transport.close()
+            return
         response = refusal(error)
         fields: list[Any] = [*self.server_state.default_headers, *response.fields, (b"connection", b"close")]
         head = b"".join(b"%s: %s\r\n" % field for field in fields)
