@@ -193,7 +193,7 @@ def test_suggestions(visitor, language):
     """Suggestions come as one types, from the index of the site, and lead to their page."""
     page = visitor.open(way("doc/initiative/lhss.html", language), language=language)
     page.locator("#q").press_sequentially("cornic")
-    page.locator("[role=option]").first.wait_for()
+    page.locator("[data-typed=cornic] [role=option]").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/below/{way('doc/initiative/la-corniche.html', language)}")

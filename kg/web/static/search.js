@@ -63,7 +63,15 @@
     return item;
   };
 
-  const show = (suggestions, base) => {
+  // also forgets what is being asked, or its answer would open the list again
+  const leave = () => {
+    clearTimeout(waiting);
+    if (asking) asking.abort();
+    close();
+  };
+
+  const show = (typed, suggestions, base) => {
+    list.dataset.typed = typed;
     found = suggestions.map((each) => new URL(each.href, base).href);
     list.replaceChildren(...suggestions.map(option));
     chosen = -1;
@@ -87,7 +95,7 @@
       const response = await fetch(address, { signal: asking.signal });
       if (!response.ok) throw new Error(response.statusText);
       const answer = await response.json();
-      if (document.activeElement === field && field.value.trim() === typed) show(answer.suggestions, response.url);
+      if (document.activeElement === field && field.value.trim() === typed) show(typed, answer.suggestions, response.url);
     } catch (error) {
       if (error.name !== "AbortError") close(); // the form still searches
     }
@@ -102,7 +110,7 @@
     if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
     if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
-      close();
+      leave();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) {
@@ -122,11 +130,11 @@
       event.preventDefault();
       location.assign(found[chosen]);
     } else if (event.key === "Tab") {
-      close();
+      leave();
     }
   });
 
-  field.addEventListener("blur", close);
+  field.addEventListener("blur", leave);
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener("click", (event) => {
     const place = [...list.children].indexOf(event.target.closest("[role=option]"));
