@@ -15,11 +15,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kg.errors import ReleaseError
 from kg.evaluator import Limits, RefusedError, Request
 from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError, generation, wire
+from kg.pool.evaluator import Evaluator, EvaluatorGoneError
 from kg.pool.lanes import Job, slow_lanes
 from kg.pool.pool import Pool
 
@@ -108,6 +110,11 @@ def is_there(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def faults(pid: int) -> int:
+    """How many pages a process has taken or copied, as the kernel counts (proc_pid_stat(5), minflt)."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
 
 
 def is_stopped(pid: int) -> bool:
@@ -292,7 +299,7 @@ async def test_an_answer_that_came_before_the_stop(graph):
             if is_stopped(evaluator.pid):
                 break
             time.sleep(0.01)
-        assert "refused" not in (await running_job)[0]
+        assert (await running_job)[0].refused is None
         await until(lambda: not is_stopped(evaluator.pid))
         assert not middle.waiting
 
@@ -314,12 +321,34 @@ async def test_time_without_that_of_copies(graph):
     async with running(graph) as pool:
         (evaluator, *_) = pool._generation.evaluators.values()
         await until(lambda: ") S " in Path(f"/proc/{evaluator.pid}/stat").read_text())
+        assert 0 < evaluator._copied <= faults(evaluator.pid)  # told when it said that it can be asked
         used = []
         for pages in (0, 10, 10**9):
-            evaluator._pages, evaluator._seen = pages, -1.0
+            evaluator._pages = pages
             used.append(evaluator.used())
         assert used[0] > used[1] > used[2]
         assert used[0] - used[1] < 0.001
+        told = evaluator._copied
+        evaluator.ask(wire.pack_request(Request(LONG), Limits(), 5.0))
+        await until(lambda: faults(evaluator.pid) > told)
+        evaluator.used()
+        assert evaluator._copied > told  # while it has a query, the kernel is asked
+
+
+@pytest.mark.parametrize("head", [b"no MessagePack", msgspec.msgpack.encode({"copied": "many"})])
+@timed()
+async def test_what_is_no_answer(head):
+    """A process that sends what is no answer is ended, and its query is lost."""
+    process = await asyncio.create_subprocess_exec("sleep", "60")
+    ours, theirs = socket.socketpair()
+    with theirs:
+        handle = os.pidfd_open(process.pid)
+        evaluator = Evaluator(process.pid, ours, handle, most=1000, pages=0, lost=lambda _: None)
+        reply = evaluator.ask(wire.pack_request(Request("ASK {}"), Limits(), 5.0))
+        theirs.sendall(wire.ANSWERED.pack(len(head), 4) + head + b"body")
+        with pytest.raises(EvaluatorGoneError):
+            await reply
+        assert await process.wait() == -signal.SIGKILL
 
 
 @timed()

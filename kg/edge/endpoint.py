@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+import msgspec
+from msgspec.structs import replace
 from werkzeug.http import parse_etags
 
 from kg import __version__
@@ -172,7 +173,7 @@ class Endpoint:
         types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
         data = [asked.query, asked.default_graphs, asked.named_graphs, asked.base]
         parts = [release, __version__, "/sparql", *data, *types, coding]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -195,4 +196,4 @@ def refusal(error: RefusedError, more: Mapping[str, str] | None = None) -> Respo
     }
     if "retry_after" in error.values:
         headers["Retry-After"] = str(error.values["retry_after"])
-    return Response(status(error), headers, json.dumps(document, ensure_ascii=False).encode())
+    return Response(status(error), headers, msgspec.json.encode(document))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
 
+import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -148,7 +148,7 @@ class Entry:
             row |= {"cache": self.found, "lane": self.lane, "release": self.release[:12]}
         if self.refused:
             row["refused"] = self.refused
-        return _LINE(row)
+        return _LINE.encode(row).decode()
 
     def write(self, log: IO[str]) -> None:
         """Write the entry to a log."""
@@ -162,7 +162,7 @@ def _written(second: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
 
-_LINE = json.JSONEncoder(ensure_ascii=False).encode
+_LINE = msgspec.json.Encoder()
 _ROUTES = frozenset(
     ["", "sparql", "download", "health", "metrics", "graph", "rdf-graph-store", "static", "openapi.json", "doc", "id"]
 )

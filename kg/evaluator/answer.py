@@ -150,7 +150,7 @@ def _answer(results: QuerySolutions | QueryBoolean | QueryTriples, request: Requ
         _demand_xml(body)
     if isinstance(results, QueryBoolean):
         return Answer(body, kind, "boolean")
-    if _most_rows(body, form) > limits.rows and _rows(body, form) > limits.rows:
+    if len(body) > limits.rows and _most_rows(body, form) > limits.rows and _rows(body, form) > limits.rows:
         raise _too_many_rows(limits)
     return Answer(body, kind, "rows")
 

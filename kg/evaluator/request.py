@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from kg.errors import QueryError
@@ -48,8 +48,11 @@ class RefusedError(QueryError):
         super().__init__(f"{detail} {remedy}")
 
 
-@dataclass(frozen=True)
-class Request:
+Kind = Literal["rows", "boolean", "graph"]
+"""What a query asks for: a table (SELECT), yes or no (ASK), or a graph (CONSTRUCT, DESCRIBE)."""
+
+
+class Request(msgspec.Struct, frozen=True, cache_hash=True):
     """A query, the data set it asks and the media types that may answer it.
 
     ``default_graphs`` and ``named_graphs`` make up the data set where either names a graph (SPARQL
@@ -69,17 +72,15 @@ class Request:
     seconds: float | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The whole answer to a request, in UTF-8; ``kind`` is what the query asked for."""
 
     body: bytes
     media_type: str
-    kind: Literal["rows", "boolean", "graph"]
+    kind: Kind
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What an answer may not exceed: rows or triples, bytes, and seconds of evaluation.
 
     ``evaluate`` keeps to rows and bytes. The time is kept by whoever can end an evaluation, and stands

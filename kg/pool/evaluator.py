@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -12,7 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.pool.wire import ANSWERED, MAX_HEAD, Head
+import msgspec
+
+from kg.pool.wire import ANSWERED, MAX_HEAD, Head, unpack_head
 
 _PART = 262_144
 _COPYING = 2e-6
@@ -57,7 +58,7 @@ class Evaluator:
         self.quick = True
         self.asked = 0.0
         self.grown = 0
-        self._seen = self._copying = 0.0
+        self._copied = 0
         self._channel = channel
         self._handle = handle
         self._most, self._pages = most, pages
@@ -142,13 +143,11 @@ class Evaluator:
         A process copies a page of the store when it first counts in it, whatever the query.
         """
         with contextlib.suppress(OSError):
-            seconds = time.clock_gettime((~self.pid << 3) | _CPU_CLOCK)
-            if seconds - self._seen > 0.003:
+            if self.busy:  # else it has told itself, with its last reply
                 stat = Path(f"/proc/{self.pid}/stat").read_bytes()
-                faults = int(stat.rpartition(b") ")[2].split(b" ", 8)[7])
-                self._copying = min(faults, self._pages) * _COPYING
-                self._seen = seconds
-            return seconds - self._copying
+                self._copied = int(stat.rpartition(b") ")[2].split(b" ", 8)[7])
+            seconds = time.clock_gettime((~self.pid << 3) | _CPU_CLOCK)
+            return seconds - min(self._copied, self._pages) * _COPYING
         return 0.0
 
     def _signal(self, number: int) -> None:
@@ -197,6 +196,13 @@ class Evaluator:
         start = ANSWERED.size + head
         if len(received) < start + body:
             return
+        view = memoryview(received)
+        try:
+            told = unpack_head(view[ANSWERED.size : start])
+        except msgspec.MsgspecError:
+            self.fail(EvaluatorGoneError(None))
+            return
         reply, self._reply, self._sizes, self._received = self._reply, None, None, bytearray()
+        self._copied = told.copied
         if reply and not reply.done():
-            reply.set_result((json.loads(received[ANSWERED.size : start]), bytes(memoryview(received)[start:])))
+            reply.set_result((told, bytes(view[start:])))

@@ -111,7 +111,7 @@ class Pool:
                 self._counts["cancelled"] += 1
                 generation.drop(evaluator)
                 raise
-            if job.has_given_way or "last" in reply[0] or generation.has_grown(evaluator, reply[0].get("grown", 0)):
+            if job.has_given_way or reply[0].last or generation.has_grown(evaluator, reply[0].grown):
                 generation.drop(evaluator)
             else:
                 evaluator.quick = True
@@ -226,11 +226,11 @@ class Pool:
     def _answer(self, reply: Reply) -> Answer:
         """The answer in a reply, or the refusal that it is."""
         head, body = reply
-        if "failed" in head:
-            failed = head["failed"]
-            raise self._counted(MemoryLimitError(self.settings.memory) if failed == "memory" else LostError(failed))
+        if head.failed:
+            is_memory = head.failed == "memory"
+            raise self._counted(MemoryLimitError(self.settings.memory) if is_memory else LostError(head.failed))
         try:
-            answer = wire.unpack_answer(head, body)
+            answer = head.answer(body)
         except RefusedError as error:
             raise self._counted(error) from None
         self._counts["answered"] += 1

@@ -1,15 +1,16 @@
-"""How requests and answers travel between the HTTP process and an evaluator: length-prefixed JSON, then bytes.
+"""How requests and answers travel between the HTTP process and an evaluator: length-prefixed MessagePack, then bytes.
 
-Nothing that an evaluator sends is ever more than data to the HTTP process (no pickles).
+Nothing that an evaluator sends is ever more than data of the types below to the HTTP process (no pickles).
 """
 
 from __future__ import annotations
 
-import json
 import struct
-from typing import Any
+
+import msgspec
 
 from kg.evaluator import Answer, Limits, RefusedError, Request
+from kg.evaluator.request import Code, Kind
 
 ASKED = struct.Struct("!I")
 """Before a request: how many bytes it has."""
@@ -20,45 +21,86 @@ ANSWERED = struct.Struct("!IQ")
 MAX_HEAD = 4_194_304
 """Most bytes of a head, which may quote words of the query."""
 
-Head = dict[str, Any]
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """A request, the limits on its answer, and the seconds of a processor that it may use."""
+
+    request: Request
+    limits: Limits
+    seconds: float
+
+
+class Refused(msgspec.Struct, frozen=True, array_like=True):
+    """What a RefusedError is made of."""
+
+    code: Code
+    detail: str
+    remedy: str
+    values: dict[str, str | int]
+
+
+class Head(msgspec.Struct, omit_defaults=True):
+    """What goes before the body of an answer: its kind, or why there is none.
+
+    ``failed`` is the name of what was this process's end, ``last`` says that it ends now. ``copied`` is how
+    many pages of memory it has taken or copied so far, and ``grown`` how many bytes it holds of its own
+    where somebody needs to know.
+    """
+
+    media_type: str = ""
+    kind: Kind = "rows"
+    refused: Refused | None = None
+    failed: str = ""
+    last: bool = False
+    copied: int = 0
+    grown: int = 0
+
+    @classmethod
+    def of_answer(cls, answer: Answer) -> Head:
+        """The head before the body of an answer."""
+        return cls(answer.media_type, answer.kind)
+
+    @classmethod
+    def of_refusal(cls, error: RefusedError) -> Head:
+        """The head that stands for a refusal."""
+        return cls(refused=Refused(error.code, error.detail, error.remedy, error.values))
+
+    def answer(self, body: bytes) -> Answer:
+        """The answer with this head and the body.
+
+        Errors: RefusedError where the head stands for a refusal.
+        """
+        if self.refused:
+            refused = self.refused
+            raise RefusedError(refused.code, refused.detail, refused.remedy, **refused.values)
+        return Answer(body, self.media_type, self.kind)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_ASKED = msgspec.msgpack.Decoder(Asked)
+_HEAD = msgspec.msgpack.Decoder(Head)
 
 
 def pack_request(request: Request, limits: Limits, seconds: float) -> bytes:
     """The bytes of a request and of the limits on its answer."""
-    payload = json.dumps([vars(request), vars(limits), seconds]).encode()
+    payload = _ENCODER.encode(Asked(request, limits, seconds))
     return ASKED.pack(len(payload)) + payload
 
 
-def unpack_request(payload: bytes) -> tuple[Request, Limits, float]:
-    """The request, its limits and its seconds from the bytes after the prefix."""
-    request, limits, seconds = json.loads(payload)
-    for name in ("default_graphs", "named_graphs"):
-        request[name] = tuple(request[name])
-    return Request(**request), Limits(**limits), seconds
-
-
-def pack_answer(answer: Answer) -> tuple[Head, bytes]:
-    """The head and the body of an answer."""
-    return {"media_type": answer.media_type, "kind": answer.kind}, answer.body
-
-
-def pack_refusal(error: RefusedError) -> Head:
-    """The head that stands for a refusal."""
-    return {"refused": [error.code, error.detail, error.remedy, error.values]}
+def unpack_request(payload: bytes | memoryview) -> Asked:
+    """The request and its limits from the bytes after the prefix."""
+    return _ASKED.decode(payload)
 
 
 def frame(head: Head, body: bytes) -> tuple[bytes, bytes]:
     """What is sent for a head and a body: what goes before the body, and the body."""
-    packed = json.dumps(head).encode()
+    packed = _ENCODER.encode(head)
     return ANSWERED.pack(len(packed), len(body)) + packed, body
 
 
-def unpack_answer(head: Head, body: bytes) -> Answer:
-    """The answer that a head and a body stand for.
+def unpack_head(packed: bytes | memoryview) -> Head:
+    """The head from its bytes.
 
-    Errors: RefusedError where they stand for a refusal.
+    Errors: msgspec.MsgspecError where they are none.
     """
-    if "refused" in head:
-        code, detail, remedy, values = head["refused"]
-        raise RefusedError(code, detail, remedy, **values)
-    return Answer(body, head["media_type"], head["kind"])
+    return _HEAD.decode(packed)

@@ -33,16 +33,20 @@ class Growth:
         self.most = most
         self._peak, self._copied = _memory()
 
-    def bytes(self) -> int:
-        """What the process has grown by since this was made."""
-        peak, copied = _memory()
-        return max(peak - self._peak, copied - self._copied)
+    def tell(self, head: wire.Head) -> None:
+        """Note in the head of an answer what the process has grown by since this was made."""
+        peak, head.copied = _memory()
+        grown = max(peak - self._peak, (head.copied - self._copied) * _PAGE)
+        if grown > self.most:
+            head.last = True
+        elif grown > _UNTOLD:
+            head.grown = grown
 
 
 def _memory() -> tuple[int, int]:
-    """The peak of the memory in use, and the bytes of pages that were taken or copied so far."""
+    """The peak of the memory in use, in bytes, and how many pages were taken or copied so far."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_maxrss * 1024, usage.ru_minflt * _PAGE
+    return usage.ru_maxrss * 1024, usage.ru_minflt
 
 
 def load_modules(stores: Stores) -> None:
@@ -62,42 +66,41 @@ def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
     that a fork copies when it writes to them.
     """
     evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
-    channel.sendall(b"".join(wire.frame({}, b"")))
+    greeting = wire.Head()
+    growth.tell(greeting)
+    channel.sendall(b"".join(wire.frame(greeting, b"")))
     while True:
         payload = _receive(channel)
         if payload is None:
             return
         head, body = _answer(stores, payload)
-        grown = growth.bytes()
-        if grown > growth.most:
-            head["last"] = True
-        elif grown > _UNTOLD:
-            head["grown"] = grown
+        growth.tell(head)
         before, body = wire.frame(head, body)
         if len(body) < 65_536:
             channel.sendall(before + body)
         else:
             channel.sendall(before)
             channel.sendall(body)
-        if "last" in head:
+        if head.last:
             return
 
 
-def _answer(stores: Stores, payload: bytes) -> tuple[wire.Head, bytes]:
+def _answer(stores: Stores, payload: memoryview) -> tuple[wire.Head, bytes]:
     """The head and body of the answer to a request, of a refusal, or of the failure that is this process's last."""
-    request, limits, seconds = wire.unpack_request(payload)
-    allow_seconds(math.ceil(seconds))
+    asked = wire.unpack_request(payload)
+    allow_seconds(math.ceil(asked.seconds))
     try:
-        return wire.pack_answer(evaluate(stores.of_request(request), request, limits))
+        answer = evaluate(stores.of_request(asked.request), asked.request, asked.limits)
     except RefusedError as error:
-        return wire.pack_refusal(error), b""
+        return wire.Head.of_refusal(error), b""
     except MemoryError:
-        return {"failed": "memory", "last": True}, b""
+        return wire.Head(failed="memory", last=True), b""
     except BaseException as error:  # noqa: BLE001  a panic of the engine is no Exception
-        return {"failed": type(error).__name__, "last": True}, b""
+        return wire.Head(failed=type(error).__name__, last=True), b""
+    return wire.Head.of_answer(answer), answer.body
 
 
-def _receive(channel: socket.socket) -> bytes | None:
+def _receive(channel: socket.socket) -> memoryview | None:
     """The payload of the next request, most often in one part; None where the other side has closed."""
     received = bytearray()
     size = wire.ASKED.size
@@ -108,4 +111,4 @@ def _receive(channel: socket.socket) -> bytes | None:
         received += part
         if len(received) >= wire.ASKED.size:
             size = wire.ASKED.size + wire.ASKED.unpack_from(received)[0]
-    return bytes(memoryview(received)[wire.ASKED.size :])
+    return memoryview(received)[wire.ASKED.size :]

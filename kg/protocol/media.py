@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 
+from msgspec.structs import replace
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 

@@ -82,7 +82,11 @@ def test_close_before_the_answer(visitor):
     field = page.get_by_role("combobox")
     suggested(page, "egal")
     held = []
-    page.route("**/suggest?q=egald", lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/suggest?q=egald", hold)
     with page.expect_request("**/suggest?q=egald"):
         field.press("d")
     field.press("Escape")

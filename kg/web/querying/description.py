@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from msgspec.structs import asdict
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
@@ -83,7 +84,7 @@ def _features(site: Site) -> list[str]:
 
 def _limits(site: Site, service: NamedNode) -> Iterable[Triple]:
     """The limits as numbers."""
-    limits = {**vars(site.limits), "memory": site.project["limits.memory"]}
+    limits = {**asdict(site.limits), "memory": site.project["limits.memory"]}
     for name in _LIMITS:
         value = limits[name]
         exact = integer(int(value)) if value == int(value) else Literal(str(value), datatype=NamedNode(XSD + "decimal"))
