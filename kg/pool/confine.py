@@ -12,6 +12,7 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_THP_DISABLE = 41
 _STACK = 67_108_864
 _C = ctypes.CDLL(None, use_errno=True)
 
@@ -37,6 +38,7 @@ def confine(memory: int) -> None:
     with contextlib.suppress(OSError):  # where /proc cannot be written, the machine's own choice stands
         Path("/proc/self/oom_score_adj").write_text("500", "ascii")
     _C.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _C.prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)  # it shares the huge pages of the keeper, and needs small ones itself
     size = _pages(0)
     _limit(resource.RLIMIT_STACK, _STACK)
     _limit(resource.RLIMIT_AS, size + memory)

@@ -22,13 +22,11 @@ from typing import Any
 from kg.errors import KgError, ReleaseError
 from kg.evaluator import Stores, load
 from kg.pool.confine import confine, end_with, memory_in_use, name_process
+from kg.pool.heap import fill_holes
 from kg.pool.worker import Growth, load_modules, serve
 
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the keeper."""
-
-_NICE = 5
-"""How far every evaluator gives way to the keeper and the HTTP process, which all others wait for."""
 
 
 class Keeper:
@@ -88,7 +86,6 @@ class Keeper:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         end_with(keeper)
-        os.nice(_NICE)
         name_process("kg-evaluator")
         theirs.close()
         self._control.close()
@@ -154,6 +151,7 @@ def _load(paths: list[Path]) -> tuple[Stores, str]:
         raise KgError("The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug.")
     gc.collect()
     gc.freeze()
+    fill_holes()
     return stores, digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 

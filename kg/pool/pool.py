@@ -216,10 +216,14 @@ class Pool:
             self._serve_queue()
 
     def _serve_queue(self) -> None:
-        """Hand free evaluators of the current release to the queries that have waited longest."""
+        """Hand free evaluators of the current release to the queries that came last.
+
+        There is a queue only in a rush, and those at its head are what the rush is made of: behind them, whoever
+        came later would wait as long as they do ("adaptive LIFO": Maurer, Fail at Scale, ACM Queue 13(8), 2015).
+        """
         generation = self._generation
         while self._queue and generation.idle:
-            waiting = self._queue.popleft()
+            waiting = self._queue.pop()
             if not waiting.done():
                 waiting.set_result((generation, generation.idle.pop()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import resource
 import socket
 
@@ -19,6 +20,9 @@ _UNTOLD = 16_777_216
 """Bytes of growth that nobody needs to be told of."""
 
 _PAGE = resource.getpagesize()
+
+_NICE = 5
+"""How far an evaluator with a request gives way to the keeper and the HTTP process, which all others wait for."""
 
 
 class Growth:
@@ -63,9 +67,11 @@ def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
     """Say that requests can be sent, and answer them until the other side closes or this process has had enough.
 
     A query of its own comes first: else the first one from outside would pay for the pages of memory
-    that a fork copies when it writes to them.
+    that a fork copies when it writes to them. Only then does the process give way to others: somebody may be
+    waiting for it, and those it would wait for are the reason.
     """
     evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
+    os.nice(_NICE)
     greeting = wire.Head()
     growth.tell(greeting)
     channel.sendall(b"".join(wire.frame(greeting, b"")))
