@@ -10,7 +10,7 @@ from kg.evaluator import RefusedError
 from kg.protocol.fields import MAX_FIELDS, fields
 
 PIECES = st.sampled_from(
-    ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "%0A", "%00"]
+    ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "\r", "%0A", "%00"]
 )
 ENCODED = st.lists(PIECES, max_size=12).map("".join)
 

@@ -27,7 +27,7 @@ from kg.edge.bounds import (
 )
 from kg.edge.cache import Cache
 from kg.edge.endpoint import COMMON_HEADERS, GIVEN, GIVEN_RELEASE, PATHS, Endpoint, headers_of, refusal
-from kg.edge.figures import CONTENT_TYPE, Entry, Figures
+from kg.edge.figures import CONTENT_TYPE, Entry, Figures, Log
 from kg.edge.outgoing import SMALLEST, Outgoing
 from kg.edge.ready import Response
 from kg.evaluator import RefusedError
@@ -56,7 +56,8 @@ class Edge:
         pool: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self.pages, self.endpoint = pages, endpoint
-        self._max_body, self._seconds, self._proxies, self._log = max_body, seconds, proxies, log
+        self._max_body, self._seconds, self._proxies = max_body, seconds, proxies
+        self._log = Log(log) if log else None
         self._outgoing = Outgoing()
         self._figures = Figures(endpoint.cache if endpoint else Cache(), self._outgoing, pool)
 
@@ -78,7 +79,7 @@ class Edge:
             entry.ended()
             self._figures.count(entry)
             if self._log:
-                entry.write(self._log)
+                self._log.note(entry)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, entry: Entry) -> None:
         pages, endpoint = self.pages, self.endpoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,9 @@ GONE = 499
 """What the log says of a request whose client went away before it was answered."""
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+LOG_SECONDS = 0.1
+"""Seconds until an entry stands in the log: what is lost of it where the process is killed."""
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _NOW = (
@@ -150,10 +154,27 @@ class Entry:
             row["refused"] = self.refused
         return _LINE.encode(row).decode()
 
-    def write(self, log: IO[str]) -> None:
-        """Write the entry to a log."""
-        log.write(self.line() + "\n")
-        log.flush()
+
+class Log:
+    """Writes entries to a file a tenth of a second later, together with those that have come meanwhile.
+
+    To write each by itself takes a tenth of the time of a request that is answered from the cache. For one event loop.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._writing: asyncio.TimerHandle | None = None
+
+    def note(self, entry: Entry) -> None:
+        """Have an entry written."""
+        self._file.write(entry.line() + "\n")
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().call_later(LOG_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what has been noted."""
+        self._writing = None
+        self._file.flush()
 
 
 @lru_cache(2)

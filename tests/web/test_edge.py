@@ -206,3 +206,37 @@ def test_client_behind_proxies(proxies, sent, client):
     asyncio.run(run())
 
     assert json.loads(log.getvalue())["client"] == client
+
+
+class _Written(io.StringIO):
+    """A log that counts how often it is written to the disk."""
+
+    times = 0
+
+    def flush(self):
+        self.times += 1
+
+
+def test_lines_of_the_log_are_written_together():
+    """Requests that come together are written to the log together, soon and in their order."""
+    log = _Written()
+
+    async def send(_message):
+        pass
+
+    async def application(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def run():
+        edge = Edge(application, log=log)
+        for turn in (1, 2):
+            for number in range(50):
+                await edge({**SCOPE, "path": f"/{number}"}, None, send)
+            async with asyncio.timeout(10):
+                while log.times < turn:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+
+    assert log.times == 2
+    assert [json.loads(line)["path"] for line in log.getvalue().splitlines()] == [f"/{n}" for n in range(50)] * 2

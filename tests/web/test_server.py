@@ -423,6 +423,17 @@ def test_access_log(root):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line["time"])
 
 
+def test_the_log_is_whole_at_the_end(root):
+    """What was answered just before the service is told to stop stands in the log."""
+    with service(root, "--port", 0, "--access-log") as (process, address, _):
+        for _ in range(5):
+            get(f"{address}health")
+        process.terminate()
+        written = process.stdout.read()
+
+    assert written.count('"/health"') == 5
+
+
 FORWARDED = {"X-Forwarded-For": "made up, 198.51.100.7", "X-Forwarded-Host": "evil.test", "X-Forwarded-Prefix": "/x"}
 
 
