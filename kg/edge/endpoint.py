@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -196,4 +197,4 @@ def refusal(error: RefusedError, more: Mapping[str, str] | None = None) -> Respo
     }
     if "retry_after" in error.values:
         headers["Retry-After"] = str(error.values["retry_after"])
-    return Response(status(error), headers, msgspec.json.encode(document))
+    return Response(status(error), headers, json.dumps(document, ensure_ascii=False).encode())

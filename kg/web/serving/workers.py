@@ -36,7 +36,10 @@ def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
                 early = began + AGAIN - time.monotonic()
                 if early > 0 and signal.sigtimedwait(_ENDING, early):
                     return
-                running[_fork(work)] = time.monotonic()
+                pid = _fork_in_time(work)
+                if pid is None:
+                    return
+                running[pid] = time.monotonic()
     finally:
         _end(running, patience)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -70,6 +73,17 @@ def _fork(work: Callable[[], None]) -> int:
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+def _fork_in_time(work: Callable[[], None]) -> int | None:
+    """The id of a new process, as soon as this machine starts one; None where all is to end before that."""
+    while True:
+        try:
+            return _fork(work)
+        except KgError as error:
+            print(f"{error} Trying again.", file=sys.stderr, flush=True)  # noqa: T201
+        if signal.sigtimedwait(_ENDING, AGAIN):
+            return None
 
 
 def _reaped(running: dict[int, float]) -> list[float]:
