@@ -427,11 +427,11 @@ def test_the_log_is_whole_at_the_end(root):
     """What was answered just before the service is told to stop stands in the log."""
     with service(root, "--port", 0, "--access-log") as (process, address, _):
         for _ in range(5):
-            get(f"{address}health")
+            get(f"{address}metrics")
         process.terminate()
         written = process.stdout.read()
 
-    assert written.count('"/health"') == 5
+    assert written.count('"/metrics"') == 5
 
 
 FORWARDED = {"X-Forwarded-For": "made up, 198.51.100.7", "X-Forwarded-Host": "evil.test", "X-Forwarded-Prefix": "/x"}
