@@ -10,10 +10,10 @@
 
 The **keeper**, a fresh interpreter without threads, loads the files once; each **evaluator** is a fork of
 it that answers one query at a time over a socket of its own. New queries go to the quick lane; where all
-evaluators are busy they wait, and who came last is the next. One that has used 6 ms of a processor there
-goes on in the **middle** lane, a fresh fork takes its place, and at 50 ms it is **heavy**. In both lanes
-few run at once and give way to all others, while the next are stopped and wait for a place, those for a
-heavy one a second at most.
+evaluators are busy they wait, and the last and the first of them are served in turns. One that has used
+6 ms of a processor there goes on in the **middle** lane, a fresh fork takes its place, and at 50 ms it is
+**heavy**. In both lanes few run at once and give way to all others, while the next are stopped and wait
+for a place, those for a heavy one a second at most.
 
 An evaluator can open nothing and has limits of its own on memory and processor time; the limit of wall
 time is kept from here. What ends a query is told as a RefusedError: TimeLimitError, MemoryLimitError, BusyError

@@ -52,6 +52,7 @@ class Pool:
         self._old: list[Generation] = []
         self._paths: tuple[Path, ...] = ()
         self._queue: deque[asyncio.Future[Free]] = deque()
+        self._last_is_next = True
         self._changing = asyncio.Lock()
         self._recovery: asyncio.Task[None] | None = None
         self._counts: Counter[str] = Counter()
@@ -216,16 +217,18 @@ class Pool:
             self._serve_queue()
 
     def _serve_queue(self) -> None:
-        """Hand free evaluators of the current release to the queries that came last.
+        """Hand free evaluators of the current release to the query that came last and to the one first in turns.
 
-        There is a queue only in a rush, and those at its head are what the rush is made of: behind them, whoever
-        came later would wait as long as they do ("adaptive LIFO": Maurer, Fail at Scale, ACM Queue 13(8), 2015).
+        There is a queue only in a rush, and those at its head are what the rush is made of: were they all served
+        first, who came later would wait as long (Maurer, Fail at Scale, ACM Queue 13(8), 2015, on serving the last
+        first). Yet nobody waits for more than twice as many as came before.
         """
         generation = self._generation
         while self._queue and generation.idle:
-            waiting = self._queue.pop()
+            waiting = self._queue.pop() if self._last_is_next else self._queue.popleft()
             if not waiting.done():
                 waiting.set_result((generation, generation.idle.pop()))
+                self._last_is_next = not self._last_is_next
 
     def _answer(self, reply: Reply) -> Answer:
         """The answer in a reply, or the refusal that it is."""
