@@ -58,13 +58,13 @@ class MemoryLimitError(PoolError):
 class LostError(PoolError):
     """Raised when the evaluator of a query ended for a reason that has nothing to do with the query."""
 
-    def __init__(self, reason: str, retry_after: int = 1) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(
             "lost",
             f"The process that evaluated the query has ended: {reason}.",
             "Send the same query again; another process has taken its place.",
             reason=reason,
-            retry_after=retry_after,
+            retry_after=1,
         )
 
 

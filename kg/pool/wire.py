@@ -92,10 +92,10 @@ def unpack_request(payload: bytes | memoryview) -> Asked:
     return _ASKED.decode(payload)
 
 
-def frame(head: Head, body: bytes) -> tuple[bytes, bytes]:
-    """What is sent for a head and a body: what goes before the body, and the body."""
+def pack_head(head: Head, size: int) -> bytes:
+    """What is sent before a body of so many bytes."""
     packed = _ENCODER.encode(head)
-    return ANSWERED.pack(len(packed), len(body)) + packed, body
+    return ANSWERED.pack(len(packed), size) + packed
 
 
 def unpack_head(packed: bytes | memoryview) -> Head:

@@ -74,14 +74,14 @@ def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
     os.nice(_NICE)
     greeting = wire.Head()
     growth.tell(greeting)
-    channel.sendall(b"".join(wire.frame(greeting, b"")))
+    channel.sendall(wire.pack_head(greeting, 0))
     while True:
         payload = _receive(channel)
         if payload is None:
             return
         head, body = _answer(stores, payload)
         growth.tell(head)
-        before, body = wire.frame(head, body)
+        before = wire.pack_head(head, len(body))
         if len(body) < 65_536:
             channel.sendall(before + body)
         else:
