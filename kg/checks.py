@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, Store, Triple, Variable
 
-from kg.errors import QueryError
-from kg.queries import Query
-from kg.terms import HOME, PREFIXES, SH
+from kg.model.errors import QueryError
+from kg.model.iris import HOME, PREFIXES, SH
+from kg.model.query_files import Query
 
 SHAPES = HOME + "shapes#"
 """The namespace of shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
-from kg.errors import QueryError
-from kg.queries import Query
+from kg.model.errors import QueryError
+from kg.model.query_files import Query
 
 SOURCES = ("things", "ontology", "concepts")
 """The graphs that rules reason over: what is said of the world, not the evidence for it."""

@@ -14,9 +14,9 @@ from typing import Any
 
 from pyoxigraph import Literal
 
-from kg.errors import Problem
-from kg.project.settings import is_iri
-from kg.terms import GRAPHS, SLUG
+from kg.model.errors import Problem
+from kg.model.iris import GRAPHS, SLUG
+from kg.model.settings import is_iri
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"

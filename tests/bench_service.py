@@ -33,7 +33,7 @@ from faults.service import ROOT, Served, end, make_root, start
 from faults.test_releases import marked, swap_under_load
 
 from kg.evaluator import load
-from kg.queries import read_query
+from kg.model.query_files import read_query
 
 MIX = ("001", "004", "007", "012", "016", "020", "024", "028", "038", "040")
 """The ten example queries that are asked in turn."""

@@ -16,7 +16,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad, Store
 
 from kg.build import build
-from kg.project import Project
+from kg.model.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
 FAULTS = Path(__file__).resolve().parent / "faults"

@@ -7,7 +7,7 @@ from kg.annotations import read_entries, resolve, things_of
 from kg.annotations.form import closest
 from kg.annotations.nodes import MAX_DEPTH
 from kg.build import read_vocabulary
-from kg.terms import SR, XSD, Names
+from kg.model.iris import SR, XSD, Names
 from kg.text import Document, split_sentences
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."

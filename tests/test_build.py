@@ -9,12 +9,12 @@ import pytest
 import yaml
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-import kg.errors
+import kg.model.errors
 from kg.annotations import resolve
 from kg.build import build, document_quads, read_documents
-from kg.errors import InputError, Problem
-from kg.project import Project
-from kg.terms import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
+from kg.model.errors import InputError, Problem
+from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
+from kg.model.project import Project
 
 HERE = Path(__file__).resolve().parent
 CASES = sorted((HERE / "errors").glob("*.yaml"))
@@ -70,7 +70,7 @@ def test_wrong_input(path, tmp_path, root):
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
     put_together(case, tmp_path / "p", root)
     before = contents(tmp_path)
-    with pytest.raises(getattr(kg.errors, case.get("error", "InputError"))) as caught:
+    with pytest.raises(getattr(kg.model.errors, case.get("error", "InputError"))) as caught:
         run(case.get("stage", "build"), tmp_path / "p")
 
     assert contents(tmp_path) == before

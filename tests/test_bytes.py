@@ -22,7 +22,7 @@ DRIVER = """
             def close(self): pass
         os.scandir = lambda *where: Reversed(sorted(scandir(*where), key=lambda e: e.name, reverse=True))
     from pathlib import Path
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release import make_release, write_release
     write_release(make_release(Project.open(Path(sys.argv[1]))).files, Path(sys.argv[2]))
 """

@@ -15,9 +15,9 @@ from kg.build import build
 from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
 from kg.catalogue.counts import LINKS
 from kg.formats import arrange, graph_files
-from kg.project import Project
+from kg.model.iris import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
+from kg.model.project import Project
 from kg.tables import table_files
-from kg.terms import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
 
 SUITE = "dcat-ap-3.0.1"
 EU = "http://publications.europa.eu/resource/authority/"

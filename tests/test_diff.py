@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.build import build
 from kg.diff import changes_json, changes_text, compare, rdf_patch, snapshot
-from kg.project import Project
+from kg.model.project import Project
 
 NB, NARROW = "\u00a0", "\u202f"
 FIRST, SECOND = "data/atelier-du-canal/annotations.yaml", "data/jardin-des-ponts/annotations.yaml"

@@ -12,7 +12,7 @@ import pytest
 import kg.cli  # noqa: F401  the commands register themselves
 from kg import __version__
 from kg.cli.program import ORDER, program
-from kg.project import SETTINGS, Project
+from kg.model.project import SETTINGS, Project
 from kg.release import write_release
 
 

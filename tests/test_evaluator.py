@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
-from kg.errors import ReleaseError
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, Stores, asker, evaluate, load
+from kg.model.errors import ReleaseError
 
 GRAPHS = """\
 <http://ex/a> <http://ex/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://ex/g1> .

@@ -11,8 +11,8 @@ import pytest
 import rdflib
 from pyoxigraph import Literal, QueryBoolean, QuerySolutions, RdfFormat, Store, serialize
 
-from kg.project import Project
-from kg.queries import Query, read_queries
+from kg.model.project import Project
+from kg.model.query_files import Query, read_queries
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = ROOT / "tests" / "examples"

@@ -15,11 +15,11 @@ import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.build import build
-from kg.errors import ReleaseError
 from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_jsonld, things_turtle, write_turtle
 from kg.formats.arrange import Section
-from kg.project import Project
-from kg.terms import HOME, OA, RDF, SKOS, SR, TYPE, XSD
+from kg.model.errors import ReleaseError
+from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
+from kg.model.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
@@ -216,7 +216,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.build import read_vocabulary
 from kg.catalogue import catalogue_turtle, void_turtle
 from kg.formats import arrange, graph_files
-from kg.project import Project
+from kg.model.project import Project
 from kg.tables import table_files
 project = Project.open(Path(sys.argv[1]))
 quads = list(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS))

@@ -21,7 +21,7 @@ DRIVER = """
     from pathlib import Path
     import pyshacl, rdflib
     import kg.release.folder as folder
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release import make_release, write_release
 
     def killing(function, counter, after):

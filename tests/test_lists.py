@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.terms import DCT, OWL, RDF, SKOS, SR, integer
+from kg.model.iris import DCT, OWL, RDF, SKOS, SR, integer
 from kg.views.asking import words
 from kg.views.lists import listing as listing_module
 from kg.views.lists.frames import Way, is_whole, read_frame, read_kinds

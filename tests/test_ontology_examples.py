@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.ontology import read_turtle, vocabulary_quads
-from kg.queries import read_queries
-from kg.terms import PROV, SCHEMA, SKOS, SR, TYPE, Names
+from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, Names
+from kg.model.ontology import read_turtle, vocabulary_quads
+from kg.model.query_files import read_queries
 from kg.validate import hold, read_shapes
 
 ROOT = Path(__file__).resolve().parent.parent

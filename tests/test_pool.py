@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg.errors import ReleaseError
 from kg.evaluator import Limits, RefusedError, Request
+from kg.model.errors import ReleaseError
 from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError, generation, wire
 from kg.pool.evaluator import Evaluator, EvaluatorGoneError
 from kg.pool.lanes import Job, slow_lanes

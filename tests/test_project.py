@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import ProjectError
-from kg.project import SETTINGS, Project, init_project
-from kg.terms import Names
+from kg.model.errors import ProjectError
+from kg.model.iris import Names
+from kg.model.project import SETTINGS, Project, init_project
 
 TITLE = '[title]\nfr = "Titre"\nen = "Title"\n'
 

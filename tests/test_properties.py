@@ -16,8 +16,8 @@ from kg.annotations import find_fact, read_entries, rename
 from kg.annotations.form import ENTRY_KEYS, FACT_KEYS
 from kg.annotations.withdrawn import read_withdrawn
 from kg.build import build, read_vocabulary
-from kg.errors import KgError, ProjectError
-from kg.project.settings import read_settings
+from kg.model.errors import KgError, ProjectError
+from kg.model.settings import read_settings
 from kg.release import make_release
 from kg.text import parse_document, split_sentences
 

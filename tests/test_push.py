@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 from pyoxigraph import Store as Triples
 
 from kg.cli import program
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 from kg.remote import Credentials, Graph, Store, graphs_of, push
 from kg.remote.push import BYTES, TRIPLES, _chunks
 from kg.remote.secret import Challenge, strongest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import QueryError
-from kg.queries import read_queries, read_query
+from kg.model.errors import QueryError
+from kg.model.query_files import read_queries, read_query
 
 ROOT = Path(__file__).parent.parent
 HEADER = "#+ summary:\n#+   fr: À qui ?\n#+   en: Whom?\n"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.terms import DCT, OA, RDF, SCHEMA, SKOS, SR, integer
+from kg.model.iris import DCT, OA, RDF, SCHEMA, SKOS, SR, integer
 from kg.views.reading.marks import Run, lay, paragraphs, runs_of, weave
 from kg.views.reading.text import PART_LENGTH, PART_PASSAGES, documents, open_document, read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 from kg.release import folder as module
 from kg.release.folder import GRAPH, SUMS, checksums, keep_release, recover, release_folder, swap, write_release
 from kg.release.read import graph_file, read_graph

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 from kg.remote import query_remote
 
 ACCEPT = "application/sparql-results+json, text/turtle"

@@ -7,7 +7,7 @@ import yaml
 
 from kg.annotations import rename
 from kg.build import build
-from kg.errors import KgError
+from kg.model.errors import KgError
 
 GONE = "data/withdrawn.yaml"
 YAML = """# initiative/lhss in a comment

@@ -11,11 +11,11 @@ from pyoxigraph import Literal
 
 from kg.annotations.coverage import LONGEST_QUOTE, word_count
 from kg.build import build, read_documents, read_vocabulary
-from kg.errors import InputError
-from kg.ontology import read_turtle
-from kg.project import Project, init_project
-from kg.queries import read_queries
-from kg.terms import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
+from kg.model.errors import InputError
+from kg.model.iris import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
+from kg.model.ontology import read_turtle
+from kg.model.project import Project, init_project
+from kg.model.query_files import read_queries
 
 NB, NARROW = "\u00a0", "\u202f"
 CHECK = "Run .venv/bin/kg check"

@@ -8,10 +8,10 @@ import yaml
 from pyoxigraph import RdfFormat, Store
 
 from kg.evaluator import Limits, RefusedError, asker
+from kg.model.iris import SKOS, SR
 from kg.search import MOST, Entry, Finder, Index, Name, mark, read_entries
 from kg.search.questions import QuestionsError, read_batch
 from kg.search.words import forms, stem, telling
-from kg.terms import SKOS, SR
 
 SEARCHES = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
 ODD = """

@@ -17,10 +17,10 @@ import yaml
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.checks import Result, check_iri, run_checks
-from kg.errors import InputError
-from kg.ontology import read_turtle
-from kg.queries import read_queries
-from kg.terms import RDF, RDFS, SCHEMA, SH, SKOS, SR
+from kg.model.errors import InputError
+from kg.model.iris import RDF, RDFS, SCHEMA, SH, SKOS, SR
+from kg.model.ontology import read_turtle
+from kg.model.query_files import read_queries
 from kg.validate import read_shapes
 from kg.validate.shacl import shacl_results
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from kg.cli.program import program
-from kg.errors import ReleaseError
 from kg.evaluator import asker
+from kg.model.errors import ReleaseError
 from kg.release import make_release, write_release
 from kg.release.folder import swap
 from kg.search import Finder

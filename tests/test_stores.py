@@ -26,9 +26,9 @@ from click.testing import CliRunner
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.cli import program
-from kg.errors import RemoteError
 from kg.evaluator import Request, evaluate, load
-from kg.queries import read_queries
+from kg.model.errors import RemoteError
+from kg.model.query_files import read_queries
 from kg.remote import Credentials, Store, graphs_of, push, query_remote
 
 EXAMPLES = read_queries(Path(__file__).parent.parent / "queries" / "examples")

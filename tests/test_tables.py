@@ -12,11 +12,11 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.build import build
 from kg.formats import arrange
-from kg.project import Project
+from kg.model.iris import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
+from kg.model.project import Project
 from kg.tables import table_files, tables
 from kg.tables.classes import file_name
 from kg.tables.table import words_separator
-from kg.terms import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
 
 
 @pytest.fixture(scope="module", params=["own", "mini"])

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.terms import RDF, SKOS, SR, integer
+from kg.model.iris import RDF, SKOS, SR, integer
 from kg.views.timeline.drawing import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
 from kg.views.timeline.score import ANSWERS, PAGE, Date, read_timeline
 from kg.views.timeline.spans import End, Span, ends

@@ -10,10 +10,10 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
 from kg.checks import SPARQL_COMPONENT, Result, check_iri, compact, run_checks
-from kg.errors import InputError, QueryError
-from kg.queries import Query, read_queries
+from kg.model.errors import InputError, QueryError
+from kg.model.iris import PREFIXES, SCHEMA, SH, SKOS, SR
+from kg.model.query_files import Query, read_queries
 from kg.rules import derive
-from kg.terms import PREFIXES, SCHEMA, SH, SKOS, SR
 from kg.validate import Report, hold, report_json, report_text, report_turtle, validate
 
 BASE = "https://example.org/"

@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, Store
 from pyoxigraph import parse as parse_rdf
 
 from kg.evaluator import Request, asker
-from kg.terms import OA, RDF, SKOS, SR
+from kg.model.iris import OA, RDF, SKOS, SR
 from kg.views.names import Words, name_all
 from kg.views.reading.excerpts import around, excerpts, sentence
 from kg.views.statements import Quote, of_document

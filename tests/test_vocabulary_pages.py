@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, Store
 
 from kg.evaluator import RefusedError, asker
-from kg.terms import OWL, SKOS, SR, TYPE
+from kg.model.iris import OWL, SKOS, SR, TYPE
 from kg.views.vocabulary.diagram import draw
 from kg.views.vocabulary.shapes import SHAPES, read_shapes
 from kg.views.vocabulary.terms import MODALITIES, MOST, read_vocabulary

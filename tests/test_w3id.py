@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.evaluator import asker
-from kg.project import Project
+from kg.model.project import Project
 from kg.web import create_app, limits_of
 
 ROOT = Path(__file__).resolve().parent.parent

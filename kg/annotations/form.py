@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from kg.annotations.nodes import is_blank, read_nodes
-from kg.errors import Problem
-from kg.terms import THING_ID
+from kg.model.errors import Problem
+from kg.model.iris import THING_ID
 
 LANGUAGES = ("fr", "en")
 """The languages in which labels and editors' words are given."""

@@ -9,9 +9,9 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.annotations.form import Entry, Fact, Mark, closest, facts_of
 from kg.annotations.quotes import Passage, describe_nearest, occurrences
-from kg.errors import Problem
-from kg.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
-from kg.terms import SR, THING_ID, XSD, Names, integer
+from kg.model.errors import Problem
+from kg.model.iris import SR, THING_ID, XSD, Names, integer
+from kg.model.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
 from kg.text import Document
 
 QUOTED = "mentionedAs"

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from kg.errors import Problem
+from kg.model.errors import Problem
 from kg.text import decode_utf8
 
 MAX_DEPTH = 50

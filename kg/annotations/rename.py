@@ -10,8 +10,8 @@ import yaml
 
 from kg.annotations.nodes import compose
 from kg.annotations.withdrawn import has_entries, withdrawn_entry
-from kg.errors import KgError
-from kg.terms import THING_ID
+from kg.model.errors import KgError
+from kg.model.iris import THING_ID
 
 
 def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kg.annotations.form import LANGUAGES
 from kg.annotations.meaning import _NOT_ANNOTATED, QUOTED
-from kg.ontology import Vocabulary
+from kg.model.ontology import Vocabulary
 
 
 def form_schema(words: Vocabulary) -> dict[str, Any]:

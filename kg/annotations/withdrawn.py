@@ -10,8 +10,8 @@ from kg.annotations.form import LANGUAGES, Mark, Reader
 from kg.annotations.meaning import Things
 from kg.annotations.nodes import read_nodes
 from kg.annotations.quotes import yaml_text
-from kg.errors import Problem
-from kg.terms import THING_ID
+from kg.model.errors import Problem
+from kg.model.iris import THING_ID
 
 KEYS = ("id", "reason", "successor", "since")
 

@@ -16,9 +16,9 @@ from kg.annotations.withdrawn import Withdrawn, hold_withdrawn, read_withdrawn
 from kg.build.evidence import document_quads
 from kg.build.metadata import metadata_quads
 from kg.build.things import scheme_quads, thing_quads
-from kg.errors import InputError, Problem, ProjectError
-from kg.ontology import Vocabulary, vocabulary, vocabulary_quads
-from kg.project import Project
+from kg.model.errors import InputError, Problem, ProjectError
+from kg.model.ontology import Vocabulary, vocabulary, vocabulary_quads
+from kg.model.project import Project
 from kg.text import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
 
 

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.annotations import Statement
 from kg.annotations.quotes import Passage
-from kg.terms import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, Names, integer
+from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, Names, integer
 from kg.text import Document
 
 CONTEXT = 32

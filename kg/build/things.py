@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.annotations import Statement, Things
-from kg.ontology import Kind, Vocabulary
-from kg.terms import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, Names
+from kg.model.iris import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, Names
+from kg.model.ontology import Kind, Vocabulary
 
 
 def thing_quads(things: Things, statements: Sequence[Statement], names: Names) -> list[Quad]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.catalogue.triples import Value, describe, words
-from kg.terms import DCT, SKOS, SPDX
+from kg.model.iris import DCT, SKOS, SPDX
 
 EU = "http://publications.europa.eu/resource/authority/"
 FILE_TYPES = EU + "file-type/"

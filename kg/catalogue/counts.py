@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
-from kg.terms import HOME, OWL, RDFS, SKOS
+from kg.model.iris import HOME, OWL, RDFS, SKOS
 
 LINKS = (
     OWL + "sameAs",

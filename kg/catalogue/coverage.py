@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.catalogue.triples import Value, describe, typed, words
 from kg.formats import Arrangement
-from kg.terms import DCAT, DCT, OWL, SKOS, SR
+from kg.model.iris import DCAT, DCT, OWL, SKOS, SR
 
 _KEYWORDS = 20
 _LONGEST = 60

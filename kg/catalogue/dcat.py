@@ -18,7 +18,7 @@ from kg.catalogue.harvest import is_address, is_email
 from kg.catalogue.services import FORMATS, service_iris, services
 from kg.catalogue.triples import Pair, describe, typed, words
 from kg.formats import Arrangement, Section, write_turtle
-from kg.terms import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SPDX, TYPE, VCARD
+from kg.model.iris import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SPDX, TYPE, VCARD
 
 Group = list[Triple]
 

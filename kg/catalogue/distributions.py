@@ -12,9 +12,9 @@ from kg.catalogue import authority
 from kg.catalogue.files import File, class_file, known_file, other_file, text_file
 from kg.catalogue.triples import Value, describe, typed, words
 from kg.formats import Arrangement
-from kg.project import Project
+from kg.model.iris import DCAT, DCT, RDFS, SPDX
+from kg.model.project import Project
 from kg.tables import file_name
-from kg.terms import DCAT, DCT, RDFS, SPDX
 
 DCATAP = "http://data.europa.eu/r5r/"
 TAGS = ("fr", "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kg.catalogue.authority import is_known_licence
-from kg.project import Project
+from kg.model.project import Project
 
 EXAMPLE = "https://example.org/"
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\Z")

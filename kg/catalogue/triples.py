@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.terms import TYPE, XSD
+from kg.model.iris import TYPE, XSD
 
 Value = NamedNode | Literal
 Pair = tuple[str, Value | Iterable[Value] | None]

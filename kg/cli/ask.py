@@ -51,7 +51,7 @@ def query(
     """
     import sys
 
-    from kg.errors import QueryError
+    from kg.model.errors import QueryError
 
     if explained and endpoint:
         raise click.UsageError("--explain looks into the engine of this program, not into that of --endpoint.")
@@ -93,7 +93,7 @@ def _explain(root: Path, graph: str | None, text: str) -> str:
 
 def _graph_file(root: Path, graph: str | None) -> Path:
     """The file of the release that is asked, the last one unless told."""
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release.read import graph_file
 
     return graph_file(root, graph or str(Project.open(root).dist))
@@ -176,7 +176,7 @@ def serve(
 
     The address is http://127.0.0.1:8000 unless told.
     """
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release.folder import release_folder
     from kg.web import serve as run
 

@@ -14,7 +14,7 @@ from kg.cli.program import as_json, program
 if TYPE_CHECKING:
     from kg.annotations import Coverage
     from kg.build import Built
-    from kg.project import Project
+    from kg.model.project import Project
 
 
 @program.command()
@@ -24,7 +24,7 @@ def init(folder: Path) -> None:
 
     It has a short text of its own, and builds and serves at once.
     """
-    from kg.project import init_project
+    from kg.model.project import init_project
 
     for line in init_project(folder):
         click.echo(line)
@@ -39,8 +39,8 @@ def init(folder: Path) -> None:
 @click.pass_obj
 def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, as_json: bool) -> None:
     """Hold annotations against text and ontology."""
-    from kg.errors import InputError
-    from kg.project import Project
+    from kg.model.errors import InputError
+    from kg.model.project import Project
 
     project = Project.open(root)
     if schema:
@@ -64,7 +64,7 @@ def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Pa
 def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:
     """Write what was found to a file outside the release, where the user named one."""
     if path:
-        from kg.errors import ReleaseError
+        from kg.model.errors import ReleaseError
 
         try:
             path.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -148,7 +148,7 @@ def _watch(project: Project, show_coverage: bool) -> None:
     """Check at once and after each change below data/ and ontology/."""
     from watchfiles import watch
 
-    from kg.errors import KgError
+    from kg.model.errors import KgError
 
     def once() -> None:
         try:
@@ -172,8 +172,8 @@ def find(root: Path, quote: str, document: str | None) -> None:
     """Print the passage nearest to QUOTE as a ready fact."""
     from kg.annotations import find_fact
     from kg.build import read_documents
-    from kg.errors import InputError, KgError, Problem
-    from kg.project import Project
+    from kg.model.errors import InputError, KgError, Problem
+    from kg.model.project import Project
 
     problems: list[Problem] = []
     documents, _ = read_documents(Project.open(root), problems)
@@ -198,8 +198,8 @@ def rename(root: Path, old: str, new: str) -> None:
     OLD is listed in data/withdrawn.yaml, with NEW as its successor.
     """
     from kg.annotations import rename as renamed
-    from kg.errors import InputError, Problem
-    from kg.project import Project
+    from kg.model.errors import InputError, Problem
+    from kg.model.project import Project
     from kg.text import decode_utf8
 
     project = Project.open(root)

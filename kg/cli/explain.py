@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from kg.errors import QueryError
+from kg.model.errors import QueryError
 
 if TYPE_CHECKING:
     from pyoxigraph import Store

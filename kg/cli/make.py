@@ -12,7 +12,7 @@ from kg.cli.curate import write_report
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release import Release
 
 in_language = click.option(
@@ -31,8 +31,8 @@ EXAMPLE_BASE = "https://example.org/"
 def build(root: Path, output: Path | None, keep: bool, report: Path | None, language: str, as_json: bool) -> None:
     """Check, build, derive, validate and release into dist/."""
     from kg.diff import change_files
-    from kg.errors import InputError, NotValidError
-    from kg.project import Project
+    from kg.model.errors import InputError, NotValidError
+    from kg.model.project import Project
     from kg.release import checksums, is_kept, keep_release, make_release, write_release
 
     project = Project.open(root)

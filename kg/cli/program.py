@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kg import __version__
-from kg.errors import KgError
+from kg.model.errors import KgError
 
 ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""

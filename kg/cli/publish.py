@@ -28,7 +28,7 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
     """
     import os
 
-    from kg.project import Project
+    from kg.model.project import Project
     from kg.release.folder import release_folder, swap
     from kg.site import Source, make_site, replace_site
 

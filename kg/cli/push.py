@@ -49,8 +49,8 @@ def push(
     do so too; Oxigraph does with --union-default-graph and Fuseki with tdb2:unionDefaultGraph. Elsewhere
     --default-graph replaces the default graph of the store with that union.
     """
-    from kg.errors import RemoteError
-    from kg.project import Project
+    from kg.model.errors import RemoteError
+    from kg.model.project import Project
     from kg.release.read import read_graph
     from kg.remote import Store, graphs_of
     from kg.remote import push as pushed
@@ -93,7 +93,7 @@ def _credentials(user: str | None, url: str) -> Credentials | None:
     import sys
     from urllib.parse import urlsplit
 
-    from kg.errors import RemoteError
+    from kg.model.errors import RemoteError
     from kg.remote import Credentials
 
     if user is None:

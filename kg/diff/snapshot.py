@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.terms import DEFINITION, OA, OWL, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE, value_of
+from kg.model.iris import DEFINITION, OA, OWL, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE, value_of
 
 Triple = tuple[str, str, str]
 Words = dict[str, str]

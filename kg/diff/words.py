@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.diff.changes import Changes, Group
 from kg.diff.snapshot import Snapshot, Triple
-from kg.terms import SR
+from kg.model.iris import SR
 
 _NB, _THIN = "\u00a0", "\u202f"
 

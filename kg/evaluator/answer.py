@@ -27,7 +27,7 @@ from pyoxigraph import (
 
 from kg.evaluator.request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
 from kg.evaluator.surface import HINTS, hint, prefixes, refuse, refuse_update
-from kg.terms import PREFIXES, RDF, TYPE, XSD
+from kg.model.iris import PREFIXES, RDF, TYPE, XSD
 
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 
 
 def load(paths: Sequence[Path]) -> Store:

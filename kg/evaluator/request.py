@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from kg.errors import QueryError
+from kg.model.errors import QueryError
 
 RESULT_TYPES = {
     "application/sparql-results+json": QueryResultsFormat.JSON,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from kg.evaluator.request import RefusedError
-from kg.terms import PREFIXES
+from kg.model.iris import PREFIXES
 
 MAX_NESTING = 200
 """Deepest nesting of brackets; the engine's parser uses the stack, and a few thousand exhaust it."""

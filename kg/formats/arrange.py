@@ -12,10 +12,10 @@ from functools import cached_property
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.errors import ReleaseError
-from kg.ontology import Vocabulary
-from kg.project import Project
-from kg.terms import DCT, GRAPHS, OA, RDF, RDFS, SCHEMA, SKOS, TYPE, VOID, Names
+from kg.model.errors import ReleaseError
+from kg.model.iris import DCT, GRAPHS, OA, RDF, RDFS, SCHEMA, SKOS, TYPE, VOID, Names
+from kg.model.ontology import Vocabulary
+from kg.model.project import Project
 
 _FIRST = (
     RDF + "type",

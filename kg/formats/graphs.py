@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Triple
 from kg.formats.arrange import Arrangement, Section
 from kg.formats.sections import sections
 from kg.formats.turtle import comment_lines, groups, namespaces, prefix_lines, rule, write_turtle
-from kg.terms import HOME, PREFIXES, RDF, TYPE
+from kg.model.iris import HOME, PREFIXES, RDF, TYPE
 
 _SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, Triple
 
-from kg.errors import ReleaseError
 from kg.formats.arrange import Arrangement, Section, iri_of
 from kg.formats.sections import sections
-from kg.terms import XSD
+from kg.model.errors import ReleaseError
+from kg.model.iris import XSD
 
 if TYPE_CHECKING:
     from rdflib.term import Node

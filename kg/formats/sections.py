@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.formats.arrange import Arrangement, Section, by_class, iri_of
-from kg.terms import OA, RDF, SKOS, SR, TYPE
+from kg.model.iris import OA, RDF, SKOS, SR, TYPE
 
 Subjects = Mapping[NamedNode, list[Triple]]
 

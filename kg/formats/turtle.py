@@ -13,7 +13,7 @@ from itertools import accumulate, groupby
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kg.formats.arrange import Section
-from kg.terms import RDF, TYPE, XSD
+from kg.model.iris import RDF, TYPE, XSD
 
 _WIDTH = 110
 _VALUES = re.compile(rb'"(?:[^"\\]|\\.)*"| , ')

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError, ReleaseError
 from kg.evaluator import Limits
+from kg.model.errors import KgError, ReleaseError
 from kg.pool.evaluator import Evaluator
 from kg.pool.settings import PoolSettings
 from kg.pool.spawn import spawn

@@ -19,8 +19,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError, ReleaseError
 from kg.evaluator import Stores, load
+from kg.model.errors import KgError, ReleaseError
 from kg.pool.confine import confine, end_with, memory_in_use, name_process
 from kg.pool.heap import fill_holes
 from kg.pool.worker import Growth, load_modules, serve

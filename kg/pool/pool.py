@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.errors import KgError
 from kg.evaluator import Answer, Limits, RefusedError, Request
+from kg.model.errors import KgError
 from kg.pool import wire
 from kg.pool.evaluator import Evaluator, EvaluatorGoneError, Reply
 from kg.pool.generation import Generation, Listener

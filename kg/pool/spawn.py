@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kg.errors import KgError
+from kg.model.errors import KgError
 
 _TUNABLES = ("glibc.malloc.hugetlb=1", "glibc.malloc.tcache_count=500")
 """Has the keeper hold the store in huge pages where the kernel grants them: tried, a fork is seven times as fast.

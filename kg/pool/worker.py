@@ -8,8 +8,8 @@ import os
 import resource
 import socket
 
-from kg.errors import KgError
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request, Stores, evaluate
+from kg.model.errors import KgError
 from kg.pool import wire
 from kg.pool.confine import allow_seconds
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 
 SUMS = "SHA256SUMS"
 GRAPH = "graph.nq"

@@ -13,10 +13,10 @@ from pyoxigraph import Quad
 
 from kg.build import Built, build
 from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.errors import ProjectError
 from kg.formats import Arrangement, arrange, graph_files
-from kg.project import Project
-from kg.queries import read_queries
+from kg.model.errors import ProjectError
+from kg.model.project import Project
+from kg.model.query_files import read_queries
 from kg.release.folder import GRAPH
 from kg.release.read import issued, kept_before, read_graph
 from kg.rules import derive

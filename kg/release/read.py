@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
+from kg.model.iris import DCT
 from kg.release.folder import GRAPH, release_folder
-from kg.terms import DCT
 
 DIST = "dist"
 RELEASES = "releases"

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from pyoxigraph import BlankNode, NamedNode, Quad
 
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 from kg.remote.store import Reply, Store
 from kg.remote.words import answered, harmless
 

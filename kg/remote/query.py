@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.parse import quote_plus
 
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 from kg.remote.words import answered, unreachable, web_address
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from kg import __version__
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 from kg.remote.secret import Challenge, Credentials, strongest
 from kg.remote.words import unreachable, web_address
 

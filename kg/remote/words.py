@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from kg.errors import RemoteError
+from kg.model.errors import RemoteError
 
 _PREFORMATTED = re.compile(r"<(xmp|pre)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

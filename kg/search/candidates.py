@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
 
+from kg.model.iris import XSD, n3
 from kg.search.entry import Entry
 from kg.search.index import Index
 from kg.search.questions import CANDIDATES, Given, Question, Value
 from kg.search.score import Hit
 from kg.search.words import forms, telling
-from kg.terms import XSD, n3
 from kg.views.asking import Ask, Row, select, values
 
 SURE = 95

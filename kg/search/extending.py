@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kg.model.iris import XSD
 from kg.search.candidates import find, read_facts
 from kg.search.index import Index
 from kg.search.questions import Column
-from kg.terms import XSD
 from kg.views.asking import Ask
 
 _INTEGERS = {XSD + name for name in ("integer", "int", "long", "short", "byte", "gYear", "nonNegativeInteger")}

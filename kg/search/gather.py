@@ -13,8 +13,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from kg.evaluator import RefusedError
+from kg.model.iris import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID
 from kg.search.entry import Entry, Name, Passage, Role
-from kg.terms import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID
 from kg.views.asking import Ask, Row, select, values
 from kg.views.kinds import KINDS
 from kg.views.names import shorten

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, cast
 
-from kg.errors import QueryError
+from kg.model.errors import QueryError
 from kg.search.terms import Term, Terms, Vocabulary
 
 BATCH = 50

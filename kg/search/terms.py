@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from kg.model.iris import DCT, OA, OWL, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.search.entry import Entry, Name
 from kg.search.index import Index
-from kg.terms import DCT, OA, OWL, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
 from kg.views.names import name_all, shorten

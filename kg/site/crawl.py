@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 from kg.site.addresses import is_wanted
 from kg.site.fetch import Fetched, Fetcher, Finisher
 from kg.site.source import Source

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 from kg.protocol import PAGE
 from kg.site.addresses import ANSWERED, address_of, file_of, link_to
 from kg.site.markup import links, map_links, moved, relink, style_links, with_head

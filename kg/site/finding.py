@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from kg.model.iris import SKOS
 from kg.search import Entry, Finder
 from kg.search.words import SILENT
-from kg.terms import SKOS
 from kg.views.kinds import KINDS, family
 from kg.views.names import name_all, shorten
 from kg.web.site import Site, page_of

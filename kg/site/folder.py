@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 
 MARK = ".kg-site"
 """The file by which a folder is known as a site of ours."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
+from kg.model.iris import OWL
 from kg.site.addresses import address_of
 from kg.site.crawl import Crawled, Step, crawl, fetching, finish
 from kg.site.fetch import Finisher
@@ -17,7 +18,6 @@ from kg.site.folder import write_mark
 from kg.site.hosting import hosting
 from kg.site.markup import relink
 from kg.site.source import Source
-from kg.terms import OWL
 from kg.views.asking import words
 from kg.web.refusals import describe, heading
 from kg.web.site import Site, page, page_of

@@ -8,8 +8,8 @@ from pathlib import Path
 from flask import Flask
 
 from kg.evaluator import asker, load
-from kg.project import Project
-from kg.queries import read_queries
+from kg.model.project import Project
+from kg.model.query_files import read_queries
 from kg.web import create_app, limits_of
 
 _GRAPH = "graph.nq"

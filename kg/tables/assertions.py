@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.formats import Arrangement
-from kg.ontology import short_name
+from kg.model.iris import OA, RDF, SKOS, SR, TYPE
+from kg.model.ontology import short_name
 from kg.tables.classes import identifier
 from kg.tables.table import Column, Table
-from kg.terms import OA, RDF, SKOS, SR, TYPE
 
 _ASSERTION = NamedNode(SR + "Assertion")
 _NOTE = SKOS + "note"

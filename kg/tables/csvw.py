@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kg.project import Project
+from kg.model.project import Project
 from kg.tables.table import Table
 
 _NOTE = {

@@ -8,9 +8,9 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from kg.checks import Result, run_checks
-from kg.ontology import read_turtle
-from kg.queries import Query
-from kg.terms import SCHEMA, SH, SR, TYPE
+from kg.model.iris import SCHEMA, SH, SR, TYPE
+from kg.model.ontology import read_turtle
+from kg.model.query_files import Query
 from kg.validate.report import Report, report_json, report_text, report_turtle
 from kg.validate.shacl import shacl_results
 

@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.checks import Result, Term, compact
-from kg.terms import SH, XSD
+from kg.model.iris import SH, XSD
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.checks import Result, Term
-from kg.errors import InputError, Problem
-from kg.terms import RDFS, SH, TYPE
+from kg.model.errors import InputError, Problem
+from kg.model.iris import RDFS, SH, TYPE
 
 if TYPE_CHECKING:
     from rdflib import Graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg.terms import OA, SR
+from kg.model.iris import OA, SR
 
 KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     SR + "Initiative": (("initiative", "initiatives"), ("initiative", "initiatives")),

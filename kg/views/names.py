@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.terms import DCT, HOME, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, HOME, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, select, values
 from kg.views.kinds import KINDS
 

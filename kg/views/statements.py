@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kg.terms import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, Row, select, values
 from kg.views.names import MANY
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Store
 
 from kg.evaluator import RefusedError, asker
-from kg.project import Project
-from kg.terms import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.model.project import Project
 from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
 from kg.views.lists.frames import prefixed

@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.edge import COMMON_HEADERS, MAX_BODY
 from kg.evaluator import GRAPH_TYPES, Limits, RefusedError
-from kg.project import Project
+from kg.model.project import Project
+from kg.model.query_files import Query
 from kg.protocol import METHODS, problem, status, wants_page
-from kg.queries import Query
 from kg.search import Finder
 from kg.views.asking import Ask
 from kg.web.about import About

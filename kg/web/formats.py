@@ -10,8 +10,8 @@ from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from kg import protocol
 from kg.evaluator import GRAPH_TYPES
+from kg.model.iris import PREFIXES
 from kg.protocol.media import media_types
-from kg.terms import PREFIXES
 from kg.web.caching import is_held, labelled
 from kg.web.site import Site
 

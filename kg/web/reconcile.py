@@ -15,12 +15,12 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg import __version__
+from kg.model.iris import SR
 from kg.search import Entry, Finder
 from kg.search.candidates import Candidate, answer, find
 from kg.search.extending import extend
 from kg.search.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
 from kg.search.terms import Term, Terms
-from kg.terms import SR
 from kg.web.caching import is_held, labelled, tag_of
 from kg.web.language import Language
 from kg.web.site import Site, language, page, page_of, root

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from flask import Response, make_response, render_template, request
 
 from kg.evaluator import Limits
-from kg.project import Project
-from kg.queries import Query
-from kg.terms import HOME
+from kg.model.iris import HOME
+from kg.model.project import Project
+from kg.model.query_files import Query
 from kg.views.asking import Ask, Row, select
 from kg.views.kinds import family
 from kg.views.names import shorten

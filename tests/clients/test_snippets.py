@@ -11,7 +11,7 @@ import pytest
 from pyoxigraph import Literal, RdfFormat, parse
 
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES
-from kg.project import SETTINGS
+from kg.model.project import SETTINGS
 from kg.protocol import FORMATS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")

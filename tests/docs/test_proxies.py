@@ -19,7 +19,7 @@ from faults.service import ROOT, make_root, service
 
 from kg.edge import MAX_BODY
 from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS
-from kg.project import SETTINGS
+from kg.model.project import SETTINGS
 
 DEPLOY = ROOT / "deploy"
 HOST, PREFIX = "data.example.net", "/quartier"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from kg.project import Project
-from kg.queries import read_queries
+from kg.model.project import Project
+from kg.model.query_files import read_queries
 from kg.rules import derive
 
 from .reading import full

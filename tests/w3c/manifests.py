@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, Triple, parse
 
-from kg.terms import RDF
+from kg.model.iris import RDF
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "suites" / "sparql11"
 """Where the suite lies; it is never copied into the project."""

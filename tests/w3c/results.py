@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.terms import RDF, XSD
+from kg.model.iris import RDF, XSD
 
 RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 _SRX = "{http://www.w3.org/2005/sparql-results#}"

@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.edge import Edge
 from kg.evaluator import asker
-from kg.project import SETTINGS, Project
+from kg.model.project import SETTINGS, Project
 from kg.web.app import MAX_BODY, create_app
 
 AUTHORITY = "www.example"

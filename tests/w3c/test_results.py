@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.terms import XSD
+from kg.model.iris import XSD
 
 from .results import Table, read_result, same
 

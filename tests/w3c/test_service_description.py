@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.terms import RDF, SD
+from kg.model.iris import RDF, SD
 
 from .manifests import SUITE, Manifest, cases
 from .results import same

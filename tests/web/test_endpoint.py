@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.edge import GIVEN
 from kg.evaluator import GRAPH_TYPES, Answer, RefusedError, asker, load
-from kg.project import SETTINGS, Project
+from kg.model.project import SETTINGS, Project
 from kg.web import create_app, prepare
 from kg.web.querying.description import _GRAPHS, _NOT_UNION
 

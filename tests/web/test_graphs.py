@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kg.evaluator import asker
-from kg.project import Project
+from kg.model.project import Project
 from kg.web import create_app
 
 THINGS = "https://example.org/mini/graph/things"

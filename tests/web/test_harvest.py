@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.project import Project
-from kg.terms import DCAT, FOAF, TYPE, VOID
+from kg.model.iris import DCAT, FOAF, TYPE, VOID
+from kg.model.project import Project
 from kg.web import create_app
 from kg.web.harvesting.sitemap import PAGES
 

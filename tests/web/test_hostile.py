@@ -12,8 +12,8 @@ import html5rdf
 import pytest
 
 from kg.evaluator import asker, load
-from kg.project import Project
-from kg.queries import read_queries
+from kg.model.project import Project
+from kg.model.query_files import read_queries
 from kg.release import make_release
 from kg.web import create_app
 from kg.web.language import typeset

@@ -11,8 +11,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.project import Project
-from kg.terms import DCT, RDF, SKOS, SR
+from kg.model.iris import DCT, RDF, SKOS, SR
+from kg.model.project import Project
 from kg.views.lists import listing
 from kg.web import create_app
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kg.evaluator import RefusedError, asker, load
-from kg.project import Project
+from kg.model.project import Project
 from kg.web import create_app
 
 MINI = Path(__file__).resolve().parent.parent / "golden" / "mini.nq"

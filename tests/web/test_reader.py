@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from kg.evaluator import Limits, asker, load
-from kg.project import Project
-from kg.terms import OA, RDF, SCHEMA, SKOS, SR, integer
+from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR, integer
+from kg.model.project import Project
 from kg.views.reading.text import ORDER, open_document, read
 from kg.web import create_app
 

@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from kg.evaluator import asker
-from kg.project import Project
+from kg.model.project import Project
 from kg.web import create_app
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from pyoxigraph import RdfFormat, parse
 from kg.edge import Endpoint
 from kg.edge.figures import Entry
 from kg.evaluator import Answer, asker, load
+from kg.model.project import Project
 from kg.pool.pool import Outcome
-from kg.project import Project
 from kg.views.releases import differences as between
 from kg.views.releases.kept import number, read_releases, told_by, told_of
 from kg.web import create_app

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 
 from kg.evaluator import RefusedError, asker
-from kg.project import Project
+from kg.model.project import Project
 from kg.web import create_app
 
 HTML = {"Accept": "text/html"}

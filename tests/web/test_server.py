@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from kg.errors import KgError
+from kg.model.errors import KgError
 from kg.protocol import PAGE, content_type
 from kg.web.serving.server import _public
 from kg.web.serving.service import Service, Source

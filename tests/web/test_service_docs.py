@@ -12,7 +12,7 @@ from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
 from kg.evaluator.request import Code
 from kg.evaluator.surface import MAX_NESTING
-from kg.project import SETTINGS
+from kg.model.project import SETTINGS
 from kg.protocol import FORMATS, status
 from kg.protocol.reading import MAX_QUERY
 

@@ -12,8 +12,8 @@ import rdflib
 from pyoxigraph import RdfFormat, parse
 
 from kg.evaluator import asker, load
-from kg.project import Project
-from kg.terms import OA, RDF, SR
+from kg.model.iris import OA, RDF, SR
+from kg.model.project import Project
 from kg.web import create_app, limits_of
 
 ROOT = Path(__file__).resolve().parents[2]

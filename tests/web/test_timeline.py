@@ -12,8 +12,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.evaluator import Limits, asker, load
-from kg.project import Project
-from kg.terms import RDF, SKOS, SR, integer
+from kg.model.iris import RDF, SKOS, SR, integer
+from kg.model.project import Project
 from kg.web import create_app
 
 MINI = Path(__file__).parents[1] / "mini"

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import pytest
 
 from kg.evaluator import asker, load
-from kg.queries import read_queries
+from kg.model.query_files import read_queries
 from kg.release import make_release
 from kg.web import create_app
 

@@ -13,8 +13,8 @@ from pyoxigraph import RdfFormat, parse, serialize
 from rdflib.compare import isomorphic
 
 from kg.evaluator import RefusedError, asker, load
-from kg.project import Project
-from kg.queries import read_queries
+from kg.model.project import Project
+from kg.model.query_files import read_queries
 from kg.release import make_release, write_release
 from kg.web import create_app, limits_of
 

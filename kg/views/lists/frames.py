@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kg.terms import DCT, OA, PREFIXES, PROV, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, PREFIXES, PROV, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, values, words
 from kg.views.kinds import KINDS
 

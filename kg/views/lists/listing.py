@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from threading import Lock
 
-from kg.terms import RDF
+from kg.model.iris import RDF
 from kg.views.asking import Ask, Row, select, values, words
 from kg.views.folding import fold
 from kg.views.lists.frames import Frame, Kind, Way, path, read_frame, read_kinds

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from kg.terms import PREFIXES, RDF, SR
+from kg.model.iris import PREFIXES, RDF, SR
 from kg.views.asking import values
 from kg.views.lists.frames import Frame, Way, path, prefixed
 

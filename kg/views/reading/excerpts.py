@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kg.terms import SCHEMA
+from kg.model.iris import SCHEMA
 from kg.views.asking import Ask, select
 from kg.views.statements import Quote
 

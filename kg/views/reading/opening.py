@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kg.terms import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, words
 from kg.views.names import Name, name_all
 from kg.views.statements import Quote, Statement, of_assertions, things_of

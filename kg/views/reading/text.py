@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kg.terms import DCT, OA, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, Row, select, values
 from kg.views.kinds import FAMILIES, family
 from kg.views.names import Name, Words, in_language, name_all

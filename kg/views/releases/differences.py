@@ -14,7 +14,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.terms import DCT, RDFS, SCHEMA, SKOS, TYPE, value_of
+from kg.model.iris import DCT, RDFS, SCHEMA, SKOS, TYPE, value_of
 from kg.views.asking import Ask
 from kg.views.names import Name, name_all
 

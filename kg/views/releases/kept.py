@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kg.terms import DCT, OWL
+from kg.model.iris import DCT, OWL
 
 GRAPH, SUMS, CHANGES, PATCH = "graph.nq", "SHA256SUMS", "changes.json", "changes.rdfp"
 

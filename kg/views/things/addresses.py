@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kg.terms import OA
+from kg.model.iris import OA
 from kg.views.asking import Ask, words
 
 _SELECTORS = f"<{OA}TextQuoteSelector>, <{OA}TextPositionSelector>"

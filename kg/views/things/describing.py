@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg.terms import DCT, OA, RDF, RDFS, SKOS, SR
+from kg.model.iris import DCT, OA, RDF, RDFS, SKOS, SR
 
 MOST_STATEMENTS = 1_000
 """How many statements about a thing its RDF has with their passages."""

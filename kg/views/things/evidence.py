@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kg.terms import OA, PROV, SKOS
+from kg.model.iris import OA, PROV, SKOS
 from kg.views.asking import Ask, words
 from kg.views.names import Name, Words, in_language, name_all
 from kg.views.reading.excerpts import Excerpt, excerpts

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from kg.terms import DCT, OWL, RDF, SKOS, SR
+from kg.model.iris import DCT, OWL, RDF, SKOS, SR
 from kg.views.asking import Ask, select, values, words
 
 MOST_NEAR = 5

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kg.terms import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.views.asking import Ask, select
 from kg.views.names import Name, Words, name_all
 from kg.views.reading.excerpts import Excerpt, excerpts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.terms import SR
+from kg.model.iris import SR
 from kg.views.timeline.score import Date, Dated, Stave, Timeline
 from kg.views.timeline.spans import Span
 

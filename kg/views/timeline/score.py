@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.terms import RDF, SR
+from kg.model.iris import RDF, SR
 from kg.views.asking import Ask, Row, select, values, words
 from kg.views.names import Name, name_all
 from kg.views.statements import Statement, of_assertions

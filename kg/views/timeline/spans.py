@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.terms import SR
-from kg.terms import TIME as TIME_ONTOLOGY
+from kg.model.iris import SR
+from kg.model.iris import TIME as TIME_ONTOLOGY
 from kg.views.asking import Ask, select, values
 from kg.views.names import Words
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.terms import HOME, PREFIXES, RDF, RDFS, SH, TYPE
+from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE
 
 SHAPES = HOME + "shapes#"
 """The namespace of the shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""

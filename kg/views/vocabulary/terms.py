@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from kg.evaluator import RefusedError
-from kg.terms import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN
+from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN
 from kg.views.asking import Ask, Row, select, values, words
 from kg.views.kinds import KINDS
 from kg.views.names import MANY, shorten

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kg import protocol
-from kg.terms import DCAT, DCT, FOAF, PREFIXES, TYPE, VOID, integer
+from kg.model.iris import DCAT, DCT, FOAF, PREFIXES, TYPE, VOID, integer
 from kg.web.formats import ENDINGS, part_of, rdf, wanted, with_formats
 from kg.web.site import Site, page
 

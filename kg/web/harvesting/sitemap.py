@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Blueprint, Response, abort, current_app
 
 from kg.evaluator import Limits
-from kg.terms import HOME
+from kg.model.iris import HOME
 from kg.views.lists.frames import read_kinds
 from kg.views.things.addresses import count_things, some_things
 from kg.web.caching import is_held, labelled

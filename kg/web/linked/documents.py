@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from kg import protocol
 from kg.evaluator import GRAPH_TYPES, Request
-from kg.terms import OA, PREFIXES, RDF, SR
+from kg.model.iris import OA, PREFIXES, RDF, SR
 from kg.views.things.describing import describe
 from kg.web.caching import is_held, labelled, tag_of
 from kg.web.formats import part_of

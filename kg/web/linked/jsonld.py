@@ -13,7 +13,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.terms import PREFIXES, TYPE, XSD, value_of
+from kg.model.iris import PREFIXES, TYPE, XSD, value_of
 
 _STRING = XSD + "string"
 

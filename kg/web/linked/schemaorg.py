@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kg.terms import SKOS, SR
+from kg.model.iris import SKOS, SR
 from kg.views.names import Name
 from kg.views.things.evidence import Passage, Told
 from kg.views.things.thing import DEFINITIONS, Thing

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg import protocol
 from kg.evaluator import RefusedError
-from kg.terms import HOME, OA, RDF, SR
+from kg.model.iris import HOME, OA, RDF, SR
 from kg.views.kinds import KINDS
 from kg.views.names import in_language, name_all
 from kg.views.reading.excerpts import around

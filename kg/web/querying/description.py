@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
 from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
-from kg.terms import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
+from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
 from kg.web.site import Site
 
 LIMIT = HOME + "limit#"

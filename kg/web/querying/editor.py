@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from kg.queries import Query
-from kg.terms import HOME, PREFIXES
+from kg.model.iris import HOME, PREFIXES
+from kg.model.query_files import Query
 from kg.web.language import Language
 from kg.web.refusals import words
 from kg.web.site import ROUTES, Site, language, root

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, request
 
 from kg import protocol
 from kg.evaluator import RefusedError, Request
-from kg.queries import Query
-from kg.terms import PREFIXES
+from kg.model.iris import PREFIXES
+from kg.model.query_files import Query
 from kg.web.caching import is_held, labelled, tag_of
 from kg.web.querying.results import Shown, show
 from kg.web.querying.sparql_examples import PATH, describe_examples

@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode, Triple, serialize
 
 from kg.evaluator import GRAPH_TYPES
 from kg.evaluator.surface import prefixes, verb
-from kg.queries import Query
-from kg.terms import DCT, OWL, RDFS, SH, TYPE, XSD
+from kg.model.iris import DCT, OWL, RDFS, SH, TYPE, XSD
+from kg.model.query_files import Query
 from kg.web.site import Site
 
 PATH = ".well-known/sparql-examples"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kg.terms import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR
 from kg.views.kinds import KINDS
 from kg.views.lists.frames import Kind, Way
 from kg.views.names import Name, in_language, shorten

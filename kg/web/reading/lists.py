@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 
 from kg.evaluator import RefusedError
-from kg.terms import OA, SR
+from kg.model.iris import OA, SR
 from kg.views.kinds import KINDS
 from kg.views.lists.frames import Frame, Kind, Way, is_whole
 from kg.views.lists.listing import MANY, Facet, Listing, Lists

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.evaluator import RefusedError, Request
-from kg.queries import Query
+from kg.model.query_files import Query
 from kg.web.about import FIRST_FILES
 from kg.web.files import send
 from kg.web.language import prefers_english

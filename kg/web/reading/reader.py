@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, abort, request
 
+from kg.model.iris import HOME, SLUG
 from kg.protocol import wants_page
-from kg.terms import HOME, SLUG
 from kg.views.reading.text import ORDER, QUERY, Document, documents, open_document, read
 from kg.web.site import Site, language, page
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
+from kg.model.iris import SKOS, SR
 from kg.search import MOST, Entry, Finder, Found, Hit, Name, Passage, mark
-from kg.terms import SKOS, SR
 from kg.views.kinds import KINDS, family
 from kg.views.names import Words, name_all, shorten
 from kg.views.reading.excerpts import Excerpt, excerpts

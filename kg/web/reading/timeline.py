@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, Response
 
-from kg.terms import RDF, SKOS, SR
+from kg.model.iris import RDF, SKOS, SR
 from kg.views.names import Name
 from kg.views.timeline.drawing import NARROW, WIDE, draw
 from kg.views.timeline.score import Timeline, read_timeline

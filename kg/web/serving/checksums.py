@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kg.errors import ReleaseError
+from kg.model.errors import ReleaseError
 
 GRAPH, SUMS = "graph.nq", "SHA256SUMS"
 

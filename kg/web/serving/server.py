@@ -22,7 +22,7 @@ from pathlib import Path
 
 import uvicorn
 
-from kg.errors import KgError
+from kg.model.errors import KgError
 from kg.protocol import is_iri
 from kg.web.serving.checksums import demand_files
 from kg.web.serving.connection import CONNECTIONS, HEAD_SECONDS, Connection

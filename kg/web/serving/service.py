@@ -18,12 +18,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.edge import GIVEN, GIVEN_RELEASE, Edge, Endpoint, refusal
 from kg.edge.bounds import Application, Receive, Scope, Send
-from kg.errors import KgError, ReleaseError
 from kg.evaluator import Answer, Request
+from kg.model.errors import KgError, ReleaseError
+from kg.model.project import SETTINGS, SETTINGS_FILE, Project
+from kg.model.query_files import read_queries
 from kg.pool import BusyError, PoolSettings
 from kg.pool.pool import Outcome, Pool
-from kg.project import SETTINGS, SETTINGS_FILE, Project
-from kg.queries import read_queries
 from kg.views.releases.kept import told_of
 from kg.web.app import create_app, limits_of, prepare
 from kg.web.serving.checksums import GRAPH, SUMS, demand_files, demand_graph

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from kg.errors import KgError
+from kg.model.errors import KgError
 from kg.pool.confine import end_with
 
 AGAIN = 1.0

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg import protocol
-from kg.errors import QueryError
-from kg.queries import Query, read_queries
+from kg.model.errors import QueryError
+from kg.model.query_files import Query, read_queries
 from kg.views.names import Name, name_all
 from kg.views.vocabulary.shapes import SHAPES, Shape, read_shapes
 from kg.views.vocabulary.validation import PAGE, Report, Result, read_report

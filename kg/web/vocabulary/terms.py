@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kg import protocol
 from kg.evaluator import Request, asker
-from kg.terms import OWL, PREFIXES, SKOS, SR
+from kg.model.iris import OWL, PREFIXES, SKOS, SR
 from kg.views.asking import Ask, values
 from kg.views.names import in_language, shorten
 from kg.views.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw

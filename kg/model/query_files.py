@@ -13,7 +13,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from kg.errors import QueryError
+from kg.model.errors import QueryError
 
 LANGUAGES = ("fr", "en")
 """The languages that every text of a header is written in."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
-from kg.errors import ProjectError
+from kg.model.errors import ProjectError
 
 SETTINGS_FILE = "kg.toml"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.errors import InputError, Problem
-from kg.terms import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, value_of
+from kg.model.errors import InputError, Problem
+from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, value_of
 
 CONCEPT = SKOS + "Concept"
 MAX_NESTING = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from kg.errors import ProjectError
+from kg.model.errors import ProjectError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")

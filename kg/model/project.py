@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.errors import ProjectError
-from kg.project.init import init_project
-from kg.project.settings import SETTINGS, SETTINGS_FILE, Setting, read_settings
-from kg.terms import Names
+from kg.model.errors import ProjectError
+from kg.model.iris import Names
+from kg.model.new_project import init_project
+from kg.model.settings import SETTINGS, SETTINGS_FILE, Setting, read_settings
 
 __all__ = ["SETTINGS", "SETTINGS_FILE", "Project", "Setting", "init_project"]
 

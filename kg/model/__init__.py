@@ -1,0 +1,1 @@
+"""What every part shares: IRIs, languages, errors, project and settings, the ontology."""
