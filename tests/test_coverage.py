@@ -2,9 +2,9 @@
 
 import pytest
 
-from kg.annotations.coverage import coverage, word_count
-from kg.annotations.quotes import Passage
-from kg.text import Document, split_sentences
+from kg.curate.coverage import coverage, word_count
+from kg.curate.documents import Document, split_sentences
+from kg.curate.quotes import Passage
 
 TEXT = "Le Foyer accueille. Il vend l’été des fruits."
 

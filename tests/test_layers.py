@@ -11,8 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "kg"
 OFFLINE = (
     "model",
-    "text",
-    "annotations",
+    "curate",
     "build",
     "rules",
     "checks",

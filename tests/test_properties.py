@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse, serialize
 
 import kg.build
-from kg.annotations import find_fact, read_entries, rename
-from kg.annotations.form import ENTRY_KEYS, FACT_KEYS
-from kg.annotations.withdrawn import read_withdrawn
 from kg.build import build, read_vocabulary
+from kg.curate import find_fact, read_entries, rename
+from kg.curate.documents import parse_document, split_sentences
+from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
+from kg.curate.withdrawn import read_withdrawn
 from kg.model.errors import KgError, ProjectError
 from kg.model.settings import read_settings
 from kg.release import make_release
-from kg.text import parse_document, split_sentences
 
 FOLDER = "atelier-du-canal"
 KEYS = sorted({*ENTRY_KEYS, *FACT_KEYS, "fr", "en", "rien"})

@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from kg.annotations.quotes import (
+from kg.curate.documents import Document, split_sentences
+from kg.curate.quotes import (
     LONGEST_COMPARED,
     Passage,
     describe_nearest,
@@ -14,7 +15,6 @@ from kg.annotations.quotes import (
     visible,
     yaml_text,
 )
-from kg.text import Document, split_sentences
 
 NB, NARROW = "\u00a0", "\u202f"
 TEXT = f"Le Foyer accueille. Il vend des fruits «{NB}de saison{NB}», et des légumes{NARROW}; l’été, il ferme."

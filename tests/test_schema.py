@@ -7,9 +7,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from kg.annotations import form_schema
-from kg.annotations.form import ENTRY_KEYS, FACT_KEYS
 from kg.build import read_vocabulary
+from kg.curate import form_schema
+from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from kg.text import Document, parse_document, split_sentences
+from kg.curate.documents import Document, parse_document, split_sentences
 
 NB, NARROW = "\u00a0", "\u202f"
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.annotations import Statement
-from kg.annotations.quotes import Passage
+from kg.curate import Statement
+from kg.curate.documents import Document
+from kg.curate.quotes import Passage
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, Names, integer
-from kg.text import Document
 
 CONTEXT = 32
 """How many code points of the text a quote selector keeps before and after the quote."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.annotations.withdrawn import Withdrawn
+from kg.curate.documents import Document
+from kg.curate.withdrawn import Withdrawn
 from kg.model.iris import DCAT, DCT, OWL, RDF, SKOS, VOID, XSD
 from kg.model.project import Project
-from kg.text import Document
 
 GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "things": (

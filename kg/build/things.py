@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.annotations import Statement, Things
+from kg.curate import Statement, Things
 from kg.model.iris import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, Names
 from kg.model.ontology import Kind, Vocabulary
 

@@ -12,8 +12,8 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.annotations import Coverage
     from kg.build import Built
+    from kg.curate import Coverage
     from kg.model.project import Project
 
 
@@ -94,7 +94,7 @@ def _lines(built: Built, show_coverage: bool) -> list[str]:
 
 def _coverage_lines(covered: Coverage) -> list[str]:
     """Each sentence with its number of facts; uncovered words stand between ⟦ ⟧. Then the longest quotes."""
-    from kg.annotations.coverage import LONGEST_QUOTE, word_count
+    from kg.curate.coverage import LONGEST_QUOTE, word_count
 
     lines = []
     for row in covered.sentences:
@@ -136,8 +136,8 @@ def _coverage_json(built: Built) -> str:
 
 
 def _write_schema(project: Project) -> str:
-    from kg.annotations import form_schema
     from kg.build import read_vocabulary
+    from kg.curate import form_schema
 
     text = json.dumps(form_schema(read_vocabulary(project)), ensure_ascii=False, indent=2) + "\n"
     project.annotation_schema.write_text(text, encoding="utf-8")
@@ -170,8 +170,8 @@ def _watch(project: Project, show_coverage: bool) -> None:
 @click.pass_obj
 def find(root: Path, quote: str, document: str | None) -> None:
     """Print the passage nearest to QUOTE as a ready fact."""
-    from kg.annotations import find_fact
     from kg.build import read_documents
+    from kg.curate import find_fact
     from kg.model.errors import InputError, KgError, Problem
     from kg.model.project import Project
 
@@ -197,10 +197,10 @@ def rename(root: Path, old: str, new: str) -> None:
 
     OLD is listed in data/withdrawn.yaml, with NEW as its successor.
     """
-    from kg.annotations import rename as renamed
+    from kg.curate import rename as renamed
+    from kg.curate.documents import decode_utf8
     from kg.model.errors import InputError, Problem
     from kg.model.project import Project
-    from kg.text import decode_utf8
 
     project = Project.open(root)
     problems: list[Problem] = []

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kg.annotations.nodes import is_blank, read_nodes
+from kg.curate.yaml_nodes import is_blank, read_nodes
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
 

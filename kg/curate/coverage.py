@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from kg.annotations.quotes import Passage
-from kg.text import WORD, Document, Sentence
+from kg.curate.documents import WORD, Document, Sentence
+from kg.curate.quotes import Passage
 
 LONGEST_QUOTE = 60
 """Words above which a quote is no longer a passage but a paragraph."""

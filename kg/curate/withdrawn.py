@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kg.annotations.form import LANGUAGES, Mark, Reader
-from kg.annotations.meaning import Things
-from kg.annotations.nodes import read_nodes
-from kg.annotations.quotes import yaml_text
+from kg.curate.parser import LANGUAGES, Mark, Reader
+from kg.curate.quotes import yaml_text
+from kg.curate.resolver import Things
+from kg.curate.yaml_nodes import read_nodes
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.annotations.form import Entry, Fact, Mark, closest, facts_of
-from kg.annotations.quotes import Passage, describe_nearest, occurrences
+from kg.curate.documents import Document
+from kg.curate.parser import Entry, Fact, Mark, closest, facts_of
+from kg.curate.quotes import Passage, describe_nearest, occurrences
 from kg.model.errors import Problem
 from kg.model.iris import SR, THING_ID, XSD, Names, integer
 from kg.model.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
-from kg.text import Document
 
 QUOTED = "mentionedAs"
 """The property whose value is its quote: the words by which the text names a thing."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from kg.curate.documents import decode_utf8
 from kg.model.errors import Problem
-from kg.text import decode_utf8
 
 MAX_DEPTH = 50
 """Levels of nesting, far more than the form has; without a limit the C library ends the process."""

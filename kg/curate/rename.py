@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from kg.annotations.nodes import compose
-from kg.annotations.withdrawn import has_entries, withdrawn_entry
+from kg.curate.withdrawn import has_entries, withdrawn_entry
+from kg.curate.yaml_nodes import compose
 from kg.model.errors import KgError
 from kg.model.iris import THING_ID
 

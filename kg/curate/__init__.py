@@ -5,12 +5,12 @@ entries against text and vocabulary and gives statements, ``coverage`` says whic
 ``schema`` is the JSON Schema of the form and ``rename`` changes an id in all files.
 """
 
-from kg.annotations.coverage import Coverage, coverage
-from kg.annotations.form import Entry, Fact, read_entries
-from kg.annotations.meaning import Statement, Thing, Things, resolve, things_of
-from kg.annotations.quotes import find_fact, nearest
-from kg.annotations.rename import rename
-from kg.annotations.schema import form_schema
+from kg.curate.coverage import Coverage, coverage
+from kg.curate.json_schema import form_schema
+from kg.curate.parser import Entry, Fact, read_entries
+from kg.curate.quotes import find_fact, nearest
+from kg.curate.rename import rename
+from kg.curate.resolver import Statement, Thing, Things, resolve, things_of
 
 __all__ = [
     "Coverage",

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from kg.text import Document
+from kg.curate.documents import Document
 
 _INVISIBLE = re.compile(r"[^\S \n]|[\u200b-\u200f\u2028-\u202f\u2060\ufeff\u00ad\u0300-\u036f]")
 
