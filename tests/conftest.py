@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, Quad, Store
 
-from kg.build import build
+from kg.graph.builder import build
 from kg.model.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -3,11 +3,11 @@
 import pytest
 from pyoxigraph import Literal, NamedNode
 
-from kg.build import read_vocabulary
 from kg.curate import read_entries, resolve, things_of
 from kg.curate.documents import Document, split_sentences
 from kg.curate.parser import closest
 from kg.curate.yaml_nodes import MAX_DEPTH
+from kg.graph.builder import read_vocabulary
 from kg.model.iris import SR, XSD, Names
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."

@@ -10,8 +10,8 @@ import yaml
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 import kg.model.errors
-from kg.build import build, document_quads, read_documents
 from kg.curate import resolve
+from kg.graph.builder import build, document_quads, read_documents
 from kg.model.errors import InputError, Problem
 from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
 from kg.model.project import Project

@@ -6,8 +6,8 @@ import json
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.build import build
 from kg.diff import changes_json, changes_text, compare, rdf_patch, snapshot
+from kg.graph.builder import build
 from kg.model.project import Project
 
 NB, NARROW = "\u00a0", "\u202f"

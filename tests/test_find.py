@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from kg.build import read_vocabulary
 from kg.curate import find_fact, read_entries, resolve, things_of
+from kg.graph.builder import read_vocabulary
 
 HEAD = "- id: organisation/x\n  type: Organization\n  label: {fr: x, en: x}\n  facts:\n"
 

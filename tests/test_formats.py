@@ -14,9 +14,9 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.build import build
 from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_jsonld, things_turtle, write_turtle
 from kg.formats.arrange import Section
+from kg.graph.builder import build
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
@@ -213,7 +213,7 @@ PROGRAM = """
 import hashlib, sys
 from pathlib import Path
 from pyoxigraph import RdfFormat, parse
-from kg.build import read_vocabulary
+from kg.graph.builder import read_vocabulary
 from kg.catalogue import catalogue_turtle, void_turtle
 from kg.formats import arrange, graph_files
 from kg.model.project import Project

@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import NamedNode, Triple
 
-from kg.build import build, read_vocabulary
+from kg.graph.builder import build, read_vocabulary
 from kg.model.errors import InputError
 from kg.model.iris import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
 from kg.model.ontology import CONCEPT, LANG_STRING, read_turtle, short_name, vocabulary, vocabulary_quads

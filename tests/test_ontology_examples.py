@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.graph.validation import hold, read_shapes
 from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, Names
 from kg.model.ontology import read_turtle, vocabulary_quads
 from kg.model.query_files import read_queries
-from kg.validate import hold, read_shapes
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "ontology" / "examples").glob("*.ttl"))

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse, serialize
 
-import kg.build
-from kg.build import build, read_vocabulary
+import kg.graph.builder
 from kg.curate import find_fact, read_entries, rename
 from kg.curate.documents import parse_document, split_sentences
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
 from kg.curate.withdrawn import read_withdrawn
+from kg.graph.builder import build, read_vocabulary
 from kg.model.errors import KgError, ProjectError
 from kg.model.settings import read_settings
 from kg.release import make_release
@@ -109,7 +109,7 @@ def case(mini_factory, tmp_path_factory):
     project = mini_factory(tmp_path_factory.mktemp("properties") / "mini")
     words = read_vocabulary(project)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(kg.build, "read_vocabulary", lambda _: words)
+        patched.setattr(kg.graph.builder, "read_vocabulary", lambda _: words)
         yield project
 
 

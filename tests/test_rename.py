@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
-from kg.build import build
 from kg.curate import rename
+from kg.graph.builder import build
 from kg.model.errors import KgError
 
 GONE = "data/withdrawn.yaml"

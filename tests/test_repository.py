@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pyoxigraph import Literal
 
-from kg.build import build, read_documents, read_vocabulary
 from kg.curate.coverage import LONGEST_QUOTE, word_count
+from kg.graph.builder import build, read_documents, read_vocabulary
 from kg.model.errors import InputError
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
 from kg.model.ontology import read_turtle

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
+from kg.graph.rules import derive
 from kg.model.errors import QueryError
 from kg.model.iris import PREFIXES, SR
 from kg.model.query_files import Query, read_queries
-from kg.rules import derive
 
 TESTS = Path(__file__).parent
 RULES = read_queries(TESTS.parent / "queries" / "rules")

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from kg.build import read_vocabulary
 from kg.curate import form_schema
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
+from kg.graph.builder import read_vocabulary
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ import pytest
 import yaml
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.checks import Result, check_iri, run_checks
+from kg.graph.constraints import Result, check_iri, run_checks
+from kg.graph.shacl import shacl_results
+from kg.graph.validation import read_shapes
 from kg.model.errors import InputError
 from kg.model.iris import RDF, RDFS, SCHEMA, SH, SKOS, SR
 from kg.model.ontology import read_turtle
 from kg.model.query_files import read_queries
-from kg.validate import read_shapes
-from kg.validate.shacl import shacl_results
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent

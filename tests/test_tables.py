@@ -10,8 +10,8 @@ import pytest
 from csvw import TableGroup
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.build import build
 from kg.formats import arrange
+from kg.graph.builder import build
 from kg.model.iris import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
 from kg.model.project import Project
 from kg.tables import table_files, tables

@@ -9,12 +9,12 @@ import random
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
-from kg.checks import SPARQL_COMPONENT, Result, check_iri, compact, run_checks
+from kg.graph.constraints import SPARQL_COMPONENT, Result, check_iri, compact, run_checks
+from kg.graph.rules import derive
+from kg.graph.validation import Report, hold, report_json, report_text, report_turtle, validate
 from kg.model.errors import InputError, QueryError
 from kg.model.iris import PREFIXES, SCHEMA, SH, SKOS, SR
 from kg.model.query_files import Query, read_queries
-from kg.rules import derive
-from kg.validate import Report, hold, report_json, report_text, report_turtle, validate
 
 BASE = "https://example.org/"
 PREFIX = "\n".join(f"@prefix {prefix}: <{iri}> ." for prefix, iri in PREFIXES.items())

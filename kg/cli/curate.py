@@ -12,8 +12,8 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.build import Built
     from kg.curate import Coverage
+    from kg.graph.builder import Built
     from kg.model.project import Project
 
 
@@ -73,7 +73,7 @@ def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> Non
 
 
 def _checked(project: Project) -> Built:
-    from kg.build import build
+    from kg.graph.builder import build
 
     return build(project)
 
@@ -136,8 +136,8 @@ def _coverage_json(built: Built) -> str:
 
 
 def _write_schema(project: Project) -> str:
-    from kg.build import read_vocabulary
     from kg.curate import form_schema
+    from kg.graph.builder import read_vocabulary
 
     text = json.dumps(form_schema(read_vocabulary(project)), ensure_ascii=False, indent=2) + "\n"
     project.annotation_schema.write_text(text, encoding="utf-8")
@@ -170,8 +170,8 @@ def _watch(project: Project, show_coverage: bool) -> None:
 @click.pass_obj
 def find(root: Path, quote: str, document: str | None) -> None:
     """Print the passage nearest to QUOTE as a ready fact."""
-    from kg.build import read_documents
     from kg.curate import find_fact
+    from kg.graph.builder import read_documents
     from kg.model.errors import InputError, KgError, Problem
     from kg.model.project import Project
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
+from kg.graph.rules import derive
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.rules import derive
 
 from .reading import full
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kg.checks import Result, Term, compact
+from kg.graph.constraints import Result, Term, compact
 from kg.model.iris import SH, XSD
 
 

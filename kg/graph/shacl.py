@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.checks import Result, Term
+from kg.graph.constraints import Result, Term
 from kg.model.errors import InputError, Problem
 from kg.model.iris import RDFS, SH, TYPE
 

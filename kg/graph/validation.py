@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from kg.checks import Result, run_checks
+from kg.graph.constraints import Result, run_checks
+from kg.graph.report import Report, report_json, report_text, report_turtle
+from kg.graph.shacl import shacl_results
 from kg.model.iris import SCHEMA, SH, SR, TYPE
 from kg.model.ontology import read_turtle
 from kg.model.query_files import Query
-from kg.validate.report import Report, report_json, report_text, report_turtle
-from kg.validate.shacl import shacl_results
 
 __all__ = ["Report", "Result", "hold", "read_shapes", "report_json", "report_text", "report_turtle", "validate"]
 

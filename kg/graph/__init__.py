@@ -1,0 +1,1 @@
+"""From facts to a valid graph: build, rules, constraints, validation."""
