@@ -11,13 +11,13 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.catalogue.counts import LINKS
-from kg.formats import arrange, graph_files
 from kg.graph.builder import build
 from kg.model.iris import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
 from kg.model.project import Project
-from kg.tables import table_files
+from kg.release.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
+from kg.release.catalogue.counts import LINKS
+from kg.release.formats import arrange, graph_files
+from kg.release.tables import table_files
 
 SUITE = "dcat-ap-3.0.1"
 EU = "http://publications.europa.eu/resource/authority/"

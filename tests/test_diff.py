@@ -6,9 +6,9 @@ import json
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.diff import changes_json, changes_text, compare, rdf_patch, snapshot
 from kg.graph.builder import build
 from kg.model.project import Project
+from kg.release.diff import changes_json, changes_text, compare, rdf_patch, snapshot
 
 NB, NARROW = "\u00a0", "\u202f"
 FIRST, SECOND = "data/atelier-du-canal/annotations.yaml", "data/jardin-des-ponts/annotations.yaml"

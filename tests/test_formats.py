@@ -14,12 +14,20 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.formats import arrange, graph_files, graph_nquads, hold_spellings, things_jsonld, things_turtle, write_turtle
-from kg.formats.arrange import Section
 from kg.graph.builder import build
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
+from kg.release.formats import (
+    arrange,
+    graph_files,
+    graph_nquads,
+    hold_spellings,
+    things_jsonld,
+    things_turtle,
+    write_turtle,
+)
+from kg.release.formats.ordering import Section
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
@@ -214,10 +222,11 @@ import hashlib, sys
 from pathlib import Path
 from pyoxigraph import RdfFormat, parse
 from kg.graph.builder import read_vocabulary
-from kg.catalogue import catalogue_turtle, void_turtle
-from kg.formats import arrange, graph_files
+from kg.release.catalogue import catalogue_turtle, void_turtle
+from kg.release.formats import graph_files
+from kg.release.formats import arrange
 from kg.model.project import Project
-from kg.tables import table_files
+from kg.release.tables import table_files
 project = Project.open(Path(sys.argv[1]))
 quads = list(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS))
 arrangement = arrange(quads, read_vocabulary(project), project)

@@ -13,7 +13,7 @@ import pytest
 from kg.model.errors import ReleaseError
 from kg.release import folder as module
 from kg.release.folder import GRAPH, SUMS, checksums, keep_release, recover, release_folder, swap, write_release
-from kg.release.read import graph_file, read_graph
+from kg.release.graph_reader import graph_file, read_graph
 
 LINE = b"<a:b> <a:c> <a:d> <a:e> .\n"
 OLD = {GRAPH: LINE, "tables/a.csv": b"old", "old": b"old"}

@@ -30,10 +30,10 @@ EXAMPLE_BASE = "https://example.org/"
 @click.pass_obj
 def build(root: Path, output: Path | None, keep: bool, report: Path | None, language: str, as_json: bool) -> None:
     """Check, build, derive, validate and release into dist/."""
-    from kg.diff import change_files
     from kg.model.errors import InputError, NotValidError
     from kg.model.project import Project
     from kg.release import checksums, is_kept, keep_release, make_release, write_release
+    from kg.release.diff import change_files
 
     project = Project.open(root)
     target = output or project.dist
@@ -95,8 +95,8 @@ def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_j
 
     They are release folders, versions in releases/, or N-Quads files.
     """
-    from kg.diff import changes_json, changes_text, compare, rdf_patch, snapshot
     from kg.release import read_graph
+    from kg.release.diff import changes_json, changes_text, compare, rdf_patch, snapshot
 
     before, after = read_graph(root, old), read_graph(root, new)
     changes = compare(snapshot(before), snapshot(after))

@@ -51,7 +51,7 @@ def push(
     """
     from kg.model.errors import RemoteError
     from kg.model.project import Project
-    from kg.release.read import read_graph
+    from kg.release.graph_reader import read_graph
     from kg.remote import Store, graphs_of
     from kg.remote import push as pushed
 

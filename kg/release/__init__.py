@@ -3,9 +3,9 @@
 ``make`` runs the whole way from texts to files, ``folder`` writes and finds release folders.
 """
 
+from kg.release.assembly import Release, make_release
 from kg.release.folder import GRAPH, SUMS, checksums, is_kept, keep_release, release_folder, swap, write_release
-from kg.release.make import Release, make_release
-from kg.release.read import read_graph
+from kg.release.graph_reader import read_graph
 
 __all__ = [
     "GRAPH",

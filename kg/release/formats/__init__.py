@@ -7,8 +7,7 @@ the catalogue uses too.
 
 from __future__ import annotations
 
-from kg.formats.arrange import Arrangement, Section, arrange
-from kg.formats.graphs import (
+from kg.release.formats.graph_files import (
     concepts_turtle,
     derived_turtle,
     evidence_turtle,
@@ -16,9 +15,10 @@ from kg.formats.graphs import (
     rdf12_turtle,
     things_turtle,
 )
-from kg.formats.jsonld import evidence_jsonld, things_jsonld
-from kg.formats.lines import graph_nquads, graph_ntriples, hold_spellings
-from kg.formats.turtle import write_turtle
+from kg.release.formats.json_ld import evidence_jsonld, things_jsonld
+from kg.release.formats.nquads import graph_nquads, graph_ntriples, hold_spellings
+from kg.release.formats.ordering import Arrangement, Section, arrange
+from kg.release.formats.turtle import write_turtle
 
 
 def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kg.diff.snapshot import Quote, Snapshot, Triple
+from kg.release.diff.snapshot import Quote, Snapshot, Triple
 
 
 @dataclass

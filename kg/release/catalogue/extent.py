@@ -6,9 +6,9 @@ from collections import Counter
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.catalogue.triples import Value, describe, typed, words
-from kg.formats import Arrangement
 from kg.model.iris import DCAT, DCT, OWL, SKOS, SR
+from kg.release.catalogue.triples import Value, describe, typed, words
+from kg.release.formats import Arrangement
 
 _KEYWORDS = 20
 _LONGEST = 60

@@ -11,17 +11,17 @@ from typing import Any
 
 from pyoxigraph import Quad
 
-from kg.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.formats import Arrangement, arrange, graph_files
 from kg.graph.builder import Built, build
 from kg.graph.rules import derive
 from kg.graph.validation import Report, report_json, report_text, report_turtle, validate
 from kg.model.errors import ProjectError
 from kg.model.project import Project
 from kg.model.query_files import read_queries
+from kg.release.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
 from kg.release.folder import GRAPH
-from kg.release.read import issued, kept_before, read_graph
-from kg.tables import table_files
+from kg.release.formats import Arrangement, arrange, graph_files
+from kg.release.graph_reader import issued, kept_before, read_graph
+from kg.release.tables import table_files
 
 Compare = Callable[[Collection[Quad], Collection[Quad]], Mapping[str, bytes]]
 """Makes the files that tell what changed, from the quads of the release before and of the new one."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kg.model.project import Project
-from kg.tables.table import Table
+from kg.release.tables.table import Table
 
 _NOTE = {
     "fr": "Les cellules portent les mots tels quels : aucun signe n’est ajouté pour protéger un tableur des formules. "

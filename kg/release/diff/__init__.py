@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable
 
 from pyoxigraph import Quad
 
-from kg.diff.changes import Changes, Group, compare
-from kg.diff.snapshot import Snapshot, snapshot
-from kg.diff.words import changes_json, changes_text
+from kg.release.diff.change_report import changes_json, changes_text
+from kg.release.diff.comparison import Changes, Group, compare
+from kg.release.diff.snapshot import Snapshot, snapshot
 
 
 def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:

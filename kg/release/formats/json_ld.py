@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, Triple
 
-from kg.formats.arrange import Arrangement, Section, iri_of
-from kg.formats.sections import sections
 from kg.model.errors import ReleaseError
 from kg.model.iris import XSD
+from kg.release.formats.ordering import Arrangement, Section, iri_of
+from kg.release.formats.sections import sections
 
 if TYPE_CHECKING:
     from rdflib.term import Node

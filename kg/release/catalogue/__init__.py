@@ -7,8 +7,8 @@ missing.
 
 from __future__ import annotations
 
-from kg.catalogue.dcat import catalogue_turtle
-from kg.catalogue.harvest import missing_for_harvesters
-from kg.catalogue.void import void_turtle
+from kg.release.catalogue.dcat import catalogue_turtle
+from kg.release.catalogue.harvesters import missing_for_harvesters
+from kg.release.catalogue.void import void_turtle
 
 __all__ = ["catalogue_turtle", "missing_for_harvesters", "void_turtle"]

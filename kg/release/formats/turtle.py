@@ -12,8 +12,8 @@ from itertools import accumulate, groupby
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from kg.formats.arrange import Section
 from kg.model.iris import RDF, TYPE, XSD
+from kg.release.formats.ordering import Section
 
 _WIDTH = 110
 _VALUES = re.compile(rb'"(?:[^"\\]|\\.)*"| , ')

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from kg.formats import Arrangement
-from kg.tables.assertions import assertion_table
-from kg.tables.classes import class_tables, file_name
-from kg.tables.csvw import write_metadata
-from kg.tables.table import Column, Table, write_csv
+from kg.release.formats import Arrangement
+from kg.release.tables.assertion_table import assertion_table
+from kg.release.tables.class_tables import class_tables, file_name
+from kg.release.tables.csvw import write_metadata
+from kg.release.tables.table import Column, Table, write_csv
 
 FOLDER = "tables/"
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.catalogue import authority
-from kg.catalogue.files import File, class_file, known_file, other_file, text_file
-from kg.catalogue.triples import Value, describe, typed, words
-from kg.formats import Arrangement
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.project import Project
-from kg.tables import file_name
+from kg.release.catalogue import authority_lists as authority
+from kg.release.catalogue.file_types import File, class_file, known_file, other_file, text_file
+from kg.release.catalogue.triples import Value, describe, typed, words
+from kg.release.formats import Arrangement
+from kg.release.tables import file_name
 
 DCATAP = "http://data.europa.eu/r5r/"
 TAGS = ("fr", "en")

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from kg.catalogue.counts import Counts, Figures, count
-from kg.catalogue.triples import describe, node, typed, words
-from kg.formats import Arrangement, Section, write_turtle
 from kg.model.iris import DCT, FOAF, PREFIXES, VOID, integer
 from kg.model.ontology import short_name
+from kg.release.catalogue.counts import Counts, Figures, count
+from kg.release.catalogue.triples import describe, node, typed, words
+from kg.release.formats import Arrangement, Section, write_turtle
 
 _WHOLE = ("graph.nq", "graph.nt", "graph.trig")
 _DUMPS = {name: f"{name}.ttl" for name in ("things", "concepts", "derived", "ontology")}

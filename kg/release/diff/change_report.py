@@ -8,9 +8,9 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from kg.diff.changes import Changes, Group
-from kg.diff.snapshot import Snapshot, Triple
 from kg.model.iris import SR
+from kg.release.diff.comparison import Changes, Group
+from kg.release.diff.snapshot import Snapshot, Triple
 
 _NB, _THIN = "\u00a0", "\u202f"
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.formats import Arrangement
 from kg.model.iris import OA, RDF, SKOS, SR, TYPE
 from kg.model.ontology import short_name
-from kg.tables.classes import identifier
-from kg.tables.table import Column, Table
+from kg.release.formats import Arrangement
+from kg.release.tables.class_tables import identifier
+from kg.release.tables.table import Column, Table
 
 _ASSERTION = NamedNode(SR + "Assertion")
 _NOTE = SKOS + "note"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kg.catalogue.authority import is_known_licence
 from kg.model.project import Project
+from kg.release.catalogue.authority_lists import is_known_licence
 
 EXAMPLE = "https://example.org/"
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+\Z")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.formats.arrange import Arrangement, Section, by_class, iri_of
 from kg.model.iris import OA, RDF, SKOS, SR, TYPE
+from kg.release.formats.ordering import Arrangement, Section, by_class, iri_of
 
 Subjects = Mapping[NamedNode, list[Triple]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import RdfFormat, Store, serialize
 
-from kg.formats.arrange import Arrangement
 from kg.model.errors import ReleaseError
+from kg.release.formats.ordering import Arrangement
 
 _SHOWN = 5
 """How many triples a message names."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.catalogue.triples import Value, describe, words
 from kg.model.iris import DCT, SKOS, SPDX
+from kg.release.catalogue.triples import Value, describe, words
 
 EU = "http://publications.europa.eu/resource/authority/"
 FILE_TYPES = EU + "file-type/"

@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.catalogue import authority
-from kg.catalogue.coverage import keywords, period, places
-from kg.catalogue.distributions import DCATAP, Scope, distribution, file_of, fragment, rights_statements
-from kg.catalogue.harvest import is_address, is_email
-from kg.catalogue.services import FORMATS, service_iris, services
-from kg.catalogue.triples import Pair, describe, typed, words
-from kg.formats import Arrangement, Section, write_turtle
 from kg.model.iris import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SPDX, TYPE, VCARD
+from kg.release.catalogue import authority_lists as authority
+from kg.release.catalogue.data_services import FORMATS, service_iris, services
+from kg.release.catalogue.distributions import DCATAP, Scope, distribution, file_of, fragment, rights_statements
+from kg.release.catalogue.extent import keywords, period, places
+from kg.release.catalogue.harvesters import is_address, is_email
+from kg.release.catalogue.triples import Pair, describe, typed, words
+from kg.release.formats import Arrangement, Section, write_turtle
 
 Group = list[Triple]
 

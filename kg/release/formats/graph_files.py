@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.formats.arrange import Arrangement, Section
-from kg.formats.sections import sections
-from kg.formats.turtle import comment_lines, groups, namespaces, prefix_lines, rule, write_turtle
 from kg.model.iris import HOME, PREFIXES, RDF, TYPE
+from kg.release.formats.ordering import Arrangement, Section
+from kg.release.formats.sections import sections
+from kg.release.formats.turtle import comment_lines, groups, namespaces, prefix_lines, rule, write_turtle
 
 _SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
 
