@@ -32,7 +32,7 @@ from faults.load import load as load_of_clients
 from faults.service import ROOT, Served, end, make_root, start
 from faults.test_releases import marked, swap_under_load
 
-from kg.evaluator import load
+from kg.endpoint.evaluation import load
 from kg.model.query_files import read_query
 
 MIX = ("001", "004", "007", "012", "016", "020", "024", "028", "038", "040")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kg.web.site import fetched
+from kg.pages.shared.app_context import fetched
 
 LOCKS = ["assets", "tests/browser", "tests/clients"]
 
@@ -23,7 +23,7 @@ def test_lock_files_name_no_registry(root, folder):
 @pytest.fixture(scope="module")
 def vendor(root, require):
     require(fetched("manifest.json"), "assets", "npm and its registry, which 'make' asks")
-    return root / "kg" / "web" / "static" / "vendor"
+    return root / "kg" / "pages" / "static" / "vendor"
 
 
 def test_the_manifest_is_true(vendor, root):

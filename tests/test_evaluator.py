@@ -7,7 +7,17 @@ from xml.etree import ElementTree as ET
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, Stores, asker, evaluate, load
+from kg.endpoint.evaluation import (
+    GRAPH_TYPES,
+    RESULT_TYPES,
+    Limits,
+    RefusedError,
+    Request,
+    Stores,
+    asker,
+    evaluate,
+    load,
+)
 from kg.model.errors import ReleaseError
 
 GRAPHS = """\

@@ -3,7 +3,7 @@
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from kg.evaluator import federated
+from kg.endpoint.evaluation import federated
 
 OURS = "https://example.org/sparql"
 

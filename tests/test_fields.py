@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.evaluator import RefusedError
-from kg.protocol.fields import MAX_FIELDS, fields
+from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.protocol.form_decoding import MAX_FIELDS, fields
 
 PIECES = st.sampled_from(
     ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "\r", "%0A", "%00"]

@@ -6,13 +6,13 @@ import textwrap
 
 import pytest
 
-from kg.pool import heap
+from kg.endpoint.worker_pool import heap_compaction as heap
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")
 
 FORKS = """
 import os, resource
-from kg.pool.heap import fill_holes
+from kg.endpoint.worker_pool.heap_compaction import fill_holes
 
 def faults_of_a_fork():
     pid = os.fork()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.evaluator import Request, evaluate, load
+from kg.endpoint.evaluation import Request, evaluate, load
 from kg.release import GRAPH, SUMS, make_release, release_folder, write_release
 
 DRIVER = """

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kg"
 OFFLINE = ("model", "curate", "graph", "release")
 """From the text to the release; left never imports right (DESIGN section 2)."""
 
-ONLINE = ("evaluator", "pool", "protocol", "edge", "remote", "views", "search", "web", "site")
+ONLINE = ("endpoint", "pages", "static_site", "remote")
 """From the release to the answer."""
 
 LAYERS = (*OFFLINE, *ONLINE, "cli")

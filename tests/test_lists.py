@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OWL, RDF, SKOS, SR, integer
-from kg.views.asking import words
-from kg.views.lists import listing as listing_module
-from kg.views.lists.frames import Way, is_whole, read_frame, read_kinds
-from kg.views.lists.listing import Lists, in_order
-from kg.views.lists.selection import Choice, Said, Selection, meant, spelled, written
+from kg.pages.lists import data as listing_module
+from kg.pages.lists.data import Lists, in_order
+from kg.pages.lists.list_config import Way, is_whole, read_frame, read_kinds
+from kg.pages.lists.selection import Choice, Said, Selection, meant, spelled, written
+from kg.pages.shared.graph_queries import words
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "mini.nq"

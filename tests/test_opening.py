@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.evaluator import asker, load
-from kg.views.reading.opening import AROUND, sample
+from kg.endpoint.evaluation import asker, load
+from kg.pages.home.sample_sentence import AROUND, sample
 
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
 BASE = "https://example.org/mini/id/"

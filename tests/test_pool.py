@@ -18,12 +18,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg.evaluator import Limits, RefusedError, Request
+from kg.endpoint.evaluation import Limits, RefusedError, Request
+from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
+from kg.endpoint.worker_pool import ipc as wire
+from kg.endpoint.worker_pool import release_workers as generation
+from kg.endpoint.worker_pool.pool import Pool
+from kg.endpoint.worker_pool.scheduler import Job, slow_lanes
+from kg.endpoint.worker_pool.worker_handle import Evaluator, EvaluatorGoneError
 from kg.model.errors import ReleaseError
-from kg.pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError, generation, wire
-from kg.pool.evaluator import Evaluator, EvaluatorGoneError
-from kg.pool.lanes import Job, slow_lanes
-from kg.pool.pool import Pool
 
 pytestmark = [pytest.mark.alone, pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")]
 
@@ -541,8 +543,8 @@ def test_all_ends_with_the_process_that_uses_it(graph):
     code = f"""
         import asyncio
         from pathlib import Path
-        from kg.evaluator import Request
-        from kg.pool.pool import Pool
+        from kg.endpoint.evaluation import Request
+        from kg.endpoint.worker_pool.pool import Pool
         async def main():
             pool = await Pool.start([Path({str(graph)!r})])
             print(*pool.processes(), flush=True)
@@ -566,7 +568,7 @@ def confined(code: str, *arguments: str) -> str:
     program = """
         import os, socket, sys
         from pyoxigraph import Store
-        from kg.pool.confine import confine
+        from kg.endpoint.worker_pool.sandbox import confine
         store = Store()
         store.update("INSERT DATA { <a:s> <a:p> <a:o> }")
         confine(1 << 30)
@@ -632,8 +634,8 @@ def test_without_privileges_and_without_writing(graph, require):
     code = f"""
         import asyncio, os, resource
         from pathlib import Path
-        from kg.evaluator import Request
-        from kg.pool.pool import Pool
+        from kg.endpoint.evaluation import Request
+        from kg.endpoint.worker_pool.pool import Pool
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         async def main():
             pool = await Pool.start([Path({str(graph)!r})])

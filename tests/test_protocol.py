@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
-from kg.protocol import (
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.endpoint.protocol import (
     PAGE,
     Received,
     as_data,

@@ -26,8 +26,8 @@ from kg.cli import program
 from kg.model.errors import RemoteError
 from kg.remote import Credentials, Graph, Store, graphs_of, push
 from kg.remote.push import BYTES, TRIPLES, _chunks
+from kg.remote.remote_messages import answered
 from kg.remote.secret import Challenge, strongest
-from kg.remote.words import answered
 
 pytestmark = pytest.mark.alone
 

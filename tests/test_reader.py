@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OA, RDF, SCHEMA, SKOS, SR, integer
-from kg.views.reading.marks import Run, lay, paragraphs, runs_of, weave
-from kg.views.reading.text import PART_LENGTH, PART_PASSAGES, documents, open_document, read
+from kg.pages.reader.data import PART_LENGTH, PART_PASSAGES, documents, open_document, read
+from kg.pages.reader.marks import Run, lay, paragraphs, runs_of, weave
 
 BASE = "https://example.org/mini/id/document/"
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, evaluate, is_repeatable
-from kg.evaluator.surface import calls_service
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, evaluate, is_repeatable
+from kg.endpoint.evaluation.query_scanner import calls_service
 
 
 @pytest.fixture(scope="module")

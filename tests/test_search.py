@@ -7,11 +7,11 @@ import pytest
 import yaml
 from pyoxigraph import RdfFormat, Store
 
-from kg.evaluator import Limits, RefusedError, asker
+from kg.endpoint.evaluation import Limits, RefusedError, asker
 from kg.model.iris import SKOS, SR
-from kg.search import MOST, Entry, Finder, Index, Name, mark, read_entries
-from kg.search.questions import QuestionsError, read_batch
-from kg.search.words import forms, stem, telling
+from kg.pages.reconcile.questions import QuestionsError, read_batch
+from kg.pages.search import MOST, Entry, Finder, Index, Name, mark, read_entries
+from kg.pages.search.tokens import forms, stem, telling
 
 SEARCHES = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
 ODD = """
@@ -275,7 +275,7 @@ def test_one_index(store, project):
 
 def test_index_under_way(store, project, monkeypatch):
     """Whoever searches while the index is still made is told to come again, and then finds."""
-    monkeypatch.setattr("kg.search.finder.PATIENCE", 0.01)
+    monkeypatch.setattr("kg.pages.search.finder.PATIENCE", 0.01)
     ask, may_go_on = asker(store), threading.Event()
     finder = Finder(lambda request: may_go_on.wait(10) and ask(request), project["base"])
     making = threading.Thread(target=lambda: finder.index)

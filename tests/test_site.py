@@ -15,21 +15,21 @@ import pytest
 import yaml
 
 from kg.cli.program import program
-from kg.evaluator import asker
+from kg.endpoint.evaluation import asker
 from kg.model.errors import ReleaseError
+from kg.pages import create_app
+from kg.pages.search import Finder
 from kg.release import make_release, write_release
 from kg.release.folder import swap
-from kg.search import Finder
-from kg.site import Source, make_site, replace_site
-from kg.site.addresses import address_of, file_of, is_wanted, link_to
-from kg.site.crawl import crawl
-from kg.site.fetch import Fetched
-from kg.site.finding import search_data
-from kg.site.folder import write_mark
-from kg.site.markup import links, relink
-from kg.web import create_app
+from kg.static_site import Source, make_site, replace_site
+from kg.static_site.crawl import crawl
+from kg.static_site.fetch import Fetched
+from kg.static_site.markup import links, relink
+from kg.static_site.search_export import search_data
+from kg.static_site.site_addresses import address_of, file_of, is_wanted, link_to
+from kg.static_site.site_folder import write_mark
 
-STATIC = Path(__file__).parents[1] / "kg" / "web" / "static"
+STATIC = Path(__file__).parents[1] / "kg" / "pages" / "static"
 HERE = "http://host.example/below/"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.site.hosting import hosting
+from kg.static_site.hosting import hosting
 
 MODULES = Path("/usr/lib/apache2/modules")
 LOADED = ("mpm_event", "authz_core", "mime", "dir", "negotiation", "rewrite", "headers")

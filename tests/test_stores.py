@@ -26,7 +26,7 @@ from click.testing import CliRunner
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.cli import program
-from kg.evaluator import Request, evaluate, load
+from kg.endpoint.evaluation import Request, evaluate, load
 from kg.model.errors import RemoteError
 from kg.model.query_files import read_queries
 from kg.remote import Credentials, Store, graphs_of, push, query_remote

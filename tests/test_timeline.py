@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import RDF, SKOS, SR, integer
-from kg.views.timeline.drawing import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
-from kg.views.timeline.score import ANSWERS, PAGE, Date, read_timeline
-from kg.views.timeline.spans import End, Span, ends
+from kg.pages.timeline.data import ANSWERS, PAGE, Date, read_timeline
+from kg.pages.timeline.layout import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
+from kg.pages.timeline.spans import End, Span, ends
 
 HERE = Path(__file__).parent
 EX = "https://example.org/id/"

@@ -4,15 +4,12 @@ import pytest
 from pyoxigraph import RdfFormat, Store
 from pyoxigraph import parse as parse_rdf
 
-from kg.evaluator import Request, asker
+from kg.endpoint.evaluation import Request, asker
 from kg.model.iris import OA, RDF, SKOS, SR
-from kg.views.names import Words, name_all
-from kg.views.reading.excerpts import around, excerpts, sentence
-from kg.views.statements import Quote, of_document
-from kg.views.things.describing import describe
-from kg.views.things.evidence import passage_of, read_passage, tell
-from kg.views.things.finding import find, nearest
-from kg.views.things.thing import (
+from kg.pages.shared.excerpts import around, excerpts, sentence
+from kg.pages.shared.names import Words, name_all
+from kg.pages.shared.statements import Quote, of_document
+from kg.pages.thing.data import (
     LINKS,
     SHOWN,
     Link,
@@ -21,6 +18,9 @@ from kg.views.things.thing import (
     of_one_language,
     statements_of_one_language,
 )
+from kg.pages.thing.description import describe
+from kg.pages.thing.evidence import passage_of, read_passage, tell
+from kg.pages.thing.lookup import find, nearest
 
 BASE = "https://w3id.org/social-response/"
 LHSS = f"{BASE}id/initiative/lhss"

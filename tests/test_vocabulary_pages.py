@@ -5,12 +5,12 @@ import json
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store
 
-from kg.evaluator import RefusedError, asker
+from kg.endpoint.evaluation import RefusedError, asker
 from kg.model.iris import OWL, SKOS, SR, TYPE
-from kg.views.vocabulary.diagram import draw
-from kg.views.vocabulary.shapes import SHAPES, read_shapes
-from kg.views.vocabulary.terms import MODALITIES, MOST, read_vocabulary
-from kg.views.vocabulary.validation import read_report
+from kg.pages.shapes.data import SHAPES, read_shapes
+from kg.pages.validation.data import read_report
+from kg.pages.vocabulary.data import MODALITIES, MOST, read_vocabulary
+from kg.pages.vocabulary.diagram import draw
 
 PREFIXES = """\
 @prefix ex: <https://example.org/v#> .

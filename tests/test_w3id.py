@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.evaluator import asker
+from kg.endpoint.evaluation import asker
 from kg.model.project import Project
-from kg.web import create_app, limits_of
+from kg.pages import create_app, limits_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "deploy" / "w3id" / ".htaccess"

@@ -10,7 +10,7 @@ import click
 from kg.cli.program import program
 
 if TYPE_CHECKING:
-    from kg.evaluator import Answer, Request
+    from kg.endpoint.evaluation import Answer, Request
 
 RESULTS = {
     "table": "application/sparql-results+json",
@@ -70,13 +70,13 @@ def query(
 
 
 def _request(text: str, shape: str) -> Request:
-    from kg.evaluator import Request
+    from kg.endpoint.evaluation import Request
 
     return Request(text, results=RESULTS.get(shape, RESULTS["csv"]), graph=TRIPLES.get(shape, TRIPLES["turtle"]))
 
 
 def _ask_release(root: Path, graph: str | None, request: Request) -> Answer:
-    from kg.evaluator import evaluate, load
+    from kg.endpoint.evaluation import evaluate, load
 
     return evaluate(load([_graph_file(root, graph)]), request)
 
@@ -85,7 +85,7 @@ def _explain(root: Path, graph: str | None, text: str) -> str:
     from pyoxigraph import Store
 
     from kg.cli.explain import explain
-    from kg.evaluator import Request, evaluate, load
+    from kg.endpoint.evaluation import Request, evaluate, load
 
     evaluate(Store(), Request(text))  # what is wrong with the query itself is told as ever
     return explain(load([_graph_file(root, graph)]), text)
@@ -100,7 +100,7 @@ def _graph_file(root: Path, graph: str | None) -> Path:
 
 
 def _ask_endpoint(url: str, request: Request) -> Answer:
-    from kg.evaluator import Answer
+    from kg.endpoint.evaluation import Answer
     from kg.remote import query_remote
 
     wanted = ", ".join(dict.fromkeys([request.results or "", request.graph or ""]))
@@ -177,8 +177,8 @@ def serve(
     The address is http://127.0.0.1:8000 unless told.
     """
     from kg.model.project import Project
+    from kg.pages import serve as run
     from kg.release.folder import release_folder
-    from kg.web import serve as run
 
     folder = None if files else release_folder(Project.open(root).dist)
     run(

@@ -12,7 +12,7 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.site import Made
+    from kg.static_site import Made
 
 
 @program.command()
@@ -30,7 +30,7 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
 
     from kg.model.project import Project
     from kg.release.folder import release_folder, swap
-    from kg.site import Source, make_site, replace_site
+    from kg.static_site import Source, make_site, replace_site
 
     root = root.absolute()
     url = f"{public_url.rstrip('/')}/" if public_url else ""

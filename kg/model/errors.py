@@ -9,7 +9,7 @@
     * RemoteError: another server did not do what was asked
 
 Each message says what is wrong, where, and what to do next. The library raises; ``kg.cli`` and
-``kg.web`` translate, once each.
+``kg.pages`` translate, once each.
 """
 
 from __future__ import annotations

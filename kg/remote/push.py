@@ -17,8 +17,8 @@ from uuid import uuid4
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.model.errors import RemoteError
+from kg.remote.remote_messages import answered, harmless
 from kg.remote.store import Reply, Store
-from kg.remote.words import answered, harmless
 
 Way = Literal["graph-store", "update"]
 """The two protocols of SPARQL 1.1 that write."""

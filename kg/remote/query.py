@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote_plus
 
 from kg.model.errors import RemoteError
-from kg.remote.words import answered, unreachable, web_address
+from kg.remote.remote_messages import answered, unreachable, web_address
 
 if TYPE_CHECKING:
     from SPARQLWrapper import SPARQLWrapper

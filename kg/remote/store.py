@@ -18,8 +18,8 @@ from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandl
 
 from kg import __version__
 from kg.model.errors import RemoteError
+from kg.remote.remote_messages import unreachable, web_address
 from kg.remote.secret import Challenge, Credentials, strongest
-from kg.remote.words import unreachable, web_address
 
 TIMEOUT = 300
 """Seconds that a request may wait for the store, unless told."""

@@ -6,8 +6,8 @@ import pytest
 from browser.chromium import DESK, PHONE
 from browser.visiting import axe
 
-from kg.web.querying.endpoint import EDITOR
-from kg.web.site import fetched
+from kg.pages.query.routes import EDITOR
+from kg.pages.shared.app_context import fetched
 
 EXAMPLE = "sparql?example=012-which-crises-and-when"
 CRISES = """PREFIX sr: <https://w3id.org/social-response/ontology#>

@@ -11,10 +11,10 @@ from browser.chromium import DESK, PHONE
 from browser.visiting import Visitor, axe
 from faults.service import make_root
 
-from kg.site import Source, make_site
-from kg.site.addresses import is_wanted
-from kg.web.querying.endpoint import EDITOR
-from kg.web.site import fetched
+from kg.pages.query.routes import EDITOR
+from kg.pages.shared.app_context import fetched
+from kg.static_site import Source, make_site
+from kg.static_site.site_addresses import is_wanted
 
 EXAMPLE = "012-which-crises-and-when"
 CRISES = """PREFIX sr: <https://w3id.org/social-response/ontology#>
@@ -50,7 +50,7 @@ def site(tmp_path_factory, release, require):
     root = make_root(tmp_path_factory.mktemp("site") / "project", dict(release.files), "\n[limits]\nseconds = 3\n")
     folder = tmp_path_factory.mktemp("host")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kg.site.crawl.is_wanted", is_small)
+        patch.setattr("kg.static_site.crawl.is_wanted", is_small)
         make_site(Source(root, root / "dist"), folder / "below")
     handler = functools.partial(Silent, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

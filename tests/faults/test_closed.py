@@ -165,7 +165,7 @@ READING = {
 
 def test_no_query_is_parsed_in_the_http_process():
     """Where queries of clients pass in the HTTP process is no parser that they could end: they go to an evaluator."""
-    paths = [path for part in ("edge", "protocol", "pool", "web") for path in (ROOT / "kg" / part).rglob("*.py")]
+    paths = [path for part in ("endpoint", "pages") for path in (ROOT / "kg" / part).rglob("*.py")]
     readers = {
         path.relative_to(ROOT / "kg").as_posix()
         for path in paths

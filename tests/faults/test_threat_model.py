@@ -6,11 +6,12 @@ import re
 import pytest
 from faults.service import ROOT
 
-from kg.edge import MAX_BODY, outgoing
-from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
-from kg.edge.cache import MAX_BYTES
-from kg.protocol.reading import MAX_QUERY
-from kg.web.serving.connection import CONNECTIONS, HEAD_SECONDS, MAX_HEAD
+from kg.endpoint.gateway import MAX_BODY
+from kg.endpoint.gateway import slow_clients as outgoing
+from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
+from kg.endpoint.gateway.single_flight import MAX_BYTES
+from kg.endpoint.protocol.request import MAX_QUERY
+from kg.endpoint.serving.connection import CONNECTIONS, HEAD_SECONDS, MAX_HEAD
 
 MODEL = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
 _, *PROMISES = re.findall(

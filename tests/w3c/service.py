@@ -12,10 +12,10 @@ from pathlib import Path
 from a2wsgi import WSGIMiddleware
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from kg.edge import Edge
-from kg.evaluator import asker
+from kg.endpoint.evaluation import asker
+from kg.endpoint.gateway import Edge
 from kg.model.project import SETTINGS, Project
-from kg.web.app import MAX_BODY, create_app
+from kg.pages.app import MAX_BODY, create_app
 
 AUTHORITY = "www.example"
 BASE = f"http://{AUTHORITY}/"

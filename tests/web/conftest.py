@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse, serialize
 
-from kg.evaluator import asker, load
+from kg.endpoint.evaluation import asker, load
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.web import create_app, limits_of
+from kg.pages import create_app, limits_of
 
 SETTINGS = """\
 base = "https://example.org/mini/"

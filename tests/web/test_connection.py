@@ -7,8 +7,8 @@ import json
 import pytest
 import uvicorn
 
-from kg.web.serving import connection
-from kg.web.serving.connection import MAX_HEAD, Connection
+from kg.endpoint.serving import connection
+from kg.endpoint.serving.connection import MAX_HEAD, Connection
 
 HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

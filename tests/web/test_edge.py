@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from kg.edge import Cache, Edge
-from kg.evaluator import Answer
-from kg.pool.pool import Outcome
+from kg.endpoint.evaluation import Answer
+from kg.endpoint.gateway import Cache, Edge
+from kg.endpoint.worker_pool.pool import Outcome
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 

@@ -6,11 +6,11 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.edge import GIVEN
-from kg.evaluator import GRAPH_TYPES, Answer, RefusedError, asker, load
+from kg.endpoint.evaluation import GRAPH_TYPES, Answer, RefusedError, asker, load
+from kg.endpoint.gateway import GIVEN
 from kg.model.project import SETTINGS, Project
-from kg.web import create_app, prepare
-from kg.web.querying.description import _GRAPHS, _NOT_UNION
+from kg.pages import create_app, prepare
+from kg.pages.query.service_description import _GRAPHS, _NOT_UNION
 
 SELECT = "/sparql?query=" + quote(
     "SELECT ?label { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?label } ORDER BY ?label"

@@ -5,9 +5,9 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
-from kg.evaluator import asker
+from kg.endpoint.evaluation import asker
 from kg.model.project import Project
-from kg.web import create_app
+from kg.pages import create_app
 
 THINGS = "https://example.org/mini/graph/things"
 STORE = """\

@@ -8,11 +8,11 @@ import xml.etree.ElementTree as ET
 import pytest
 from pyoxigraph import RdfFormat, Store
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCAT, FOAF, TYPE, VOID
 from kg.model.project import Project
-from kg.web import create_app
-from kg.web.harvesting.sitemap import PAGES
+from kg.pages import create_app
+from kg.pages.sitemap.routes import PAGES
 
 HTML = {"Accept": "text/html"}
 MAP, XHTML = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.w3.org/1999/xhtml}"

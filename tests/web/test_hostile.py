@@ -11,12 +11,12 @@ from urllib.parse import quote, urljoin, urlsplit
 import html5rdf
 import pytest
 
-from kg.evaluator import asker, load
+from kg.endpoint.evaluation import asker, load
 from kg.model.project import Project
 from kg.model.query_files import read_queries
+from kg.pages import create_app
+from kg.pages.shared.language import typeset
 from kg.release import make_release
-from kg.web import create_app
-from kg.web.language import typeset
 
 HTML = {"Accept": "text/html"}
 HARD = (

@@ -8,9 +8,9 @@ import html5rdf
 import pytest
 import yaml
 
-from kg.evaluator import RefusedError, asker, load
+from kg.endpoint.evaluation import RefusedError, asker, load
 from kg.model.project import Project
-from kg.web import create_app
+from kg.pages import create_app
 
 MINI = Path(__file__).resolve().parent.parent / "golden" / "mini.nq"
 HTML = {"Accept": "text/html"}

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR, integer
 from kg.model.project import Project
-from kg.views.reading.text import ORDER, open_document, read
-from kg.web import create_app
+from kg.pages import create_app
+from kg.pages.reader.data import ORDER, open_document, read
 
 MINI = Path(__file__).parents[1] / "mini"
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"

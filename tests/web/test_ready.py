@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from kg.edge import Edge, Endpoint
-from kg.edge.ready import OVERHEAD, Kept, Response, request_of
-from kg.edge.room import Room
-from kg.evaluator import Answer
-from kg.pool.pool import Outcome
+from kg.endpoint.evaluation import Answer
+from kg.endpoint.gateway import Edge, Endpoint
+from kg.endpoint.gateway.response_cache import OVERHEAD, Kept, Response, request_of
+from kg.endpoint.gateway.segmented_lru import Room
+from kg.endpoint.worker_pool.pool import Outcome
 
 ASKED = b"query=ASK%7B%7D"
 SCOPE = {

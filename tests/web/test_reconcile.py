@@ -13,9 +13,9 @@ from pyoxigraph import RdfFormat, Store
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from kg.evaluator import asker
+from kg.endpoint.evaluation import asker
 from kg.model.project import Project
-from kg.web import create_app
+from kg.pages import create_app
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT.parent / "shared" / "suites" / "reconciliation-0.2"

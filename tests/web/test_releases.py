@@ -11,15 +11,15 @@ import html5rdf
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.edge import Endpoint
-from kg.edge.figures import Entry
-from kg.evaluator import Answer, asker, load
+from kg.endpoint.evaluation import Answer, asker, load
+from kg.endpoint.gateway import Endpoint
+from kg.endpoint.gateway.metrics import Entry
+from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project
-from kg.pool.pool import Outcome
-from kg.views.releases import differences as between
-from kg.views.releases.kept import number, read_releases, told_by, told_of
-from kg.web import create_app
-from kg.web.harvesting.releases import SHOWN
+from kg.pages import create_app
+from kg.pages.releases import differences as between
+from kg.pages.releases.data import number, read_releases, told_by, told_of
+from kg.pages.releases.routes import SHOWN
 
 HTML = {"Accept": "text/html"}
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -8,9 +8,9 @@ import html5rdf
 import pytest
 from pyoxigraph import RdfFormat, Store
 
-from kg.evaluator import RefusedError, asker
+from kg.endpoint.evaluation import RefusedError, asker
 from kg.model.project import Project
-from kg.web import create_app
+from kg.pages import create_app
 
 HTML = {"Accept": "text/html"}
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])

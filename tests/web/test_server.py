@@ -20,10 +20,10 @@ from urllib.parse import quote
 import pytest
 import yaml
 
+from kg.endpoint.protocol import PAGE, content_type
 from kg.model.errors import KgError
-from kg.protocol import PAGE, content_type
-from kg.web.serving.server import _public
-from kg.web.serving.service import Service, Source
+from kg.pages.serving.server import _public
+from kg.pages.serving.service import Service, Source
 
 pytestmark = pytest.mark.alone
 

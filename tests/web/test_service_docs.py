@@ -7,14 +7,14 @@ from typing import get_args
 import pytest
 
 from kg.cli import program
-from kg.edge import MAX_BODY
-from kg.edge.bounds import BODY_SECONDS, MAX_ADDRESS
-from kg.evaluator import GRAPH_TYPES, RESULT_TYPES, RefusedError
-from kg.evaluator.request import Code
-from kg.evaluator.surface import MAX_NESTING
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError
+from kg.endpoint.evaluation.query_request import Code
+from kg.endpoint.evaluation.query_scanner import MAX_NESTING
+from kg.endpoint.gateway import MAX_BODY
+from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS
+from kg.endpoint.protocol import FORMATS, status
+from kg.endpoint.protocol.request import MAX_QUERY
 from kg.model.project import SETTINGS
-from kg.protocol import FORMATS, status
-from kg.protocol.reading import MAX_QUERY
 
 OTHER_CODES = {"not-found", "read-only"}
 """Codes of errors that are none of the protocol's."""

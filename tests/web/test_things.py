@@ -11,10 +11,10 @@ import pytest
 import rdflib
 from pyoxigraph import RdfFormat, parse
 
-from kg.evaluator import asker, load
+from kg.endpoint.evaluation import asker, load
 from kg.model.iris import OA, RDF, SR
 from kg.model.project import Project
-from kg.web import create_app, limits_of
+from kg.pages import create_app, limits_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = {"Accept": "text/html"}

@@ -11,10 +11,10 @@ import html5rdf
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from kg.evaluator import Limits, asker, load
+from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import RDF, SKOS, SR, integer
 from kg.model.project import Project
-from kg.web import create_app
+from kg.pages import create_app
 
 MINI = Path(__file__).parents[1] / "mini"
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"

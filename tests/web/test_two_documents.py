@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 
 import pytest
 
-from kg.evaluator import asker, load
+from kg.endpoint.evaluation import asker, load
 from kg.model.query_files import read_queries
+from kg.pages import create_app
 from kg.release import make_release
-from kg.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = {"Accept": "text/html"}

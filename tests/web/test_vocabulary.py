@@ -12,11 +12,11 @@ import rdflib
 from pyoxigraph import RdfFormat, parse, serialize
 from rdflib.compare import isomorphic
 
-from kg.evaluator import RefusedError, asker, load
+from kg.endpoint.evaluation import RefusedError, asker, load
 from kg.model.project import Project
 from kg.model.query_files import read_queries
+from kg.pages import create_app, limits_of
 from kg.release import make_release, write_release
-from kg.web import create_app, limits_of
 
 HTML = {"Accept": "text/html"}
 EXAMPLES = {

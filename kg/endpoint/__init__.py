@@ -1,0 +1,1 @@
+"""A SPARQL endpoint over N-Quads: protocol, evaluation, worker pool, gateway, serving."""

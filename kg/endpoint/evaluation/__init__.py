@@ -1,0 +1,28 @@
+"""Answers SPARQL queries from a store in memory: queries in, whole answers or a refusal out.
+
+``load`` reads RDF files into a store, ``evaluate`` turns a Request into an Answer. What is not
+answered raises a RefusedError that says what is in the way and what to change; nothing is answered in
+part. No network: SERVICE is refused and FROM names graphs of the store only.
+"""
+
+from kg.endpoint.evaluation.answering import asker, evaluate
+from kg.endpoint.evaluation.federation import federated
+from kg.endpoint.evaluation.graph_stores import Stores
+from kg.endpoint.evaluation.loading import load
+from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
+from kg.endpoint.evaluation.query_scanner import is_repeatable
+
+__all__ = [
+    "GRAPH_TYPES",
+    "RESULT_TYPES",
+    "Answer",
+    "Limits",
+    "RefusedError",
+    "Request",
+    "Stores",
+    "asker",
+    "evaluate",
+    "federated",
+    "is_repeatable",
+    "load",
+]

@@ -1,0 +1,28 @@
+"""The SPARQL 1.1 Protocol and the Graph Store Protocol without a server.
+
+Pure: bytes and header values in, a Request or a RefusedError out. Updates are not offered.
+"""
+
+from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, is_iri, named_graph
+from kg.endpoint.protocol.media_types import FORMATS, PAGE, accepts, as_data, content_type, wants_page
+from kg.endpoint.protocol.request import METHODS, Received, description_type, problem, read, status, too_large
+
+__all__ = [
+    "FORMATS",
+    "METHODS",
+    "PAGE",
+    "SUFFIXES",
+    "Received",
+    "accepts",
+    "as_data",
+    "content_type",
+    "description_type",
+    "graph_type",
+    "is_iri",
+    "named_graph",
+    "problem",
+    "read",
+    "status",
+    "too_large",
+    "wants_page",
+]

@@ -1,0 +1,86 @@
+"""Reads requests of the Graph Store Protocol (https://www.w3.org/TR/sparql11-http-rdf-update/), for reading only."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+from pyoxigraph import NamedNode
+
+from kg.endpoint.evaluation import GRAPH_TYPES, RefusedError
+from kg.endpoint.protocol.media_types import PAGE, accepts, media_types
+
+SUFFIXES = {
+    ".ttl": "text/turtle",
+    ".nt": "application/n-triples",
+    ".jsonld": "application/ld+json",
+    ".rdf": "application/rdf+xml",
+}
+"""What the end of an address says of the media type."""
+
+
+def named_graph(query_string: bytes) -> str | None:
+    """The IRI of the graph that a query string names, None for the default graph (sections 4.1 and 4.2).
+
+    The name is percent-decoded exactly once, and a plus sign in it is one: this is no form.
+
+    Errors: RefusedError where not exactly one graph is named, or not by an absolute IRI.
+    """
+    fields = [field.partition(b"=") for field in query_string.split(b"&") if field]
+    names = [_decoded(value) for name, _, value in fields if name == b"graph"]
+    is_default = any(name == b"default" for name, _, _ in fields)
+    if len(names) + is_default != 1:
+        found = "more than one graph" if names else "no graph"
+        raise RefusedError(
+            "graph-parameter",
+            f"The request names {found}.",
+            "Ask for ?default, or for ?graph= and the IRI of a graph.",
+        )
+    if is_default:
+        return None
+    if not is_iri(names[0]):
+        raise RefusedError(
+            "graph-iri",
+            f"The parameter 'graph' holds '{names[0]}', which is not an absolute IRI.",
+            "Give the whole IRI of the graph, percent-encoded once; SELECT DISTINCT ?g { GRAPH ?g {} } lists those "
+            "there are.",
+            parameter="graph",
+            graph=names[0],
+        )
+    return names[0]
+
+
+def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> str:
+    """The media type for a graph; Turtle where any will do, and for browsers, since there is no page of it.
+
+    Errors: RefusedError where none of GRAPH_TYPES is acceptable.
+    """
+    found = media_types(accept, parameters or [])[1]
+    if found == PAGE and accepts(accept).quality("text/turtle") > 0:
+        found = "text/turtle"
+    if found in {None, PAGE}:
+        types = ", ".join(GRAPH_TYPES)
+        raise RefusedError(
+            "accept", f"No graph is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
+        )
+    return str(found)
+
+
+def is_iri(text: str) -> bool:
+    """Whether the text is an absolute IRI (RFC 3987), and so can be written between < and > in a query."""
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return not any(mark in text for mark in '<>"{}|^`\\') and all(mark > " " for mark in text)
+
+
+def _decoded(value: bytes) -> str:
+    """A value of the query string, percent-decoded once."""
+    try:
+        return unquote_to_bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise RefusedError(
+            "encoding",
+            "The percent-encoded bytes of the request are not UTF-8.",
+            "Encode the IRI in UTF-8 before the percent-encoding.",
+        ) from None

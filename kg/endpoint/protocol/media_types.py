@@ -1,0 +1,140 @@
+"""Finds the media type of an answer: by Accept, or by the parameter ``format``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec.structs import replace
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+
+PAGE = "text/html"
+"""The media type of a Request whose answer is to be shown as a page."""
+
+_ALIASES = {
+    "application/json": ("application/sparql-results+json", "application/ld+json"),
+    "application/xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "text/xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "text/plain": (None, "application/n-triples"),
+    "application/x-turtle": (None, "text/turtle"),
+    "application/xhtml+xml": (PAGE, PAGE),
+}
+"""Broader or older media types that clients ask for: what answers them for results and for graphs."""
+
+FORMATS = {
+    "json": ("application/sparql-results+json", "application/ld+json"),
+    "srj": ("application/sparql-results+json", None),
+    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "srx": ("application/sparql-results+xml", None),
+    "csv": ("text/csv", None),
+    "tsv": ("text/tab-separated-values", None),
+    "turtle": (None, "text/turtle"),
+    "ttl": (None, "text/turtle"),
+    "ntriples": (None, "application/n-triples"),
+    "n-triples": (None, "application/n-triples"),
+    "nt": (None, "application/n-triples"),
+    "jsonld": (None, "application/ld+json"),
+    "json-ld": (None, "application/ld+json"),
+    "rdf": (None, "application/rdf+xml"),
+    "rdfxml": (None, "application/rdf+xml"),
+    "rdf/xml": (None, "application/rdf+xml"),
+    "rdf+xml": (None, "application/rdf+xml"),
+    "n3": (None, "text/turtle"),
+    "html": (PAGE, PAGE),
+}
+"""Values of ``format`` and ``output``, besides media types: what they mean for results and for graphs."""
+
+
+HEADERS = 512
+"""How many Accept headers are kept with what they mean: clients send few different ones, and weighing them is slow."""
+
+
+@lru_cache(HEADERS)
+def accepts(header: str) -> MIMEAccept:
+    """The media ranges of an Accept header; an empty one accepts anything (RFC 9110, section 12.5.1).
+
+    Werkzeug compares the parameters of a range too, so that ``text/csv;charset=utf-8`` would match
+    nothing: they are dropped. The lone ``*`` that some clients send means ``*/*``.
+    """
+    ranges = parse_accept_header(header or "*/*", MIMEAccept)
+    bare = [(value.split(";")[0].strip().lower(), quality) for value, quality in ranges]
+    return MIMEAccept([("*/*" if value == "*" else value, quality) for value, quality in bare])
+
+
+def wants_page(header: str) -> bool:
+    """Whether a client would rather have a page than data: a browser, most often."""
+    offered = ["application/problem+json", "application/json", PAGE, "application/xhtml+xml"]
+    return accepts(header).best_match(offered) in {PAGE, "application/xhtml+xml"}
+
+
+@lru_cache(HEADERS)
+def content_type(media_type: str, header: str) -> str:
+    """The Content-Type of an answer: the name under which the client asked for that media type."""
+    accepted = accepts(header)
+    if accepted.quality(media_type) <= 0:
+        for alias, meant in _ALIASES.items():
+            if media_type in meant and accepted.quality(alias) > 0:
+                media_type = alias
+                break
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def as_data(request: Request) -> Request:
+    """The request to evaluate: a page is made from JSON where the answer has rows, from Turtle where it is a graph."""
+    return replace(
+        request,
+        results="application/sparql-results+json" if request.results == PAGE else request.results,
+        graph="text/turtle" if request.graph == PAGE else request.graph,
+    )
+
+
+def media_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """The media types that answer a SELECT or ASK and a CONSTRUCT or DESCRIBE; None where none does."""
+    given = dict(reversed([(name, value) for name, value in parameters if name in {"format", "output"} and value]))
+    name = given.get("format") or given.get("output")
+    if name is not None:
+        return _of_format(name)
+    results, graph = _preferred(accept)
+    if results is None and graph is None:
+        types = ", ".join([*RESULT_TYPES, *GRAPH_TYPES])
+        raise RefusedError(
+            "accept", f"No answer is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
+        )
+    return results, graph
+
+
+@lru_cache(HEADERS)
+def _preferred(accept: str) -> tuple[str | None, str | None]:
+    """The media types that an Accept header likes best."""
+    accepted = accepts(accept)
+    return _best(accepted, [*RESULT_TYPES, PAGE], 0), _best(accepted, [*GRAPH_TYPES, PAGE], 1)
+
+
+def _best(accepted: MIMEAccept, offered: list[str], kind: int) -> str | None:
+    """The offered media type that the client likes best; the order offered decides between equals."""
+    meanings: dict[str, str | None] = {name: name for name in offered}
+    meanings |= {alias: meant[kind] for alias, meant in _ALIASES.items() if meant[kind]}
+    return meanings.get(accepted.best_match(meanings) or "")
+
+
+def _of_format(name: str) -> tuple[str | None, str | None]:
+    """What a value of ``format`` means; a plus sign that was sent unencoded has become a space."""
+    value = name.strip().lower().replace(" ", "+").split(";")[0]
+    if value in FORMATS:
+        return FORMATS[value]
+    if value in _ALIASES:
+        return _ALIASES[value]
+    if value == PAGE:
+        return PAGE, PAGE
+    if value in RESULT_TYPES or value in GRAPH_TYPES:
+        return (value, None) if value in RESULT_TYPES else (None, value)
+    raise RefusedError(
+        "format",
+        f"There is no format '{name}'.",
+        f"Take one of {', '.join(FORMATS)}, or a media type.",
+        given=name,
+        types=", ".join(FORMATS),
+    )

@@ -1,0 +1,136 @@
+"""One connection to a client: HTTP/1.1 as uvicorn speaks it, with bounds on the heads of requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.gateway import refusal
+from kg.endpoint.worker_pool import BusyError
+
+CONNECTIONS = 4_096
+"""Most connections of an HTTP process that are open at once; others are told to come again."""
+
+HEAD_SECONDS = 10
+"""Longest time that the head of a request may take to arrive, and that a connection may stand idle."""
+
+MAX_HEAD = 131_072
+"""Most bytes of a head that are taken in; the edge refuses what is over its own bounds below that, and says which."""
+
+
+class _Joining:
+    """A transport that sends the head of a response with what comes first of its body, in one call and one packet.
+
+    A server may keep a head until then (ASGI, "Response Start"); uvicorn hands it over at once, by itself.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport, self._head = transport, b""
+        self.is_closing, self.get_extra_info = transport.is_closing, transport.get_extra_info
+        self.pause_reading, self.resume_reading = transport.pause_reading, transport.resume_reading
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, but keep a head until more comes."""
+        if self._head:
+            self._transport.writelines([self._head, data])
+            self._head = b""
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that has no body."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """Send what there is, and hang up."""
+        self.flush()
+        self._transport.close()
+
+
+class Connection(HttpToolsProtocol):
+    """Hangs up on those who never finish a head, and tells what it was that it could not read."""
+
+    _in_head = _has_begun = False
+    _head_bytes = 0
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take in a new client."""
+        self._joining = _Joining(transport)
+        super().connection_made(cast("asyncio.Transport", self._joining))
+        self._await_head()
+        if len(self.connections) > CONNECTIONS:
+            self._refuse(BusyError(f"{CONNECTIONS:,} connections are open"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take in that the client is gone."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes; a head may have so many and no more."""
+        self._has_begun = False
+        super().data_received(data)
+        if not self._in_head or self._has_begun:  # what came with the end of the request before does not count
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
+            self._refuse(
+                RefusedError(
+                    "long-header",
+                    f"The head of the request is longer than {MAX_HEAD:,} bytes, the most that is read.",
+                    "Send fewer headers, or shorter ones.",
+                    limit=MAX_HEAD,
+                )
+            )
+
+    def on_message_begin(self) -> None:
+        """Take in the first byte of a head."""
+        self._in_head = self._has_begun = True
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Take in a whole head."""
+        self._in_head = False
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Take in that a request has been answered, and wait for the next."""
+        self._joining.flush()
+        super().on_response_complete()
+        if not self.pipeline:
+            self._await_head()
+
+    def send_400_response(self, _: str) -> None:
+        """Say that what came is no HTTP, in the form of all refusals."""
+        self._refuse(RefusedError("malformed", "What came is no request of HTTP/1.1.", "Send one."))
+
+    def _await_head(self) -> None:
+        """Hang up if no whole head comes in time, whatever else comes."""
+        self._stop_waiting()
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _refuse(self, error: RefusedError) -> None:
+        """Answer with a problem document, and hang up; without a word where it would stand in another answer."""
+        if self.cycle and not self.cycle.response_complete:
+            self.transport.close()
+            return
+        response = refusal(error)
+        fields: list[Any] = [*self.server_state.default_headers, *response.fields, (b"connection", b"close")]
+        head = b"".join(b"%s: %s\r\n" % field for field in fields)
+        self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (response.status, head, response.body))
+        self.transport.close()

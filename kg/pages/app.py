@@ -1,0 +1,183 @@
+"""Makes the Flask application from what it is handed; nothing is read at import time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from kg.endpoint.evaluation import GRAPH_TYPES, Limits, RefusedError
+from kg.endpoint.gateway import COMMON_HEADERS, MAX_BODY
+from kg.endpoint.protocol import METHODS, problem, status, wants_page
+from kg.model.project import Project
+from kg.model.query_files import Query
+from kg.pages.catalogue.routes import harvest
+from kg.pages.examples.routes import examples as example_pages
+from kg.pages.graphs.routes import graphs
+from kg.pages.home.routes import pages
+from kg.pages.lists.routes import lists
+from kg.pages.openapi.routes import describe_routes, openapi
+from kg.pages.query.routes import endpoint
+from kg.pages.query.service_description import describe_service
+from kg.pages.reader.routes import reader
+from kg.pages.reconcile.routes import reconcile
+from kg.pages.releases.routes import releases
+from kg.pages.search import Finder
+from kg.pages.search.routes import search
+from kg.pages.shapes.routes import shapes
+from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.compressed_response import send_coded
+from kg.pages.shared.graph_queries import Ask
+from kg.pages.shared.problem_pages import describe, explain, heading, told_when
+from kg.pages.shared.release_info import About
+from kg.pages.sitemap.routes import sitemap
+from kg.pages.thing.routes import things
+from kg.pages.timeline.routes import timeline
+from kg.pages.vocabulary.routes import vocabulary
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+_PARTS = (
+    *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, example_pages, lists, timeline),
+    *(releases, harvest, sitemap),
+)
+"""What makes the routes that need no more than the site."""
+
+
+def create_app(
+    project: Project,
+    ask: Ask,
+    *,
+    folder: Path | None = None,
+    examples: Sequence[Query] = (),
+    public_url: str | None = None,
+    limits: Limits | None = None,
+) -> Flask:
+    """The application that serves what ``ask`` answers from; ``ask`` is called from the threads of requests.
+
+    ``folder`` is the release that is served: its files are the downloads and its graph names the data
+    in ETags. Without one there are no downloads and no ETags of answers. ``limits`` are those that
+    ``ask`` keeps to, here only to be told; they are the settings' unless given.
+    """
+    app = Flask(__name__, static_url_path="/static")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    site = Site(
+        project=project,
+        ask=ask,
+        about=About(project, ask, folder and folder.resolve()),
+        limits=limits or limits_of(project),
+        examples=examples,
+        public_url=public_url or project.public_url,
+        tag=hashlib.sha256((folder / "graph.nq").read_bytes()).hexdigest() if folder else "",
+    )
+    app.extensions["site"] = site
+    app.extensions["finder"] = finder = Finder(ask, site.base)
+    send_coded(app)
+    for make in _PARTS:
+        app.register_blueprint(make(site))
+    app.register_blueprint(search(site, finder))
+    app.register_blueprint(reconcile(site, finder))
+    _handle_errors(app, site)
+    app.after_request(_finish)
+    return app
+
+
+def prepare(app: Flask) -> None:
+    """Find out beforehand what the start page and the description of the service tell, so that they answer at once.
+
+    Not to be called from the thread that ``ask`` waits for.
+    """
+    site: Site = app.extensions["site"]
+    for media_type in GRAPH_TYPES:
+        describe_service(site, media_type)
+    describe_routes(site)
+    _ = site.about.counts, site.about.release, site.about.files, site.about.documents
+    app.extensions["finder"].prepare()
+
+
+def limits_of(project: Project) -> Limits:
+    """The limits on answers that the project sets."""
+    return Limits(project["limits.rows"], project["limits.bytes"], project["limits.seconds"])
+
+
+def _handle_errors(app: Flask, site: Site) -> None:
+    """Turn errors into pages or problem documents, here and nowhere else."""
+
+    @app.errorhandler(RefusedError)
+    def refused(error: RefusedError) -> Response:
+        if wants_page(request.headers.get("Accept", "")):
+            return told_when(error, _error_page(site, status(error), explain(error, language())))
+        return told_when(error, _problem(problem(error)))
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        if error.code is not None and error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        code = HTTPStatus(error.code or 500)
+        if wants_page(request.headers.get("Accept", "")):
+            response = _error_page(site, code, describe(code, language()))
+        else:
+            response = _problem(_document(error, code))
+        response.headers.extend(
+            (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
+        )
+        return response
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return failed(InternalServerError())
+
+
+def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
+    """A page that says what is in the way and what to do."""
+    head = heading(code, language())
+    return page(site, "error.html", code, code=int(code), heading=head, detail=words[0], remedy=words[1])
+
+
+def _document(error: HTTPException, code: HTTPStatus) -> dict[str, str | int]:
+    """The problem document of an error that is none of the protocol's: what is in the way and what to change."""
+    name, detail = "http", error.description or code.phrase
+    if code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = dict(error.get_headers()).get("Allow", "GET")
+        is_write = request.method in {"PUT", "POST", "DELETE", "PATCH"}
+        name, why = ("read-only", ", since this service only reads") if is_write else ("method", "")
+        detail = f"{request.method} is not possible at {request.path}{why}. Use one of {allowed}."
+    elif code == HTTPStatus.NOT_FOUND:
+        name, detail = "not-found", f"There is nothing at {request.path}. The start page / leads to all there is."
+    return {"title": code.phrase, "status": code, "detail": detail, "code": name}
+
+
+def _problem(document: dict[str, str | int]) -> Response:
+    """A problem document (RFC 9457)."""
+    body = json.dumps(document, ensure_ascii=False)
+    return Response(body, int(document["status"]), content_type="application/problem+json")
+
+
+def _finish(response: Response) -> Response:
+    """Add what every response says: who may read it from elsewhere, and what a page of it may load."""
+    headers = response.headers
+    headers.update(COMMON_HEADERS)
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.pop("Date", None)  # the server tells it, once
+    if request.method == "OPTIONS":
+        response.status_code = HTTPStatus.NO_CONTENT
+        headers.pop("Content-Type", None)
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", ", ".join(METHODS))
+        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Max-Age"] = "86400"
+    if response.status_code >= 400:
+        response.vary.add("Accept")
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,134 @@
+"""The routes of the example queries: all questions, each with its query and answer, and all of them for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from flask import Blueprint, Response, abort, request
+
+from kg.endpoint import protocol
+from kg.endpoint.evaluation import RefusedError, Request
+from kg.model.iris import PREFIXES
+from kg.model.query_files import Query
+from kg.pages.examples.sparql_examples import PATH, describe_examples
+from kg.pages.query.results import Shown, show
+from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.highlight import highlight
+from kg.pages.shared.problem_pages import explain
+
+SECONDS = 5
+"""Longest time that the answer of an example may take for its page; the whole time of a query is one link away."""
+
+ROWS = 20
+"""How many rows of an answer the page of an example shows."""
+
+THEMES: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
+    "overview": (("Vue d’ensemble", "Overview"), ("overview",)),
+    "initiatives": (("Initiatives", "Initiatives"), ("initiative",)),
+    "publics": (("Publics", "People"), ("public",)),
+    "situations": (("Situations, crises et dates", "Situations, crises and dates"),
+                   ("situation", "crisis", "problem", "time")),
+    "offerings": (("Prestations et approches", "Offerings and approaches"), ("offering", "approach")),
+    "outcomes": (("Buts et effets", "Aims and effects"), ("outcome", "aim", "effect")),
+    "claims": (("Affirmations, valeurs, plaidoyer", "Claims, values, advocacy"), ("claim", "value", "advocacy")),
+    "places": (("Organisations et lieux", "Organisations and places"), ("organisation", "place")),
+    "evidence": (("Passages et modalités", "Passages and modalities"), ("evidence", "modality", "document")),
+    "search": (("Recherche et autres données", "Search and other data sets"), ("search", "alignment")),
+    "others": (("Autres questions", "Other questions"), ()),
+}  # fmt: skip
+"""The groups of questions: their names in French and English, and the first tags of the queries in them."""
+
+_FORMATS = {
+    "rows": ("csv", "tsv", "json", "xml"),
+    "boolean": ("json", "xml"),
+    "graph": ("turtle", "ntriples", "jsonld", "rdfxml"),
+}
+
+
+def examples(site: Site) -> Blueprint:
+    """The routes of the examples."""
+    routes = Blueprint("examples", __name__)
+    answers = lru_cache(maxsize=256)(lambda name: _answer(site, name))
+
+    @routes.get("/examples")
+    @routes.get("/en/examples")
+    def index() -> Response:
+        return page(site, "examples.html", themes=_themes(site.examples))
+
+    @routes.get("/examples/<name>")
+    @routes.get("/en/examples/<name>")
+    def example(name: str) -> Response:
+        return _page(site, name, answers)
+
+    @routes.get(f"/{PATH}")
+    def for_programs() -> Response:
+        return _for_programs(site)
+
+    return routes
+
+
+def _themes(queries: Sequence[Query]) -> list[tuple[str, tuple[str, str], list[Query]]]:
+    """The groups that have any query: key, names and queries, in the order of THEMES."""
+    groups: dict[str, list[Query]] = {theme: [] for theme in THEMES}
+    for query in queries:
+        first = next(iter(query.header.get("tags", ())), "")
+        groups[next((theme for theme, (_, tags) in THEMES.items() if first in tags), "others")].append(query)
+    return [(theme, THEMES[theme][0], found) for theme, found in groups.items() if found]
+
+
+def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
+    """The page of an example; where it cannot be answered now, the reason stands in the place of the answer."""
+    names = [each.name for each in site.examples]
+    if name not in names:
+        abort(404)
+    at = names.index(name)
+    shown, refusal = None, None
+    try:
+        shown = answers(name)
+    except RefusedError as error:
+        refusal = explain(error, language())
+    return page(
+        site,
+        "example.html",
+        example=site.examples[at],
+        query=highlight(site.examples[at].text),
+        shown=shown,
+        refusal=refusal,
+        formats=_FORMATS[shown.kind] if shown else (),
+        most=ROWS,
+        before=site.examples[at - 1] if at else None,
+        after=site.examples[at + 1] if at + 1 < len(names) else None,
+        terms=_terms(site.examples[at]),
+        is_french='"fr"' in site.examples[at].text,
+    )
+
+
+def _terms(example: Query) -> list[tuple[str, str]]:
+    """The classes and properties that the query is about: the name in its header, and the IRI where it has a prefix."""
+    found = []
+    for name in example.header.get("about", ()):
+        prefix, _, local = name.partition(":")
+        found.append((name, PREFIXES[prefix] + local if prefix in PREFIXES else ""))
+    return found
+
+
+def _answer(site: Site, name: str) -> Shown:
+    """What the page shows of the answer."""
+    example = next(each for each in site.examples if each.name == name)
+    seconds = min(SECONDS, site.limits.seconds)
+    asked = Request(example.text, base=f"{site.public_url}sparql", seconds=seconds)
+    return show(site.ask(asked), example.text, site.base)
+
+
+def _for_programs(site: Site) -> Response:
+    """The examples as RDF."""
+    if not site.examples:
+        abort(404)
+    media_type = protocol.graph_type(request.headers.get("Accept", ""), list(request.args.items(multi=True)))
+    content_type = protocol.content_type(media_type, request.headers.get("Accept", ""))
+    tag = tag_of(site, PATH, content_type, *(each.text for each in site.examples))
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    return labelled(Response(describe_examples(site, media_type), content_type=content_type), tag)

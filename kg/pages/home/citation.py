@@ -1,0 +1,98 @@
+"""How the data are cited: as BibTeX, as a Citation File, and as a schema.org Dataset for dataset search engines."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+from kg.pages.shared.app_context import Site
+from kg.pages.shared.downloads import media_type
+from kg.pages.shared.language import Language
+from kg.pages.shared.release_info import FIRST_FILES, File
+
+_BIBTEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
+    mark: "\\" + mark for mark in "{}%&$#_"
+}
+"""What BibTeX would read as a command, and how it is written."""
+
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+
+
+def bibtex(site: Site, language: Language) -> str:
+    """The release as a BibTeX entry: ``@misc``, which every style knows; the doubled braces keep names and case."""
+    version, issued = site.about.release
+    fields = {
+        "author": f"{{{_tex(site.project['publisher.name'])}}}" if site.project["publisher.name"] else "",
+        "title": f"{{{_tex(site.project[f'title.{language}'])}}}",
+        "year": issued[:4],
+        "note": f"Version {_tex(version)}" if version else "",
+        "url": site.public_url,
+    }
+    key = _NOT_IN_KEYS.sub("-", f"{site.project['publisher.name'] or 'data'} {issued[:4]}".lower()).strip("-")
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@misc{{{key},\n{lines}}}\n"
+
+
+def citation_file(site: Site) -> str:
+    """The release in the Citation File Format 1.2.0: YAML, its values written as JSON, which YAML reads too."""
+    version, issued = site.about.release
+    project = site.project
+    keys = {
+        "cff-version": "1.2.0",
+        "message": "If you use these data, please cite them with their version.",
+        "type": "dataset",
+        "title": project["title.en"],
+        "abstract": project["description.en"],
+        "authors": [{"name": project["publisher.name"] or project["title.en"]}],
+        "version": version,
+        "date-released": issued,
+        "url": site.public_url,
+        "license-url": project["licence"],
+    }
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in keys.items() if value)
+
+
+def dataset(site: Site, language: Language) -> dict[str, Any]:
+    """The data set in the words of schema.org, as dataset search engines read it from the start page (JSON-LD)."""
+    project, (version, issued) = site.project, site.about.release
+    name, homepage = project["publisher.name"], project["publisher.homepage"]
+    publisher = _present({"@type": "Organization", "name": name, "url": homepage}) if name else None
+    return _present(
+        {
+            "@context": "https://schema.org/",
+            "@type": "Dataset",
+            "@id": project.names.dataset.value,
+            "name": project[f"title.{language}"],
+            "description": project[f"description.{language}"],
+            "url": site.public_url,
+            "license": project["licence"],
+            "version": version,
+            "datePublished": issued,
+            "isAccessibleForFree": True,
+            "creator": publisher,
+            "publisher": publisher,
+            "distribution": [_download(site, each) for each in site.about.files if each.name in FIRST_FILES],
+        }
+    )
+
+
+def _download(site: Site, file: File) -> dict[str, Any]:
+    return {
+        "@type": "DataDownload",
+        "name": file.name,
+        "encodingFormat": media_type(file.name).partition(";")[0],
+        "contentSize": f"{file.size} B",
+        "contentUrl": f"{site.public_url}download/{quote(file.name)}",
+    }
+
+
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that are not empty."""
+    return {name: value for name, value in values.items() if value}
+
+
+def _tex(words: str) -> str:
+    """Words that BibTeX prints as they are."""
+    return "".join(_BIBTEX.get(mark, mark) for mark in words)

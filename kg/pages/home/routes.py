@@ -1,0 +1,118 @@
+"""The start page, the downloads and the state of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from kg.endpoint.evaluation import RefusedError, Request
+from kg.model.query_files import Query
+from kg.pages.home.citation import bibtex, citation_file, dataset
+from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.downloads import send
+from kg.pages.shared.language import prefers_english
+from kg.pages.shared.problem_pages import told_when
+from kg.pages.shared.release_info import FIRST_FILES
+
+_ASKED_FIRST = ("public", "crisis", "effect")
+
+
+def pages(site: Site) -> Blueprint:
+    """The routes of the pages and files."""
+    routes = Blueprint("pages", __name__)
+
+    @routes.get("/")
+    @routes.get("/en/")
+    def home() -> BaseResponse:
+        return _start(site)
+
+    @routes.get("/download/")
+    @routes.get("/en/download/")
+    def downloads() -> Response:
+        return page(site, "downloads.html", first=FIRST_FILES)
+
+    @routes.get("/download/<path:name>")
+    def download(name: str) -> Response:
+        return send(site.about.folder, name)
+
+    @routes.get("/health")
+    def health() -> Response:
+        return _health(site)
+
+    @routes.get("/health/live")
+    def live() -> Response:
+        return _state({"live": True})
+
+    _add_citations(routes, site)
+    return routes
+
+
+def _start(site: Site) -> BaseResponse:
+    """The start page; from / those who would rather read English are sent to the English one."""
+    tongue = language()
+    start = page(
+        site,
+        "home.html",
+        questions=_questions(site),
+        bibtex=bibtex(site, tongue),
+        dataset=dataset(site, tongue),
+    )
+    if request.path != "/":
+        return start
+    # The link to the French page says so in its address; without that it would come back here.
+    chosen = "lang" in request.args
+    english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
+    response = redirect("en/", 302) if english else start
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _add_citations(routes: Blueprint, site: Site) -> None:
+    """The routes of what programs read to cite the release."""
+
+    @routes.get("/citation.bib")
+    @routes.get("/en/citation.bib")
+    def as_bibtex() -> Response:
+        return _text(bibtex(site, language()), "application/x-bibtex")
+
+    @routes.get("/citation.cff")
+    def as_citation_file() -> Response:
+        return _text(citation_file(site), "application/yaml")
+
+
+def _questions(site: Site) -> list[Query]:
+    """Three examples for the start page: one for each of the tags that newcomers ask after, or else the first ones."""
+    chosen: list[Query] = []
+    for tag in _ASKED_FIRST:
+        chosen += [each for each in site.examples if tag in each.header.get("tags", ()) and each not in chosen][:1]
+    chosen += [each for each in site.examples if each not in chosen][: len(_ASKED_FIRST) - len(chosen)]
+    return chosen
+
+
+def _text(text: str, media_type: str) -> Response:
+    """A text of the release, in UTF-8; one that a client has already is not sent again."""
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _health(site: Site) -> Response:
+    """Whether a query can be answered now."""
+    try:
+        site.ask(Request("ASK {}"))
+        known: dict[str, int | str] = {"triples": site.about.triples, "version": site.about.release[0]}
+    except RefusedError as error:
+        return told_when(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
+    return _state({"live": True, "ready": True} | known)
+
+
+def _state(state: Mapping[str, int | str], status: int = 200) -> Response:
+    """A state of the service, for those who watch over it; never kept."""
+    response = jsonify(state)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,46 @@
+"""The route ``/openapi.json``: what programs may ask of the service, in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Blueprint, Response
+
+from kg import __version__
+from kg.pages.shared.app_context import Site
+from kg.pages.shared.caching import is_held, labelled, tag_of
+
+
+def openapi(site: Site) -> Blueprint:
+    """The route of the description."""
+    routes = Blueprint("openapi", __name__)
+
+    @routes.get("/openapi.json")
+    def document() -> Response:
+        tag = tag_of(site, "openapi")
+        if is_held(tag):
+            return labelled(Response(status=304), tag)
+        body = json.dumps(describe_routes(site), ensure_ascii=False, indent=1)
+        return labelled(Response(body, content_type="application/json"), tag)
+
+    return routes
+
+
+def describe_routes(site: Site) -> dict[str, Any]:
+    """The description of the routes, with the title, address and licence of this service."""
+    written = _written()
+    info = {**written["info"], "title": site.project["title.en"], "version": __version__}
+    if site.project["licence"]:
+        info["license"] = {"name": "Licence of the data", "url": site.project["licence"]}
+    return {**written, "info": info, "servers": [{"url": site.public_url.rstrip("/")}]}
+
+
+@cache
+def _written() -> dict[str, Any]:
+    """The part of the description that is the same for every service."""
+    document: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8"))
+    return document

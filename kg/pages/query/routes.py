@@ -1,0 +1,146 @@
+"""The route ``/sparql``: the SPARQL 1.1 Protocol for programs, a form and tables for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from msgspec.structs import replace
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from kg.endpoint import protocol
+from kg.endpoint.evaluation import Answer, RefusedError, Request, federated, is_repeatable
+from kg.endpoint.gateway import GIVEN
+from kg.endpoint.gateway.sparql_route import MAX_SHOWN
+from kg.pages.query.editor import citable, told
+from kg.pages.query.results import show
+from kg.pages.query.service_description import describe_service
+from kg.pages.shared.app_context import Site, fetched, language, page
+from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.problem_pages import explain, told_when
+
+EDITOR = "yasgui/yasgui.min.js"
+"""The file without which the page shows its plain form."""
+
+
+def endpoint(site: Site) -> Blueprint:
+    """The routes of the endpoint."""
+    routes = Blueprint("endpoint", __name__)
+
+    @routes.route("/sparql", methods=["GET", "POST"])
+    @routes.route("/en/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        return _respond(site)
+
+    return routes
+
+
+def _respond(site: Site) -> Response:
+    """The response to a request of the endpoint."""
+    accept = request.headers.get("Accept", "")
+    received = protocol.Received(
+        method=request.method,
+        query_string=request.query_string,
+        content_type=request.headers.get("Content-Type", ""),
+        accept=accept,
+        body=_body(),
+    )
+    try:
+        asked = protocol.read(received, base=f"{site.public_url}sparql")
+    except RefusedError as error:
+        described = _without_query(site, received) if error.code == "no-query" else None
+        if described is None:
+            raise
+        return described
+    return (_page if protocol.PAGE in {asked.results, asked.graph} else _data)(site, asked, accept)
+
+
+def _answer(site: Site, asked: Request) -> Answer:
+    """The answer that the edge has given with the request, or else a new one."""
+    given = GIVEN.get()
+    if isinstance(given, RefusedError):
+        raise given
+    return given or site.ask(protocol.as_data(asked))
+
+
+def _without_query(site: Site, received: protocol.Received) -> Response | None:
+    """What a request without a query is given: people the form, programs the description of the service."""
+    if received.method == "POST":
+        return None
+    media_type = protocol.description_type(received)
+    if media_type is None:
+        return _form(site) if protocol.wants_page(received.accept) else None
+    content_type = protocol.content_type(media_type, received.accept)
+    tag = tag_of(site, "description", content_type)
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    return labelled(Response(describe_service(site, media_type), content_type=content_type), tag)
+
+
+def _body() -> bytes:
+    """The body of a POST."""
+    try:
+        return request.get_data(cache=False) if request.method == "POST" else b""
+    except RequestEntityTooLarge:
+        raise protocol.too_large(request.max_content_length or 0) from None
+
+
+def _data(site: Site, asked: Request, accept: str) -> Response:
+    """The answer for programs; not evaluated again for one that has it already."""
+    tag = _tag(site, asked, accept)
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    return _sent(_answer(site, asked), accept, tag)
+
+
+def _sent(answer: Answer, accept: str, tag: str) -> Response:
+    """An answer as it is."""
+    return labelled(Response(answer.body, content_type=protocol.content_type(answer.media_type, accept)), tag)
+
+
+def _page(site: Site, asked: Request, accept: str) -> Response:
+    """The answer as a page, or as data where the client wants this kind of answer as data after all."""
+    try:
+        answer = _answer(site, asked)
+    except RefusedError as error:
+        return _form(site, asked.query, error)
+    wanted = asked.graph if answer.kind == "graph" else asked.results
+    if wanted != protocol.PAGE:
+        return _sent(answer, accept, _tag(site, asked, accept))
+    formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
+    return _asking(site, asked.query, shown=show(answer, asked.query, site.base), formats=formats)
+
+
+def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Response:
+    """The page with the form: empty, with an example, or with the query that was refused."""
+    chosen = request.args.get("example", "")
+    query = query or next((example.text for example in site.examples if example.name == chosen), "")
+    if error is None:
+        return _asking(site, query)
+    is_shown = error.code == "service" and len(query) <= MAX_SHOWN
+    other_way = federated(query, f"{site.public_url}sparql") if is_shown else ""
+    refusal = explain(error, language())
+    return told_when(error, _asking(site, query, protocol.status(error), refusal=refusal, federated=other_way))
+
+
+def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Response:
+    """The page to ask on, which names the release that a query was cited with where another one answers now."""
+    cited, now = request.args.get("release", ""), site.about.release[0]
+    example = next((example for example in site.examples if example.text.strip() == query.strip()), None)
+    values |= {
+        "query": query,
+        "example": example,
+        "cited": cited if cited != now else "",
+        "citable": citable(site, query),
+        "editor": told(site, example) if fetched(EDITOR) else None,
+    }
+    response = page(site, "sparql.html", status, **values)
+    response.vary.add("Accept")
+    return response
+
+
+def _tag(site: Site, asked: Request, accept: str) -> str:
+    """The ETag of an answer, known before it is evaluated; empty where the answer may change."""
+    if request.method == "POST" or not is_repeatable(asked.query):
+        return ""
+    return tag_of(site, request.path, accept, repr(replace(asked, seconds=None)))

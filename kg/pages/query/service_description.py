@@ -1,0 +1,121 @@
+"""The service description (https://www.w3.org/TR/sparql11-service-description/) of the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec.structs import asdict
+from pyoxigraph import Literal, NamedNode, Triple, serialize
+
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
+from kg.pages.shared.app_context import Site
+
+LIMIT = HOME + "limit#"
+"""The namespace of the limits, which no vocabulary in use has terms for; the description itself explains them."""
+
+_LIMITS = {
+    "seconds": "Longest time in seconds that a query may take; 'timeout=' in a request can lower it.",
+    "memory": "Most bytes of memory that the evaluation of a query may use besides the data.",
+    "rows": "Most rows or triples of an answer. A larger one is not sent at all.",
+    "bytes": "Most bytes of an answer. A larger one is not sent at all.",
+}
+"""The terms of that namespace, each a property of the service, and what each says."""
+
+_GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
+_NOT_UNION = """ASK {
+  { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }
+  UNION { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }
+}"""
+
+_FORMATS = [
+    iri.replace("https://www.w3.org/ns/formats/data/", "http://www.w3.org/ns/formats/")
+    for iri in [form.iri for form in RESULT_TYPES.values()] + [form.iri for form in GRAPH_TYPES.values()]
+]
+"""The names of the formats as the W3C lists them; the engine has another one for JSON-LD."""
+
+
+@lru_cache(maxsize=8)
+def describe_service(site: Site, media_type: str) -> bytes:
+    """The description in one of GRAPH_TYPES: language, formats, limits, and the graphs with their numbers of triples.
+
+    Found out once for a site, since it asks for all triples.
+    """
+    prefixes = {"sd": SD, "void": VOID, "rdf": RDF, "rdfs": RDFS, "limit": LIMIT}
+    order: dict[object, int] = {}
+    for triple in _triples(site):
+        order.setdefault(triple.subject, len(order))
+    together = sorted(_triples(site), key=lambda triple: order[triple.subject])  # Turtle merges neighbours only
+    return serialize(together, format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
+
+
+@lru_cache(maxsize=2)
+def _triples(site: Site) -> tuple[Triple, ...]:
+    """The triples of the description; every node has an IRI, below the endpoint's."""
+    endpoint = f"{site.public_url}sparql"
+    service, dataset, default = (NamedNode(f"{endpoint}#{name}") for name in ("service", "dataset", "default"))
+    return (
+        Triple(service, TYPE, NamedNode(SD + "Service")),
+        Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint)),
+        Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query")),
+        *(Triple(service, NamedNode(SD + "feature"), NamedNode(SD + name)) for name in _features(site)),
+        *(Triple(service, NamedNode(SD + "resultFormat"), NamedNode(iri)) for iri in _FORMATS),
+        *_limits(site, service),
+        Triple(service, NamedNode(SD + "defaultDataset"), dataset),
+        Triple(dataset, TYPE, NamedNode(SD + "Dataset")),
+        Triple(dataset, NamedNode(SD + "defaultGraph"), default),
+        *_graph(default, site.about.triples),
+        *_named_graphs(site, endpoint, dataset),
+        *(Triple(NamedNode(LIMIT + name), NamedNode(RDFS + "comment"), Literal(_LIMITS[name], language="en"))
+          for name in _LIMITS),
+    )  # fmt: skip
+
+
+def _features(site: Site) -> list[str]:
+    """The features of the vocabulary that hold here; graphs are never fetched and other servers never asked."""
+    try:
+        answer = site.ask(Request(_NOT_UNION))
+    except RefusedError as error:
+        _demand_permanent(error)
+        return []
+    return ["UnionDefaultGraph"] if b"false" in answer.body else []
+
+
+def _limits(site: Site, service: NamedNode) -> Iterable[Triple]:
+    """The limits as numbers."""
+    limits = {**asdict(site.limits), "memory": site.project["limits.memory"]}
+    for name in _LIMITS:
+        value = limits[name]
+        exact = integer(int(value)) if value == int(value) else Literal(str(value), datatype=NamedNode(XSD + "decimal"))
+        yield Triple(service, NamedNode(LIMIT + name), exact)
+
+
+def _named_graphs(site: Site, endpoint: str, dataset: NamedNode) -> Iterable[Triple]:
+    """The named graphs and their numbers of triples; none where there are more than an answer may have rows."""
+    try:
+        rows = site.select(_GRAPHS)
+    except RefusedError as error:
+        _demand_permanent(error)
+        return
+    for place, row in enumerate(rows, 1):
+        name, count = row["graph"], row["n"]
+        if name["type"] == "uri":
+            entry, graph = NamedNode(f"{endpoint}#named-{place}"), NamedNode(f"{endpoint}#graph-{place}")
+            yield Triple(dataset, NamedNode(SD + "namedGraph"), entry)
+            yield Triple(entry, TYPE, NamedNode(SD + "NamedGraph"))
+            yield Triple(entry, NamedNode(SD + "name"), NamedNode(name["value"]))
+            yield Triple(entry, NamedNode(SD + "graph"), graph)
+            yield from _graph(graph, int(count["value"]))
+
+
+def _demand_permanent(error: RefusedError) -> None:
+    """Raise a refusal that may not come another time, so that what it hides is asked for again."""
+    if error.code in {"busy", "lost"}:
+        raise error
+
+
+def _graph(graph: NamedNode, triples: int) -> Iterable[Triple]:
+    """A graph and its number of triples."""
+    yield Triple(graph, TYPE, NamedNode(SD + "Graph"))
+    yield Triple(graph, NamedNode(VOID + "triples"), integer(triples))

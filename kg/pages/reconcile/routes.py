@@ -1,0 +1,270 @@
+"""The Reconciliation Service API 0.2: names of a spreadsheet's column in, things of the graph out.
+
+https://reconciliation-api.github.io/specs/0.2/. ``/reconcile`` answers with French names, ``/en/reconcile`` with
+English ones; both understand names of either. ``callback`` is for clients from before CORS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from kg import __version__
+from kg.model.iris import SR
+from kg.pages.reconcile.candidates import Candidate, answer, find
+from kg.pages.reconcile.extension import extend
+from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
+from kg.pages.search import Entry, Finder
+from kg.pages.search.term_catalogue import Term, Terms
+from kg.pages.shared.app_context import Site, language, page, page_of, root
+from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.language import Language
+
+SUGGESTIONS = 10
+_TYPES = 12
+"""Types that a client is told of beforehand."""
+
+_WIDTH, _HEIGHT = 430, 220
+_CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}", re.ASCII)
+_POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+"""What a preview may load, and that any site may show it in a frame."""
+
+
+def reconcile(site: Site, finder: Finder) -> Blueprint:
+    """The routes of the reconciliation service."""
+    routes = Blueprint("reconcile", __name__)
+
+    @routes.route("/reconcile", methods=["GET", "POST"])
+    @routes.route("/en/reconcile", methods=["GET", "POST"])
+    def service() -> Response:
+        return _service(site, finder)
+
+    @routes.get("/reconcile/preview")
+    @routes.get("/en/reconcile/preview")
+    def preview() -> Response:
+        shown = page(site, "preview.html", entry=_entry(finder), kinds=_kind_names(finder, _entry(finder), language()))
+        shown.headers["Content-Security-Policy"] = _POLICY
+        return shown
+
+    @routes.get("/reconcile/view")
+    @routes.get("/en/reconcile/view")
+    def view() -> BaseResponse:
+        path = page_of(site, _entry(finder).iri) or abort(404)
+        return redirect(f"{root()}{'en/' if language() == 'en' else ''}{path}", 303)
+
+    _add_suggestions(routes, site, finder)
+    return routes
+
+
+def _add_suggestions(routes: Blueprint, site: Site, finder: Finder) -> None:
+    """The routes that suggest things, types and properties."""
+
+    @routes.get("/reconcile/suggest/entity")
+    @routes.get("/en/reconcile/suggest/entity")
+    def entities() -> Response:
+        return _suggest_entities(site, finder)
+
+    @routes.get("/reconcile/suggest/type")
+    @routes.get("/en/reconcile/suggest/type")
+    def types() -> Response:
+        return _suggest_terms(site, finder.vocabulary.types)
+
+    @routes.get("/reconcile/suggest/property")
+    @routes.get("/en/reconcile/suggest/property")
+    def properties() -> Response:
+        return _suggest_terms(site, finder.vocabulary.properties)
+
+    @routes.get("/reconcile/properties")
+    @routes.get("/en/reconcile/properties")
+    def proposals() -> Response:
+        return _propose(site, finder)
+
+
+def _service(site: Site, finder: Finder) -> Response:
+    """The manifest, the answer to a batch of questions, or values of properties."""
+    given, tongue = request.values, language()
+    try:
+        if "queries" in given:
+            questions = read_batch(given["queries"], finder.vocabulary)
+            found = answer(finder.ask, finder.index, questions)
+            return _json(
+                site, {key: {"result": [_candidate(finder, each, tongue) for each in found[key]]} for key in found}
+            )
+        if "extend" in given:
+            return _json(site, _extension(finder, given["extend"], tongue))
+    except QuestionsError as error:
+        return _refusal(str(error))
+    if request.method == "POST":
+        return _refusal("There is neither queries nor extend in the form. Send one of them, as JSON.")
+    return _json(site, _manifest(site, finder, tongue))
+
+
+def _json(site: Site, document: Mapping[str, Any]) -> Response:
+    """A JSON document; as a script where a client asks for a callback."""
+    callback = request.values.get("callback", "")
+    if callback and not _CALLBACK.fullmatch(callback):
+        return _refusal(
+            "callback is no name of a function. Send one of letters, digits, dots, $ and _, or leave it out."
+        )
+    body = json.dumps(document, ensure_ascii=bool(callback))
+    if callback:
+        return Response(f"/**/{callback}({body});", content_type="text/javascript; charset=utf-8")
+    if request.method == "POST":
+        return Response(body, content_type="application/json")
+    tag = tag_of(site, "reconcile", request.path, request.query_string.decode("ascii", "replace"))
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    return labelled(Response(body, content_type="application/json"), tag)
+
+
+def _refusal(detail: str) -> Response:
+    """A problem document (RFC 9457), also for browsers: whoever comes here is a program."""
+    document = {"title": "Bad Request", "status": 400, "detail": detail, "code": "reconciliation"}
+    return Response(json.dumps(document, ensure_ascii=False), 400, content_type="application/problem+json")
+
+
+def _manifest(site: Site, finder: Finder, tongue: Language) -> dict[str, Any]:
+    """What the service is and does."""
+    at = f"{site.public_url}{'en/' if tongue == 'en' else ''}reconcile"
+    title = site.project[f"title.{tongue}"]
+    return {
+        "versions": ["0.2"],
+        "name": f"{title} ({'English' if tongue == 'en' else 'français'})",
+        "identifierSpace": f"{site.base}id/",
+        "schemaSpace": SR,
+        "documentation": f"{site.public_url}{'en/' if tongue == 'en' else ''}ontology",
+        "serviceVersion": __version__,
+        "logo": f"{site.public_url}static/icon.svg",
+        "view": {"url": f"{at}/view?id={{{{id}}}}"},
+        "defaultTypes": [_type(term, tongue) for term in finder.vocabulary.types.every[:_TYPES]],
+        "batchSize": BATCH,
+        "suggest": {
+            kind: {"service_url": at, "service_path": f"/suggest/{kind}"} for kind in ("entity", "type", "property")
+        },
+        "preview": {"url": f"{at}/preview?id={{{{id}}}}", "width": _WIDTH, "height": _HEIGHT},
+        "extend": {
+            "propose_properties": {"service_url": at, "service_path": "/properties"},
+            "property_settings": [
+                {
+                    "name": "limit",
+                    "label": "Values in a cell" if tongue == "en" else "Valeurs par case",
+                    "type": "number",
+                    "default": 0,
+                    "help_text": "At most; 0 is all of them." if tongue == "en" else "Au plus ; 0 les donne toutes.",
+                }
+            ],
+        },
+    }
+
+
+def _type(term: Term, tongue: Language) -> dict[str, str]:
+    return {"id": term.id, "name": term.name(tongue)}
+
+
+def _types_of(finder: Finder, entry: Entry, tongue: Language) -> list[dict[str, str]]:
+    """The classes of a thing, by id and name; those that have no name only where none has one."""
+    found = [term for kind in entry.kinds if (term := finder.vocabulary.types.find(kind))]
+    return [_type(term, tongue) for term in [term for term in found if term.entry.names] or found]
+
+
+def _kind_names(finder: Finder, entry: Entry, tongue: Language) -> list[str]:
+    return [each["name"] for each in _types_of(finder, entry, tongue)[:1]]
+
+
+def _described(finder: Finder, entry: Entry, tongue: Language) -> str:
+    """The kind of a thing and what it is, in a few words."""
+    definition = entry.definition(tongue)
+    return ". ".join([*_kind_names(finder, entry, tongue), *([definition.text] if definition else [])])
+
+
+def _candidate(finder: Finder, candidate: Candidate, tongue: Language) -> dict[str, Any]:
+    """A candidate as the API writes it, with the name that was met and how."""
+    entry, hit = candidate.entry, candidate.hit
+    features: list[dict[str, Any]] = [{"id": name, "value": value} for name, value in candidate.features.items()]
+    if hit and hit.name:
+        features.append({"id": f"{hit.name.role}-{hit.how}", "value": True})
+    return {
+        "id": entry.id,
+        "name": entry.label(tongue).text,
+        "description": _described(finder, entry, tongue),
+        "type": _types_of(finder, entry, tongue),
+        "score": candidate.score,
+        "features": features,
+        "match": candidate.is_sure,
+    }
+
+
+def _extension(finder: Finder, text: str, tongue: Language) -> dict[str, Any]:
+    """Values of properties, and what the properties are."""
+    ids, columns = read_extension(text, finder.vocabulary)
+    ranges = finder.vocabulary.range_of(column.property.iri for column in columns) if columns else {}
+    meta: list[dict[str, Any]] = []
+    for column in columns:
+        kind = finder.vocabulary.types.find(ranges.get(column.property.iri, ""))
+        named = {"id": column.property.id, "name": column.property.name(tongue)}
+        meta.append({**named, "type": _type(kind, tongue)} if kind else named)
+    return {"meta": meta, "rows": extend(finder.ask, finder.index, ids, columns, tongue)}
+
+
+def _typed() -> tuple[str, int]:
+    """What has been typed, and after how many suggestions to go on."""
+    return request.args.get("prefix", ""), max(0, request.args.get("cursor", 0, type=int))
+
+
+def _suggest_entities(site: Site, finder: Finder) -> Response:
+    """Things for what is being typed."""
+    (prefix, cursor), tongue = _typed(), language()
+    kind = finder.vocabulary.types.find(request.args.get("type", ""))
+    kinds = [kind.iri] if kind else []
+    most = min(cursor, CANDIDATES) + SUGGESTIONS
+    hits = finder.index.search(prefix, kinds, limit=most, is_typed=True).hits[cursor:]
+    result = [
+        {
+            "id": hit.entry.id,
+            "name": hit.entry.label(tongue).text,
+            "description": _described(finder, hit.entry, tongue),
+            "notable": _types_of(finder, hit.entry, tongue),
+        }
+        for hit in hits
+    ]
+    return _json(site, {"result": result})
+
+
+def _suggest_terms(site: Site, terms: Terms) -> Response:
+    """Types or properties for what is being typed."""
+    prefix, cursor = _typed()
+    return _json(site, {"result": _terms(terms.suggest(prefix)[cursor : cursor + SUGGESTIONS], language())})
+
+
+def _terms(terms: Iterable[Term], tongue: Language) -> list[dict[str, str]]:
+    return [
+        _type(term, tongue) | ({"description": found} if (found := term.definition(tongue)) else {}) for term in terms
+    ]
+
+
+def _propose(site: Site, finder: Finder) -> Response:
+    """The properties that things of a type have, the most frequent first."""
+    given = request.args.get("type", "")
+    limit = request.args.get("limit", CANDIDATES, type=int)
+    kind = finder.vocabulary.types.find(given)
+    properties = finder.vocabulary.properties
+    if given and not kind:
+        near = ", ".join(term.id for term in finder.vocabulary.types.suggest(given)[:3])
+        return _refusal(
+            f"type is {given[:100]!r}, which is no type here. {f'Try {near}.' if near else 'Leave it out.'}"
+        )
+    found = [properties.find(iri) for iri in finder.vocabulary.of_type(kind.iri)] if kind else properties.every
+    proposed = _terms([term for term in found if term][: max(1, limit)], language())
+    return _json(site, {"properties": proposed} | ({"type": given, "limit": limit} if given else {}))
+
+
+def _entry(finder: Finder) -> Entry:
+    """The thing that the address asks for."""
+    return find(finder.index, request.args.get("id", "")) or abort(404)

@@ -1,0 +1,171 @@
+"""What all pages share: the data, the settings, and links that hold under any address."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, make_response, render_template, request
+
+from kg.endpoint.evaluation import Limits
+from kg.model.iris import HOME
+from kg.model.project import Project
+from kg.model.query_files import Query
+from kg.pages.shared.graph_queries import Ask, Row, select
+from kg.pages.shared.kinds import family
+from kg.pages.shared.language import WIDE, Language, date, number, of_path, size, typeset
+from kg.pages.shared.names import shorten
+from kg.pages.shared.release_info import About
+
+ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
+"""What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
+
+_STATIC = Path(__file__).parents[1] / "static"
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""What no HTML may hold, whatever an address or a graph does: control characters and what is no character."""
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """Everything that the routes are handed.
+
+    ``tag`` names the data by content, for ETags; it is empty where the data may not be the same the
+    next time they are loaded, as blank nodes of an RDF file are not.
+    """
+
+    project: Project
+    ask: Ask
+    about: About
+    limits: Limits
+    examples: Sequence[Query]
+    public_url: str
+    tag: str
+
+    @property
+    def base(self) -> str:
+        """The base of the project's IRIs."""
+        return str(self.project["base"])
+
+    def select(self, query: str) -> list[Row]:
+        """The rows of a SELECT, each bound variable with its term as in the JSON results format."""
+        return select(self.ask, query)
+
+
+def language() -> Language:
+    """The language of the page that is asked for."""
+    return of_path(request.path)
+
+
+def root() -> str:
+    """The way from this page up to the start page; relative, so that it holds under any address and path."""
+    return "../" * (request.path.count("/") - 1) or "./"
+
+
+def page(site: Site, template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language of its path; one that a client has already is not sent again."""
+    text = _NO_TEXT.sub("\ufffd", render_template(template, **_words(site), **values))
+    response = make_response(text, status)
+    response.headers["Content-Language"] = language()
+    response.headers["Cache-Control"] = "no-cache"
+    if status == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def fetched(name: str) -> bool:
+    """Whether a file that comes from npm is there (``assets/README.md``); without it a page does without."""
+    return (_STATIC / "vendor" / name).is_file()
+
+
+def page_of(site: Site, iri: str) -> str:
+    """The path of the page of a thing, a term of the vocabulary or a graph; empty where it has none here."""
+    for start in (site.base, HOME):
+        for part, route in ROUTES:
+            if iri.startswith(start + part):
+                return route + quote(iri.removeprefix(start + part), safe="/-._~:@!$&'()*+,;=")
+    return ""
+
+
+def _words(site: Site) -> dict[str, Any]:
+    """The names that every template may use."""
+    tongue = language()
+    home = root()
+
+    def say(french: str, english: str, **values: object) -> str:
+        text = typeset(english if tongue == "en" else french, tongue)
+        return text.format(**values) if values else text
+
+    def link(path: str = "", **parameters: str) -> str:
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+        return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
+
+    def href(iri: str) -> str:
+        """Where an IRI leads: to its page here, or as it is where it is a web address; empty otherwise."""
+        path = page_of(site, iri)
+        if path.startswith("graph/"):
+            return home + path
+        return link(path) if path else iri if iri.startswith(("https://", "http://")) else ""
+
+    return {
+        "site": site,
+        "href": href,
+        "shorten": lambda iri: shorten(iri, site.base),
+        "family": family,
+        "about": site.about,
+        "lang": tongue,
+        "title": typeset(site.project[f"title.{tongue}"], tongue),
+        "description": typeset(site.project[f"description.{tongue}"], tongue),
+        "licence": _licence(site.project["licence"]),
+        "say": say,
+        "link": link,
+        "other": _other_language(tongue, home),
+        "number": _in(number, tongue),
+        "size": _in(size, tongue),
+        "typeset": lambda text: typeset(text, tongue),
+        "date": lambda iso: date(iso, tongue),
+    } | _addresses(home)
+
+
+def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
+    """What templates link to that has no language: an address, a file of the release, an asset of the pages."""
+    return {
+        "at": lambda path: home + path,
+        "file": lambda name: f"{home}download/{quote(name)}",
+        "asset": lambda name: f"{home}static/{name}?v={_fingerprint(name)}",
+        "fetched": fetched,
+    }
+
+
+def _licence(url: str) -> str:
+    """The name of a Creative Commons licence, or the address of another."""
+    parts = re.match(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([\d.]+)", url)
+    return f"CC{WIDE}{parts[1].upper()}{WIDE}{parts[2]}" if parts else url
+
+
+def _in(write: Callable[[int, Language], str], tongue: Language) -> Callable[[int], str]:
+    """The function that writes a number, in one language."""
+    return lambda value: write(value, tongue)
+
+
+def _other_language(tongue: Language, home: str) -> str:
+    """The address of the same page in the other language, with the same parameters."""
+    path = request.path.removeprefix("/en").lstrip("/") if tongue == "en" else request.path.lstrip("/")
+    query = request.query_string.decode("ascii", "replace")
+    if tongue == "en" and not path and not query:
+        query = "lang=fr"
+    path = quote(path, safe="/-._~:@!$&'()*+,;=")
+    return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    """A few hex digits that change with the file, so that browsers may keep it for good."""
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:8]

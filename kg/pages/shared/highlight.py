@@ -1,0 +1,19 @@
+"""Marks the parts of a SPARQL query for reading, with classes and no style of their own."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+from kg.endpoint.evaluation.query_scanner import tokens
+
+_CLASSES = {"comment": "q-comment", "string": "q-string", "iri": "q-iri", "variable": "q-variable", "word": "q-word"}
+
+
+def highlight(query: str) -> Markup:
+    """The query in HTML; what a class is worth marking stands in a span."""
+    parts = []
+    for token in tokens(query):
+        name = _CLASSES.get(token.lastgroup or "")
+        text = escape(token[0])
+        parts.append(Markup('<span class="{}">{}</span>').format(name, text) if name else text)
+    return Markup("").join(parts)

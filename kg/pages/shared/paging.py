@@ -1,0 +1,34 @@
+"""Which page of a long list a request asks for."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+
+from kg.endpoint.evaluation import RefusedError
+
+MOST_DIGITS = 6
+"""How many digits the number of a page may have where any other is taken for the first."""
+
+
+def asked_page() -> int:
+    """The number of the page.
+
+    Errors: RefusedError where what is given is none.
+    """
+    given = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
+        raise RefusedError(
+            "page-number",
+            f"“{given[:200]}” is not the number of a page.",
+            "Pages are counted from 1.",
+            given=given[:200],
+        )
+    return int(given)
+
+
+def likely_page() -> int:
+    """The number of the page; the first where what is given is none."""
+    given = request.args.get("page", "1")
+    return max(int(given), 1) if given.isascii() and given.isdecimal() and len(given) <= MOST_DIGITS else 1

@@ -1,0 +1,92 @@
+"""A thing in RDF: its description in the formats that clients ask for."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+from flask import Response, request
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
+
+from kg.endpoint import protocol
+from kg.endpoint.evaluation import GRAPH_TYPES, Request
+from kg.model.iris import OA, PREFIXES, RDF, SR
+from kg.pages.shared.app_context import Site
+from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.json_ld_writer import Context, compact, plain_context, read_context
+from kg.pages.shared.rdf_response import part_of
+from kg.pages.thing.description import describe
+
+_LINES = "application/n-triples"
+_PARTS = {SR + "evidence", OA + "hasSelector"}
+"""What leads from a statement to its parts, which stand right after it."""
+
+
+def description(site: Site, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
+    """The description of a thing in one of GRAPH_TYPES; ``is_chosen`` where the address says which.
+
+    Errors: RefusedError where it is over a limit, or XML cannot hold it.
+    """
+    content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
+    tag = tag_of(site, "description", iri, content_type)
+    if is_held(tag):
+        return labelled(Response(status=304), tag)
+    direct = media_type in {_LINES, "application/rdf+xml"}
+    asked = Request(describe(iri), results=None, graph=media_type if direct else _LINES)
+    body = site.ask(asked).body
+    if not direct:
+        body = _write(site, _arranged(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+    return labelled(Response(body, content_type=content_type), tag)
+
+
+def _write(site: Site, triples: list[Triple], media_type: str) -> bytes:
+    if media_type == "application/ld+json":
+        return compact(triples, context_of(site))
+    used = {
+        prefix: namespace
+        for prefix, namespace in PREFIXES.items()
+        if any(term.value.startswith(namespace) for one in triples for term in one if isinstance(term, NamedNode))
+    }
+    return serialize(triples, format=GRAPH_TYPES[media_type], prefixes=used) or b""
+
+
+@lru_cache(maxsize=2)
+def context_of(site: Site) -> Context:
+    """The JSON-LD context of the release that is served; prefixes only where there is none."""
+    try:
+        source = json.loads(part_of(site, "context.jsonld") or b"{}")["@context"]
+    except (ValueError, KeyError, TypeError):
+        return plain_context()
+    return read_context(source) if isinstance(source, dict) else plain_context()
+
+
+def _arranged(iri: str, triples: list[Triple]) -> list[Triple]:
+    """The triples by subject: the thing, then each statement with its passages and their selectors, then the rest."""
+    told: dict[object, list[Triple]] = {}
+    for one in sorted(triples, key=lambda one: (str(one.subject), _rank(one), str(one.object))):
+        told.setdefault(one.subject, []).append(one)
+    order: dict[object, None] = {}
+
+    def place(subject: object) -> None:
+        if subject in order or subject not in told:
+            return
+        order[subject] = None
+        for one in told[subject]:
+            if one.predicate.value in _PARTS:
+                place(one.object)
+
+    place(NamedNode(iri))
+    statements = [subject for subject, each in told.items() if any(one.predicate.value in _PARTS for one in each)]
+    for subject in (*sorted(statements, key=lambda subject: (_about(told[subject]), str(subject))), *told):
+        place(subject)
+    return [one for subject in order for one in told[subject]]
+
+
+def _rank(one: Triple) -> tuple[bool, str]:
+    """What sorts the triples of a subject: its classes, then the other properties by IRI."""
+    return one.predicate.value != f"{RDF}type", one.predicate.value
+
+
+def _about(triples: list[Triple]) -> str:
+    """The property of the statement that an assertion describes; passages come after all assertions."""
+    return next((str(one.object) for one in triples if one.predicate.value == f"{RDF}predicate"), "~")

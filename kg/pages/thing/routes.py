@@ -1,0 +1,168 @@
+"""Things at their addresses: ``/id/…`` leads to ``/doc/…``, which is a page for people and RDF for programs.
+
+Cool URIs for the Semantic Web (https://www.w3.org/TR/cooluris/), section 4.2: a thing is not the document about it, so
+its IRI answers 303.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, make_response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from kg.endpoint import protocol
+from kg.endpoint.evaluation import RefusedError
+from kg.model.iris import HOME, OA, RDF, SR
+from kg.pages.shared.app_context import Site, language, page, page_of, root
+from kg.pages.shared.excerpts import around
+from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.names import in_language, name_all
+from kg.pages.shared.paging import likely_page
+from kg.pages.shared.paths import UNESCAPED, iris_of
+from kg.pages.shared.rdf_response import wanted, with_formats
+from kg.pages.thing import schemaorg
+from kg.pages.thing.data import look_up, of_one_language, statements_of_one_language
+from kg.pages.thing.evidence import passage_of, read_passage, tell
+from kg.pages.thing.lookup import Found, find, nearest
+from kg.pages.thing.rdf import description
+
+_ENDINGS = {".html": protocol.PAGE, **protocol.SUFFIXES}
+"""What the end of an address says of the media type."""
+
+_SELECTORS = {OA + "TextQuoteSelector", OA + "TextPositionSelector"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_QUESTION = f"""PREFIX rdf: <{RDF}>
+PREFIX sr: <{SR}>
+
+SELECT ?property ?value ?modality ?quote
+WHERE {{
+  ?statement rdf:subject <%s> ;
+             rdf:predicate ?property ;
+             rdf:object ?value ;
+             sr:modality ?modality ;
+             sr:quote ?quote .
+}}
+ORDER BY ?property ?value"""
+"""The query behind the page of a thing: what the texts say of it, in which modality and words."""
+
+
+def things(site: Site) -> Blueprint:
+    """The routes of things and of the documents about them."""
+    routes = Blueprint("things", __name__)
+
+    @routes.get("/id/<path:name>")
+    def thing(name: str) -> BaseResponse:
+        response = redirect(f"{root()}doc/{quote(name, safe=UNESCAPED)}", HTTPStatus.SEE_OTHER)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    @routes.get("/doc/<path:name>")
+    @routes.get("/en/doc/<path:name>")
+    def document(name: str) -> BaseResponse:
+        suffix = PurePosixPath(name).suffix
+        if suffix in _ENDINGS:
+            found = find(site.ask, list(iris_of(_starts(site), name.removesuffix(suffix))))
+            if found:
+                return _respond(site, found, _ENDINGS[suffix], is_chosen=True)
+        found = find(site.ask, list(iris_of(_starts(site), name)))
+        return _respond(site, found, wanted()) if found else _missing(site, name)
+
+    return routes
+
+
+def _starts(site: Site) -> tuple[str, str]:
+    """How the IRIs of things begin: those of the project, and those of the shared schemes."""
+    return f"{site.base}id/", f"{HOME}id/"
+
+
+def _respond(site: Site, found: Found, media_type: str, *, is_chosen: bool = False) -> Response:
+    """The page of a thing or its RDF, with links to the other forms; ``is_chosen`` where the address says which."""
+    if found.is_gone:
+        return _gone(site, found)
+    path = page_of(site, found.iri)
+    is_page = media_type == protocol.PAGE
+    response = _page(site, found, path) if is_page else description(site, found.iri, media_type, is_chosen=is_chosen)
+    if response.status_code == HTTPStatus.SEE_OTHER:
+        return response
+    address = f"{site.public_url}{path}"
+    own = f"{site.public_url}en/{path}" if is_page and language() == "en" else address
+    with_formats(response, address)
+    if not is_chosen:
+        ending = next(ending for ending, each in _ENDINGS.items() if each == media_type)
+        response.headers["Content-Location"] = f"{own}{ending}"
+    response.headers.add("Link", f'<{own}>; rel="canonical"')
+    response.headers.add("Link", f'<{address}.ttl>; rel="describedby"; type="text/turtle"')
+    response.headers.add("Link", f'<{_ascii(found.iri)}>; rel="cite-as"')
+    return response
+
+
+def _page(site: Site, found: Found, path: str) -> Response:
+    """The page of a statement, a passage or any other thing; a selector leads to the passage that it finds."""
+    passage = passage_of(site.ask, found.iri) if found.kinds & _SELECTORS else ""
+    if passage:
+        tongue = "en/" if language() == "en" else ""
+        return make_response(redirect(f"{root()}{tongue}{page_of(site, passage)}", HTTPStatus.SEE_OTHER))
+    shared: dict[str, Any] = {"path": path, "iri": found.iri, "endings": protocol.SUFFIXES}
+    shared["question"] = f"DESCRIBE <{found.iri}>"
+    told = tell(site.ask, found.iri) if SR + "Assertion" in found.kinds else None
+    if told:
+        sentence = told.sentence(language(), site.base)
+        data = schemaorg.of_statement(site, told, sentence)
+        return page(site, "assertion.html", told=told, sentence=sentence, data=data, **shared)
+    read = read_passage(site.ask, found.iri) if OA + "SpecificResource" in found.kinds else None
+    if read:
+        return page(site, "passage.html", passage=read, data=schemaorg.of_passage(site, read), **shared)
+    thing = look_up(site.ask, found.iri, site.base, likely_page())
+    shared["question"] = _QUESTION % found.iri
+    shared |= {"around": around, "one_language": of_one_language, "said_once": statements_of_one_language}
+    shared["kinds"] = KINDS
+    return page(site, "thing.html", it=thing, data=schemaorg.of_thing(site, thing), **shared)
+
+
+def _gone(site: Site, found: Found) -> Response:
+    """The answer to the id of a thing that is withdrawn: for what reason, and what stands in its place."""
+    names = name_all(site.ask, [found.successor] if found.successor else [])
+    if protocol.wants_page(request.headers.get("Accept", "")):
+        response = page(site, "lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
+    else:
+        reason = in_language(found.reasons, "en")
+        error = RefusedError(
+            "gone",
+            f"<{found.iri}> is withdrawn{f': {reason.text}' if reason else ''}.",
+            f"Use <{found.successor}> instead." if found.successor else "Nothing stands in its place.",
+            **({"successor": found.successor} if found.successor else {}),
+        )
+        response = make_response(protocol.problem(error), protocol.status(error))
+        response.content_type = "application/problem+json"
+    if found.successor:
+        response.headers.add("Link", f'<{_ascii(found.successor)}>; rel="successor-version"')
+    return response
+
+
+def _missing(site: Site, name: str) -> Response:
+    """The answer to an id of nothing: those that are near, and the way to the search."""
+    name = _CONTROL.sub(lambda found: quote(found[0]), name)
+    iri = f"{site.base}id/{name}"
+    near = nearest(site.ask, name, site.base)
+    if protocol.wants_page(request.headers.get("Accept", "")):
+        names = name_all(site.ask, near)
+        return page(
+            site, "lost.html", HTTPStatus.NOT_FOUND, iri=iri, found=None, names=names, near=near, slug=_words(name)
+        )
+    remedy = f"The nearest ids are {', '.join(f'<{each}>' for each in near)}." if near else "Search it by its name."
+    raise RefusedError("no-thing", f"The graph tells nothing of <{iri}>.", remedy, thing=iri, near=" ".join(near))
+
+
+def _words(name: str) -> str:
+    """What one would type to search for what an id means."""
+    return name.rpartition("/")[2].partition(".")[0].replace("-", " ").strip()[:100]
+
+
+def _ascii(iri: str) -> str:
+    """The IRI as a header can hold it (RFC 3987, section 3.1)."""
+    return quote(iri, safe="/:@!$&'()*+,;=~%#?[]")

@@ -1,0 +1,234 @@
+"""The routes of the vocabulary: ``/ontology`` and its versions for people and programs, and ``/context.jsonld``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from flask import Blueprint, Response, abort
+from markupsafe import Markup
+from pyoxigraph import NamedNode, RdfFormat, Store, parse
+
+from kg.endpoint import protocol
+from kg.endpoint.evaluation import Request, asker
+from kg.model.iris import OWL, PREFIXES, SKOS, SR
+from kg.pages.shapes.routes import shapes_of
+from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.caching import is_held, labelled
+from kg.pages.shared.graph_queries import Ask, values
+from kg.pages.shared.names import in_language, shorten
+from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
+from kg.pages.vocabulary.data import MODALITIES, Term, Vocabulary, read_vocabulary
+from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
+
+FILE = "ontology.ttl"
+_VERSION = OWL + "versionInfo"
+_NAME = re.compile(r"(\bsr:[\w-]*\w)")
+_BOX = {"width": WIDTH, "from": FROM, "left": LEFT, "middle": MIDDLE, "right": RIGHT, "to": TO}
+_IN_USE = """SELECT ?property (COUNT(*) AS ?triples)
+WHERE { ?subject ?property ?value }
+GROUP BY ?property
+ORDER BY DESC(?triples)"""
+
+
+def vocabulary(site: Site) -> Blueprint:
+    """The routes of the vocabulary and of its JSON-LD context."""
+    routes = Blueprint("vocabulary", __name__)
+
+    @routes.get("/ontology")
+    @routes.get("/en/ontology")
+    def ontology() -> Response:
+        media_type = wanted()
+        return _page(site, vocabulary_of(site)) if media_type == protocol.PAGE else rdf(_turtle(site), media_type)
+
+    @routes.get(f"/ontology.<any({ENDINGS}):ending>")
+    def ontology_file(ending: str) -> Response:
+        return rdf(_turtle(site), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+
+    @routes.get("/ontology/<path:name>")
+    @routes.get("/en/ontology/<path:name>")
+    def version(name: str) -> Response:
+        return _version(site, name)
+
+    @routes.get("/context.jsonld")
+    def context() -> Response:
+        return _context(site)
+
+    return routes
+
+
+@lru_cache(maxsize=2)
+def vocabulary_of(site: Site) -> Vocabulary:
+    """The vocabulary of what is served, asked of the graph once; in the order of the release's file where it has one.
+
+    Errors: RefusedError where the graph does not answer.
+    """
+    return read_vocabulary(site.ask, order_of(part_of(site, FILE)))
+
+
+def order_of(turtle: bytes | None) -> tuple[str, ...]:
+    """The subjects of a Turtle file as they come: the order in which its authors want them to be read."""
+    triples = parse(turtle, format=RdfFormat.TURTLE) if turtle else ()
+    return tuple(dict.fromkeys(one.subject.value for one in triples if isinstance(one.subject, NamedNode)))
+
+
+def _page(site: Site, vocabulary: Vocabulary, *, missing: str = "", is_old: bool = False) -> Response:
+    """The page of a vocabulary; ``missing`` is the version that was asked for and is not there."""
+    properties = [term for term in vocabulary.properties if not term.is_annotation]
+    response = page(
+        site,
+        "ontology.html",
+        404 if missing else 200,
+        vocabulary=vocabulary,
+        classes=vocabulary.classes,
+        own=[term for term in properties if vocabulary.is_own(term)],
+        others=[term for term in properties if not vocabulary.is_own(term)],
+        annotations=[term for term in vocabulary.properties if term.is_annotation],
+        modalities=next((one for one in vocabulary.schemes if one.term.iri == MODALITIES[0]), None),
+        of_class=_by_class(vocabulary, lambda term: term.domains),
+        to_class=_by_class(vocabulary, lambda term: term.ranges),
+        diagram=draw(vocabulary),
+        box=_BOX,
+        versions=list(_versions(site)),
+        demands=_demands(site),
+        missing=missing,
+        is_old=is_old,
+        in_words=lambda texts: in_language(texts or {}, language()),
+        linked=lambda text: _linked(vocabulary, text),
+        local=lambda iri: iri.rpartition("#")[2],
+        query_of=_query_of,
+        in_use=_IN_USE,
+    )
+    address = f"{site.public_url}ontology{f'/{vocabulary.version}' if is_old else ''}"
+    return with_formats(response, address) if vocabulary.terms and not missing else response
+
+
+def _by_class(vocabulary: Vocabulary, ends: Callable[[Term], tuple[str, ...]]) -> dict[str, list[str]]:
+    """The properties that lead from, or to, each class itself."""
+    found: dict[str, list[str]] = {}
+    for term in vocabulary.properties:
+        for iri in ends(term):
+            found.setdefault(iri, []).append(term.iri)
+    return found
+
+
+def _linked(vocabulary: Vocabulary, text: str) -> Markup:
+    """A text in HTML; the names of terms in it (``sr:Crisis``) lead to their place in the page."""
+    parts = _NAME.split(text)
+    for at in range(1, len(parts), 2):
+        iri = SR + parts[at].removeprefix("sr:")
+        if iri in vocabulary.names:
+            link = Markup('<a href="#{}"><code>{}</code></a>')
+            parts[at] = link.format(vocabulary.anchor(iri), parts[at])
+    return Markup("").join(parts)
+
+
+def _query_of(term: Term, *, scheme: bool = False) -> str:
+    """The query behind the number of uses of a term: the things of a class, the triples of a property, and so on."""
+    name = shorten(term.iri, "")
+    prefix = name.partition(":")[0]
+    head = f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" if prefix in PREFIXES else ""
+    name = name if head else f"<{term.iri}>"
+    if scheme:
+        return f"PREFIX skos: <{SKOS}>\nSELECT ?concept WHERE {{ ?concept skos:inScheme <{term.iri}> }}"
+    if term.is_class:
+        return f"{head}SELECT DISTINCT ?thing WHERE {{ ?thing a {name} }}"
+    if term.types & {SKOS + "Concept"}:
+        return f"{head}SELECT DISTINCT ?assertion ?quote\nWHERE {{ ?assertion sr:modality {name} ; sr:quote ?quote }}"
+    return f"{head}SELECT ?subject ?value WHERE {{ ?subject {name} ?value }}"
+
+
+def _version(site: Site, name: str) -> Response:
+    """A version of the vocabulary, by its number and perhaps the ending of a format."""
+    suffix = PurePosixPath(name).suffix
+    is_chosen = suffix in protocol.SUFFIXES
+    number = name.removesuffix(suffix) if is_chosen else name
+    media_type = protocol.SUFFIXES[suffix] if is_chosen else wanted()
+    path = _versions(site).get(number)
+    if media_type == protocol.PAGE:
+        current = vocabulary_of(site)
+        if number == current.version:
+            return _page(site, current)
+        if path is None:
+            return _page(site, current, missing=number)
+        return _page(site, _old(path, path.stat().st_mtime_ns), is_old=True)
+    if path is None:
+        abort(404)
+    return rdf(path.read_bytes(), media_type, is_chosen=is_chosen)
+
+
+def _versions(site: Site) -> Mapping[str, Path]:
+    """The versions of the ontology that can be had, the newest first: that of the release served, and those kept."""
+    kept = sorted(site.project.releases.glob(f"*/{FILE}"), key=lambda path: _numbers(path.parent.name), reverse=True)
+    served = [site.about.folder / FILE] if site.about.folder and (site.about.folder / FILE).is_file() else []
+    found: dict[str, Path] = {}
+    for path in [*served, *kept]:
+        found.setdefault(_number(path, path.stat().st_mtime_ns), path)
+    return {number: found[number] for number in sorted(found, key=_numbers, reverse=True) if number}
+
+
+def _numbers(version: str) -> list[int]:
+    """The parts of a version, to sort by."""
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
+
+
+@lru_cache(maxsize=256)
+def _number(path: Path, _changed: int) -> str:
+    """The version that an ontology file tells; empty where it tells none."""
+    for triple in parse(path=str(path), format=RdfFormat.TURTLE):
+        if triple.predicate.value == _VERSION:
+            return str(getattr(triple.object, "value", ""))
+    return ""
+
+
+@lru_cache(maxsize=4)
+def _old(path: Path, _changed: int) -> Vocabulary:
+    """The vocabulary that a file of an earlier release describes, without counts."""
+    store = Store()
+    store.load(path=str(path), format=RdfFormat.TURTLE)
+    ask: Ask = asker(store)
+    return read_vocabulary(ask, order_of(path.read_bytes()), counted=False)
+
+
+def _demands(site: Site) -> dict[str, list[str]]:
+    """The anchors of the shapes that demand something of a class or property, by its IRI."""
+    found: dict[str, list[str]] = {}
+    for shape in shapes_of(site):
+        about = [iri for _, iri in shape.targets]
+        if shape.path and shape.path.iri and shape.targets:
+            about.append(shape.path.iri)
+        for iri in dict.fromkeys(about):
+            found.setdefault(iri, []).append(shape.anchor)
+    return found
+
+
+def _turtle(site: Site) -> bytes:
+    """The vocabulary in Turtle: the file of the release, or else what the graph says of each term."""
+    turtle = part_of(site, FILE)
+    if turtle is not None:
+        return turtle
+    found = vocabulary_of(site)
+    if not found.terms:
+        abort(404)
+    terms = values([*([found.iri] if found.iri else []), *(term.iri for term in found.terms)])
+    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {terms} }} ?s ?p ?o . FILTER(!ISBLANK(?o)) }}"
+    return site.ask(Request(query, results=None, graph="text/turtle")).body
+
+
+def _context(site: Site) -> Response:
+    """The JSON-LD context; kept for an hour by those who read it with each document."""
+    body = part_of(site, "context.jsonld")
+    if body is None:
+        try:
+            body = site.project.context.read_bytes()
+        except OSError:
+            abort(404)
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    held = is_held(tag)
+    response = labelled(Response(status=304) if held else Response(body, content_type="application/ld+json"), tag)
+    response.vary.clear()
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

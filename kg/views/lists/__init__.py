@@ -1,1 +1,0 @@
-"""Lists of things: what each kind shows, which things are chosen, and the lines of a page."""

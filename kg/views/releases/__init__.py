@@ -1,1 +1,0 @@
-"""Releases: those that can be had, and what differs between any two of them."""

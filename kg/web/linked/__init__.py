@@ -1,1 +1,0 @@
-"""Things and graphs at their addresses: pages for people, RDF for programs."""

@@ -1,1 +1,0 @@
-"""The pages of the vocabulary, of its shapes and of what validation found."""
