@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
-VENDOR = kg/pages/static/vendor/manifest.json
+VENDOR = kg/pages/vendor/manifest.json
 
 .PHONY: help serve build test lint bench lock clean
 

@@ -1,4 +1,4 @@
-// Copies what the pages need of the packages in node_modules to kg/pages/static/vendor, each with its licence.
+// Copies what the pages need of the packages in node_modules to kg/pages/vendor, each with its licence.
 // The folder is made anew beside the old one and takes its place when it is whole; manifest.json says what it holds.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "node_modules");
-const target = join(here, "..", "kg", "pages", "static", "vendor");
+const target = join(here, "..", "kg", "pages", "vendor");
 const making = `${target}.new`;
 const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8")).packages;
 
@@ -28,7 +28,7 @@ const described = (name) => JSON.parse(readFileSync(join(packages, name, "packag
 /** The folder of a package in the target: its name without the scope. */
 const folderOf = (name) => name.split("/").at(-1);
 
-// The editor's two inline styles, which no strict Content-Security-Policy lets through; kg/pages/static/editor.css has the rules.
+// The editor's two inline styles, which no strict Content-Security-Policy lets through; kg/pages/query/editor.css has the rules.
 const PATCHES = {
   "yasgui.min.js": [["<strong style='text-decoration:underline'>", "<strong>"], ["createElement(`style`)", "createElement(`template`)"]],
 };

@@ -1,11 +1,10 @@
-"""Turns texts in which an organisation says what it does into linked open data.
+"""Turn texts in which an organisation says what it does into linked open data.
 
-The way through it, module by module; none imports one to its right::
+The rooms, in the order of the flow; none imports one to its right::
 
-    text + annotations → build → rules → checks, validate → formats, tables, catalogue → release
-    release ═ dist/graph.nq ═ evaluator → protocol → web
+    model → curate → graph → release ═ dist/graph.nq ═ endpoint → pages → static_site
 
-``kg.cli`` is the program.
+``model`` is what they share, ``remote`` speaks with other people's stores and ``cli`` is the program.
 """
 
 __version__ = "0.1.0"

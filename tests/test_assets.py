@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kg.pages.shared.app_context import fetched
+from kg.pages.shared.assets import has_asset
 
 LOCKS = ["assets", "tests/browser", "tests/clients"]
 
@@ -22,8 +22,8 @@ def test_lock_files_name_no_registry(root, folder):
 
 @pytest.fixture(scope="module")
 def vendor(root, require):
-    require(fetched("manifest.json"), "assets", "npm and its registry, which 'make' asks")
-    return root / "kg" / "pages" / "static" / "vendor"
+    require(has_asset("vendor/manifest.json"), "assets", "npm and its registry, which 'make' asks")
+    return root / "kg" / "pages" / "vendor"
 
 
 def test_the_manifest_is_true(vendor, root):

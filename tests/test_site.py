@@ -29,7 +29,7 @@ from kg.static_site.search_export import search_data
 from kg.static_site.site_addresses import address_of, file_of, is_wanted, link_to
 from kg.static_site.site_folder import write_mark
 
-STATIC = Path(__file__).parents[1] / "kg" / "pages" / "static"
+BROWSER = Path(__file__).parents[1] / "kg" / "static_site" / "browser"
 HERE = "http://host.example/below/"
 
 
@@ -444,7 +444,7 @@ def test_search_in_the_browser(project, store, tmp_path, require):
     site = app.extensions["site"]
     cases = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
     for name in ("find.js", "words.js"):
-        shutil.copy(STATIC / "site" / name, tmp_path)
+        shutil.copy(BROWSER / name, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "search.js").write_text(SEARCH)
     (tmp_path / "search.json").write_bytes(search_data(site, Finder(site.ask, site.base), {}))

@@ -7,7 +7,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-from kg.pages.shared.app_context import fetched
+from kg.pages.shared.assets import has_asset
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -29,7 +29,7 @@ def test_a_new_project_builds_from_the_wheel_alone(tmp_path, root, require):
     build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path, root)
     run(*build, cwd=tmp_path)
     wheel = next(tmp_path.glob("social_response_kg-*.whl"))
-    assert ("kg/pages/static/vendor/manifest.json" in zipfile.ZipFile(wheel).namelist()) == fetched("manifest.json")
+    assert ("kg/pages/vendor/manifest.json" in zipfile.ZipFile(wheel).namelist()) == has_asset("vendor/manifest.json")
     pins = re.findall(r"^[a-z][\w.-]*==[^\s\\]+", (root / "requirements.lock").read_text(), re.MULTILINE)
     (tmp_path / "pins.txt").write_text("\n".join(pins))
     venv.create(tmp_path / "empty", with_pip=True)

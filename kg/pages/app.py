@@ -31,6 +31,7 @@ from kg.pages.search import Finder
 from kg.pages.search.routes import search
 from kg.pages.shapes.routes import shapes
 from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.assets import PAGES, add_assets
 from kg.pages.shared.compressed_response import send_coded
 from kg.pages.shared.graph_queries import Ask
 from kg.pages.shared.problem_pages import describe, explain, heading, told_when
@@ -68,7 +69,8 @@ def create_app(
     in ETags. Without one there are no downloads and no ETags of answers. ``limits`` are those that
     ``ask`` keeps to, here only to be told; they are the settings' unless given.
     """
-    app = Flask(__name__, static_url_path="/static")
+    app = Flask(__name__, static_folder=None, template_folder=PAGES)
+    add_assets(app)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -143,7 +145,7 @@ def _handle_errors(app: Flask, site: Site) -> None:
 def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
     """A page that says what is in the way and what to do."""
     head = heading(code, language())
-    return page(site, "error.html", code, code=int(code), heading=head, detail=words[0], remedy=words[1])
+    return page(site, "shared/error.html", code, code=int(code), heading=head, detail=words[0], remedy=words[1])
 
 
 def _document(error: HTTPException, code: HTTPStatus) -> dict[str, str | int]:

@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(r"\s*frame-ancestors [^;]*;?")
 _FORMATS = re.compile(r'<([^>]*)>;[^<]*rel="(?:alternate|describedby)"')
 _GONE = 410
 _SCRIPTS = {"sparql": ("sparql",), "search": ("search",), "things": ("things",)}
-"""The scripts of ``static/site`` that some pages take besides those that all have, by the first part of the path."""
+"""The scripts of ``browser`` that some pages take besides those that all have, by the first part of the path."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ FILE = "search.json"
 
 
 def search_data(site: Site, finder: Finder, files: Mapping[str, str]) -> bytes:
-    """The entries with their names, definitions and quotes, as ``static/site/find.js`` reads them.
+    """The entries with their names, definitions and quotes, as ``browser/find.js`` reads them.
 
     ``files`` has the file of each address; what has no page is left out, but for its name.
     """

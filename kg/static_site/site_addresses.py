@@ -1,7 +1,7 @@
 """Which addresses of the service a static site has, and in which file each of them is.
 
 An address is the path below the start page, with a slash before it, and the parameters. A host that only sends files
-reads no parameters, so each choice of them is a file of its own (``static/site/parameters.js`` leads there), as far as
+reads no parameters, so each choice of them is a file of its own (``browser/parameters.js`` leads there), as far as
 it is no free text; what has to be worked out from free text is worked out in the browser.
 """
 
@@ -96,7 +96,7 @@ def file_of(address: str, media_type: str) -> str:
 def spelled(query: str) -> str:
     """Parameters as a part of the name of a file, which holds letters, digits and ``-.=+_`` only.
 
-    ``static/site/parameters.js`` spells them in the same way.
+    ``browser/parameters.js`` spells them in the same way.
     """
     return "+".join(f"{_plain(name)}={_plain(value)}" for name, value in parse_qsl(query, keep_blank_values=True))
 

@@ -11,6 +11,7 @@ from flask import Flask
 
 from kg.model.iris import OWL
 from kg.pages.shared.app_context import Site, page, page_of
+from kg.pages.shared.assets import PAGES, VENDOR
 from kg.pages.shared.graph_queries import words
 from kg.pages.shared.problem_pages import describe, heading
 from kg.static_site.crawl import Crawled, Step, crawl, fetching, finish
@@ -26,9 +27,8 @@ STARTS = ("/", "/en/")
 OFFERED = ("/sitemap.xml", "/.well-known/void", "/.well-known/sparql-examples", "/context.jsonld")
 """What programs look for at a place of its own, whether or not a page leads there."""
 
-_ASSETS = Path(__file__).parents[1] / "pages" / "static"
-_OWN = ("site", "vendor/oxigraph")
-"""The folders of assets that only a site takes."""
+_OWN = {"site": Path(__file__).parent / "browser", "vendor/oxigraph": PAGES / VENDOR / "oxigraph"}
+"""The folders of assets that only a site takes, by their names below ``static/``."""
 
 _GONE = f"SELECT ?thing WHERE {{ ?thing <{OWL}deprecated> true }} ORDER BY ?thing"
 
@@ -80,9 +80,9 @@ def _gone(site: Site) -> list[str]:
 def _copy_assets(draft: Path) -> dict[str, str]:
     """Copy what only a site takes; the address of each file with the file."""
     files = {}
-    for folder in _OWN:
-        for path in sorted((_ASSETS / folder).glob("*")):
-            file = f"static/{folder}/{path.name}"
+    for name, folder in _OWN.items():
+        for path in sorted(folder.glob("*")):
+            file = f"static/{name}/{path.name}"
             (draft / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, draft / file)
             files[f"/{file}"] = file
@@ -93,7 +93,9 @@ def _not_found(app: Flask, site: Site, finisher: Finisher) -> str:
     """The page for what is not there; a host sends it at any address, so its links begin at the root of the host."""
     with app.test_request_context("/"):
         words = describe(404, "fr")
-        made = page(site, "error.html", 404, code=404, heading=heading(404, "fr"), detail=words[0], remedy=words[1])
+        made = page(
+            site, "shared/error.html", 404, code=404, heading=heading(404, "fr"), detail=words[0], remedy=words[1]
+        )
     root = urlsplit(site.public_url).path
 
     def resolve(link: str) -> str | None:

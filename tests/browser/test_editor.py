@@ -7,7 +7,7 @@ from browser.chromium import DESK, PHONE
 from browser.visiting import axe
 
 from kg.pages.query.routes import EDITOR
-from kg.pages.shared.app_context import fetched
+from kg.pages.shared.assets import has_asset
 
 EXAMPLE = "sparql?example=012-which-crises-and-when"
 CRISES = """PREFIX sr: <https://w3id.org/social-response/ontology#>
@@ -18,7 +18,7 @@ ROWS = ".yasr table.dataTable tbody tr"
 
 @pytest.fixture(scope="module", autouse=True)
 def editor(require):
-    require(fetched(EDITOR), "browser: editor", "what 'make' fetches from npm")
+    require(has_asset(EDITOR), "browser: editor", "what 'make' fetches from npm")
 
 
 def written(page):

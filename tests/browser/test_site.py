@@ -12,7 +12,7 @@ from browser.visiting import Visitor, axe
 from faults.service import make_root
 
 from kg.pages.query.routes import EDITOR
-from kg.pages.shared.app_context import fetched
+from kg.pages.shared.assets import has_asset
 from kg.static_site import Source, make_site
 from kg.static_site.site_addresses import is_wanted
 
@@ -46,7 +46,7 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, release, require):
     """The address of the site below a path, which ends with a slash."""
-    require(fetched(EDITOR) and fetched("oxigraph/web.js"), "browser: site", "what 'make' fetches from npm")
+    require(has_asset(EDITOR) and has_asset("vendor/oxigraph/web.js"), "browser: site", "what 'make' fetches from npm")
     root = make_root(tmp_path_factory.mktemp("site") / "project", dict(release.files), "\n[limits]\nseconds = 3\n")
     folder = tmp_path_factory.mktemp("host")
     with pytest.MonkeyPatch.context() as patch:

@@ -116,7 +116,7 @@ def test_the_image_copies_what_there_is(tmp_path):
     )
 
     assert len(list(tmp_path.glob("dist/*.whl"))) == 1
-    assert ("COPY", "--from=assets /source/kg/pages/static/vendor kg/pages/static/vendor") in instructions()
+    assert ("COPY", "--from=assets /source/kg/pages/vendor kg/pages/vendor") in instructions()
 
 
 def test_the_image_takes_what_is_locked(tmp_path):

@@ -26,7 +26,7 @@ def harvest(site: Site) -> Blueprint:
         if media_type != protocol.PAGE:
             return rdf(_catalogue(site), media_type)
         is_whole = part_of(site, CATALOGUE) is not None
-        return with_formats(page(site, "catalog.html", is_whole=is_whole), f"{site.public_url}catalog")
+        return with_formats(page(site, "catalogue/page.html", is_whole=is_whole), f"{site.public_url}catalog")
 
     @routes.get(f"/catalog.<any({ENDINGS}):ending>")
     def catalogue_file(ending: str) -> Response:

@@ -55,7 +55,7 @@ def examples(site: Site) -> Blueprint:
     @routes.get("/examples")
     @routes.get("/en/examples")
     def index() -> Response:
-        return page(site, "examples.html", themes=_themes(site.examples))
+        return page(site, "examples/page.html", themes=_themes(site.examples))
 
     @routes.get("/examples/<name>")
     @routes.get("/en/examples/<name>")
@@ -91,7 +91,7 @@ def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
         refusal = explain(error, language())
     return page(
         site,
-        "example.html",
+        "examples/example.html",
         example=site.examples[at],
         query=highlight(site.examples[at].text),
         shown=shown,

@@ -31,7 +31,7 @@ def pages(site: Site) -> Blueprint:
     @routes.get("/download/")
     @routes.get("/en/download/")
     def downloads() -> Response:
-        return page(site, "downloads.html", first=FIRST_FILES)
+        return page(site, "home/downloads.html", first=FIRST_FILES)
 
     @routes.get("/download/<path:name>")
     def download(name: str) -> Response:
@@ -54,7 +54,7 @@ def _start(site: Site) -> BaseResponse:
     tongue = language()
     start = page(
         site,
-        "home.html",
+        "home/page.html",
         questions=_questions(site),
         bibtex=bibtex(site, tongue),
         dataset=dataset(site, tongue),

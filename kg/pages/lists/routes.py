@@ -74,7 +74,7 @@ def lists(site: Site) -> Blueprint:
         selection = _selection(site, frame)
         listing = known.show(selection, asked_page(), language(), request.args.get("open", ""))
         told = _told(site, listing)
-        return page(site, "list.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY)
+        return page(site, "lists/page.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY)
 
     return routes
 
@@ -86,7 +86,7 @@ def _kinds(site: Site, known: Lists) -> Response:
     names = name_all(site.ask, [one for kind in kinds for one in kind.classes if one not in KINDS])
     entries = [_entry(kind, names, tongue, site.base) for kind in kinds]
     told = [each for each in entries if each.kind not in _OF_TEXTS]
-    return page(site, "things.html", told=told, evidence=[each for each in entries if each.kind in _OF_TEXTS])
+    return page(site, "lists/kinds.html", told=told, evidence=[each for each in entries if each.kind in _OF_TEXTS])
 
 
 def _entry(kind: Kind, names: dict[str, Name], tongue: Language, base: str) -> Entry:

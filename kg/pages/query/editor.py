@@ -1,4 +1,4 @@
-"""What the SPARQL editor in the browser is told of the service: addresses, prefixes, words (``static/editor.js``)."""
+"""What the SPARQL editor in the browser is told of the service: addresses, prefixes, words (``editor.js``)."""
 
 from __future__ import annotations
 

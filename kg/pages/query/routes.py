@@ -15,11 +15,12 @@ from kg.endpoint.gateway.sparql_route import MAX_SHOWN
 from kg.pages.query.editor import citable, told
 from kg.pages.query.results import show
 from kg.pages.query.service_description import describe_service
-from kg.pages.shared.app_context import Site, fetched, language, page
+from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.assets import has_asset
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.problem_pages import explain, told_when
 
-EDITOR = "yasgui/yasgui.min.js"
+EDITOR = "vendor/yasgui/yasgui.min.js"
 """The file without which the page shows its plain form."""
 
 
@@ -132,9 +133,9 @@ def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Respons
         "example": example,
         "cited": cited if cited != now else "",
         "citable": citable(site, query),
-        "editor": told(site, example) if fetched(EDITOR) else None,
+        "editor": told(site, example) if has_asset(EDITOR) else None,
     }
-    response = page(site, "sparql.html", status, **values)
+    response = page(site, "query/page.html", status, **values)
     response.vary.add("Accept")
     return response
 

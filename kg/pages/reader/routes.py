@@ -44,7 +44,7 @@ def _read(site: Site, document: Document, slug: str) -> Response:
         reading = read(site.ask, document, language(), int(part), only)
     if reading is None:
         return _unknown(site, document, slug)
-    return page(site, "reader.html", slug=slug, reading=reading, only=only, query=QUERY % document.iri)
+    return page(site, "reader/page.html", slug=slug, reading=reading, only=only, query=QUERY % document.iri)
 
 
 def _unknown(site: Site, document: Document | None = None, slug: str = "") -> Response:
@@ -52,4 +52,4 @@ def _unknown(site: Site, document: Document | None = None, slug: str = "") -> Re
     if not wants_page(request.headers.get("Accept", "")):
         abort(404)
     listed = [] if document else documents(site.ask)
-    return page(site, "no-text.html", 404, document=document, slug=slug, documents=listed)
+    return page(site, "reader/no-text.html", 404, document=document, slug=slug, documents=listed)

@@ -49,7 +49,9 @@ def reconcile(site: Site, finder: Finder) -> Blueprint:
     @routes.get("/reconcile/preview")
     @routes.get("/en/reconcile/preview")
     def preview() -> Response:
-        shown = page(site, "preview.html", entry=_entry(finder), kinds=_kind_names(finder, _entry(finder), language()))
+        shown = page(
+            site, "reconcile/preview.html", entry=_entry(finder), kinds=_kind_names(finder, _entry(finder), language())
+        )
         shown.headers["Content-Security-Policy"] = _POLICY
         return shown
 

@@ -44,7 +44,7 @@ def releases(site: Site) -> Blueprint:
     @routes.get("/en/releases")
     def index() -> Response:
         told = {release.version: told_by(release) for release in releases_of(site)}
-        return page(site, "releases.html", releases=releases_of(site), told=told)
+        return page(site, "releases/page.html", releases=releases_of(site), told=told)
 
     @routes.get("/releases/<version>")
     @routes.get("/en/releases/<version>")
@@ -130,7 +130,7 @@ def _release(site: Site, release: Release) -> Response:
     shown = list(told.lines[:SHOWN]) if told else []
     response = page(
         site,
-        "release.html",
+        "releases/release.html",
         release=release,
         before=before,
         current=current,
@@ -167,7 +167,7 @@ def _between(site: Site, old: Release, new: Release, *, is_chosen: bool) -> Resp
     shown = every[(at - 1) * SHOWN : at * SHOWN]
     response = page(
         site,
-        "changes.html",
+        "releases/changes.html",
         old=old,
         new=new,
         found=found,
@@ -228,7 +228,7 @@ def _feed(site: Site) -> Response:
         return "\n".join(lines)
 
     body = render_template(
-        "feed.xml",
+        "releases/feed.xml",
         site=site,
         releases=every,
         summary=summary,

@@ -115,7 +115,7 @@ def _results(site: Site, finder: Finder) -> Response:
     hits = chosen.hits[(number - 1) * PAGE : number * PAGE]
     return page(
         site,
-        "search.html",
+        "search/page.html",
         sought=sought,
         total=chosen.total,
         all_total=found.total,

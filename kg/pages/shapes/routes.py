@@ -104,7 +104,7 @@ def _shapes(site: Site) -> Response:
     totals = report.totals() if report else {}
     response = page(
         site,
-        "shapes.html",
+        "shapes/page.html",
         sections={name: [shape for shape in found if shape.section == name] for name in SECTIONS},
         shapes={shape.iri: shape for shape in found},
         names=_names(site),
@@ -119,7 +119,7 @@ def _validation(site: Site) -> Response:
     """The page of the report, as many results as a page has."""
     report = report_of(site)
     if report is None:
-        return page(site, "report.html", report=None)
+        return page(site, "validation/page.html", report=None)
     last = max(1, -(-len(report.results) // PAGE))
     number = request.args.get("page", "1")
     at = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
@@ -128,7 +128,7 @@ def _validation(site: Site) -> Response:
     groups = report.groups((at - 1) * PAGE)
     response = page(
         site,
-        "report.html",
+        "validation/page.html",
         report=report,
         groups=groups,
         names=name_all(site.ask, _told(groups)),

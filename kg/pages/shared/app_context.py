@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +14,7 @@ from kg.endpoint.evaluation import Limits
 from kg.model.iris import HOME
 from kg.model.project import Project
 from kg.model.query_files import Query
+from kg.pages.shared.assets import fingerprint, has_asset
 from kg.pages.shared.graph_queries import Ask, Row, select
 from kg.pages.shared.kinds import family
 from kg.pages.shared.language import WIDE, Language, date, number, of_path, size, typeset
@@ -25,8 +23,6 @@ from kg.pages.shared.release_info import About
 
 ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
 """What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
-
-_STATIC = Path(__file__).parents[1] / "static"
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """What no HTML may hold, whatever an address or a graph does: control characters and what is no character."""
@@ -78,11 +74,6 @@ def page(site: Site, template: str, status: int = 200, **values: Any) -> Respons
         response.add_etag()
         response.make_conditional(request)
     return response
-
-
-def fetched(name: str) -> bool:
-    """Whether a file that comes from npm is there (``assets/README.md``); without it a page does without."""
-    return (_STATIC / "vendor" / name).is_file()
 
 
 def page_of(site: Site, iri: str) -> str:
@@ -139,8 +130,8 @@ def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
     return {
         "at": lambda path: home + path,
         "file": lambda name: f"{home}download/{quote(name)}",
-        "asset": lambda name: f"{home}static/{name}?v={_fingerprint(name)}",
-        "fetched": fetched,
+        "asset": lambda name: f"{home}static/{name}?v={fingerprint(name)}",
+        "has_asset": has_asset,
     }
 
 
@@ -163,9 +154,3 @@ def _other_language(tongue: Language, home: str) -> str:
         query = "lang=fr"
     path = quote(path, safe="/-._~:@!$&'()*+,;=")
     return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
-
-
-@cache
-def _fingerprint(name: str) -> str:
-    """A few hex digits that change with the file, so that browsers may keep it for good."""
-    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:8]

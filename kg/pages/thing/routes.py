@@ -113,22 +113,22 @@ def _page(site: Site, found: Found, path: str) -> Response:
     if told:
         sentence = told.sentence(language(), site.base)
         data = schemaorg.of_statement(site, told, sentence)
-        return page(site, "assertion.html", told=told, sentence=sentence, data=data, **shared)
+        return page(site, "thing/assertion.html", told=told, sentence=sentence, data=data, **shared)
     read = read_passage(site.ask, found.iri) if OA + "SpecificResource" in found.kinds else None
     if read:
-        return page(site, "passage.html", passage=read, data=schemaorg.of_passage(site, read), **shared)
+        return page(site, "thing/passage.html", passage=read, data=schemaorg.of_passage(site, read), **shared)
     thing = look_up(site.ask, found.iri, site.base, likely_page())
     shared["question"] = _QUESTION % found.iri
     shared |= {"around": around, "one_language": of_one_language, "said_once": statements_of_one_language}
     shared["kinds"] = KINDS
-    return page(site, "thing.html", it=thing, data=schemaorg.of_thing(site, thing), **shared)
+    return page(site, "thing/page.html", it=thing, data=schemaorg.of_thing(site, thing), **shared)
 
 
 def _gone(site: Site, found: Found) -> Response:
     """The answer to the id of a thing that is withdrawn: for what reason, and what stands in its place."""
     names = name_all(site.ask, [found.successor] if found.successor else [])
     if protocol.wants_page(request.headers.get("Accept", "")):
-        response = page(site, "lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
+        response = page(site, "thing/lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
     else:
         reason = in_language(found.reasons, "en")
         error = RefusedError(
@@ -152,7 +152,14 @@ def _missing(site: Site, name: str) -> Response:
     if protocol.wants_page(request.headers.get("Accept", "")):
         names = name_all(site.ask, near)
         return page(
-            site, "lost.html", HTTPStatus.NOT_FOUND, iri=iri, found=None, names=names, near=near, slug=_words(name)
+            site,
+            "thing/lost.html",
+            HTTPStatus.NOT_FOUND,
+            iri=iri,
+            found=None,
+            names=names,
+            near=near,
+            slug=_words(name),
         )
     remedy = f"The nearest ids are {', '.join(f'<{each}>' for each in near)}." if near else "Search it by its name."
     raise RefusedError("no-thing", f"The graph tells nothing of <{iri}>.", remedy, thing=iri, near=" ".join(near))

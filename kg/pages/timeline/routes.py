@@ -18,7 +18,7 @@ from kg.pages.shared.paging import asked_page
 from kg.pages.timeline.data import Timeline, read_timeline
 from kg.pages.timeline.layout import NARROW, WIDE, draw
 
-_STYLE = Path(__file__).parents[1] / "static" / "timeline.css"
+_STYLE = Path(__file__).parent / "timeline.css"
 _QUERY = f"""# %s
 PREFIX rdf: <{RDF}>
 PREFIX skos: <{SKOS}>
@@ -58,7 +58,7 @@ def timeline(site: Site) -> Blueprint:
         found = read(asked_page())
         say = _names(site, found)
         drawings = {name: draw(found, say, layout) for name, layout in (("wide", WIDE), ("narrow", NARROW))}
-        return page(site, "timeline.html", it=found, drawings=drawings, query=_query())
+        return page(site, "timeline/page.html", it=found, drawings=drawings, query=_query())
 
     @routes.get("/timeline.svg")
     @routes.get("/en/timeline.svg")
@@ -90,7 +90,7 @@ def _file(site: Site, found: Timeline) -> Response:
         return urljoin(site.public_url, f"{tongue}{path}") if path else iri
 
     drawing = draw(found, _names(site, found), WIDE)
-    response = page(site, "timeline.svg", it=found, drawing=drawing, style=style, public=public)
+    response = page(site, "timeline/timeline.svg", it=found, drawing=drawing, style=style, public=public)
     response.mimetype = "image/svg+xml"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'sha256-{digest}'"

@@ -80,7 +80,7 @@ def _page(site: Site, vocabulary: Vocabulary, *, missing: str = "", is_old: bool
     properties = [term for term in vocabulary.properties if not term.is_annotation]
     response = page(
         site,
-        "ontology.html",
+        "vocabulary/page.html",
         404 if missing else 200,
         vocabulary=vocabulary,
         classes=vocabulary.classes,
