@@ -1,25 +1,33 @@
-"""Holds the order of the modules, their size, and that each says what it is."""
+"""The order of the rooms, the size of modules and functions, and that each says what it is."""
 
 import ast
 import graphlib
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).resolve().parent.parent / "kg"
-OFFLINE = ("model", "curate", "graph", "release")
-"""From the text to the release; left never imports right (DESIGN section 2)."""
+ROOMS = {
+    "model": set(),
+    "curate": {"model"},
+    "graph": {"model", "curate"},
+    "release": {"model", "curate", "graph"},
+    "endpoint": {"model"},
+    "pages": {"model", "endpoint"},
+    "static_site": {"model", "endpoint", "pages"},
+    "remote": {"model"},
+    "cli": {"model", "curate", "graph", "release", "endpoint", "pages", "static_site", "remote"},
+}
+"""Each room with those that it may import."""
 
-ONLINE = ("endpoint", "pages", "static_site", "remote")
-"""From the release to the answer."""
-
-LAYERS = (*OFFLINE, *ONLINE, "cli")
-SHARED = {"model"}
-"""What the online half may take from the offline half."""
-
+OFFLINE = {"curate", "graph", "release"}
+ONLINE = {"endpoint", "pages", "static_site", "remote"}
 HEAVY = {"rdflib", "pyshacl"}
+"""Libraries of ``graph`` and ``release`` alone."""
+
+MOST_LINES = 500
+MOST_LINES_OF_A_FUNCTION = 40
 MODULES = {
     ".".join(("kg", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -27,23 +35,23 @@ MODULES = {
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
-def layer(module: str) -> str:
-    """The name of the layer of a module: the part after kg."""
+def room(module: str) -> str:
+    """The room of a module: the part after kg."""
     return module.split(".")[1] if "." in module else ""
 
 
 def imported(tree: ast.AST) -> list[str]:
     """The modules that a piece of code imports; the kg module itself where a name of it is taken."""
-    found = []
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"relative import of {node.module}"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                found.append(whole if whole in MODULES else node.module)
-    return found
+                names.append(whole if whole in MODULES else node.module)
+    return names
 
 
 def own(tree: ast.AST) -> list[str]:
@@ -56,63 +64,82 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_one_way(module):
-    """A module imports none to its right, and only from the layers of the design."""
-    name = layer(module)
-    if name in ("", "__main__"):
-        assert set(map(layer, own(TREES[module]))) <= {"", "cli"}
-        return
-    assert name in LAYERS, f"kg.{name} has no place among {', '.join(LAYERS)}"
-    allowed = {"", *LAYERS[: LAYERS.index(name) + 1]}
-    wrong = [one for one in own(TREES[module]) if layer(one) not in allowed]
-
-    assert not wrong, f"{module} imports {', '.join(wrong)}, which stand to its right"
+def test_each_module_stands_in_a_room_of_the_design():
+    """The package holds the rooms, the version and the way to start the program, and nothing beside them."""
+    assert {room(name) for name in MODULES} == {*ROOMS, "", "__main__"}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) in ONLINE])
-def test_the_service_does_not_build(module):
-    """The online half imports no library of the offline half, and of its modules only those that both share."""
-    used = imported(TREES[module])
+def test_imports_go_one_way():
+    """No room imports one to its right, and the service imports nothing that builds."""
+    wrong = [
+        f"{module} imports {name}"
+        for module, tree in TREES.items()
+        if room(module) in ROOMS
+        for name in own(tree)
+        if room(name) not in {"", room(module), *ROOMS[room(module)]}
+    ]
 
-    assert not [name for name in used if name.split(".")[0] in HEAVY]
-    assert not [name for name in used if name.startswith("kg.") and layer(name) in set(OFFLINE) - SHARED]
-    assert layer(module) == "remote" or "SPARQLWrapper" not in used
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) != "cli"])
-def test_only_commands_import_late(module):
-    """Outside kg.cli no function imports a module of the package: that would hide a circle."""
-    late = [name for function in functions(TREES[module]) for name in own(function)]
-
-    assert not late, f"{module} imports {', '.join(late)} inside a function"
+    assert not wrong
 
 
-def test_no_circles():
-    """Inside packages imports go one way too."""
+def test_few_arrows_lead_from_room_to_room():
+    """At most 24 pairs of rooms know each other."""
+    arrows = {(room(module), room(name)) for module, tree in TREES.items() for name in own(tree) if room(name)}
+
+    assert len({(one, other) for one, other in arrows if one != other and one in ROOMS}) <= 24
+
+
+def test_heavy_libraries_stay_offline():
+    """Only ``graph`` and ``release`` import rdflib and pySHACL, and only ``remote`` imports SPARQLWrapper."""
+    wrong = [
+        f"{module} imports {name}"
+        for module, tree in TREES.items()
+        for name in imported(tree)
+        if (name.split(".")[0] in HEAVY and room(module) not in {"graph", "release"})
+        or (name.split(".")[0] == "SPARQLWrapper" and room(module) != "remote")
+    ]
+
+    assert not wrong
+
+
+def test_only_commands_import_late():
+    """Outside ``kg.cli`` no function imports a module of the package: that would hide a circle."""
+    late = [
+        f"{module} imports {name} in {function.name}"
+        for module, tree in TREES.items()
+        if room(module) != "cli"
+        for function in functions(tree)
+        for name in own(function)
+    ]
+
+    assert not late
+
+
+def test_there_are_no_circles():
+    """Inside rooms imports go one way too."""
     graph = {name: {one for one in own(tree) if one in MODULES and one != "kg"} for name, tree in TREES.items()}
 
     assert list(graphlib.TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_size(module):
-    """A module has at most 300 lines and a function 40."""
-    count = len(MODULES[module].read_text(encoding="utf-8").splitlines())
-    long = [
-        f"{function.name} has {function.end_lineno - function.lineno + 1} lines"
-        for function in functions(TREES[module])
-        if function.end_lineno - function.lineno + 1 > 40
-    ]
+def test_modules_and_functions_are_small():
+    """A module has at most 500 lines and a function 40."""
+    modules = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    lines = Counter(
+        {
+            f"{module}.{function.name}": function.end_lineno - function.lineno + 1
+            for module, tree in TREES.items()
+            for function in functions(tree)
+        }
+    )
 
-    assert count <= 300, f"{module} has {count} lines"
-    assert not long, f"{module}: {', '.join(long)}"
+    assert not {name: count for name, count in modules.items() if count > MOST_LINES}
+    assert not {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FUNCTION}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_names(module):
-    """No module is a drawer for everything."""
-    assert not {"utils", "util", "helpers", "common", "misc"} & set(module.split("."))
+def test_no_module_is_a_drawer_for_everything():
+    """No module is named after nothing in particular."""
+    assert not [name for name in MODULES if {"utils", "util", "helpers", "common", "misc"} & set(name.split("."))]
 
 
 def public(body: list[ast.stmt], start: str) -> list[tuple[str, ast.AST]]:
@@ -126,16 +153,16 @@ def public(body: list[ast.stmt], start: str) -> list[tuple[str, ast.AST]]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_docstrings(module):
+def test_docstrings_begin_with_a_sentence():
     """Every module, public class and public function says what it is, in a sentence on the first line."""
-    for name, node in [(module, TREES[module]), *public(TREES[module].body, module)]:
-        text = ast.get_docstring(node) or ""
-        first = text.split("\n")[0]
+    wrong = []
+    for module, tree in TREES.items():
+        for name, node in [(module, tree), *public(tree.body, module)]:
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            if not first.endswith((".", ":", "…", "::", "?") if node is tree else "."):
+                wrong.append(f"{name}: {first!r}")
 
-        assert first.endswith((".", ":", "…", "::", "?")) if node is TREES[module] else first.endswith("."), (
-            f"{name}: the first line of the docstring is {first!r}; end it with a full stop"
-        )
+    assert not wrong
 
 
 def test_commands_start_quickly():
