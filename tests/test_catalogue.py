@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pyshacl
 import pytest
 import rdflib
+from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.graph.builder import build
@@ -350,10 +351,10 @@ def validated(data, shapes):
 
 
 @pytest.fixture(scope="module")
-def suite(root, require):
+def suite(require):
     """The shapes of DCAT-AP, which stand beside the project."""
-    folder = root.parent / "shared" / "suites" / SUITE
-    require(folder.is_dir(), "DCAT-AP shapes", f"../shared/suites/{SUITE}")
+    folder = suite_folder(SUITE)
+    require(folder.is_dir(), "DCAT-AP shapes", missing(SUITE))
     return folder
 
 

@@ -6,7 +6,6 @@ expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph 
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.graph.constraints import Result, check_iri, run_checks
@@ -28,7 +28,7 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 SHAPE = "https://w3id.org/social-response/shapes#"
 FILES = sorted((ROOT / "shapes").glob("*.ttl"))
-SHACL_SHACL = ROOT.parent / "shared" / "suites" / "shacl" / "core" / "complex" / "shacl-shacl.ttl"
+SHACL_SHACL = suite_folder("shacl") / "core" / "complex" / "shacl-shacl.ttl"
 
 NIL = NamedNode(RDF + "nil")
 FIRST = NamedNode(RDF + "first")
@@ -325,11 +325,9 @@ def test_the_shapes_are_valid_by_the_rules_of_pyshacl():
     assert conforms, text
 
 
-def test_the_shapes_are_valid_by_the_w3c_suite():
+def test_the_shapes_are_valid_by_the_w3c_suite(require):
     """The shapes are valid data for the shapes of shapes in the W3C test suite (shacl-shacl)."""
-    if not SHACL_SHACL.exists():
-        assert os.environ.get("KG_REQUIRE") != "all", f"{SHACL_SHACL} is missing"
-        pytest.skip("needs the W3C SHACL suite in ../shared/suites/shacl")
+    require(SHACL_SHACL.exists(), "W3C suite of SHACL", missing("shacl"))
     import pyshacl
     from rdflib import Graph
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from public_suites import missing
 
 from .manifests import SUITE
 from .service import Applications
@@ -11,7 +12,7 @@ from .service import Applications
 @pytest.fixture(scope="session", autouse=True)
 def suite(require) -> None:
     """The suite, or no test."""
-    require(SUITE.is_dir(), "W3C suites of SPARQL 1.1", "the folder ../shared/suites/sparql11")
+    require(SUITE.is_dir(), "W3C suites of SPARQL 1.1", missing("sparql11"))
 
 
 @pytest.fixture(scope="session")

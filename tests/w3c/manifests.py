@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from public_suites import suite_folder
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, Triple, parse
 
 from kg.model.iris import RDF
 
-SUITE = Path(__file__).resolve().parents[3] / "shared" / "suites" / "sparql11"
+SUITE = suite_folder("sparql11")
 """Where the suite lies; it is never copied into the project."""
 
 WEB = "https://w3c.github.io/rdf-tests/sparql/sparql11/"

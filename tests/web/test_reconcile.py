@@ -9,6 +9,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from public_suites import missing, suite_folder
 from pyoxigraph import RdfFormat, Store
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -18,7 +19,7 @@ from kg.model.project import Project
 from kg.pages import create_app
 
 ROOT = Path(__file__).parents[2]
-SUITE = ROOT.parent / "shared" / "suites" / "reconciliation-0.2"
+SUITE = suite_folder("reconciliation-0.2")
 SEARCHES = yaml.safe_load((ROOT / "tests" / "search.yaml").read_text(encoding="utf-8"))
 SCHEMAS = "https://reconciliation-api.github.io/specs/0.2/schemas/"
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
@@ -52,7 +53,7 @@ def odd(project):
 @pytest.fixture(scope="module")
 def valid(require):
     """Holds a document against one of the specification's schemas."""
-    require(SUITE.is_dir(), "reconciliation", "the suite reconciliation-0.2 beside the repository")
+    require(SUITE.is_dir(), "reconciliation", missing("reconciliation-0.2"))
     documents = {path.name: json.loads(path.read_text("utf-8")) for path in (SUITE / "schemas").glob("*.json")}
     swagger = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}
     known = {f"{SCHEMAS}type.json": documents["type.json"], "http://swagger.io/v2/schema.json": swagger}
