@@ -11,7 +11,7 @@ from kg.endpoint.evaluation import (
     GRAPH_TYPES,
     RESULT_TYPES,
     Limits,
-    RefusedError,
+    ProblemError,
     Request,
     Stores,
     asker,
@@ -47,7 +47,7 @@ def count(store, query, **given):
 
 
 def refusal(store, query, **given):
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ProblemError) as caught:
         evaluate(store, Request(query, **given))
     return caught.value
 
@@ -194,7 +194,7 @@ def test_asker(store):
     ask = asker(store, Limits(rows=2))
 
     assert ask(Request("ASK {}")) == evaluate(store, Request("ASK {}"))
-    with pytest.raises(RefusedError, match="more than 2 rows"):
+    with pytest.raises(ProblemError, match="more than 2 rows"):
         ask(Request("SELECT * { ?s ?p ?o }"))
 
 

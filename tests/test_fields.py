@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.protocol.form_decoding import MAX_FIELDS, fields
 
 PIECES = st.sampled_from(
@@ -25,7 +25,7 @@ def by_the_library(text):
 def by_us(text):
     try:
         return fields(text.encode())
-    except RefusedError as error:
+    except ProblemError as error:
         return None if error.code == "encoding" else error
 
 
@@ -49,12 +49,12 @@ def test_round_trip(pairs):
 def test_number_of_fields():
     """So many fields are read, and one more is refused with the limit."""
     assert len(fields(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ProblemError) as caught:
         fields(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
     assert (caught.value.code, caught.value.values["limit"]) == ("too-large", MAX_FIELDS)
 
 
 def test_bytes_that_are_no_text():
     """Bytes that are not UTF-8 are refused, and told where the first of them stands."""
-    with pytest.raises(RefusedError, match="byte 3 cannot be read"):
+    with pytest.raises(ProblemError, match="byte 3 cannot be read"):
         fields(b"a=\xff")

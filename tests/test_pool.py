@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg.endpoint.evaluation import Limits, RefusedError, Request
+from kg.endpoint.evaluation import Limits, ProblemError, Request
 from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool import release_workers as generation
@@ -102,7 +102,7 @@ async def outcome_of(pool: Pool, query: str, **named):
     """The outcome of a query, or what it is refused with."""
     try:
         return await pool.evaluate(Request(query), **named)
-    except RefusedError as error:
+    except ProblemError as error:
         return error
 
 
@@ -223,7 +223,7 @@ async def test_nesting(graph, opening, size):
     query = "SELECT * { ?s ?p ?o FILTER(" + opening * depth + "1)}" if len(opening) < 3 else "ASK {" + opening * depth
     async with running(graph, seconds=3.0) as pool:
         outcome = await outcome_of(pool, query)
-        if isinstance(outcome, RefusedError):
+        if isinstance(outcome, ProblemError):
             assert outcome.code in {"nesting", "syntax", "timeout"}
         else:
             assert opening == "!"  # no deeper than the stack of an evaluator allows
@@ -408,7 +408,7 @@ async def test_killing_evaluators_loses_only_their_queries(graph):
         async def client():
             while len(results) < 3000:
                 answered = await outcome_of(pool, SMALL)
-                results.append(answered if isinstance(answered, RefusedError) else answered.answer.body)
+                results.append(answered if isinstance(answered, ProblemError) else answered.answer.body)
 
         tasks = [asyncio.create_task(client()) for _ in range(4)]
         while not all(task.done() for task in tasks):
@@ -418,7 +418,7 @@ async def test_killing_evaluators_loses_only_their_queries(graph):
                     os.kill(victims[kills % len(victims)], signal.SIGKILL)
                     kills += 1
             await asyncio.sleep(0.02)
-        lost = [one for one in results if isinstance(one, RefusedError)]
+        lost = [one for one in results if isinstance(one, ProblemError)]
         assert kills >= 5
         assert all(isinstance(one, LostError) for one in lost)
         assert len(lost) <= kills

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request
 from kg.endpoint.protocol import (
     PAGE,
     Received,
@@ -53,7 +53,7 @@ def test_request_is_read(case):
 @pytest.mark.parametrize("case", [case for case in REQUESTS if "refused" in case], ids=lambda case: case["case"])
 def test_request_is_refused(case):
     """A request that is not one of the protocol is refused with its code and status, and told what to change."""
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ProblemError) as caught:
         read(received(case))
 
     document = problem(caught.value)
@@ -82,7 +82,7 @@ def test_output_means_format():
 
 def test_too_long_query():
     """A query over the limit is refused with the limit in the problem document."""
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ProblemError) as caught:
         read(Received("POST", content_type="application/sparql-query", body=b"ASK {}" + b" " * 140_000))
 
     assert problem(caught.value)["limit"] == 131_072
@@ -120,7 +120,7 @@ def outcome(function, given):
     """What the function returns, or the status and code with which it refuses."""
     try:
         return function(given)
-    except RefusedError as error:
+    except ProblemError as error:
         return status(error), error.code
 
 
@@ -204,7 +204,7 @@ def test_any_bytes_are_read_or_refused(method, query_string, media_type, accept,
     refused, request = None, None
     try:
         request = read(Received(method, query_string, media_type, accept, body))
-    except RefusedError as error:
+    except ProblemError as error:
         refused = status(error)
 
     assert (refused is None) or 400 <= refused < 500

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, RefusedError, Request, evaluate, is_repeatable
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, ProblemError, Request, evaluate, is_repeatable
 from kg.endpoint.evaluation.query_scanner import calls_service
 
 
@@ -22,7 +22,7 @@ def numbers():
 
 
 def refusal(store, query, limits=None, **given):
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ProblemError) as caught:
         evaluate(store, Request(query, **given), limits)
     return caught.value
 
@@ -199,7 +199,7 @@ def test_any_text_is_answered_or_refused(text):
     outcome = ""
     try:
         outcome = evaluate(Store(), Request(text)).media_type
-    except RefusedError as error:
+    except ProblemError as error:
         outcome = error.remedy
 
     assert outcome

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import Limits, RefusedError, asker
+from kg.endpoint.evaluation import Limits, ProblemError, asker
 from kg.model.iris import SKOS, SR
 from kg.pages.reconcile.questions import QuestionsError, read_batch
 from kg.pages.search import MOST, Entry, Finder, Index, Name, mark, read_entries
@@ -281,7 +281,7 @@ def test_index_under_way(store, project, monkeypatch):
     making = threading.Thread(target=lambda: finder.index)
     making.start()
 
-    with pytest.raises(RefusedError, match="being made"):
+    with pytest.raises(ProblemError, match="being made"):
         _ = finder.index
     may_go_on.set()
     making.join()
@@ -290,7 +290,7 @@ def test_index_under_way(store, project, monkeypatch):
 
 def test_index_after_a_refusal(store, project):
     """Where the graph did not answer, the next search makes the index."""
-    ask, refusals = asker(store), [RefusedError("busy", "Busy.", "Come again.")]
+    ask, refusals = asker(store), [ProblemError("busy", "Busy.", "Come again.")]
 
     def busy_at_first(request):
         if refusals:
@@ -298,7 +298,7 @@ def test_index_after_a_refusal(store, project):
         return ask(request)
 
     finder = Finder(busy_at_first, project["base"])
-    with pytest.raises(RefusedError):
+    with pytest.raises(ProblemError):
         _ = finder.index
     assert finder.index.search("egaldia").hits[0].score == 100
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store
 
-from kg.endpoint.evaluation import RefusedError, asker
+from kg.endpoint.evaluation import ProblemError, asker
 from kg.model.iris import OWL, SKOS, SR, TYPE
 from kg.pages.shapes.data import SHAPES, read_shapes
 from kg.pages.validation.data import read_report
@@ -149,13 +149,13 @@ def test_uncounted(code, is_told):
 
     def ask(request):
         if "COUNT(*)" in request.query:
-            raise RefusedError(code, "No.", "Wait.")
+            raise ProblemError(code, "No.", "Wait.")
         return answer(request)
 
     if is_told:
         assert {term.used for term in read_vocabulary(ask).terms} == {None}
     else:
-        with pytest.raises(RefusedError):
+        with pytest.raises(ProblemError):
             read_vocabulary(ask)
 
 

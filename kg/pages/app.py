@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from kg.endpoint.evaluation import GRAPH_TYPES, Limits, RefusedError
+from kg.endpoint.evaluation import GRAPH_TYPES, Limits, ProblemError
 from kg.endpoint.gateway import COMMON_HEADERS, MAX_BODY
 from kg.endpoint.protocol import METHODS, problem, status, wants_page
 from kg.model.project import Project
@@ -116,8 +116,8 @@ def limits_of(project: Project) -> Limits:
 def _handle_errors(app: Flask, site: Site) -> None:
     """Turn errors into pages or problem documents, here and nowhere else."""
 
-    @app.errorhandler(RefusedError)
-    def refused(error: RefusedError) -> Response:
+    @app.errorhandler(ProblemError)
+    def refused(error: ProblemError) -> Response:
         if wants_page(request.headers.get("Accept", "")):
             return told_when(error, _error_page(site, status(error), explain(error, language())))
         return told_when(error, _problem(problem(error)))

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from kg.cli import program
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError
 from kg.endpoint.evaluation.query_request import Code
 from kg.endpoint.evaluation.query_scanner import MAX_NESTING
 from kg.endpoint.gateway import MAX_BODY
@@ -50,7 +50,7 @@ def test_every_code_is_documented_with_its_status(document):
 
     assert set(shown) == set(get_args(Code)) | OTHER_CODES
     for code in get_args(Code):
-        assert shown[code] == status(RefusedError(code, "", "")), code
+        assert shown[code] == status(ProblemError(code, "", "")), code
 
 
 def test_formats_and_limits_are_documented(document):

@@ -12,7 +12,7 @@ import rdflib
 from pyoxigraph import RdfFormat, parse, serialize
 from rdflib.compare import isomorphic
 
-from kg.endpoint.evaluation import RefusedError, asker, load
+from kg.endpoint.evaluation import ProblemError, asker, load
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app, limits_of
@@ -395,7 +395,7 @@ def test_answer_is_asked_for_once(project):
         if "sr:targets ?y" in request.query:
             asked.append(request)
             if len(asked) == 1:
-                raise RefusedError("busy", "There is no room now.", "Try again.")
+                raise ProblemError("busy", "There is no room now.", "Try again.")
         return answer(request)
 
     client = serve(project, ask=ask)

@@ -1,7 +1,7 @@
 """Answers SPARQL queries from a store in memory: queries in, whole answers or a refusal out.
 
 ``load`` reads RDF files into a store, ``evaluate`` turns a Request into an Answer. What is not
-answered raises a RefusedError that says what is in the way and what to change; nothing is answered in
+answered raises a ProblemError that says what is in the way and what to change; nothing is answered in
 part. No network: SERVICE is refused and FROM names graphs of the store only.
 """
 
@@ -9,7 +9,7 @@ from kg.endpoint.evaluation.answering import asker, evaluate
 from kg.endpoint.evaluation.federation import federated
 from kg.endpoint.evaluation.graph_stores import Stores
 from kg.endpoint.evaluation.loading import load
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
+from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, ProblemError, Request
 from kg.endpoint.evaluation.query_scanner import is_repeatable
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "RESULT_TYPES",
     "Answer",
     "Limits",
-    "RefusedError",
+    "ProblemError",
     "Request",
     "Stores",
     "asker",

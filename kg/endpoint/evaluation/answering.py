@@ -25,7 +25,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, RefusedError, Request
+from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, ProblemError, Request
 from kg.endpoint.evaluation.query_scanner import HINTS, hint, prefixes, refuse, refuse_update
 from kg.model.iris import PREFIXES, RDF, TYPE, XSD
 
@@ -59,7 +59,7 @@ class _Buffer(io.BytesIO):
 def evaluate(store: Store, request: Request, limits: Limits | None = None) -> Answer:
     """The answer of the store to the request.
 
-    Errors: RefusedError where the query is malformed, closed here, not to be had in an acceptable media
+    Errors: ProblemError where the query is malformed, closed here, not to be had in an acceptable media
     type, or its answer is over a limit.
     """
     limits = limits or Limits()
@@ -67,14 +67,14 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
     try:
         return _ask(store, request, limits)
     except _OverLimit:
-        raise RefusedError(
+        raise ProblemError(
             "bytes",
             f"The answer is larger than {limits.bytes:,} bytes, the most that one answer may hold.",
             "Add a LIMIT, ask for fewer variables, or download the whole graph.",
             limit=limits.bytes,
         ) from None
     except (RuntimeError, OSError, ValueError) as error:
-        raise RefusedError(
+        raise ProblemError(
             "function",
             f"The query cannot be evaluated: {error}.",
             "Use the functions of SPARQL 1.1; others are not known here.",
@@ -114,7 +114,7 @@ def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | Qu
     return results
 
 
-def _malformed(query: str, message: str) -> RefusedError:
+def _malformed(query: str, message: str) -> ProblemError:
     """The refusal of a query that the engine could not parse.
 
     The engine names the farthest place that any of its rules reached, which is right only where the
@@ -124,10 +124,10 @@ def _malformed(query: str, message: str) -> RefusedError:
     if found:
         reason, values = found
         remedy = HINTS[reason].format(**values)
-        return RefusedError("syntax", "The query is not valid SPARQL 1.1.", remedy, reason=reason, **values)
+        return ProblemError("syntax", "The query is not valid SPARQL 1.1.", remedy, reason=reason, **values)
     place, sentence = _PLACE.search(message), _SENTENCE.search(message)
     line, column = (int(place[1]), int(place[2])) if place else (1, 1)
-    return RefusedError(
+    return ProblemError(
         "syntax",
         f"The query is not valid SPARQL 1.1. It was understood up to about line {line}, column {column}.",
         f"{sentence[1]}." if sentence else "Look at what stands just before that place.",
@@ -159,7 +159,7 @@ def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, 
     """The media type, or a refusal that lists those offered for this kind of query."""
     if media_type is None:
         types = ", ".join(offered)
-        raise RefusedError(
+        raise ProblemError(
             "accept",
             "The answer to this kind of query is not to be had in a media type that the request accepts.",
             f"Accept one of {types}.",
@@ -168,9 +168,9 @@ def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, 
     return media_type
 
 
-def _too_many_rows(limits: Limits) -> RefusedError:
+def _too_many_rows(limits: Limits) -> ProblemError:
     """The refusal of an answer with too many rows or triples."""
-    return RefusedError(
+    return ProblemError(
         "rows",
         f"The answer has more than {limits.rows:,} rows, the most that one answer may hold.",
         "Add a LIMIT (with ORDER BY and OFFSET to page), count instead of listing, or download the whole graph.",
@@ -253,6 +253,6 @@ def _demand_xml(body: bytes) -> None:
         raise _no_xml("The answer holds a control character, which XML cannot hold")
 
 
-def _no_xml(reason: str) -> RefusedError:
+def _no_xml(reason: str) -> ProblemError:
     """The refusal of an answer that XML cannot write."""
-    return RefusedError("shape", f"{reason}.", "Ask for JSON or Turtle instead.", reason=reason)
+    return ProblemError("shape", f"{reason}.", "Ask for JSON or Turtle instead.", reason=reason)

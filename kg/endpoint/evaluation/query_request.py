@@ -34,7 +34,7 @@ Code = Literal[
 """The reasons for which a request is not answered; pages and problem documents are written from them."""
 
 
-class RefusedError(QueryError):
+class ProblemError(QueryError):
     """Raised when a query is not answered: for what reason, and what to change.
 
     ``values`` holds what a text about it may name: the limit, its value, the place in the query.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kg.endpoint.evaluation.query_request import RefusedError
+from kg.endpoint.evaluation.query_request import ProblemError
 from kg.model.iris import PREFIXES
 
 MAX_NESTING = 200
@@ -59,12 +59,12 @@ _CLOSING = {"(": ")", "{": "}", "[": "]"}
 def refuse(query: str) -> None:
     """Refuse a query that calls another server, or nests too deep for the engine.
 
-    Errors: RefusedError.
+    Errors: ProblemError.
     """
     if sum(map(query.count, _CLOSING)) > MAX_NESTING:  # else it cannot be too deep
         _demand_flat(query)
     if calls_service(query):
-        raise RefusedError(
+        raise ProblemError(
             "service",
             "The query uses SERVICE, and this service never calls another server.",
             "Run it the other way round: on your own machine or on the other server, with this one in its SERVICE "
@@ -75,11 +75,11 @@ def refuse(query: str) -> None:
 def refuse_update(query: str) -> None:
     """Refuse what changes data; the engine takes it for a query that is malformed.
 
-    Errors: RefusedError.
+    Errors: ProblemError.
     """
     word = verb(query)
     if word in _UPDATES:
-        raise RefusedError(
+        raise ProblemError(
             "update",
             f"{word} changes data, and this service only reads.",
             "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query; to change the data, load the release into a store of "
@@ -94,7 +94,7 @@ def _demand_flat(query: str) -> None:
     for bracket in re.finditer(r"[(\[{}\])]", query):
         depth += 1 if bracket[0] in _CLOSING else -1
         if depth > MAX_NESTING:
-            raise RefusedError(
+            raise ProblemError(
                 "nesting",
                 f"The query nests brackets deeper than {MAX_NESTING} levels.",
                 "Write it flatter: VALUES or IN for long lists, a property path for chains.",

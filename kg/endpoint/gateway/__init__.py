@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import IO
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.gateway.metrics import CONTENT_TYPE, Entry, Figures, Log
 from kg.endpoint.gateway.request_limits import (
     BODY_SECONDS,
@@ -90,7 +90,7 @@ class Edge:
                 await _send(known, scope, send)
                 return
             body = await read_body(scope, receive, self._max_body, self._seconds)
-        except RefusedError as error:
+        except ProblemError as error:
             entry.refused = error.code
             await _send(refusal(error), scope, send, close=True)
             return
@@ -115,7 +115,7 @@ class Edge:
         """The figures, for a method that reads them."""
         if method not in {"GET", "HEAD"}:
             detail = f"{method} is not a method of this address."
-            response = refusal(RefusedError("method", detail, "Read the figures with GET.", method=method))
+            response = refusal(ProblemError("method", detail, "Read the figures with GET.", method=method))
             return replace(response, headers={**response.headers, "Allow": "GET, HEAD, OPTIONS"})
         headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
         return Response(200, headers, self._figures.text())

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.protocol import too_large
 
 Scope = MutableMapping[str, Any]
@@ -44,7 +44,7 @@ BODY_SECONDS = 10
 async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes | None:
     """The whole body of a request; None where the client went away while sending it.
 
-    Errors: RefusedError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
+    Errors: ProblemError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
     """
     if not _has_body(scope):
         return b""
@@ -64,7 +64,7 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
                     chunks.append(message.get("body", b""))
     except TimeoutError:
         if size <= most:
-            raise RefusedError(
+            raise ProblemError(
                 "slow-body",
                 f"The body of the request did not arrive within {seconds:g} seconds.",
                 "Send it again, all at once.",
@@ -105,14 +105,14 @@ def demand_address(scope: Scope) -> None:
     """Refuse a query string that is too long, or that is not percent-encoded."""
     query_string: bytes = scope["query_string"]
     if len(query_string) > MAX_ADDRESS:
-        raise RefusedError(
+        raise ProblemError(
             "too-long",
             f"The query string is longer than {MAX_ADDRESS:,} bytes, the most that is read.",
             "Send the query with POST.",
             limit=MAX_ADDRESS,
         )
     if not query_string.isascii():
-        raise RefusedError(
+        raise ProblemError(
             "encoding",
             "The query string holds bytes that are not percent-encoded.",
             "Encode the query in UTF-8, then percent-encode it.",
@@ -130,7 +130,7 @@ def demand_headers(scope: Scope) -> None:
         (choices, MAX_CHOICE, "Accept and the like are"),
     ):
         if found > limit:
-            raise RefusedError(
+            raise ProblemError(
                 "long-header",
                 f"{what} longer than {limit:,} bytes, the most that is read.",
                 "Send fewer headers, or shorter ones.",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from werkzeug.http import parse_etags
 
 from kg import __version__
-from kg.endpoint.evaluation import Answer, RefusedError, Request, federated, is_repeatable
+from kg.endpoint.evaluation import Answer, ProblemError, Request, federated, is_repeatable
 from kg.endpoint.gateway.compression import SMALLEST, coding_of, encode
 from kg.endpoint.gateway.metrics import Entry
 from kg.endpoint.gateway.request_limits import Scope
@@ -33,7 +33,7 @@ COMMON_HEADERS = {
 }
 """What every response says: anyone may read it, and no browser may take it for something else."""
 
-GIVEN: ContextVar[Answer | RefusedError | None] = ContextVar("GIVEN", default=None)
+GIVEN: ContextVar[Answer | ProblemError | None] = ContextVar("GIVEN", default=None)
 """The outcome of the query of a request, where the edge has evaluated it and a page is to show it."""
 
 MAX_SHOWN = 8_192
@@ -95,7 +95,7 @@ class Endpoint:
         received = Received(scope["method"], scope["query_string"], headers.get("content-type", ""), accept, body)
         try:
             asked = read(received, base=self.base)
-        except RefusedError:
+        except ProblemError:
             return None  # whoever sent no query at all gets the form or the description, others a refusal
         entry.query = asked.query
         for_page = PAGE in {asked.results, asked.graph}
@@ -108,7 +108,7 @@ class Endpoint:
                 return Response(304, self._headers(tag, self.release()))
         try:
             outcome = await self._outcome(as_data(asked) if for_page else asked, is_cachable, entry)
-        except RefusedError as error:
+        except ProblemError as error:
             entry.refused = error.code
             if for_page:
                 GIVEN.set(error)
@@ -155,7 +155,7 @@ class Endpoint:
             headers["Content-Encoding"] = coding
         return Response(200, headers, body)
 
-    def _federated(self, error: RefusedError, asked: Request) -> dict[str, str]:
+    def _federated(self, error: ProblemError, asked: Request) -> dict[str, str]:
         """A query that calls another server, as the client may run it itself."""
         is_shown = error.code == "service" and len(asked.query) <= MAX_SHOWN
         query = federated(asked.query, self.base) if is_shown else ""
@@ -186,7 +186,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return headers
 
 
-def refusal(error: RefusedError, more: Mapping[str, str] | None = None) -> Response:
+def refusal(error: ProblemError, more: Mapping[str, str] | None = None) -> Response:
     """The problem document of a refusal (RFC 9457), with more members where there are some."""
     document = {**problem(error), **(more or {})}
     headers = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import a2b_qp
 from urllib.parse import unquote_to_bytes
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 
 MAX_FIELDS = 1_000
 """Most fields of one request."""
@@ -14,18 +14,18 @@ MAX_FIELDS = 1_000
 def fields(encoded: bytes) -> list[tuple[str, str]]:
     """The names and values in the order in which they stand, percent-decoded exactly once.
 
-    Errors: RefusedError where there are too many, or where they are not UTF-8 before or after that.
+    Errors: ProblemError where there are too many, or where they are not UTF-8 before or after that.
     """
     demand_text(encoded)
     if encoded.count(b"&") >= MAX_FIELDS:
-        raise RefusedError(
+        raise ProblemError(
             "too-large", "The request has more than 1,000 fields.", "Send fewer graphs.", limit=MAX_FIELDS
         )
     try:
         parted = [field.partition(b"=") for field in encoded.split(b"&") if field]
         return [(percent_decoded(name).decode(), percent_decoded(value).decode()) for name, _, value in parted]
     except UnicodeDecodeError:
-        raise RefusedError(
+        raise ProblemError(
             "encoding",
             "The percent-encoded bytes of the request are not UTF-8.",
             "Encode the query in UTF-8 before the percent-encoding.",
@@ -35,12 +35,12 @@ def fields(encoded: bytes) -> list[tuple[str, str]]:
 def demand_text(body: bytes) -> str:
     """Bytes of a request as text.
 
-    Errors: RefusedError where they are not UTF-8.
+    Errors: ProblemError where they are not UTF-8.
     """
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise RefusedError(
+        raise ProblemError(
             "encoding",
             f"The request is not UTF-8: byte {error.start + 1} cannot be read.",
             "Encode the query in UTF-8 before any percent-encoding.",

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from pyoxigraph import NamedNode
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RefusedError
+from kg.endpoint.evaluation import GRAPH_TYPES, ProblemError
 from kg.endpoint.protocol.media_types import PAGE, accepts, media_types
 
 SUFFIXES = {
@@ -23,14 +23,14 @@ def named_graph(query_string: bytes) -> str | None:
 
     The name is percent-decoded exactly once, and a plus sign in it is one: this is no form.
 
-    Errors: RefusedError where not exactly one graph is named, or not by an absolute IRI.
+    Errors: ProblemError where not exactly one graph is named, or not by an absolute IRI.
     """
     fields = [field.partition(b"=") for field in query_string.split(b"&") if field]
     names = [_decoded(value) for name, _, value in fields if name == b"graph"]
     is_default = any(name == b"default" for name, _, _ in fields)
     if len(names) + is_default != 1:
         found = "more than one graph" if names else "no graph"
-        raise RefusedError(
+        raise ProblemError(
             "graph-parameter",
             f"The request names {found}.",
             "Ask for ?default, or for ?graph= and the IRI of a graph.",
@@ -38,7 +38,7 @@ def named_graph(query_string: bytes) -> str | None:
     if is_default:
         return None
     if not is_iri(names[0]):
-        raise RefusedError(
+        raise ProblemError(
             "graph-iri",
             f"The parameter 'graph' holds '{names[0]}', which is not an absolute IRI.",
             "Give the whole IRI of the graph, percent-encoded once; SELECT DISTINCT ?g { GRAPH ?g {} } lists those "
@@ -52,14 +52,14 @@ def named_graph(query_string: bytes) -> str | None:
 def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> str:
     """The media type for a graph; Turtle where any will do, and for browsers, since there is no page of it.
 
-    Errors: RefusedError where none of GRAPH_TYPES is acceptable.
+    Errors: ProblemError where none of GRAPH_TYPES is acceptable.
     """
     found = media_types(accept, parameters or [])[1]
     if found == PAGE and accepts(accept).quality("text/turtle") > 0:
         found = "text/turtle"
     if found in {None, PAGE}:
         types = ", ".join(GRAPH_TYPES)
-        raise RefusedError(
+        raise ProblemError(
             "accept", f"No graph is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
         )
     return str(found)
@@ -79,7 +79,7 @@ def _decoded(value: bytes) -> str:
     try:
         return unquote_to_bytes(value).decode("utf-8")
     except UnicodeDecodeError:
-        raise RefusedError(
+        raise ProblemError(
             "encoding",
             "The percent-encoded bytes of the request are not UTF-8.",
             "Encode the IRI in UTF-8 before the percent-encoding.",

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pyoxigraph import NamedNode
 from werkzeug.http import parse_options_header
 
-from kg.endpoint.evaluation import RefusedError, Request
+from kg.endpoint.evaluation import ProblemError, Request
 from kg.endpoint.protocol.form_decoding import demand_text, fields
 from kg.endpoint.protocol.media_types import PAGE, media_types
 
@@ -54,10 +54,10 @@ class Received:
 def read(received: Received, base: str | None = None) -> Request:
     """The query, data set and acceptable media types of a request.
 
-    Errors: RefusedError where the request is not one of the protocol's query operation (section 2.1).
+    Errors: ProblemError where the request is not one of the protocol's query operation (section 2.1).
     """
     if received.method not in METHODS:
-        raise RefusedError(
+        raise ProblemError(
             "method",
             f"{received.method} is not a method of this address.",
             "Send the query with GET or POST.",
@@ -89,21 +89,21 @@ def description_type(received: Received) -> str | None:
     return None if graph == PAGE else graph
 
 
-def status(error: RefusedError) -> int:
+def status(error: ProblemError) -> int:
     """The HTTP status of a refusal: 400, that is "change the request", where no other is more exact."""
     return int(_STATUS.get(error.code, HTTPStatus.BAD_REQUEST))
 
 
-def problem(error: RefusedError) -> dict[str, str | int]:
+def problem(error: ProblemError) -> dict[str, str | int]:
     """The refusal as a problem document (RFC 9457), whose ``code`` and values are for programs."""
     code = status(error)
     title = HTTPStatus(code).phrase
     return {"title": title, "status": code, "detail": str(error), "code": error.code, **error.values}
 
 
-def too_large(limit: int) -> RefusedError:
+def too_large(limit: int) -> ProblemError:
     """The refusal of a body that has more bytes than the limit."""
-    return RefusedError(
+    return ProblemError(
         "too-large",
         f"The body of the request is larger than {limit:,} bytes, the most that is read.",
         "Send a shorter query.",
@@ -115,7 +115,7 @@ def _posted(received: Received) -> list[tuple[str, str]]:
     """The parameters of a POST: of a form (section 2.1.2), or the body as the query (2.1.3)."""
     media_type, options = parse_options_header(received.content_type.lower())
     if media_type in {FORM, DIRECT} and options.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise RefusedError(
+        raise ProblemError(
             "charset",
             f"The body is declared as {options['charset']}.",
             "Send it in UTF-8, the one encoding of the protocol.",
@@ -128,7 +128,7 @@ def _posted(received: Received) -> list[tuple[str, str]]:
     if media_type == "application/sparql-update":
         raise _no_update()
     given = f"as '{media_type}'" if media_type else "without a media type"
-    raise RefusedError(
+    raise ProblemError(
         "media-type",
         f"The body came {given}.",
         f"Set Content-Type to {FORM} (query=...) or to {DIRECT} (the query itself).",
@@ -141,18 +141,18 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
     if "update" in names:
         raise _no_update()
     if not any(query.strip() for query in queries):
-        raise RefusedError(
+        raise ProblemError(
             "no-query", "There is no query in the request.", "Send it as the parameter 'query', or POST it."
         )
     if len(queries) > 1:
-        raise RefusedError(
+        raise ProblemError(
             "many-queries",
             f"There are {len(queries)} queries in the request.",
             "Send one query in each request.",
             count=len(queries),
         )
     if len(queries[0]) > MAX_QUERY:
-        raise RefusedError(
+        raise ProblemError(
             "too-large",
             f"The query is longer than {MAX_QUERY:,} characters, the most that one query may have.",
             "Split it, or load the download of the graph into a store of your own.",
@@ -160,9 +160,9 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
         )
 
 
-def _no_update() -> RefusedError:
+def _no_update() -> ProblemError:
     """The refusal of an update request."""
-    return RefusedError(
+    return ProblemError(
         "update",
         "This is an update, and this service only reads.",
         "Send a query; to change the data, load the release into a store of your own.",
@@ -176,7 +176,7 @@ def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
         return None
     seconds = float(given) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", given) else math.nan
     if not seconds > 0:
-        raise RefusedError(
+        raise ProblemError(
             "timeout-value",
             f"The parameter 'timeout' holds '{given}', which is no number of seconds above zero.",
             "Give a number, as in timeout=2.5; it can only lower the limit of the service.",
@@ -192,7 +192,7 @@ def _graphs(parameters: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]
         try:
             NamedNode(graph)
         except ValueError:
-            raise RefusedError(
+            raise ProblemError(
                 "graph-iri",
                 f"The parameter '{name}' holds '{graph}', which is not an absolute IRI.",
                 "Give the whole IRI of the graph; SELECT DISTINCT ?g { GRAPH ?g {} } lists those there are.",

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.gateway import refusal
 from kg.endpoint.worker_pool import BusyError
 
@@ -83,7 +83,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
             self._refuse(
-                RefusedError(
+                ProblemError(
                     "long-header",
                     f"The head of the request is longer than {MAX_HEAD:,} bytes, the most that is read.",
                     "Send fewer headers, or shorter ones.",
@@ -112,7 +112,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, _: str) -> None:
         """Say that what came is no HTTP, in the form of all refusals."""
-        self._refuse(RefusedError("malformed", "What came is no request of HTTP/1.1.", "Send one."))
+        self._refuse(ProblemError("malformed", "What came is no request of HTTP/1.1.", "Send one."))
 
     def _await_head(self) -> None:
         """Hang up if no whole head comes in time, whatever else comes."""
@@ -124,7 +124,7 @@ class Connection(HttpToolsProtocol):
             self._waiting.cancel()
             self._waiting = None
 
-    def _refuse(self, error: RefusedError) -> None:
+    def _refuse(self, error: ProblemError) -> None:
         """Answer with a problem document, and hang up; without a word where it would stand in another answer."""
         if self.cycle and not self.cycle.response_complete:
             self.transport.close()

@@ -17,7 +17,7 @@ evaluators are busy they wait, and the last and the first of them are served in 
 for a place, those for a heavy one a second at most.
 
 An evaluator can open nothing and has limits of its own on memory and processor time; the limit of wall
-time is kept from here. What ends a query is told as a RefusedError: TimeLimitError, MemoryLimitError, BusyError
+time is kept from here. What ends a query is told as a ProblemError: TimeLimitError, MemoryLimitError, BusyError
 (with ``retry_after``) and LostError. Killed evaluators and keepers are replaced. Nothing is written anywhere.
 """
 

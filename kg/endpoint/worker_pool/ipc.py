@@ -9,7 +9,7 @@ import struct
 
 import msgspec
 
-from kg.endpoint.evaluation import Answer, Limits, RefusedError, Request
+from kg.endpoint.evaluation import Answer, Limits, ProblemError, Request
 from kg.endpoint.evaluation.query_request import Code, Kind
 
 ASKED = struct.Struct("!I")
@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Refused(msgspec.Struct, frozen=True, array_like=True):
-    """What a RefusedError is made of."""
+    """What a ProblemError is made of."""
 
     code: Code
     detail: str
@@ -61,18 +61,18 @@ class Head(msgspec.Struct, omit_defaults=True):
         return cls(answer.media_type, answer.kind)
 
     @classmethod
-    def of_refusal(cls, error: RefusedError) -> Head:
+    def of_refusal(cls, error: ProblemError) -> Head:
         """The head that stands for a refusal."""
         return cls(refused=Refused(error.code, error.detail, error.remedy, error.values))
 
     def answer(self, body: bytes) -> Answer:
         """The answer with this head and the body.
 
-        Errors: RefusedError where the head stands for a refusal.
+        Errors: ProblemError where the head stands for a refusal.
         """
         if self.refused:
             refused = self.refused
-            raise RefusedError(refused.code, refused.detail, refused.remedy, **refused.values)
+            raise ProblemError(refused.code, refused.detail, refused.remedy, **refused.values)
         return Answer(body, self.media_type, self.kind)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.endpoint.evaluation import Answer, Limits, RefusedError, Request
+from kg.endpoint.evaluation import Answer, Limits, ProblemError, Request
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool.pool_problems import BusyError, LostError, MemoryLimitError, of_exit
 from kg.endpoint.worker_pool.pool_settings import PoolSettings
@@ -90,7 +90,7 @@ class Pool:
 
         A caller that is cancelled ends the evaluation.
 
-        Errors: RefusedError as ``kg.endpoint.evaluation.evaluate``, and its subclasses TimeLimitError,
+        Errors: ProblemError as ``kg.endpoint.evaluation.evaluate``, and its subclasses TimeLimitError,
         MemoryLimitError, BusyError and LostError.
         """
         arrived = self._loop.time()
@@ -106,7 +106,7 @@ class Pool:
             except OSError:  # it had ended before the query reached it: take another
                 generation.drop(evaluator)
                 continue
-            except RefusedError as error:
+            except ProblemError as error:
                 raise self._counted(error) from None
             except BaseException:  # the caller is cancelled: its client went away
                 self._counts["cancelled"] += 1
@@ -195,7 +195,7 @@ class Pool:
         timer = self._loop.call_at(arrived + patience, _give_up, waiting, patience)
         try:
             return await waiting
-        except RefusedError as error:
+        except ProblemError as error:
             raise self._counted(error) from None
         except asyncio.CancelledError:
             if waiting.done() and not waiting.cancelled() and not waiting.exception():
@@ -238,12 +238,12 @@ class Pool:
             raise self._counted(MemoryLimitError(self.settings.memory) if is_memory else LostError(head.failed))
         try:
             answer = head.answer(body)
-        except RefusedError as error:
+        except ProblemError as error:
             raise self._counted(error) from None
         self._counts["answered"] += 1
         return answer
 
-    def _counted(self, error: RefusedError) -> RefusedError:
+    def _counted(self, error: ProblemError) -> ProblemError:
         """The same error, counted by its reason."""
         self._counts[error.code if error.code in _REASONS else "refused"] += 1
         return error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.worker_pool.pool_settings import PoolSettings
 
 
-class PoolError(RefusedError):
+class PoolError(ProblemError):
     """Raised when the pool ended a query or had no room for it."""
 
     def __init__(self, code: Any, detail: str, remedy: str, **values: str | int) -> None:
@@ -68,16 +68,16 @@ class LostError(PoolError):
         )
 
 
-def too_deep() -> RefusedError:
+def too_deep() -> ProblemError:
     """The refusal of a query on which the parser of the engine exhausted its stack."""
-    return RefusedError(
+    return ProblemError(
         "nesting",
         "The query nests its expressions too deep for the parser.",
         "Write it flatter: VALUES or IN for long lists, a property path for chains.",
     )
 
 
-def of_exit(code: int | None, settings: PoolSettings, seconds: float) -> RefusedError:
+def of_exit(code: int | None, settings: PoolSettings, seconds: float) -> ProblemError:
     """What the exit of an evaluator means for the query that it was evaluating.
 
     ``code`` is the exit code, negative for a signal, None where it is not known. The engine aborts

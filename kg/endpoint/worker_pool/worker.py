@@ -8,7 +8,7 @@ import os
 import resource
 import socket
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request, Stores, evaluate
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request, Stores, evaluate
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool.sandbox import allow_seconds
 from kg.model.errors import KgError
@@ -97,7 +97,7 @@ def _answer(stores: Stores, payload: memoryview) -> tuple[wire.Head, bytes]:
     allow_seconds(math.ceil(asked.seconds))
     try:
         answer = evaluate(stores.of_request(asked.request), asked.request, asked.limits)
-    except RefusedError as error:
+    except ProblemError as error:
         return wire.Head.of_refusal(error), b""
     except MemoryError:
         return wire.Head(failed="memory", last=True), b""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from flask import Blueprint, Response, abort, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import RefusedError, Request
+from kg.endpoint.evaluation import ProblemError, Request
 from kg.model.iris import PREFIXES
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples
@@ -87,7 +87,7 @@ def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
     shown, refusal = None, None
     try:
         shown = answers(name)
-    except RefusedError as error:
+    except ProblemError as error:
         refusal = explain(error, language())
     return page(
         site,

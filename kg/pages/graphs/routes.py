@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import RefusedError, Request
+from kg.endpoint.evaluation import ProblemError, Request
 from kg.pages.shared.app_context import Site
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.paths import iris_of
@@ -56,9 +56,9 @@ def _exists(site: Site, iri: str) -> bool:
     return b"true" in site.ask(Request(f"ASK {{ GRAPH <{iri}> {{}} }}")).body
 
 
-def _missing(iri: str) -> RefusedError:
+def _missing(iri: str) -> ProblemError:
     """The refusal of a graph that is not there."""
-    return RefusedError(
+    return ProblemError(
         "no-graph",
         f"There is no graph <{iri}>.",
         "SELECT DISTINCT ?g { GRAPH ?g {} } lists those there are.",

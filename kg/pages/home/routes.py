@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.endpoint.evaluation import RefusedError, Request
+from kg.endpoint.evaluation import ProblemError, Request
 from kg.model.query_files import Query
 from kg.pages.home.citation import bibtex, citation_file, dataset
 from kg.pages.shared.app_context import Site, language, page
@@ -105,7 +105,7 @@ def _health(site: Site) -> Response:
     try:
         site.ask(Request("ASK {}"))
         known: dict[str, int | str] = {"triples": site.about.triples, "version": site.about.release[0]}
-    except RefusedError as error:
+    except ProblemError as error:
         return told_when(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
     return _state({"live": True, "ready": True} | known)
 

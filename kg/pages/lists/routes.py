@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import OA, SR
 from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
@@ -96,12 +96,12 @@ def _entry(kind: Kind, names: dict[str, Name], tongue: Language, base: str) -> E
 def _selection(site: Site, frame: Frame) -> Selection:
     """What the address chooses.
 
-    Errors: RefusedError where it asks for a filter, a value, a year or an order that there is not.
+    Errors: ProblemError where it asks for a filter, a value, a year or an order that there is not.
     """
     ways = {way.key: way for way in (*frame.columns, *frame.facets)}
     choices = tuple(dict.fromkeys(_choices(site, frame, ways)))
     if len(choices) > FILTERS:
-        raise RefusedError(
+        raise ProblemError(
             "many-filters",
             f"The address has {len(choices)} filters; a list takes {FILTERS}.",
             "Take some away.",
@@ -127,7 +127,7 @@ def _choices(site: Site, frame: Frame, ways: dict[str, Way]) -> Iterator[Choice]
             raise _no_filter(name, [one.key for one in frame.facets])
         iri = value if is_iri(value) and "/" in value else meant(value, site.base)
         if not iri:
-            raise RefusedError(
+            raise ProblemError(
                 "filter-value",
                 f"“{value[:200]}” names nothing that “{name}” could be.",
                 "Give an id such as situation/gilets-jaunes, a prefixed name, or a whole IRI.",
@@ -147,9 +147,9 @@ def _is_used(site: Site, way: Way) -> bool:
     return all(site.select(f"SELECT ?s WHERE {{ ?s <{each}> ?o }} LIMIT 1") for each in way.path)
 
 
-def _no_filter(name: str, names: Iterable[str]) -> RefusedError:
+def _no_filter(name: str, names: Iterable[str]) -> ProblemError:
     listed = ", ".join(names) or "–"
-    return RefusedError(
+    return ProblemError(
         "no-filter",
         f"This list has no filter or order “{name[:200]}”.",
         f"Possible here: {listed}.",
@@ -161,7 +161,7 @@ def _no_filter(name: str, names: Iterable[str]) -> RefusedError:
 def _year(name: str) -> int | None:
     given = request.args.get(name, "").strip()
     if given and not _YEAR.fullmatch(given):
-        raise RefusedError(
+        raise ProblemError(
             "year",
             f"“{given[:200]}” is not a year.",
             "Give digits, such as 1993; an empty field limits nothing.",

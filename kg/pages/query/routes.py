@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import Answer, RefusedError, Request, federated, is_repeatable
+from kg.endpoint.evaluation import Answer, ProblemError, Request, federated, is_repeatable
 from kg.endpoint.gateway import GIVEN
 from kg.endpoint.gateway.sparql_route import MAX_SHOWN
 from kg.pages.query.editor import citable, told
@@ -48,7 +48,7 @@ def _respond(site: Site) -> Response:
     )
     try:
         asked = protocol.read(received, base=f"{site.public_url}sparql")
-    except RefusedError as error:
+    except ProblemError as error:
         described = _without_query(site, received) if error.code == "no-query" else None
         if described is None:
             raise
@@ -59,7 +59,7 @@ def _respond(site: Site) -> Response:
 def _answer(site: Site, asked: Request) -> Answer:
     """The answer that the edge has given with the request, or else a new one."""
     given = GIVEN.get()
-    if isinstance(given, RefusedError):
+    if isinstance(given, ProblemError):
         raise given
     return given or site.ask(protocol.as_data(asked))
 
@@ -103,7 +103,7 @@ def _page(site: Site, asked: Request, accept: str) -> Response:
     """The answer as a page, or as data where the client wants this kind of answer as data after all."""
     try:
         answer = _answer(site, asked)
-    except RefusedError as error:
+    except ProblemError as error:
         return _form(site, asked.query, error)
     wanted = asked.graph if answer.kind == "graph" else asked.results
     if wanted != protocol.PAGE:
@@ -112,7 +112,7 @@ def _page(site: Site, asked: Request, accept: str) -> Response:
     return _asking(site, asked.query, shown=show(answer, asked.query, site.base), formats=formats)
 
 
-def _form(site: Site, query: str = "", error: RefusedError | None = None) -> Response:
+def _form(site: Site, query: str = "", error: ProblemError | None = None) -> Response:
     """The page with the form: empty, with an example, or with the query that was refused."""
     chosen = request.args.get("example", "")
     query = query or next((example.text for example in site.examples if example.name == chosen), "")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from msgspec.structs import asdict
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, RefusedError, Request
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request
 from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
 from kg.pages.shared.app_context import Site
 
@@ -76,7 +76,7 @@ def _features(site: Site) -> list[str]:
     """The features of the vocabulary that hold here; graphs are never fetched and other servers never asked."""
     try:
         answer = site.ask(Request(_NOT_UNION))
-    except RefusedError as error:
+    except ProblemError as error:
         _demand_permanent(error)
         return []
     return ["UnionDefaultGraph"] if b"false" in answer.body else []
@@ -95,7 +95,7 @@ def _named_graphs(site: Site, endpoint: str, dataset: NamedNode) -> Iterable[Tri
     """The named graphs and their numbers of triples; none where there are more than an answer may have rows."""
     try:
         rows = site.select(_GRAPHS)
-    except RefusedError as error:
+    except ProblemError as error:
         _demand_permanent(error)
         return
     for place, row in enumerate(rows, 1):
@@ -109,7 +109,7 @@ def _named_graphs(site: Site, endpoint: str, dataset: NamedNode) -> Iterable[Tri
             yield from _graph(graph, int(count["value"]))
 
 
-def _demand_permanent(error: RefusedError) -> None:
+def _demand_permanent(error: ProblemError) -> None:
     """Raise a refusal that may not come another time, so that what it hides is asked for again."""
     if error.code in {"busy", "lost"}:
         raise error

@@ -56,7 +56,7 @@ class Candidate:
 def answer(ask: Ask, index: Index, questions: Mapping[str, Question]) -> dict[str, list[Candidate]]:
     """The candidates of each question, the best first.
 
-    Errors: RefusedError where a query is not answered.
+    Errors: ProblemError where a query is not answered.
     """
     hits = {key: _hits(ask, index, question) for key, question in questions.items()}
     wanted = {given.property.iri for question in questions.values() for given in question.properties}

@@ -26,7 +26,7 @@ def extend(
 ) -> dict[str, dict[str, list[Cell]]]:
     """For each id and each property (by its id) the values, in the language where they have one; of unknown ids none.
 
-    Errors: RefusedError where the query is not answered.
+    Errors: ProblemError where the query is not answered.
     """
     things = {given: find(index, given) for given in dict.fromkeys(ids)}
     iris = [thing.iri for thing in things.values() if thing]

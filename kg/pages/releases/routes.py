@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, render_template, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.pages.releases.data import CHANGES, PATCH, Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
 from kg.pages.shared.app_context import Site, language, page
@@ -103,7 +103,7 @@ def _name_the_release(routes: Blueprint, site: Site) -> None:
         if is_of_data and (response.status_code < 400 or response.status_code == 410) and site.tag:
             try:
                 return _from(response, current())
-            except RefusedError:  # the version cannot be asked for now; the response holds without it
+            except ProblemError:  # the version cannot be asked for now; the response holds without it
                 return response
         return response
 
@@ -189,7 +189,7 @@ def _wanted() -> str:
     accepted = protocol.accepts(request.headers.get("Accept", ""))
     found = accepted.best_match(offered)
     if found is None:
-        raise RefusedError(
+        raise ProblemError(
             "accept",
             f"Differences are not to be had as '{request.headers.get('Accept', '')}'.",
             f"Accept one of {', '.join(offered)}.",
@@ -202,10 +202,10 @@ def _wanted() -> str:
 def _patch(found: Differences, old: Release, new: Release, media_type: str) -> Response:
     """The differences as an RDF Patch.
 
-    Errors: RefusedError where there are more than are held.
+    Errors: ProblemError where there are more than are held.
     """
     if not found.is_whole:
-        raise RefusedError(
+        raise ProblemError(
             "rows",
             f"{found.total:,} lines differ, more than the {MOST:,} that a patch made here holds.",
             f"Take both graphs and run 'kg diff {old.version} {new.version} --patch FILE'.",

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from functools import cached_property
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.pages.search.gathering import read_entries
 from kg.pages.search.index import Index
 from kg.pages.search.term_catalogue import Vocabulary
@@ -32,12 +32,12 @@ class Finder:
     def index(self) -> Index:
         """The index; whoever comes while it is made waits for it, for PATIENCE at most.
 
-        Errors: RefusedError where it is not there yet, or where the graph does not answer now; the next one tries
+        Errors: ProblemError where it is not there yet, or where the graph does not answer now; the next one tries
         again.
         """
         if self._index is None:
             if not self._making.acquire(timeout=PATIENCE):
-                raise RefusedError(
+                raise ProblemError(
                     "busy",
                     "The index of names is being made.",
                     "Send the same request again soon.",
@@ -59,7 +59,7 @@ class Finder:
         """Make the index in a thread of its own, so that nobody has to wait for it; 3 s for 10,000 things."""
 
         def make() -> None:
-            with suppress(RefusedError):  # the first search makes it then, or tells why not
+            with suppress(ProblemError):  # the first search makes it then, or tells why not
                 _ = self.index
 
         threading.Thread(target=make, name="index", daemon=True).start()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID
 from kg.pages.search.entry import Entry, Name, Passage, Role
 from kg.pages.shared.graph_queries import Ask, Row, select, values
@@ -76,7 +76,7 @@ class _Fact(NamedTuple):
 def read_entries(ask: Ask, base: str) -> Iterator[Entry]:
     """The entries of a graph, by IRI; the first MOST_ENTRIES of them.
 
-    Errors: RefusedError where a query is not answered.
+    Errors: ProblemError where a query is not answered.
     """
     things = islice(_things(ask), MOST_ENTRIES)
     while batch := list(islice(things, _BATCH)):
@@ -94,7 +94,7 @@ def _things(ask: Ask) -> Iterator[str]:
     while True:
         try:
             rows = select(ask, _LIST % (values(_LABELS), size, offset))
-        except RefusedError as error:
+        except ProblemError as error:
             if error.code not in _TOO_MUCH or size == 1:
                 raise
             size //= 2
@@ -112,7 +112,7 @@ def _by_thing(ask: Ask, query: str, things: Sequence[str], most: int = _ROWS) ->
         return found
     try:
         rows = select(ask, query % (values(things), most))
-    except RefusedError as error:
+    except ProblemError as error:
         if error.code not in _TOO_MUCH or most == 1:
             raise
         rows = None

@@ -9,7 +9,7 @@ from typing import Any
 from kg.endpoint.evaluation import Answer, Request
 
 Ask = Callable[[Request], Answer]
-"""What answers the queries of the pages; it may be called from several threads and raises RefusedError."""
+"""What answers the queries of the pages; it may be called from several threads and raises ProblemError."""
 
 Row = dict[str, dict[str, Any]]
 """The bound variables of a solution, each with its term as the JSON results format has it."""
@@ -18,7 +18,7 @@ Row = dict[str, dict[str, Any]]
 def select(ask: Ask, query: str) -> list[Row]:
     """The rows of a SELECT.
 
-    Errors: RefusedError where the query is not answered, as for want of time.
+    Errors: ProblemError where the query is not answered, as for want of time.
     """
     answer = ask(Request(query, results="application/sparql-results+json", graph=None))
     rows: list[Row] = json.loads(answer.body)["results"]["bindings"]

@@ -6,7 +6,7 @@ import re
 
 from flask import request
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 
 MOST_DIGITS = 6
 """How many digits the number of a page may have where any other is taken for the first."""
@@ -15,11 +15,11 @@ MOST_DIGITS = 6
 def asked_page() -> int:
     """The number of the page.
 
-    Errors: RefusedError where what is given is none.
+    Errors: ProblemError where what is given is none.
     """
     given = request.args.get("page", "1")
     if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
-        raise RefusedError(
+        raise ProblemError(
             "page-number",
             f"“{given[:200]}” is not the number of a page.",
             "Pages are counted from 1.",

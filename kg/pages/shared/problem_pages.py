@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.pages.shared.language import Language, number, typeset
 
 _FRENCH: dict[str, tuple[str, str]] = {
@@ -138,7 +138,7 @@ def describe(status: int, language: Language) -> tuple[str, str]:
     return typeset(detail, language), typeset(remedy, language)
 
 
-def explain(error: RefusedError, language: Language) -> tuple[str, str]:
+def explain(error: ProblemError, language: Language) -> tuple[str, str]:
     """What is in the way and what to change, in the language of the page."""
     reason = f"{error.code}-{error.values['reason']}" if "reason" in error.values else error.code
     texts = _FRENCH.get(reason) or _FRENCH.get(error.code)
@@ -154,7 +154,7 @@ def words(language: Language) -> dict[str, tuple[str, str]]:
     return french if language == "fr" else {}
 
 
-def told_when(error: RefusedError | None, response: Response) -> Response:
+def told_when(error: ProblemError | None, response: Response) -> Response:
     """The response to a refusal, with the time after which to ask again where there is one."""
     if error and "retry_after" in error.values:
         response.headers["Retry-After"] = str(error.values["retry_after"])

@@ -22,7 +22,7 @@ ENDINGS = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFIXES)
 def wanted() -> str:
     """What the request would rather have: the media type of a page, or that of a graph; Turtle where any will do.
 
-    Errors: RefusedError where there is nothing that it accepts.
+    Errors: ProblemError where there is nothing that it accepts.
     """
     accept, parameters = request.headers.get("Accept", ""), list(request.args.items(multi=True))
     return media_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)

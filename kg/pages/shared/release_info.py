@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import RefusedError, asker
+from kg.endpoint.evaluation import ProblemError, asker
 from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.project import Project
 from kg.pages.home.sample_sentence import Sample, sample
@@ -151,7 +151,7 @@ class About:
         """For each of the first documents a statement with its sentence; none where they take too long to find."""
         try:
             found = [sample(self._ask, document.iri) for document in self.documents[:MANY_DOCUMENTS]]
-        except RefusedError as error:
+        except ProblemError as error:
             if error.code == "busy":
                 raise
             return []

@@ -16,7 +16,7 @@ _WITH_PAGES = f"?thing a ?class FILTER(?class NOT IN ({_SELECTORS}) && isIRI(?th
 def count_things(ask: Ask, starts: Iterable[str]) -> int:
     """How many things there are whose IRIs have one of the starts.
 
-    Errors: RefusedError where they cannot be counted in time.
+    Errors: ProblemError where they cannot be counted in time.
     """
     (row,) = words(ask, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {_pattern(starts)} }}")
     return int(row["n"])
@@ -25,7 +25,7 @@ def count_things(ask: Ask, starts: Iterable[str]) -> int:
 def some_things(ask: Ask, starts: Iterable[str], size: int, offset: int) -> list[str]:
     """So many of the IRIs, from the offset on.
 
-    Errors: RefusedError where they cannot be found in time.
+    Errors: ProblemError where they cannot be found in time.
     """
     query = f"SELECT DISTINCT ?thing WHERE {{ {_pattern(starts)} }} ORDER BY ?thing LIMIT {size} OFFSET {offset}"
     return [row["thing"] for row in words(ask, query)]

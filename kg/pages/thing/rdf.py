@@ -25,7 +25,7 @@ _PARTS = {SR + "evidence", OA + "hasSelector"}
 def description(site: Site, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
     """The description of a thing in one of GRAPH_TYPES; ``is_chosen`` where the address says which.
 
-    Errors: RefusedError where it is over a limit, or XML cannot hold it.
+    Errors: ProblemError where it is over a limit, or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
     tag = tag_of(site, "description", iri, content_type)

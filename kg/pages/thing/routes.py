@@ -16,7 +16,7 @@ from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import HOME, OA, RDF, SR
 from kg.pages.shared.app_context import Site, language, page, page_of, root
 from kg.pages.shared.excerpts import around
@@ -131,7 +131,7 @@ def _gone(site: Site, found: Found) -> Response:
         response = page(site, "thing/lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
     else:
         reason = in_language(found.reasons, "en")
-        error = RefusedError(
+        error = ProblemError(
             "gone",
             f"<{found.iri}> is withdrawn{f': {reason.text}' if reason else ''}.",
             f"Use <{found.successor}> instead." if found.successor else "Nothing stands in its place.",
@@ -162,7 +162,7 @@ def _missing(site: Site, name: str) -> Response:
             slug=_words(name),
         )
     remedy = f"The nearest ids are {', '.join(f'<{each}>' for each in near)}." if near else "Search it by its name."
-    raise RefusedError("no-thing", f"The graph tells nothing of <{iri}>.", remedy, thing=iri, near=" ".join(near))
+    raise ProblemError("no-thing", f"The graph tells nothing of <{iri}>.", remedy, thing=iri, near=" ".join(near))
 
 
 def _words(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kg.endpoint.evaluation import RefusedError
+from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN
 from kg.pages.shared.graph_queries import Ask, Row, select, values, words
 from kg.pages.shared.kinds import KINDS
@@ -163,7 +163,7 @@ def read_vocabulary(ask: Ask, order: Sequence[str] = (), *, counted: bool = True
     Without ``counted`` nothing is told of its use. A graph that is too large to be counted in the time
     of a query has no counts either.
 
-    Errors: RefusedError where the graph does not answer.
+    Errors: ProblemError where the graph does not answer.
     """
     iri, head = _head(ask)
     namespace = head.get(VANN + "preferredNamespaceUri", {}).get("", "") or (iri and f"{iri}#")
@@ -242,7 +242,7 @@ def _count(ask: Ask, query: str, iris: Sequence[str]) -> dict[str, int]:
         return {}
     try:
         return {row["term"]: int(row["n"]) for row in words(ask, query % values(iris))}
-    except RefusedError as error:
+    except ProblemError as error:
         if error.code in {"busy", "lost"}:  # another time it may be counted
             raise
         return {}

@@ -64,7 +64,7 @@ def vocabulary(site: Site) -> Blueprint:
 def vocabulary_of(site: Site) -> Vocabulary:
     """The vocabulary of what is served, asked of the graph once; in the order of the release's file where it has one.
 
-    Errors: RefusedError where the graph does not answer.
+    Errors: ProblemError where the graph does not answer.
     """
     return read_vocabulary(site.ask, order_of(part_of(site, FILE)))
 
