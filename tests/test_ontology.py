@@ -6,7 +6,7 @@ from pyoxigraph import NamedNode, Triple
 from kg.graph.builder import build, read_vocabulary
 from kg.model.errors import InputError
 from kg.model.iris import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
-from kg.model.ontology import CONCEPT, LANG_STRING, read_turtle, short_name, vocabulary, vocabulary_quads
+from kg.model.ontology import CONCEPT, LANG_STRING, property_name, read_turtle, vocabulary, vocabulary_quads
 
 SEGMENTS = {
     "Organization": "organisation",
@@ -174,8 +174,8 @@ def test_terms_of_other_vocabularies():
     thing = words.kinds["https://example.org/my/vocab#Thing"]
     assert thing.ancestors == {"https://example.org/my/vocab#Thing", "https://example.org/my/vocab#Other"}
     assert words.kind_of_segment("thing") == [thing]
-    assert short_name("https://example.org/my/vocab#x", words.prefixes) == "my:x"
-    assert short_name("https://example.org/x", words.prefixes) == "short:x"
+    assert property_name("https://example.org/my/vocab#x", words.prefixes) == "my:x"
+    assert property_name("https://example.org/x", words.prefixes) == "short:x"
 
 
 def test_prefixes_are_those_of_queries(words):

@@ -14,7 +14,6 @@ from kg.endpoint.protocol import (
     as_data,
     content_type,
     graph_type,
-    is_iri,
     named_graph,
     problem,
     read,
@@ -183,13 +182,6 @@ def test_graph_of_a_request(query_string, expected):
 def test_media_type_of_a_graph(accept, expected):
     """A graph comes in the graph format that is liked best, in Turtle to browsers, or is refused with 406."""
     assert outcome(graph_type, accept) == (expected or (406, "accept"))
-
-
-@given(st.text(alphabet=st.characters(), max_size=30))
-def test_an_iri_cannot_leave_its_place_in_a_query(text):
-    """Whatever counts as an IRI stands between < and > as one token of a query."""
-    if is_iri(f"http://ex/{text}"):
-        assert not set(text) & set('<>"{}|^`\\ \n\r\t')
 
 
 @given(

@@ -15,8 +15,7 @@ from typing import Any
 from pyoxigraph import Literal
 
 from kg.model.errors import Problem
-from kg.model.iris import GRAPHS, SLUG
-from kg.model.settings import is_iri
+from kg.model.iris import GRAPHS, SLUG, is_iri
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"

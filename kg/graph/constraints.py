@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, Store, Triple, Variable
 
 from kg.model.errors import QueryError
-from kg.model.iris import HOME, PREFIXES, SH
+from kg.model.iris import HOME, SH, curie
 from kg.model.query_files import Query
 
 SHAPES = HOME + "shapes#"
@@ -57,10 +57,7 @@ def compact(term: Term | Triple | None) -> str:
     if not isinstance(term, NamedNode):
         return term.value if isinstance(term, Literal) else "" if term is None else str(term)
     iri = term.value
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri.partition("/id/")[2] or iri
+    return curie(iri) or iri.partition("/id/")[2] or iri
 
 
 def check_iri(check: Query) -> str:

@@ -1,9 +1,10 @@
-"""The names of the graph: namespaces, prefixes and the IRIs that a project mints."""
+"""Namespaces, prefixes, CURIEs and the IRIs that a project mints."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -57,6 +58,14 @@ PREFIXES: dict[str, str] = {
 }
 """The prefixes that annotations, Turtle files and queries of a project may count on."""
 
+_CHARS_BASE = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+)
+_CHARS = rf"{_CHARS_BASE}_0-9\-\u00b7\u0300-\u036f\u203f\u2040"
+_LOCAL_NAME = re.compile(rf"[{_CHARS_BASE}_0-9:](?:[{_CHARS}.:]*[{_CHARS}:])?")
+"""A local name without escapes (PN_LOCAL in the SPARQL 1.1 grammar), as far as Oxigraph takes it: up to U+FFEF."""
+
 GRAPHS = ("things", "ontology", "concepts", "derived", "metadata")
 """Names of graphs that no document may take."""
 
@@ -68,6 +77,52 @@ PREF_LABEL = NamedNode(SKOS + "prefLabel")
 DEFINITION = NamedNode(SKOS + "definition")
 IN_SCHEME = NamedNode(SKOS + "inScheme")
 BROADER = NamedNode(SKOS + "broader")
+
+
+def is_iri(text: str) -> bool:
+    """Return whether the text is an absolute IRI (RFC 3987).
+
+    Such a text can stand between < and > in a query: the characters that end an IRI there are none of an IRI.
+    """
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def curie(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
+    """Return the IRI as ``prefix:name``, or None where it cannot be written so.
+
+    The longest namespace wins. The name is one that Turtle and SPARQL take as it is, so neither the bare namespace
+    nor ``prov#a/b`` has a CURIE.
+    """
+    candidates = [
+        (len(namespace), prefix)
+        for prefix, namespace in prefixes.items()
+        if namespace and iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri, len(namespace))
+    ]
+    if not candidates:
+        return None
+    length, prefix = max(candidates, key=lambda candidate: candidate[0])
+    return f"{prefix}:{iri[length:]}"
+
+
+def expand_curie(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
+    """Return the IRI of a CURIE, or None where the prefix is not known."""
+    prefix, colon, name = text.partition(":")
+    return prefixes[prefix] + name if colon and prefix in prefixes else None
+
+
+def shorten_iri(iri: str, base: str = "") -> str:
+    """Return the IRI as people read it: an id, a CURIE or the IRI itself.
+
+    Ids are those of the project with this base and of the shared schemes.
+    """
+    for start in (base, HOME):
+        if iri.startswith(f"{start}id/"):
+            return iri.removeprefix(f"{start}id/")
+    return curie(iri) or iri
 
 
 def n3(term: NamedNode | BlankNode | Literal) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
-from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, value_of
+from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
 
 CONCEPT = SKOS + "Concept"
 MAX_NESTING = 500
@@ -181,7 +181,7 @@ def _kinds(reader: _Reader) -> dict[str, Kind]:
 def _properties(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, Property]:
     properties = {}
     for iri in reader.subjects(SR + "needsEvidence", "true"):
-        name = short_name(iri, prefixes)
+        name = property_name(iri, prefixes)
         properties[name] = Property(
             name=name,
             iri=iri,
@@ -208,15 +208,9 @@ def _concepts(reader: _Reader) -> dict[str, str]:
     return {iri.removeprefix(start): iri for iri in concepts if iri.startswith(start)}
 
 
-def short_name(iri: str, prefixes: Mapping[str, str]) -> str:
-    """The IRI as annotations spell it: terms of the vocabulary bare, others with their prefix."""
-    if iri.startswith(SR):
-        return iri.removeprefix(SR)
-    fitting = [(ns, prefix) for prefix, ns in prefixes.items() if ns and iri.startswith(ns)]
-    if not fitting:
-        return iri
-    ns, prefix = max(fitting, key=lambda pair: len(pair[0]))
-    return f"{prefix}:{iri.removeprefix(ns)}"
+def property_name(iri: str, prefixes: Mapping[str, str]) -> str:
+    """Return how annotations spell a property: those of the vocabulary bare, others as CURIEs."""
+    return iri.removeprefix(SR) if iri.startswith(SR) else curie(iri, prefixes) or iri
 
 
 def vocabulary_quads(words: Vocabulary, names_graph: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:

@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode
-
 from kg.model.errors import ProjectError
+from kg.model.iris import is_iri
 
 SETTINGS_FILE = "kg.toml"
 
@@ -50,15 +49,6 @@ SETTINGS = (
     Setting("limits.bytes", 67_108_864, "Most bytes of an answer."),
 )
 """The one table of settings; documentation and ``kg init`` derive from it."""
-
-
-def is_iri(words: str) -> bool:
-    """Whether the words are an absolute IRI (RFC 3987)."""
-    try:
-        NamedNode(words)
-    except ValueError:
-        return False
-    return True
 
 
 def read_settings(root: Path) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from kg.model.iris import SKOS
+from kg.model.iris import SKOS, shorten_iri
 from kg.pages.search import Entry, Finder
 from kg.pages.search.tokens import SILENT
 from kg.pages.shared.app_context import Site, page_of
 from kg.pages.shared.kinds import KINDS, family
-from kg.pages.shared.names import name_all, shorten
+from kg.pages.shared.names import name_all
 
 FILE = "search.json"
 
@@ -36,7 +36,7 @@ def _kinds(site: Site, kinds: list[str]) -> list[dict[str, Any]]:
     """The kinds in their order: key in addresses, family, what one and several are called by language."""
     names = name_all(site.ask, [kind for kind in kinds if kind not in KINDS])
     return [
-        {"key": shorten(kind, "").removeprefix("sr:"), "family": family(kind), **_called(site, kind, names)}
+        {"key": shorten_iri(kind).removeprefix("sr:"), "family": family(kind), **_called(site, kind, names)}
         for kind in kinds
     ]
 

@@ -3,7 +3,7 @@
 Pure: bytes and header values in, a Request or a ProblemError out. Updates are not offered.
 """
 
-from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, is_iri, named_graph
+from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph
 from kg.endpoint.protocol.media_types import FORMATS, PAGE, accepts, as_data, content_type, wants_page
 from kg.endpoint.protocol.request import METHODS, Received, description_type, problem, read, status, too_large
 
@@ -18,7 +18,6 @@ __all__ = [
     "content_type",
     "description_type",
     "graph_type",
-    "is_iri",
     "named_graph",
     "problem",
     "read",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from pyoxigraph import NamedNode
-
 from kg.endpoint.evaluation import GRAPH_TYPES, ProblemError
 from kg.endpoint.protocol.media_types import PAGE, accepts, media_types
+from kg.model.iris import is_iri
 
 SUFFIXES = {
     ".ttl": "text/turtle",
@@ -63,15 +62,6 @@ def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> 
             "accept", f"No graph is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
         )
     return str(found)
-
-
-def is_iri(text: str) -> bool:
-    """Whether the text is an absolute IRI (RFC 3987), and so can be written between < and > in a query."""
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return not any(mark in text for mark in '<>"{}|^`\\') and all(mark > " " for mark in text)
 
 
 def _decoded(value: bytes) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import ProblemError, Request
-from kg.model.iris import PREFIXES
+from kg.model.iris import expand_curie
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples
 from kg.pages.query.results import Shown, show
@@ -107,11 +107,7 @@ def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
 
 def _terms(example: Query) -> list[tuple[str, str]]:
     """The classes and properties that the query is about: the name in its header, and the IRI where it has a prefix."""
-    found = []
-    for name in example.header.get("about", ()):
-        prefix, _, local = name.partition(":")
-        found.append((name, PREFIXES[prefix] + local if prefix in PREFIXES else ""))
-    return found
+    return [(name, expand_curie(name) or "") for name in example.header.get("about", ())]
 
 
 def _answer(site: Site, name: str) -> Shown:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR, shorten_iri
 from kg.pages.lists.list_config import Kind, Way
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import Name, in_language, shorten
+from kg.pages.shared.names import Name, in_language
 
 _AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
     (DCT + "type",): ("type", "type"),
@@ -90,4 +90,4 @@ def class_words(iri: str, names: Mapping[str, Name], language: Language, base: s
 
 def _label(iri: str, names: Mapping[str, Name], language: Language, base: str) -> str:
     found = in_language(names[iri].labels, language) if iri in names else None
-    return found.text if found else shorten(iri, base)
+    return found.text if found else shorten_iri(iri, base)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kg.model.iris import DCT, OA, PREFIXES, PROV, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, curie
 from kg.pages.shared.graph_queries import Ask, values, words
 from kg.pages.shared.kinds import KINDS
 
@@ -232,12 +232,8 @@ def path(properties: Iterable[str], *, bare: bool = False) -> str:
 
 
 def prefixed(iri: str) -> str:
-    """The IRI as SPARQL writes it: with its prefix where it has one of PREFIXES, else in angle brackets."""
-    for prefix, namespace in PREFIXES.items():
-        local = iri.removeprefix(namespace)
-        if local != iri and re.fullmatch(r"[A-Za-z_][\w-]*", local, re.ASCII):
-            return f"{prefix}:{local}"
-    return f"<{iri}>"
+    """Return the IRI as SPARQL writes it: a CURIE where it has one, else in angle brackets."""
+    return curie(iri) or f"<{iri}>"
 
 
 def _short(iri: str) -> str:

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 
 from kg.endpoint.evaluation import ProblemError
-from kg.model.iris import OA, SR
+from kg.model.iris import OA, SR, is_iri
 from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
 from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
-from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, is_iri, meant, spelled, written
+from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, meant, spelled, written
 from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from kg.model.iris import PREFIXES, RDF, SR
+from kg.model.iris import PREFIXES, RDF, SR, curie, expand_curie, is_iri
 from kg.pages.lists.list_config import Frame, Way, path, prefixed
 from kg.pages.shared.graph_queries import values
 
@@ -245,25 +245,17 @@ def _brief(text: str) -> str:
     return line if len(line) <= _ABOUT else f"{line[: _ABOUT - 1]}…"
 
 
-def is_iri(text: str) -> bool:
-    """Whether a text from an address can stand in a query as an IRI."""
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\x9f]+", text) is not None
-
-
 def spelled(iri: str, base: str) -> str:
     """The IRI as addresses of lists write it: the id of a thing of the project, a prefixed name, or itself."""
     local = iri.removeprefix(f"{base}id/")
     if local != iri and re.fullmatch(r"[a-z0-9-]+(/[a-z0-9.-]+)+", local):
         return local
-    written_ = prefixed(iri)
-    return written_.strip("<>")
+    return curie(iri) or iri
 
 
 def meant(text: str, base: str) -> str:
     """The IRI that an address means; empty where it means none."""
-    prefix, colon, local = text.partition(":")
-    if colon and prefix in PREFIXES and not local.startswith("//"):
-        text = PREFIXES[prefix] + local
-    elif not colon:
-        text = f"{base}id/{text}" if "/" in text else SR + text
-    return text if is_iri(text) else ""
+    iri = expand_curie(text) or text
+    if ":" not in text:
+        iri = f"{base}id/{text}" if "/" in text else SR + text
+    return iri if is_iri(iri) else ""

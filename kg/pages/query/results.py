@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.endpoint.evaluation import Answer
-from kg.pages.shared.names import shorten
+from kg.model.iris import shorten_iri
 
 SHOWN = 1000
 """Most rows that a page shows; the whole answer is one link away."""
@@ -72,7 +72,7 @@ def _cell(binding: dict[str, Any] | None, base: str) -> Cell | None:
         return None
     value = str(binding["value"])
     if binding["type"] == "uri":
-        return Cell(shorten(value, base), iri=value)
+        return Cell(shorten_iri(value, base), iri=value)
     if binding["type"] == "bnode":
         return Cell(f"_:{value}")
-    return Cell(value, language=binding.get("xml:lang", ""), datatype=shorten(binding.get("datatype", ""), base))
+    return Cell(value, language=binding.get("xml:lang", ""), datatype=shorten_iri(binding.get("datatype", ""), base))

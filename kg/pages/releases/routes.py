@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import ProblemError
+from kg.model.iris import is_iri
 from kg.pages.releases.data import CHANGES, PATCH, Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
 from kg.pages.shared.app_context import Site, language, page
@@ -138,7 +139,7 @@ def _release(site: Site, release: Release) -> Response:
         older=older[:NEAR],
         told=told,
         shown=shown,
-        names=name_all(site.ask, (line.thing for line in shown if protocol.is_iri(line.thing))),
+        names=name_all(site.ask, (line.thing for line in shown if is_iri(line.thing))),
         files=About(site.project, site.ask, release.folder).files,
         sums=release.sums(),
         patch=PATCH if release.has(PATCH) else "",

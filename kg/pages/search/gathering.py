@@ -13,11 +13,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from kg.endpoint.evaluation import ProblemError
-from kg.model.iris import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID
+from kg.model.iris import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
 from kg.pages.search.entry import Entry, Name, Passage, Role
 from kg.pages.shared.graph_queries import Ask, Row, select, values
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import shorten
 
 MOST_ENTRIES = 250_000
 """Things that an index holds at most, the first ones by IRI."""
@@ -142,7 +141,7 @@ def _entry(iri: str, facts: Sequence[_Fact], quotes: Sequence[Row], base: str) -
     is_heading = kinds == (SKOS + "Concept",) and not quotes
     return Entry(
         iri=iri,
-        id=shorten(iri, base),
+        id=shorten_iri(iri, base),
         kinds=kinds,
         names=tuple(_names(facts)),
         definitions=tuple(Name(fact.text, "label", fact.language) for fact in _ranked(facts, _DEFINITIONS)),

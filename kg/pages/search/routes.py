@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from kg.model.iris import SKOS, SR
+from kg.model.iris import SKOS, SR, shorten_iri
 from kg.pages.search import MOST, Entry, Finder, Found, Hit, Name, Passage, mark
 from kg.pages.shared.app_context import Site, language, page, page_of
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.excerpts import Excerpt, excerpts
 from kg.pages.shared.kinds import KINDS, family
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import Words, name_all, shorten
+from kg.pages.shared.names import Words, name_all
 from kg.pages.shared.statements import Quote
 
 PAGE = 20
@@ -146,7 +146,7 @@ def _sought() -> str:
 
 def _key(kind: str) -> str:
     """The name of a class in addresses: a name of our own vocabulary without its prefix."""
-    return shorten(kind, "").removeprefix("sr:")
+    return shorten_iri(kind).removeprefix("sr:")
 
 
 def _kind(found: Found, key: str) -> str:
@@ -269,7 +269,7 @@ def _suggestion(site: Site, hit: Hit, tongue: Language) -> dict[str, str]:
     found = {
         "name": label.text,
         "language": label.language,
-        "kind": known[tongue == "en"][0] if known else shorten(hit.entry.kind, site.base),
+        "kind": known[tongue == "en"][0] if known else shorten_iri(hit.entry.kind, site.base),
         "family": family(hit.entry.kind),
         "href": page_of(site, hit.entry.iri) or f"search?q={quote(label.text)}",
     }

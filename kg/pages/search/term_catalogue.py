@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kg.model.iris import DCT, OA, OWL, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
 from kg.pages.search.entry import Entry, Name
 from kg.pages.search.index import Index
 from kg.pages.shared.graph_queries import Ask, values, words
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import name_all, shorten
+from kg.pages.shared.names import name_all
 
 SAMPLE = 1_000
 """How many things are looked at to find out which properties they have."""
@@ -91,7 +91,7 @@ class Terms:
         entries = [
             Entry(
                 iri,
-                shorten(iri, "").removeprefix(_OWN),
+                shorten_iri(iri).removeprefix(_OWN),
                 names=tuple(Name(text, "label", tag) for tag, text in (names[iri].labels or _standard(iri)).items()),
                 definitions=tuple(sorted(definitions.get(iri, ()), key=lambda each: each.text)),
             )
@@ -167,5 +167,4 @@ def _standard(iri: str) -> dict[str, str]:
 
 def _whole(given: str) -> str:
     """The IRI of a prefixed name; anything else as it is."""
-    prefix, colon, local = given.partition(":")
-    return PREFIXES[prefix] + local if colon and prefix in PREFIXES else given
+    return expand_curie(given) or given

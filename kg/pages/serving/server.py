@@ -22,10 +22,10 @@ from pathlib import Path
 
 import uvicorn
 
-from kg.endpoint.protocol import is_iri
 from kg.endpoint.serving.connection import CONNECTIONS, HEAD_SECONDS, Connection
 from kg.endpoint.serving.http_processes import keep_running
 from kg.model.errors import KgError
+from kg.model.iris import is_iri
 from kg.pages.serving.checksums import demand_files
 from kg.pages.serving.service import Service, Source, start_pool
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE
+from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE, curie
 
 SHAPES = HOME + "shapes#"
 """The namespace of the shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""
@@ -168,8 +168,4 @@ def _written(term: Term, facts: _Facts, depth: int = 0) -> str:
 
 def _name(node: NamedNode) -> str:
     """The IRI with its prefix where that can be written so."""
-    for prefix, namespace in _NAMES.items():
-        local = node.value.removeprefix(namespace)
-        if node.value.startswith(namespace) and local.replace("-", "").replace("_", "").isalnum():
-            return f"{prefix}:{local}"
-    return str(node)
+    return curie(node.value, _NAMES) or str(node)

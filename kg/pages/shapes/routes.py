@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
 from kg.model.errors import QueryError
+from kg.model.iris import is_iri
 from kg.model.query_files import Query, read_queries
 from kg.pages.shapes.data import SHAPES, Shape, read_shapes
 from kg.pages.shared.app_context import Site, page
@@ -87,7 +88,7 @@ def _names(site: Site) -> dict[str, Name]:
         found |= dict.fromkeys(iri for _, iri in shape.targets)
         values = [value for each in shape.constraints for value in each.values]
         found |= dict.fromkeys(value.iri for value in (*values, *([shape.path] if shape.path else [])) if value.iri)
-    return name_all(site.ask, [iri for iri in found if protocol.is_iri(iri)])
+    return name_all(site.ask, [iri for iri in found if is_iri(iri)])
 
 
 def _file(site: Site, name: str, media_type: str, *, is_chosen: bool = False) -> Response:
@@ -147,7 +148,7 @@ def _told(groups: Sequence[tuple[str, Sequence[Result]]]) -> list[str]:
     for _, results in groups:
         for each in results:
             value = each.value["value"] if each.value and each.value["type"] == "uri" else ""
-            found |= dict.fromkeys(iri for iri in (each.focus, each.path, value) if iri and protocol.is_iri(iri))
+            found |= dict.fromkeys(iri for iri in (each.focus, each.path, value) if iri and is_iri(iri))
     return list(found)
 
 

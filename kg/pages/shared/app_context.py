@@ -11,14 +11,13 @@ from urllib.parse import quote
 from flask import Response, make_response, render_template, request
 
 from kg.endpoint.evaluation import Limits
-from kg.model.iris import HOME
+from kg.model.iris import HOME, shorten_iri
 from kg.model.project import Project
 from kg.model.query_files import Query
 from kg.pages.shared.assets import fingerprint, has_asset
 from kg.pages.shared.graph_queries import Ask, Row, select
 from kg.pages.shared.kinds import family
 from kg.pages.shared.language import WIDE, Language, date, number, of_path, size, typeset
-from kg.pages.shared.names import shorten
 from kg.pages.shared.release_info import About
 
 ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
@@ -108,7 +107,7 @@ def _words(site: Site) -> dict[str, Any]:
     return {
         "site": site,
         "href": href,
-        "shorten": lambda iri: shorten(iri, site.base),
+        "shorten": lambda iri: shorten_iri(iri, site.base),
         "family": family,
         "about": site.about,
         "lang": tongue,

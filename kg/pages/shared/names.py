@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.model.iris import DCT, HOME, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.pages.shared.graph_queries import Ask, select, values
 from kg.pages.shared.kinds import KINDS
 
@@ -46,7 +46,7 @@ class Name:
 
     def words(self, language: str, base: str) -> Words:
         """The label in the language, else in another, else the IRI as people read it."""
-        return in_language(self.labels, language) or Words(shorten(self.iri, base))
+        return in_language(self.labels, language) or Words(shorten_iri(self.iri, base))
 
 
 def in_language(labels: Mapping[str, str], language: str) -> Words | None:
@@ -95,14 +95,3 @@ _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 def _rank(kind: str) -> tuple[int, str]:
     """What sorts the classes of a thing: those that pages count, then our own, then others."""
     return _ORDER.get(kind, len(_ORDER) + (not kind.startswith(SR))), kind
-
-
-def shorten(iri: str, base: str) -> str:
-    """The IRI as people read it: the id of a thing of the project, a prefixed name, or the IRI itself."""
-    for start in (base, HOME):
-        if iri.startswith(f"{start}id/"):
-            return iri.removeprefix(f"{start}id/")
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and len(iri) > len(namespace) and "/" not in iri[len(namespace) :]:
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return iri

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from kg.endpoint import protocol
+from kg.model.iris import is_iri
 
 UNESCAPED = "/:@!$&'()*+,;=~"
 """What a path may hold as it is, besides letters, digits and -._ (RFC 3986, section 3.3)."""
@@ -18,5 +18,5 @@ def iris_of(starts: Iterable[str], name: str) -> Iterator[str]:
     """
     encoded = quote(name, safe=f"{UNESCAPED}%")
     for iri in dict.fromkeys(f"{start}{path}" for start in starts for path in (name, encoded)):
-        if protocol.is_iri(iri):
+        if is_iri(iri):
             yield iri

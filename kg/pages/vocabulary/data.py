@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from kg.endpoint.evaluation import ProblemError
-from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN
+from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, shorten_iri
 from kg.pages.shared.graph_queries import Ask, Row, select, values, words
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import MANY, shorten
+from kg.pages.shared.names import MANY
 
 MOST = 1000
 """How many terms a page of a vocabulary has at most."""
@@ -153,7 +153,7 @@ class Vocabulary:
 
     def anchor(self, iri: str) -> str:
         """The name of the term in its page: ``targets`` for one of the ontology, ``dct-type`` for another's."""
-        name = iri.removeprefix(self.namespace) if iri.startswith(self.namespace) else shorten(iri, "")
+        name = iri.removeprefix(self.namespace) if iri.startswith(self.namespace) else shorten_iri(iri)
         return re.sub(r"[^\w.-]+", "-", name).strip("-") or "term"
 
 

@@ -14,12 +14,12 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request, asker
-from kg.model.iris import OWL, PREFIXES, SKOS, SR
+from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.shapes.routes import shapes_of
 from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.caching import is_held, labelled
 from kg.pages.shared.graph_queries import Ask, values
-from kg.pages.shared.names import in_language, shorten
+from kg.pages.shared.names import in_language
 from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
 from kg.pages.vocabulary.data import MODALITIES, Term, Vocabulary, read_vocabulary
 from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
@@ -128,7 +128,7 @@ def _linked(vocabulary: Vocabulary, text: str) -> Markup:
 
 def _query_of(term: Term, *, scheme: bool = False) -> str:
     """The query behind the number of uses of a term: the things of a class, the triples of a property, and so on."""
-    name = shorten(term.iri, "")
+    name = shorten_iri(term.iri)
     prefix = name.partition(":")[0]
     head = f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" if prefix in PREFIXES else ""
     name = name if head else f"<{term.iri}>"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from kg.model.iris import DCT, FOAF, PREFIXES, VOID, integer
-from kg.model.ontology import short_name
+from kg.model.ontology import property_name
 from kg.release.catalogue.counts import Counts, Figures, count
 from kg.release.catalogue.triples import describe, node, typed, words
 from kg.release.formats import Arrangement, Section, write_turtle
@@ -184,7 +184,7 @@ class _Description:
     def _fragment(self, iri: str) -> str:
         """A term as part of an IRI: its prefixed name with a hyphen, or its IRI without signs."""
         prefixes = {**self._arrangement.vocabulary.prefixes, **PREFIXES}
-        return re.sub(r"[^A-Za-z0-9]+", "-", short_name(iri, prefixes)).strip("-")
+        return re.sub(r"[^A-Za-z0-9]+", "-", property_name(iri, prefixes)).strip("-")
 
 
 def _figures(figures: Figures) -> Iterable[tuple[str, Sequence[Literal]]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import OA, RDF, SKOS, SR, TYPE
-from kg.model.ontology import short_name
+from kg.model.ontology import property_name
 from kg.release.formats import Arrangement
 from kg.release.tables.class_tables import identifier
 from kg.release.tables.table import Column, Table
@@ -166,7 +166,7 @@ def _statement(arrangement: Arrangement, nodes: _Nodes, assertion: NamedNode) ->
         "id": identifier(arrangement, assertion.value),
         "iri": assertion.value,
         "subject": identifier(arrangement, subject.value),
-        "property": short_name(predicate.value, arrangement.vocabulary.prefixes),
+        "property": property_name(predicate.value, arrangement.vocabulary.prefixes),
         "property_iri": predicate.value,
         "value": identifier(arrangement, value.value) if isinstance(value, NamedNode) else value.value,
         "value_iri": value.value if isinstance(value, NamedNode) else "",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
-from kg.model.ontology import short_name
+from kg.model.ontology import property_name
 from kg.release.formats import Arrangement
 from kg.release.tables.table import IDS, Column, Table, words_separator
 
@@ -74,7 +74,7 @@ def identifier(arrangement: Arrangement, iri: str) -> str:
 
 def column_name(arrangement: Arrangement, iri: str) -> str:
     """The property as annotations spell it, with _ for the signs that a column name may not hold."""
-    return re.sub(r"\W", "_", short_name(iri, arrangement.vocabulary.prefixes), flags=re.ASCII)
+    return re.sub(r"\W", "_", property_name(iri, arrangement.vocabulary.prefixes), flags=re.ASCII)
 
 
 def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
@@ -190,5 +190,5 @@ def _literal_column(
 def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
     """What people call a property; its short name where nobody has labelled it."""
     labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
-    name = short_name(predicate, arrangement.vocabulary.prefixes)
+    name = property_name(predicate, arrangement.vocabulary.prefixes)
     return {tag: labels.get(tag, name) for tag in arrangement.languages}
