@@ -206,16 +206,17 @@ def assertion(number):
 
 
 def test_graph_of_others():
-    """A graph without our ontology, its literals, blank nodes and all, is told as plain triples."""
+    """A graph without our ontology is told as plain triples, blank nodes and all; its foaf:name names it."""
     answer = graph("""
         @prefix foaf: <http://xmlns.com/foaf/0.1/> .
-        <http://ex/a> a foaf:Person ; foaf:name "A" ; foaf:knows [ foaf:name "B" ] , <http://ex/c> .
+        <http://ex/a> a foaf:Person ; foaf:name "A" ; foaf:nick "a" ; foaf:knows [ foaf:name "B" ] , <http://ex/c> .
         <http://ex/c> foaf:knows <http://ex/a> .
     """)
     thing = look_up(answer, "http://ex/a", BASE)
 
     assert thing.opening is None
-    assert set(thing.others) == {"http://xmlns.com/foaf/0.1/name", "http://xmlns.com/foaf/0.1/knows"}
+    assert thing.name.words("fr", BASE).text == "A"
+    assert set(thing.others) == {"http://xmlns.com/foaf/0.1/nick", "http://xmlns.com/foaf/0.1/knows"}
     assert [link.object for link in thing.back["http://xmlns.com/foaf/0.1/knows"]] == ["http://ex/c"]
     assert not thing.stated
     assert not thing.incoming

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, curie
+from kg.model.labels import LABELS
 from kg.pages.shared.graph_queries import Ask, values, words
 from kg.pages.shared.kinds import KINDS
 
@@ -26,7 +27,6 @@ _ANSWERED = SR + "respondsTo"
 _TYPE = DCT + "type"
 _CLASS = RDF + "type"
 _PASSAGE = OA + "SpecificResource"
-_LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
 _TELL_LITTLE = {SR + "mentionedAs", SKOS + "scopeNote", SKOS + "notation"}
 _NO_COLUMNS = (RDF, RDFS, OA, SKOS)
 
@@ -198,7 +198,7 @@ def _use(ask: Ask, kind: Kind, evident: set[str], pattern: str) -> list[dict[str
     rows = words(ask, _USE % (values(kind.classes), SAMPLE, pattern))
     if evident:
         return [row for row in rows if row.get("property") in evident - _TELL_LITTLE]
-    told = [row for row in rows if row.get("property") not in {None, *_LABELS, *_TELL_LITTLE}]
+    told = [row for row in rows if row.get("property") not in {None, *LABELS, *_TELL_LITTLE}]
     return [row for row in told if not row["property"].startswith(_NO_COLUMNS)]
 
 
@@ -219,7 +219,7 @@ def _with_types(ask: Ask, ways: list[Way]) -> list[Way]:
 
 def _label(ask: Ask, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The property that names the things of a kind, and the languages of these names, the commonest first."""
-    for label in _LABELS:
+    for label in LABELS:
         rows = words(ask, _TONGUES % (values(kind.classes), SAMPLE, label))
         if tongues := tuple(row.get("language", "") for row in rows if row["n"] != "0"):
             return (label,), tongues

@@ -14,14 +14,14 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.model.iris import DCT, RDFS, SCHEMA, SKOS, TYPE, value_of
+from kg.model.iris import TYPE, value_of
+from kg.model.labels import LABELS
 from kg.pages.shared.graph_queries import Ask
 from kg.pages.shared.names import Name, name_all
 
 MOST = 20_000
 """How many lines that differ are held; of more only their number is told."""
 
-_LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
 _IN_FULL = ("things", "concepts", "ontology", "metadata")
 """The graphs whose triples are shown; of the others, which describe passages or follow from rules, the number is."""
 
@@ -162,7 +162,7 @@ def names_of(ask: Ask, shown: Iterable[Change]) -> dict[str, Name]:
         iris |= dict.fromkeys([change.subject, *(said.predicate for said in change.said)])
         iris |= {said.object: None for said in change.said if said.object}
         labels = {
-            said.value.get("xml:lang", ""): said.text for said in change.said if said.predicate in _LABELS and said.text
+            said.value.get("xml:lang", ""): said.text for said in change.said if said.predicate in LABELS and said.text
         }
         kinds = tuple(said.object for said in change.said if said.predicate == TYPE.value)
         given[change.subject] = Name(change.subject, labels, kinds)

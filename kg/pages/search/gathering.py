@@ -13,7 +13,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from kg.endpoint.evaluation import ProblemError
-from kg.model.iris import DCAT, DCT, FOAF, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
+from kg.model.iris import DCAT, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
+from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.search.entry import Entry, Name, Passage, Role
 from kg.pages.shared.graph_queries import Ask, Row, select, values
 from kg.pages.shared.kinds import KINDS
@@ -29,7 +30,6 @@ _BATCH = 400
 _ROWS = 20_000
 """Rows of an answer at which a batch is asked for again in halves."""
 
-_LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name", FOAF + "name")
 _ROLES: dict[str, Role] = {
     SKOS + "notation": "notation",
     SKOS + "altLabel": "alternative",
@@ -37,13 +37,12 @@ _ROLES: dict[str, Role] = {
     SKOS + "hiddenLabel": "hidden",
     SR + "mentionedAs": "mention",
 }
-_DEFINITIONS = (SKOS + "definition", DCT + "description", SCHEMA + "description", RDFS + "comment")
 _ASIDE = (OWL, RDFS, RDF, OA, SH, VOID, DCAT, SR + "Assertion", SKOS + "ConceptScheme", SKOS + "Collection")
 """How the classes begin whose members are not searched for."""
 
 _LIST = """SELECT DISTINCT ?thing WHERE { VALUES ?property { %s } ?thing ?property ?label FILTER(ISIRI(?thing)) }
 ORDER BY ?thing LIMIT %d OFFSET %d"""
-_PROPERTIES = (RDF + "type", *_LABELS, *_ROLES, *_DEFINITIONS)
+_PROPERTIES = (RDF + "type", *LABELS, *_ROLES, *DEFINITIONS)
 _PARTS = " UNION ".join(f"{{ ?thing <{iri}> ?value BIND({rank} AS ?rank) }}" for rank, iri in enumerate(_PROPERTIES))
 _FACTS = "SELECT ?thing ?rank ?value WHERE { VALUES ?thing { %s } OPTIONAL { " + _PARTS + " } } LIMIT %d"
 """The engine answers OPTIONAL for each thing in turn, where a join may read all labels that there are."""
@@ -92,7 +91,7 @@ def _things(ask: Ask) -> Iterator[str]:
     size, offset = _PAGE, 0
     while True:
         try:
-            rows = select(ask, _LIST % (values(_LABELS), size, offset))
+            rows = select(ask, _LIST % (values(LABELS), size, offset))
         except ProblemError as error:
             if error.code not in _TOO_MUCH or size == 1:
                 raise
@@ -144,7 +143,7 @@ def _entry(iri: str, facts: Sequence[_Fact], quotes: Sequence[Row], base: str) -
         id=shorten_iri(iri, base),
         kinds=kinds,
         names=tuple(_names(facts)),
-        definitions=tuple(Name(fact.text, "label", fact.language) for fact in _ranked(facts, _DEFINITIONS)),
+        definitions=tuple(Name(fact.text, "label", fact.language) for fact in _ranked(facts, DEFINITIONS)),
         quotes=tuple(sorted(map(_passage, quotes), key=lambda quote: (quote.document, quote.start)))[:MOST_QUOTES],
         weight=_CONCEPT_WEIGHT if is_heading else 1.0,
     )
@@ -160,7 +159,7 @@ def _names(facts: Sequence[_Fact]) -> list[Name]:
     """The names of a thing: its label in each language, then all others."""
     labels: dict[str, Name] = {}
     others: list[Name] = []
-    for fact in _ranked(facts, _LABELS):
+    for fact in _ranked(facts, LABELS):
         if fact.language in labels:
             others.append(Name(fact.text, "alternative", fact.language))
         else:

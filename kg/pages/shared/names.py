@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.model.iris import DCT, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
+from kg.model.iris import RDF, SR, shorten_iri
+from kg.model.labels import LABELS
 from kg.pages.shared.graph_queries import Ask, select, values
 from kg.pages.shared.kinds import KINDS
-
-_LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
-"""The properties that name a thing, the one preferred first."""
 
 MANY = 500
 """How many things a query names at most; more are asked for in turn."""
@@ -19,7 +17,7 @@ _NAMES = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} O
 """One pass by thing: the engine answers OPTIONAL for each one in turn, where a join may read all labels there are."""
 
 _PARTS = " UNION ".join(
-    f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate((*_LABELS, RDF + "type"))
+    f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate((*LABELS, RDF + "type"))
 )
 
 
@@ -73,7 +71,7 @@ def _name(ask: Ask, iris: list[str]) -> dict[str, Name]:
         if "value" not in row:
             continue
         iri, rank, value = row["thing"]["value"], int(row["property"]["value"]), row["value"]
-        if rank == len(_LABELS):
+        if rank == len(LABELS):
             kinds.setdefault(iri, set()).add(str(value["value"]))
         elif value["type"] == "literal":
             given, told = labels.setdefault(iri, {}), (rank, str(value["value"]))

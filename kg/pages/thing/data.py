@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.model.iris import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.excerpts import Excerpt, excerpts
 from kg.pages.shared.graph_queries import Ask, select
 from kg.pages.shared.names import Name, Words, name_all
@@ -25,8 +26,6 @@ _MOST = 1000
 INFERRED = SR + "inferred"
 _TELLING = {SR + "reported", SR + "context", SR + "presented"}
 
-LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title", SCHEMA + "name")
-DEFINITIONS = (SKOS + "definition", DCT + "description", SCHEMA + "description", RDFS + "comment")
 NOTES = (SKOS + "scopeNote", SKOS + "note", SKOS + "editorialNote", SKOS + "example", SKOS + "historyNote")
 MATCHES = (
     *(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")),

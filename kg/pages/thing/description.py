@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kg.model.iris import DCT, OA, RDF, RDFS, SKOS, SR
+from kg.model.iris import OA, RDF, SR
+from kg.model.labels import LABELS
 
 MOST_STATEMENTS = 1_000
 """How many statements about a thing its RDF has with their passages."""
@@ -13,7 +14,6 @@ MOST_REFERRING = 1_000
 _PLUMBING = (RDF + "subject", RDF + "object", SR + "evidence", SR + "statedIn", OA + "hasSource")
 """What leads to a thing from the description of statements, which comes along on its own."""
 
-_LABELS = (SKOS + "prefLabel", RDFS + "label", DCT + "title")
 
 _NAMED = "{{ ?s <{label}> ?o BIND(<{label}> AS ?p) }}"
 _STATEMENTS = f"{{{{ SELECT ?assertion WHERE {{{{ ?assertion <{RDF}subject> <{{iri}}> }}}} LIMIT {MOST_STATEMENTS} }}}}"
@@ -49,6 +49,6 @@ def describe(iri: str) -> str:
         iri=iri,
         parts=" } UNION { ".join(part.format(iri=iri) for part in _PARTS),
         plumbing=", ".join(f"<{each}>" for each in _PLUMBING),
-        labels=" UNION ".join(_NAMED.format(label=each) for each in _LABELS),
+        labels=" UNION ".join(_NAMED.format(label=each) for each in LABELS),
         referring=MOST_REFERRING,
     )

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from kg.model.iris import SKOS, SR
+from kg.model.labels import DEFINITIONS
 from kg.pages.shared.app_context import Site, language
 from kg.pages.shared.names import Name
-from kg.pages.thing.data import DEFINITIONS, Thing
+from kg.pages.thing.data import Thing
 from kg.pages.thing.evidence import Passage, Told
 
 _TYPES = {

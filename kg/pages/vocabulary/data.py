@@ -9,6 +9,7 @@ from functools import cached_property
 
 from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, shorten_iri
+from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.graph_queries import Ask, Row, select, values, words
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.names import MANY
@@ -27,19 +28,17 @@ _MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatc
 ALIGNMENTS = (OWL + "equivalentClass", OWL + "equivalentProperty", *_MATCHES)
 """The relations between a term and those of other vocabularies, the closest first."""
 
-_LABELS = (RDFS + "label", SKOS + "prefLabel", DCT + "title")
 MODALITIES = tuple(
     SR + name for name in ("modalities", "reported", "context", "intended", "presented", "self-claim", "inferred")
 )
 """The scheme of modalities, and these from what a text says as a fact to what it does not say."""
 
-_DEFINITIONS = (SKOS + "definition", RDFS + "comment", DCT + "description")
 _DOMAINS = (SCHEMA + "domainIncludes", RDFS + "domain")
 _RANGES = (SCHEMA + "rangeIncludes", RDFS + "range")
 _SUPERS = (RDFS + "subClassOf", RDFS + "subPropertyOf")
 _OTHERS = (RDF + "type", OWL + "disjointWith", SR + "idSegment", SR + "needsEvidence", SKOS + "example")
 _NOTATION = SKOS + "notation"
-_TOLD = (*_LABELS, *_DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
+_TOLD = (*LABELS, *DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
 
 _TERMS = f"""SELECT DISTINCT ?term WHERE {{ VALUES ?type {{ {values(_TYPES)} }} ?term a ?type . FILTER(ISIRI(?term)) }}
 ORDER BY ?term LIMIT {MOST + 1}"""
@@ -216,8 +215,8 @@ def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> Term:
     return Term(
         iri=iri,
         types=frozenset(iris([RDF + "type"])),
-        labels=texts(_LABELS),
-        definitions=texts(_DEFINITIONS),
+        labels=texts(LABELS),
+        definitions=texts(DEFINITIONS),
         examples=texts([SKOS + "example"]),
         supers=iris(_SUPERS),
         domains=iris(_DOMAINS),
