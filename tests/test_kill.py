@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from kg.endpoint.evaluation import Request, evaluate, load
-from kg.release import GRAPH, SUMS, make_release, release_folder, write_release
+from kg.model import release_files
+from kg.release import make_release, release_folder, write_release
 
 DRIVER = """
     import os, sys
@@ -99,13 +100,13 @@ def two(tmp_path_factory, mini_factory):
 def version_in(target: Path) -> str:
     """The version that the last good release answers with; every file of it must have its checksum."""
     folder = release_folder(target)
-    for line in (folder / SUMS).read_text().splitlines():
+    for line in (folder / release_files.CHECKSUMS).read_text().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
     query = (
         "SELECT ?v WHERE { ?d a <http://www.w3.org/ns/dcat#Dataset> ; <http://www.w3.org/2002/07/owl#versionInfo> ?v }"
     )
-    answer = evaluate(load([folder / GRAPH]), Request(query, results="text/csv"))
+    answer = evaluate(load([folder / release_files.GRAPH]), Request(query, results="text/csv"))
     return answer.body.decode().splitlines()[1]
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.release import folder as module
-from kg.release.folder import GRAPH, SUMS, checksums, keep_release, recover, release_folder, swap, write_release
+from kg.release.folder import checksums, keep_release, recover, release_folder, swap, write_release
 from kg.release.graph_reader import graph_file, read_graph
 
 LINE = b"<a:b> <a:c> <a:d> <a:e> .\n"
-OLD = {GRAPH: LINE, "tables/a.csv": b"old", "old": b"old"}
-NEW = {GRAPH: LINE * 2, "tables/a.csv": b"new"}
+OLD = {release_files.GRAPH: LINE, "tables/a.csv": b"old", "old": b"old"}
+NEW = {release_files.GRAPH: LINE * 2, "tables/a.csv": b"new"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -41,11 +42,13 @@ def way(request, monkeypatch):
 def test_checksums_as_sha256sum_reads_them(tmp_path):
     """The sums are sorted by name, two spaces after each digest, and fit the files."""
     write_release(OLD, tmp_path / "dist")
-    lines = (tmp_path / "dist" / SUMS).read_text().splitlines()
+    lines = (tmp_path / "dist" / release_files.CHECKSUMS).read_text().splitlines()
 
     assert lines == [f"{hashlib.sha256(OLD[name]).hexdigest()}  {name}" for name in sorted(OLD)]
     assert checksums(OLD) == checksums(dict(reversed(OLD.items())))
-    done = subprocess.run(["sha256sum", "--check", "--quiet", SUMS], cwd=tmp_path / "dist", check=False)
+    done = subprocess.run(
+        ["sha256sum", "--check", "--quiet", release_files.CHECKSUMS], cwd=tmp_path / "dist", check=False
+    )
     assert done.returncode == 0
 
 
@@ -53,7 +56,7 @@ def test_a_first_release(tmp_path):
     """A release is written into a folder that is not there yet, with the folders above it."""
     write_release(OLD, tmp_path / "a" / "b" / "dist")
 
-    assert contents(tmp_path / "a" / "b" / "dist") == {**OLD, SUMS: checksums(OLD)}
+    assert contents(tmp_path / "a" / "b" / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
 
 
 @pytest.mark.usefixtures("way")
@@ -62,7 +65,7 @@ def test_a_release_takes_the_place_of_another(tmp_path):
     write_release(OLD, tmp_path / "dist")
     write_release(NEW, tmp_path / "dist")
 
-    assert contents(tmp_path / "dist") == {**NEW, SUMS: checksums(NEW)}
+    assert contents(tmp_path / "dist") == {**NEW, release_files.CHECKSUMS: checksums(NEW)}
     assert names(tmp_path) == {"dist", ".dist.lock"}
 
 
@@ -72,7 +75,7 @@ def test_an_empty_folder_becomes_a_release(tmp_path):
     (tmp_path / "dist").mkdir()
     write_release(NEW, tmp_path / "dist")
 
-    assert contents(tmp_path / "dist") == {**NEW, SUMS: checksums(NEW)}
+    assert contents(tmp_path / "dist") == {**NEW, release_files.CHECKSUMS: checksums(NEW)}
 
 
 def test_swap(tmp_path):
@@ -144,7 +147,7 @@ def test_a_second_build_is_refused(tmp_path):
             write_release(NEW, tmp_path / "dist")
         other.communicate("\n")
 
-    assert contents(tmp_path / "dist") == {**OLD, SUMS: checksums(OLD)}
+    assert contents(tmp_path / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     write_release(NEW, tmp_path / "dist")
 
 
@@ -160,7 +163,7 @@ def test_a_full_disk_leaves_the_last_release(tmp_path, monkeypatch):
         with pytest.raises(ReleaseError, match="No space left on device"):
             write_release(NEW, tmp_path / "dist")
 
-    assert contents(tmp_path / "dist") == {**OLD, SUMS: checksums(OLD)}
+    assert contents(tmp_path / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     write_release(NEW, tmp_path / "dist")
     assert names(tmp_path) == {"dist", ".dist.lock"}
 
@@ -179,7 +182,7 @@ def test_between_two_renames(tmp_path):
 
     assert release_folder(tmp_path / "dist") == tmp_path / ".dist.previous"
     recover(tmp_path / "dist")
-    assert contents(tmp_path / "dist") == {**OLD, SUMS: checksums(OLD)}
+    assert contents(tmp_path / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     recover(tmp_path / "dist")
     assert names(tmp_path) == {"dist", ".dist.lock"}
 
@@ -191,7 +194,7 @@ def test_a_build_after_one_killed_between_two_renames(tmp_path):
     (tmp_path / "dist").rename(tmp_path / ".dist.previous")
     write_release(NEW, tmp_path / "dist")
 
-    assert contents(tmp_path / "dist") == {**NEW, SUMS: checksums(NEW)}
+    assert contents(tmp_path / "dist") == {**NEW, release_files.CHECKSUMS: checksums(NEW)}
     assert names(tmp_path) == {"dist", ".dist.lock"}
 
 
@@ -200,7 +203,7 @@ def test_no_release_yet(tmp_path):
     with pytest.raises(ReleaseError, match=r"there is no release yet\. Run 'kg build' first"):
         release_folder(tmp_path / "dist")
     (tmp_path / "dist").mkdir()
-    (tmp_path / "dist" / GRAPH).write_bytes(LINE)
+    (tmp_path / "dist" / release_files.GRAPH).write_bytes(LINE)
     with pytest.raises(ReleaseError, match="there is no release yet"):
         release_folder(tmp_path / "dist")
 
@@ -216,7 +219,7 @@ def test_a_release_is_kept(tmp_path):
     write_release(NEW, dist)
     with pytest.raises(ReleaseError, match=r"never rewritten\. Raise 'version' in kg\.toml"):
         keep_release(dist, kept)
-    assert contents(kept) == {**OLD, SUMS: checksums(OLD)}
+    assert contents(kept) == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     assert names(tmp_path / "releases") == {"1.0.0"}
 
 
@@ -259,9 +262,9 @@ def test_releases_are_found_by_name(tmp_path, monkeypatch):
     write_release(NEW, tmp_path / "dist")
     monkeypatch.chdir(tmp_path.parent)
 
-    assert graph_file(tmp_path, "dist") == tmp_path / "dist" / GRAPH
-    assert graph_file(tmp_path, "1.0.0") == tmp_path / "releases" / "1.0.0" / GRAPH
-    assert graph_file(tmp_path, str(tmp_path / "dist" / GRAPH)) == tmp_path / "dist" / GRAPH
+    assert graph_file(tmp_path, "dist") == tmp_path / "dist" / release_files.GRAPH
+    assert graph_file(tmp_path, "1.0.0") == tmp_path / "releases" / "1.0.0" / release_files.GRAPH
+    assert graph_file(tmp_path, str(tmp_path / "dist" / release_files.GRAPH)) == tmp_path / "dist" / release_files.GRAPH
     assert len(read_graph(tmp_path, "1.0.0")) == 1
     with pytest.raises(ReleaseError, match=r"'2.0.0' is no release.*Kept versions: 1.0.0."):
         graph_file(tmp_path, "2.0.0")

@@ -10,6 +10,7 @@ import click
 
 from kg.cli.curate import write_report
 from kg.cli.program import as_json, program
+from kg.model import release_files
 
 if TYPE_CHECKING:
     from kg.model.project import Project
@@ -70,7 +71,7 @@ def _summary(release: Release, target: Path) -> dict[str, object]:
         "folder": str(target),
         "things": len(release.built.things),
         "files": {name: len(data) for name, data in sorted(release.files.items())},
-        "report": json.loads(release.files["report.json"]),
+        "report": json.loads(release.files[release_files.REPORT_JSON]),
         "missing": release.missing,
     }
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from kg.endpoint.evaluation import GRAPH_TYPES, Limits, ProblemError
 from kg.endpoint.gateway import COMMON_HEADERS, MAX_BODY
 from kg.endpoint.protocol import METHODS, problem, status, wants_page
+from kg.model import release_files
 from kg.model.project import Project
 from kg.model.query_files import Query
 from kg.pages.catalogue.routes import harvest
@@ -81,7 +82,7 @@ def create_app(
         limits=limits or limits_of(project),
         examples=examples,
         public_url=public_url or project.public_url,
-        tag=hashlib.sha256((folder / "graph.nq").read_bytes()).hexdigest() if folder else "",
+        tag=hashlib.sha256((folder / release_files.GRAPH).read_bytes()).hexdigest() if folder else "",
     )
     app.extensions["site"] = site
     app.extensions["finder"] = finder = Finder(ask, site.base)

@@ -4,12 +4,10 @@
 """
 
 from kg.release.assembly import Release, make_release
-from kg.release.folder import GRAPH, SUMS, checksums, is_kept, keep_release, release_folder, swap, write_release
+from kg.release.folder import checksums, is_kept, keep_release, release_folder, swap, write_release
 from kg.release.graph_reader import read_graph
 
 __all__ = [
-    "GRAPH",
-    "SUMS",
     "Release",
     "checksums",
     "is_kept",

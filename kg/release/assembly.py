@@ -14,11 +14,11 @@ from pyoxigraph import Quad
 from kg.graph.builder import Built, build
 from kg.graph.rules import derive
 from kg.graph.validation import Report, report_json, report_text, report_turtle, validate
+from kg.model import release_files
 from kg.model.errors import ProjectError
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.release.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.release.folder import GRAPH
 from kg.release.formats import Arrangement, arrange, graph_files
 from kg.release.graph_reader import issued, kept_before, read_graph
 from kg.release.tables import table_files
@@ -73,7 +73,7 @@ def make_release(
     missing = missing_for_harvesters(project)
     if not report.conforms:
         return Release({}, built, quads, report, missing)
-    files = release_files(arrange(quads, built.vocabulary, project), built, report, compare)
+    files = _files_of_release(arrange(quads, built.vocabulary, project), built, report, compare)
     step(f"wrote {len(files)} files in memory")
     return Release(files, built, quads, report, missing)
 
@@ -89,7 +89,7 @@ def shape_files(project: Project) -> list[Path]:
     return files
 
 
-def release_files(
+def _files_of_release(
     arrangement: Arrangement, built: Built, report: Report, compare: Compare = lambda *_: {}
 ) -> dict[str, bytes]:
     """Every file of a release by name, but for its checksums, which are made when it is written."""
@@ -98,21 +98,21 @@ def release_files(
     files = graph_files(arrangement, project.read(project.context))
     files |= table_files(arrangement)
     files |= {
-        "ontology.ttl": project.read(project.vocabulary),
-        "shapes.ttl": joined(project.read(path) for path in shape_files(project)),
-        "context.jsonld": project.read(project.context),
-        "report.ttl": report_turtle(report, base).encode(),
-        "report.json": report_json(report).encode(),
-        "void.ttl": void_turtle(arrangement),
+        release_files.ONTOLOGY: project.read(project.vocabulary),
+        release_files.SHAPES: joined(project.read(path) for path in shape_files(project)),
+        release_files.CONTEXT: project.read(project.context),
+        release_files.REPORT: report_turtle(report, base).encode(),
+        release_files.REPORT_JSON: report_json(report).encode(),
+        release_files.VOID: void_turtle(arrangement),
     }
     files |= {f"texts/{one.id}.txt": one.text.encode() for one in built.documents if one.full_text}
     before = kept_before(project.releases, project["version"])
     if before:
         files |= compare(read_graph(project.root, str(project.releases / before[-1])), arrangement.quads)
     sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-    first = issued(project.releases / before[0] / GRAPH, project.names.dataset.value) if before else ""
+    first = issued(project.releases / before[0] / release_files.GRAPH, project.names.dataset.value) if before else ""
     catalogue = catalogue_turtle(arrangement, sums, previous_version=before[-1] if before else "", first_issued=first)
-    return files | {"catalog.ttl": catalogue}
+    return files | {release_files.CATALOGUE: catalogue}
 
 
 def joined(parts: Iterable[bytes]) -> bytes:

@@ -12,10 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from kg.model import release_files
 from kg.model.errors import ReleaseError
-
-SUMS = "SHA256SUMS"
-GRAPH = "graph.nq"
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -41,7 +39,7 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
             recover(target)
             _clear(target)
             draft = _beside(target, f"draft-{os.getpid()}")
-            _write_files({**files, SUMS: checksums(files)}, draft)
+            _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
             swap(draft, target)
             _clear(target)
     except OSError as error:
@@ -55,7 +53,7 @@ def _hold_target(target: Path) -> None:
     """Refuse a target that is not a release, so that nobody's files are swept away."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise ReleaseError(f"{target}: this is no folder. Choose another with --output.")
-    if target.is_dir() and any(target.iterdir()) and not (target / SUMS).exists():
+    if target.is_dir() and any(target.iterdir()) and not (target / release_files.CHECKSUMS).exists():
         raise ReleaseError(f"{target}: the folder holds something that is no release. Choose another with --output.")
 
 
@@ -130,7 +128,7 @@ def release_folder(target: Path) -> Path:
     Errors: ReleaseError where there is none yet.
     """
     for folder in (target, _beside(target, "previous")):
-        if (folder / SUMS).exists() and (folder / GRAPH).exists():
+        if (folder / release_files.CHECKSUMS).exists() and (folder / release_files.GRAPH).exists():
             return folder
     raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
 
@@ -142,7 +140,7 @@ def is_kept(sums: bytes, kept: Path) -> bool:
     """
     if not kept.exists():
         return False
-    if (kept / SUMS).exists() and (kept / SUMS).read_bytes() == sums:
+    if (kept / release_files.CHECKSUMS).exists() and (kept / release_files.CHECKSUMS).read_bytes() == sums:
         return True
     raise ReleaseError(
         f"{kept}: another release is kept under this version, and a kept release is never rewritten. "
@@ -155,7 +153,7 @@ def keep_release(dist: Path, kept: Path) -> bool:
 
     Errors: ReleaseError where other content stands under the same version.
     """
-    if is_kept((dist / SUMS).read_bytes(), kept):
+    if is_kept((dist / release_files.CHECKSUMS).read_bytes(), kept):
         return False
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)

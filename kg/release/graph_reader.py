@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
+from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.iris import DCT
-from kg.release.folder import GRAPH, release_folder
+from kg.release.folder import release_folder
 
 DIST = "dist"
 RELEASES = "releases"
@@ -37,16 +38,20 @@ def graph_file(root: Path, name: str) -> Path:
     for folder in [*in_project, Path(name)] if Path(name).name == name else [Path(name), *in_project]:
         if folder.is_file():
             return folder
-        if (folder / GRAPH).exists() or folder.name == DIST:
-            return release_folder(folder) / GRAPH
-    kept = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / GRAPH).exists())
+        if (folder / release_files.GRAPH).exists() or folder.name == DIST:
+            return release_folder(folder) / release_files.GRAPH
+    kept = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists())
     known = f"Kept versions: {', '.join(kept)}." if kept else "No version is kept; 'kg build --release' keeps one."
     raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {known}")
 
 
 def kept_before(releases: Path, version: str) -> list[str]:
     """The versions kept before a version, the oldest first."""
-    kept = [path.name for path in releases.glob("*") if (path / GRAPH).exists() and _VERSION.fullmatch(path.name)]
+    kept = [
+        path.name
+        for path in releases.glob("*")
+        if (path / release_files.GRAPH).exists() and _VERSION.fullmatch(path.name)
+    ]
     return sorted((name for name in kept if _numbers(name) < _numbers(version)), key=_numbers)
 
 

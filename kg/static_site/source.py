@@ -8,11 +8,10 @@ from pathlib import Path
 from flask import Flask
 
 from kg.endpoint.evaluation import asker, load
+from kg.model import release_files
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app, limits_of
-
-_GRAPH = "graph.nq"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Source:
         Errors: ReleaseError where the graph is missing or corrupt, ProjectError where the settings are wrong.
         """
         project = Project.open(self.root)
-        ask = asker(load([self.folder / _GRAPH]), limits_of(project))
+        ask = asker(load([self.folder / release_files.GRAPH]), limits_of(project))
         app = create_app(
             project,
             ask,

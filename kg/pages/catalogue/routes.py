@@ -8,11 +8,10 @@ from flask import Blueprint, Response
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kg.endpoint import protocol
+from kg.model import release_files
 from kg.model.iris import DCAT, DCT, FOAF, PREFIXES, TYPE, VOID, integer
 from kg.pages.shared.app_context import Site, page
 from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
-
-CATALOGUE, VOID_FILE = "catalog.ttl", "void.ttl"
 
 
 def harvest(site: Site) -> Blueprint:
@@ -25,7 +24,7 @@ def harvest(site: Site) -> Blueprint:
         media_type = wanted()
         if media_type != protocol.PAGE:
             return rdf(_catalogue(site), media_type)
-        is_whole = part_of(site, CATALOGUE) is not None
+        is_whole = part_of(site, release_files.CATALOGUE) is not None
         return with_formats(page(site, "catalogue/page.html", is_whole=is_whole), f"{site.public_url}catalog")
 
     @routes.get(f"/catalog.<any({ENDINGS}):ending>")
@@ -42,12 +41,12 @@ def harvest(site: Site) -> Blueprint:
 
 def _catalogue(site: Site) -> bytes:
     """The catalogue of the release; where files are served that are none, that there is a data set and an endpoint."""
-    return part_of(site, CATALOGUE) or _turtle(_bare_catalogue(site))
+    return part_of(site, release_files.CATALOGUE) or _turtle(_bare_catalogue(site))
 
 
 def _void(site: Site) -> bytes:
     """The VoID description of the release; where files are served that are none, their size and the endpoint."""
-    return part_of(site, VOID_FILE) or _turtle(_bare_void(site))
+    return part_of(site, release_files.VOID) or _turtle(_bare_void(site))
 
 
 def _turtle(triples: Iterator[Triple]) -> bytes:

@@ -10,9 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kg.model import release_files
 from kg.model.iris import DCT, OWL
-
-GRAPH, SUMS, CHANGES, PATCH = "graph.nq", "SHA256SUMS", "changes.json", "changes.rdfp"
 
 MOST_BYTES = 16_777_216
 """Largest file of changes that is read for a page; what a larger one says is left to those who download it."""
@@ -39,7 +38,7 @@ class Release:
     @property
     def graph(self) -> Path:
         """The N-Quads file that holds all of it."""
-        return self.folder / GRAPH
+        return self.folder / release_files.GRAPH
 
     def has(self, name: str) -> bool:
         """Whether the release has a file of that name."""
@@ -48,7 +47,7 @@ class Release:
     def sums(self) -> dict[str, str]:
         """The sha256 of each file in hex, by name."""
         try:
-            lines = (self.folder / SUMS).read_text(encoding="utf-8").splitlines()
+            lines = (self.folder / release_files.CHECKSUMS).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             return {}
         rows = [line.partition("  ") for line in lines]
@@ -83,8 +82,8 @@ def read_releases(kept: Path, served: Path | None, current: tuple[str, str], dat
     """
     found: dict[str, Release] = {}
     for folder in kept.glob("*.*.*") if kept.is_dir() else ():
-        if _VERSION.fullmatch(folder.name) and (folder / GRAPH).is_file():
-            _, issued = told_of(folder / GRAPH, dataset)
+        if _VERSION.fullmatch(folder.name) and (folder / release_files.GRAPH).is_file():
+            _, issued = told_of(folder / release_files.GRAPH, dataset)
             found[folder.name] = Release(folder.name, issued, folder, is_kept=True, is_current=False)
     version, issued = current
     if served and version:
@@ -125,7 +124,7 @@ def _told_of(graph: Path, dataset: str, _changed: int) -> tuple[str, str]:
 
 def told_by(release: Release) -> Told | None:
     """What a release says that it changed; None where it does not say so, as the first one."""
-    path = release.folder / CHANGES
+    path = release.folder / release_files.CHANGES
     try:
         state = path.stat()
         return _told_by(path, state.st_mtime_ns) if state.st_size <= MOST_BYTES else None

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import ProblemError
+from kg.model import release_files
 from kg.model.iris import is_iri
-from kg.pages.releases.data import CHANGES, PATCH, Release, read_releases, told_by
+from kg.pages.releases.data import Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
 from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.caching import is_held, labelled
@@ -142,8 +143,8 @@ def _release(site: Site, release: Release) -> Response:
         names=name_all(site.ask, (line.thing for line in shown if is_iri(line.thing))),
         files=About(site.project, site.ask, release.folder).files,
         sums=release.sums(),
-        patch=PATCH if release.has(PATCH) else "",
-        changes=CHANGES,
+        patch=release_files.PATCH if release.has(release_files.PATCH) else "",
+        changes=release_files.CHANGES,
         address=address_of(site, release.version),
     )
     for relation, other in (("predecessor-version", before), ("latest-version", current)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from kg.model import release_files
 from kg.model.errors import ReleaseError
-
-GRAPH, SUMS = "graph.nq", "SHA256SUMS"
 
 _TODO = "Run 'kg build' again."
 
@@ -17,8 +16,8 @@ def demand_graph(folder: Path, digest: str) -> None:
 
     Errors: ReleaseError.
     """
-    if _sums(folder).get(GRAPH) != digest:
-        raise _changed(folder / GRAPH)
+    if _sums(folder).get(release_files.GRAPH) != digest:
+        raise _changed(folder / release_files.GRAPH)
 
 
 def demand_files(folder: Path) -> None:
@@ -41,7 +40,7 @@ def demand_files(folder: Path) -> None:
 
 def _sums(folder: Path) -> dict[str, str]:
     """The checksums of the files of a release by their paths in it."""
-    path = folder / SUMS
+    path = folder / release_files.CHECKSUMS
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -53,6 +52,6 @@ def _sums(folder: Path) -> dict[str, str]:
 
 
 def _changed(path: Path) -> ReleaseError:
-    what = "graph" if path.name == GRAPH else "file"
-    why = f"its checksum is not that in {SUMS}"
+    what = "graph" if path.name == release_files.GRAPH else "file"
+    why = f"its checksum is not that in {release_files.CHECKSUMS}"
     return ReleaseError(f"{path}: this is not the {what} that was released: {why}. {_TODO}")

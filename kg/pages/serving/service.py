@@ -21,12 +21,13 @@ from kg.endpoint.gateway import GIVEN, GIVEN_RELEASE, Edge, Endpoint, refusal
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
 from kg.endpoint.worker_pool import BusyError, PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
+from kg.model import release_files
 from kg.model.errors import KgError, ReleaseError
 from kg.model.project import SETTINGS, SETTINGS_FILE, Project
 from kg.model.query_files import read_queries
 from kg.pages.app import create_app, limits_of, prepare
 from kg.pages.releases.data import told_of
-from kg.pages.serving.checksums import GRAPH, SUMS, demand_files, demand_graph
+from kg.pages.serving.checksums import demand_files, demand_graph
 
 THREADS = 16
 """Pages that are made at once."""
@@ -60,7 +61,7 @@ class Source:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files that the store is loaded from."""
-        return self.files or ((self.release or self.root) / GRAPH,)
+        return self.files or ((self.release or self.root) / release_files.GRAPH,)
 
     def project(self) -> Project:
         """The project; one with default settings where RDF files are served outside of any."""
@@ -73,7 +74,7 @@ class Source:
     def state(self) -> tuple[int, int, int] | None:
         """What changes when another release stands in the folder."""
         try:
-            state = (self.release / SUMS).stat() if self.release else None
+            state = (self.release / release_files.CHECKSUMS).stat() if self.release else None
         except OSError:
             return None
         return (state.st_ino, state.st_mtime_ns, state.st_size) if state else None
@@ -248,7 +249,7 @@ class Service:
         """Demand that a graph is the one that was released, and note the address of that release, for answers."""
         if self._source.release:
             demand_graph(self._source.release, digest)
-            version, _ = told_of(self._source.release / GRAPH, self._project.names.dataset.value)
+            version, _ = told_of(self._source.release / release_files.GRAPH, self._project.names.dataset.value)
             address = f"{self._url}releases/{quote(version or self._project['version'], safe='')}"
             before = self._running().release
             self._addresses = {digest: address, before: self._addresses.get(before, address)}

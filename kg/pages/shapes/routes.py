@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
+from kg.model import release_files
 from kg.model.errors import QueryError
 from kg.model.iris import is_iri
 from kg.model.query_files import Query, read_queries
@@ -19,7 +20,6 @@ from kg.pages.shared.names import Name, name_all
 from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
 from kg.pages.validation.data import PAGE, Report, Result, read_report
 
-SHAPES_FILE, REPORT, REPORT_JSON = "shapes.ttl", "report.ttl", "report.json"
 SECTIONS = ("classes", "properties", "recommended", "parts")
 
 
@@ -31,21 +31,21 @@ def shapes(site: Site) -> Blueprint:
     @routes.get("/en/shapes")
     def all_shapes() -> Response:
         media_type = wanted()
-        return _shapes(site) if media_type == protocol.PAGE else _file(site, SHAPES_FILE, media_type)
+        return _shapes(site) if media_type == protocol.PAGE else _file(site, release_files.SHAPES, media_type)
 
     @routes.get(f"/shapes.<any({ENDINGS}):ending>")
     def shapes_file(ending: str) -> Response:
-        return _file(site, SHAPES_FILE, protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+        return _file(site, release_files.SHAPES, protocol.SUFFIXES[f".{ending}"], is_chosen=True)
 
     @routes.get("/validation")
     @routes.get("/en/validation")
     def validation() -> Response:
         media_type = wanted()
-        return _validation(site) if media_type == protocol.PAGE else _file(site, REPORT, media_type)
+        return _validation(site) if media_type == protocol.PAGE else _file(site, release_files.REPORT, media_type)
 
     @routes.get(f"/validation.<any({ENDINGS}):ending>")
     def report_file(ending: str) -> Response:
-        return _file(site, REPORT, protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+        return _file(site, release_files.REPORT, protocol.SUFFIXES[f".{ending}"], is_chosen=True)
 
     @routes.get("/validation/<int:number>")
     @routes.get("/en/validation/<int:number>")
@@ -59,7 +59,7 @@ def shapes(site: Site) -> Blueprint:
 def shapes_of(site: Site) -> Sequence[Shape]:
     """The shapes of the release that is served, in the order of their files; none where other files are served."""
     try:
-        return read_shapes(part_of(site, SHAPES_FILE) or b"")
+        return read_shapes(part_of(site, release_files.SHAPES) or b"")
     except SyntaxError:
         return []
 
@@ -67,7 +67,7 @@ def shapes_of(site: Site) -> Sequence[Shape]:
 @lru_cache(maxsize=2)
 def report_of(site: Site) -> Report | None:
     """The report of the release that is served; None where it has none."""
-    return read_report((part_of(site, REPORT_JSON) or b"").decode(errors="replace"))
+    return read_report((part_of(site, release_files.REPORT_JSON) or b"").decode(errors="replace"))
 
 
 @lru_cache(maxsize=2)
@@ -139,7 +139,7 @@ def _validation(site: Site) -> Response:
         last=last,
         per_page=PAGE,
     )
-    return with_formats(response, f"{site.public_url}validation") if part_of(site, REPORT) else response
+    return with_formats(response, f"{site.public_url}validation") if part_of(site, release_files.REPORT) else response
 
 
 def _told(groups: Sequence[tuple[str, Sequence[Result]]]) -> list[str]:

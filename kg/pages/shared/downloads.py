@@ -9,6 +9,8 @@ from pathlib import Path
 from flask import Response, abort, send_file
 from werkzeug.security import safe_join
 
+from kg.model import release_files
+
 _TYPES = {
     ".ttl": "text/turtle; charset=utf-8",
     ".nt": "application/n-triples",
@@ -24,7 +26,7 @@ _TYPES = {
 }
 _SPECIAL_TYPES = {
     "csv-metadata.json": "application/csvm+json",
-    "graph-rdf12.ttl": "text/turtle; charset=utf-8; version=1.2",
+    release_files.GRAPH_RDF12: "text/turtle; charset=utf-8; version=1.2",
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Store
 
 from kg.endpoint.evaluation import ProblemError, asker
+from kg.model import release_files
 from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.project import Project
 from kg.pages.home.sample_sentence import Sample, sample
@@ -20,12 +21,19 @@ from kg.pages.shared.graph_queries import Ask, values, words
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language, number
 
-FIRST_FILES = ("things.ttl", "evidence.ttl", "graph.nq", "things.jsonld", "tables/assertions.csv", "graph-rdf12.ttl")
+FIRST_FILES = (
+    release_files.THINGS,
+    release_files.EVIDENCE,
+    release_files.GRAPH,
+    release_files.THINGS_JSONLD,
+    release_files.ASSERTIONS_TABLE,
+    release_files.GRAPH_RDF12,
+)
 """The files of a release that people want most, in that order."""
 
 _OWN_TITLES = {
-    "catalog.ttl": {"fr": "Catalogue DCAT en Turtle", "en": "DCAT catalogue as Turtle"},
-    "SHA256SUMS": {"fr": "Sommes de contrôle", "en": "Checksums"},
+    release_files.CATALOGUE: {"fr": "Catalogue DCAT en Turtle", "en": "DCAT catalogue as Turtle"},
+    release_files.CHECKSUMS: {"fr": "Sommes de contrôle", "en": "Checksums"},
 }
 """Titles of the files that a catalogue does not list: itself and the checksums."""
 
@@ -163,7 +171,7 @@ class About:
         if self.folder is None:
             return None
         try:
-            report = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+            report = json.loads((self.folder / release_files.REPORT_JSON).read_text(encoding="utf-8"))
             return int(report["violations"]), int(report["warnings"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -174,7 +182,7 @@ class About:
         if self.folder is None or not self.folder.is_dir():
             return []
         paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*") if path.is_file()}
-        titles = _titles(self.folder / "catalog.ttl")
+        titles = _titles(self.folder / release_files.CATALOGUE)
         rank = {name: place for place, name in enumerate(FIRST_FILES)}
         names = sorted(paths, key=lambda name: (rank.get(name, len(rank)), name))
         return [File(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]

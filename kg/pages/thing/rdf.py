@@ -10,6 +10,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
+from kg.model import release_files
 from kg.model.iris import OA, PREFIXES, RDF, SR
 from kg.pages.shared.app_context import Site
 from kg.pages.shared.caching import is_held, labelled, tag_of
@@ -54,7 +55,7 @@ def _write(site: Site, triples: list[Triple], media_type: str) -> bytes:
 def context_of(site: Site) -> Context:
     """The JSON-LD context of the release that is served; prefixes only where there is none."""
     try:
-        source = json.loads(part_of(site, "context.jsonld") or b"{}")["@context"]
+        source = json.loads(part_of(site, release_files.CONTEXT) or b"{}")["@context"]
     except (ValueError, KeyError, TypeError):
         return plain_context()
     return read_context(source) if isinstance(source, dict) else plain_context()

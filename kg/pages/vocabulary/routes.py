@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request, asker
+from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.shapes.routes import shapes_of
 from kg.pages.shared.app_context import Site, language, page
@@ -24,7 +25,6 @@ from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_for
 from kg.pages.vocabulary.data import MODALITIES, Term, Vocabulary, read_vocabulary
 from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
 
-FILE = "ontology.ttl"
 _VERSION = OWL + "versionInfo"
 _NAME = re.compile(r"(\bsr:[\w-]*\w)")
 _BOX = {"width": WIDTH, "from": FROM, "left": LEFT, "middle": MIDDLE, "right": RIGHT, "to": TO}
@@ -66,7 +66,7 @@ def vocabulary_of(site: Site) -> Vocabulary:
 
     Errors: ProblemError where the graph does not answer.
     """
-    return read_vocabulary(site.ask, order_of(part_of(site, FILE)))
+    return read_vocabulary(site.ask, order_of(part_of(site, release_files.ONTOLOGY)))
 
 
 def order_of(turtle: bytes | None) -> tuple[str, ...]:
@@ -162,8 +162,9 @@ def _version(site: Site, name: str) -> Response:
 
 def _versions(site: Site) -> Mapping[str, Path]:
     """The versions of the ontology that can be had, the newest first: that of the release served, and those kept."""
-    kept = sorted(site.project.releases.glob(f"*/{FILE}"), key=lambda path: _numbers(path.parent.name), reverse=True)
-    served = [site.about.folder / FILE] if site.about.folder and (site.about.folder / FILE).is_file() else []
+    name = release_files.ONTOLOGY
+    kept = sorted(site.project.releases.glob(f"*/{name}"), key=lambda path: _numbers(path.parent.name), reverse=True)
+    served = [site.about.folder / name] if site.about.folder and (site.about.folder / name).is_file() else []
     found: dict[str, Path] = {}
     for path in [*served, *kept]:
         found.setdefault(_number(path, path.stat().st_mtime_ns), path)
@@ -207,7 +208,7 @@ def _demands(site: Site) -> dict[str, list[str]]:
 
 def _turtle(site: Site) -> bytes:
     """The vocabulary in Turtle: the file of the release, or else what the graph says of each term."""
-    turtle = part_of(site, FILE)
+    turtle = part_of(site, release_files.ONTOLOGY)
     if turtle is not None:
         return turtle
     found = vocabulary_of(site)
@@ -220,7 +221,7 @@ def _turtle(site: Site) -> bytes:
 
 def _context(site: Site) -> Response:
     """The JSON-LD context; kept for an hour by those who read it with each document."""
-    body = part_of(site, "context.jsonld")
+    body = part_of(site, release_files.CONTEXT)
     if body is None:
         try:
             body = site.project.context.read_bytes()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.model import release_files
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
@@ -19,7 +20,7 @@ from kg.release.tables import file_name
 DCATAP = "http://data.europa.eu/r5r/"
 TAGS = ("fr", "en")
 
-_TABLE = re.compile(r"tables/([a-z0-9-]+)\.csv\Z")
+_TABLE = re.compile(rf"{release_files.TABLES}([a-z0-9-]+)\.csv\Z")
 _TEXT = re.compile(r"texts/([a-z0-9-]+)\.txt\Z")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kg.model import release_files
+
 
 @dataclass(frozen=True)
 class Format:
@@ -68,15 +70,19 @@ _REPORT = {
 }
 
 _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
-    "graph.nq": ("Graphe en N-Quads", "Graph as N-Quads", _WHOLE, "whole"),
-    "graph.trig": ("Graphe en TriG", "Graph as TriG", _WHOLE, "whole"),
-    "graph.nt": ("Graphe en N-Triples", "Graph as N-Triples", _WHOLE, "whole"),
-    "graph-rdf12.ttl": ("Graphe en Turtle 1.2 avec réifieurs", "Graph as Turtle 1.2 with reifiers", _WHOLE, "whole"),
-    "things.ttl": ("Choses et énoncés en Turtle", "Things and statements as Turtle", _THINGS, "quotes"),
-    "things.jsonld": ("Choses et énoncés en JSON-LD", "Things and statements as JSON-LD", _THINGS, "quotes"),
-    "evidence.ttl": ("Preuves en Turtle", "Evidence as Turtle", _EVIDENCE, "quotes"),
-    "evidence.jsonld": ("Preuves en JSON-LD", "Evidence as JSON-LD", _EVIDENCE, "quotes"),
-    "concepts.ttl": (
+    release_files.GRAPH: ("Graphe en N-Quads", "Graph as N-Quads", _WHOLE, "whole"),
+    release_files.GRAPH_TRIG: ("Graphe en TriG", "Graph as TriG", _WHOLE, "whole"),
+    release_files.GRAPH_NTRIPLES: ("Graphe en N-Triples", "Graph as N-Triples", _WHOLE, "whole"),
+    release_files.GRAPH_RDF12: (
+        "Graphe en Turtle 1.2 avec réifieurs", "Graph as Turtle 1.2 with reifiers", _WHOLE, "whole",
+    ),
+    release_files.THINGS: ("Choses et énoncés en Turtle", "Things and statements as Turtle", _THINGS, "quotes"),
+    release_files.THINGS_JSONLD: (
+        "Choses et énoncés en JSON-LD", "Things and statements as JSON-LD", _THINGS, "quotes",
+    ),
+    release_files.EVIDENCE: ("Preuves en Turtle", "Evidence as Turtle", _EVIDENCE, "quotes"),
+    release_files.EVIDENCE_JSONLD: ("Preuves en JSON-LD", "Evidence as JSON-LD", _EVIDENCE, "quotes"),
+    release_files.CONCEPTS: (
         "Concepts et alignements en Turtle",
         "Concepts and alignments as Turtle",
         {
@@ -85,7 +91,7 @@ _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
         },
         "statements",
     ),
-    "derived.ttl": (
+    release_files.DERIVED: (
         "Triplets dérivés en Turtle",
         "Derived triples as Turtle",
         {
@@ -94,35 +100,35 @@ _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
         },
         "statements",
     ),
-    "ontology.ttl": (
+    release_files.ONTOLOGY: (
         "Ontologie en Turtle",
         "Ontology as Turtle",
         {"fr": "Les classes et les propriétés du graphe.", "en": "The classes and properties of the graph."},
         "statements",
     ),
-    "shapes.ttl": (
+    release_files.SHAPES: (
         "Formes SHACL en Turtle",
         "SHACL shapes as Turtle",
         {"fr": "Ce que le graphe doit respecter.", "en": "What the graph has to respect."},
         "statements",
     ),
-    "context.jsonld": (
+    release_files.CONTEXT: (
         "Contexte JSON-LD",
         "JSON-LD context",
         {"fr": "Les noms courts des fichiers JSON-LD.", "en": "The short names of the JSON-LD files."},
         "statements",
     ),
-    "void.ttl": (
+    release_files.VOID: (
         "Description VoID",
         "VoID description",
         {"fr": "Ce que contient le graphe, en chiffres.", "en": "What the graph holds, in figures."},
         "statements",
     ),
-    "changes.json": ("Changements en JSON", "Changes as JSON", _CHANGES, "quotes"),
-    "changes.rdfp": ("Changements en RDF Patch", "Changes as an RDF patch", _PATCH, "quotes"),
-    "report.ttl": ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
-    "report.json": ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
-    "tables/assertions.csv": (
+    release_files.CHANGES: ("Changements en JSON", "Changes as JSON", _CHANGES, "quotes"),
+    release_files.PATCH: ("Changements en RDF Patch", "Changes as an RDF patch", _PATCH, "quotes"),
+    release_files.REPORT: ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
+    release_files.REPORT_JSON: ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
+    release_files.ASSERTIONS_TABLE: (
         "Énoncés et citations en CSV",
         "Statements and quotes as CSV",
         {
@@ -131,7 +137,7 @@ _KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
         },
         "quotes",
     ),
-    "tables/csv-metadata.json": (
+    release_files.TABLES_METADATA: (
         "Description CSVW des tableaux",
         "CSVW description of the tables",
         {"fr": "Les colonnes des fichiers CSV, leurs types et leurs titres.",
@@ -146,7 +152,7 @@ _CSVW = Format("application/csvm+json", "JSON")
 
 def format_of(name: str) -> Format:
     """The format of a file, from its name."""
-    if name == "tables/csv-metadata.json":
+    if name == release_files.TABLES_METADATA:
         return _CSVW
     dot = name.rfind(".")
     return _FORMATS.get(name[dot:], _OTHER) if dot >= 0 else _OTHER

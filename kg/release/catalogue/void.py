@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
+from kg.model import release_files
 from kg.model.iris import DCT, FOAF, PREFIXES, VOID, integer
 from kg.model.ontology import property_name
 from kg.release.catalogue.counts import Counts, Figures, count
 from kg.release.catalogue.triples import describe, node, typed, words
 from kg.release.formats import Arrangement, Section, write_turtle
 
-_WHOLE = ("graph.nq", "graph.nt", "graph.trig")
+_WHOLE = (release_files.GRAPH, release_files.GRAPH_NTRIPLES, release_files.GRAPH_TRIG)
 _DUMPS = {name: f"{name}.ttl" for name in ("things", "concepts", "derived", "ontology")}
 """The files that hold the whole graph, and those that hold one of its graphs."""
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 
 from pyoxigraph import Quad
 
+from kg.model import release_files
 from kg.release.diff.change_report import changes_json, changes_text
 from kg.release.diff.comparison import Changes, Group, compare
 from kg.release.diff.snapshot import Snapshot, snapshot
@@ -26,7 +27,7 @@ def change_files(old: Collection[Quad], new: Collection[Quad]) -> dict[str, byte
     """The files of a release that tell what changed since the one before: in words and figures, and as a patch."""
     told = changes_json(compare(snapshot(old), snapshot(new)))
     patch = rdf_patch(*([f"{quad} ." for quad in quads] for quads in (old, new)))
-    return {"changes.json": f"{told}\n".encode(), "changes.rdfp": patch.encode()}
+    return {release_files.CHANGES: f"{told}\n".encode(), release_files.PATCH: patch.encode()}
 
 
 __all__ = [

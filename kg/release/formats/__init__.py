@@ -7,6 +7,7 @@ the catalogue uses too.
 
 from __future__ import annotations
 
+from kg.model import release_files
 from kg.release.formats.graph_files import (
     concepts_turtle,
     derived_turtle,
@@ -27,16 +28,16 @@ def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:
     Errors: ReleaseError where a spelling does not survive in a store, or the context is none.
     """
     return {
-        "graph.nq": graph_nquads(arrangement),
-        "things.ttl": things_turtle(arrangement),
-        "evidence.ttl": evidence_turtle(arrangement),
-        "concepts.ttl": concepts_turtle(arrangement),
-        "derived.ttl": derived_turtle(arrangement),
-        "graph.nt": graph_ntriples(arrangement),
-        "graph.trig": graph_trig(arrangement),
-        "things.jsonld": things_jsonld(arrangement, context),
-        "evidence.jsonld": evidence_jsonld(arrangement, context),
-        "graph-rdf12.ttl": rdf12_turtle(arrangement),
+        release_files.GRAPH: graph_nquads(arrangement),
+        release_files.THINGS: things_turtle(arrangement),
+        release_files.EVIDENCE: evidence_turtle(arrangement),
+        release_files.CONCEPTS: concepts_turtle(arrangement),
+        release_files.DERIVED: derived_turtle(arrangement),
+        release_files.GRAPH_NTRIPLES: graph_ntriples(arrangement),
+        release_files.GRAPH_TRIG: graph_trig(arrangement),
+        release_files.THINGS_JSONLD: things_jsonld(arrangement, context),
+        release_files.EVIDENCE_JSONLD: evidence_jsonld(arrangement, context),
+        release_files.GRAPH_RDF12: rdf12_turtle(arrangement),
     }
 
 

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
+from kg.model import release_files
 from kg.release.formats import Arrangement
 from kg.release.tables.assertion_table import assertion_table
 from kg.release.tables.class_tables import class_tables, file_name
 from kg.release.tables.csvw import write_metadata
 from kg.release.tables.table import Column, Table, write_csv
-
-FOLDER = "tables/"
 
 
 def tables(arrangement: Arrangement) -> list[Table]:
@@ -23,8 +22,8 @@ def tables(arrangement: Arrangement) -> list[Table]:
 def table_files(arrangement: Arrangement) -> dict[str, bytes]:
     """All files of the tables by name: ``tables/<class>.csv`` and ``tables/csv-metadata.json``."""
     made = tables(arrangement)
-    files = {FOLDER + table.file: write_csv(table) for table in made}
-    return files | {f"{FOLDER}csv-metadata.json": write_metadata(arrangement.project, made)}
+    files = {release_files.TABLES + table.file: write_csv(table) for table in made}
+    return files | {release_files.TABLES_METADATA: write_metadata(arrangement.project, made)}
 
 
 __all__ = ["Column", "Table", "file_name", "table_files", "tables", "write_csv"]
