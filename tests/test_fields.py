@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol.form_decoding import MAX_FIELDS, fields
 
 PIECES = st.sampled_from(

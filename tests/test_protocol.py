@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
+from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import (
     PAGE,
     Received,
@@ -15,9 +16,7 @@ from kg.endpoint.protocol import (
     content_type,
     graph_type,
     named_graph,
-    problem,
     read,
-    status,
     wants_page,
 )
 
@@ -55,8 +54,8 @@ def test_request_is_refused(case):
     with pytest.raises(ProblemError) as caught:
         read(received(case))
 
-    document = problem(caught.value)
-    assert (caught.value.code, status(caught.value)) == (case["refused"], case["status"])
+    document = caught.value.document()
+    assert (caught.value.code, caught.value.status) == (case["refused"], case["status"])
     assert (document["status"], document["code"]) == (case["status"], case["refused"])
     assert caught.value.remedy.endswith(".")
     assert caught.value.remedy in document["detail"]
@@ -84,8 +83,8 @@ def test_too_long_query():
     with pytest.raises(ProblemError) as caught:
         read(Received("POST", content_type="application/sparql-query", body=b"ASK {}" + b" " * 140_000))
 
-    assert problem(caught.value)["limit"] == 131_072
-    assert status(caught.value) == 413
+    assert caught.value.document()["limit"] == 131_072
+    assert caught.value.status == 413
 
 
 @pytest.mark.parametrize(
@@ -120,7 +119,7 @@ def outcome(function, given):
     try:
         return function(given)
     except ProblemError as error:
-        return status(error), error.code
+        return error.status, error.code
 
 
 @pytest.mark.parametrize(
@@ -197,7 +196,7 @@ def test_any_bytes_are_read_or_refused(method, query_string, media_type, accept,
     try:
         request = read(Received(method, query_string, media_type, accept, body))
     except ProblemError as error:
-        refused = status(error)
+        refused = error.status
 
     assert (refused is None) or 400 <= refused < 500
     if request:

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import Limits, ProblemError, asker
+from kg.endpoint.evaluation import Limits, asker
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import SKOS, SR
 from kg.pages.reconcile.questions import QuestionsError, read_batch
 from kg.pages.search import MOST, Entry, Finder, Index, Name, mark, read_entries
@@ -290,7 +291,7 @@ def test_index_under_way(store, project, monkeypatch):
 
 def test_index_after_a_refusal(store, project):
     """Where the graph did not answer, the next search makes the index."""
-    ask, refusals = asker(store), [ProblemError("busy", "Busy.", "Come again.")]
+    ask, refusals = asker(store), [ProblemError("busy", retry_after=2)]
 
     def busy_at_first(request):
         if refusals:

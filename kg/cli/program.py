@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from kg import __version__
+from kg.endpoint.problems import EndpointError
 from kg.model.errors import KgError
 
 ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
@@ -18,10 +19,10 @@ class Program(click.Group):
     """The group of commands; turns errors of the package into messages and exit codes, here and nowhere else."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a KgError becomes its message on standard error and its exit code."""
+        """Run a command; an error of the package becomes its message on standard error and its exit code."""
         try:
             return super().invoke(ctx)
-        except KgError as error:
+        except (KgError, EndpointError) as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from kg.endpoint.evaluation import GRAPH_TYPES, Limits, ProblemError
+from kg.endpoint.evaluation import GRAPH_TYPES, Limits
 from kg.endpoint.gateway import COMMON_HEADERS, MAX_BODY
-from kg.endpoint.protocol import METHODS, problem, status, wants_page
+from kg.endpoint.problems import ProblemError
+from kg.endpoint.protocol import METHODS
 from kg.model import release_files
 from kg.model.project import Project
 from kg.model.query_files import Query
@@ -31,11 +31,11 @@ from kg.pages.releases.routes import releases
 from kg.pages.search import Finder
 from kg.pages.search.routes import search
 from kg.pages.shapes.routes import shapes
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import Site
 from kg.pages.shared.assets import PAGES, add_assets
 from kg.pages.shared.compressed_response import send_coded
 from kg.pages.shared.graph_queries import Ask
-from kg.pages.shared.problem_pages import describe, explain, heading, told_when
+from kg.pages.shared.problem_pages import of_http_error, respond
 from kg.pages.shared.release_info import About
 from kg.pages.sitemap.routes import sitemap
 from kg.pages.thing.routes import things
@@ -119,19 +119,13 @@ def _handle_errors(app: Flask, site: Site) -> None:
 
     @app.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
-        if wants_page(request.headers.get("Accept", "")):
-            return told_when(error, _error_page(site, status(error), explain(error, language())))
-        return told_when(error, _problem(problem(error)))
+        return respond(site, error)
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
         if error.code is not None and error.code < 400:
             return error.get_response()  # type: ignore[return-value]
-        code = HTTPStatus(error.code or 500)
-        if wants_page(request.headers.get("Accept", "")):
-            response = _error_page(site, code, describe(code, language()))
-        else:
-            response = _problem(_document(error, code))
+        response = respond(site, of_http_error(error))
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
         )
@@ -141,31 +135,6 @@ def _handle_errors(app: Flask, site: Site) -> None:
     def broken(error: Exception) -> Response:
         app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return failed(InternalServerError())
-
-
-def _error_page(site: Site, code: int, words: tuple[str, str]) -> Response:
-    """A page that says what is in the way and what to do."""
-    head = heading(code, language())
-    return page(site, "shared/error.html", code, code=int(code), heading=head, detail=words[0], remedy=words[1])
-
-
-def _document(error: HTTPException, code: HTTPStatus) -> dict[str, str | int]:
-    """The problem document of an error that is none of the protocol's: what is in the way and what to change."""
-    name, detail = "http", error.description or code.phrase
-    if code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = dict(error.get_headers()).get("Allow", "GET")
-        is_write = request.method in {"PUT", "POST", "DELETE", "PATCH"}
-        name, why = ("read-only", ", since this service only reads") if is_write else ("method", "")
-        detail = f"{request.method} is not possible at {request.path}{why}. Use one of {allowed}."
-    elif code == HTTPStatus.NOT_FOUND:
-        name, detail = "not-found", f"There is nothing at {request.path}. The start page / leads to all there is."
-    return {"title": code.phrase, "status": code, "detail": detail, "code": name}
-
-
-def _problem(document: dict[str, str | int]) -> Response:
-    """A problem document (RFC 9457)."""
-    body = json.dumps(document, ensure_ascii=False)
-    return Response(body, int(document["status"]), content_type="application/problem+json")
 
 
 def _finish(response: Response) -> Response:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from kg.model.iris import OWL
-from kg.pages.shared.app_context import Site, page, page_of
+from kg.pages.shared.app_context import Site, page_of
 from kg.pages.shared.assets import PAGES, VENDOR
 from kg.pages.shared.graph_queries import words
-from kg.pages.shared.problem_pages import describe, heading
+from kg.pages.shared.problem_pages import PageError, error_page
 from kg.static_site.crawl import Crawled, Step, crawl, fetching, finish
 from kg.static_site.fetch import Finisher
 from kg.static_site.hosting import hosting
@@ -92,10 +92,7 @@ def _copy_assets(draft: Path) -> dict[str, str]:
 def _not_found(app: Flask, site: Site, finisher: Finisher) -> str:
     """The page for what is not there; a host sends it at any address, so its links begin at the root of the host."""
     with app.test_request_context("/"):
-        words = describe(404, "fr")
-        made = page(
-            site, "shared/error.html", 404, code=404, heading=heading(404, "fr"), detail=words[0], remedy=words[1]
-        )
+        made = error_page(site, PageError("not-found", {"path": "/"}))
     root = urlsplit(site.public_url).path
 
     def resolve(link: str) -> str | None:

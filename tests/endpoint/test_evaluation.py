@@ -11,14 +11,13 @@ from kg.endpoint.evaluation import (
     GRAPH_TYPES,
     RESULT_TYPES,
     Limits,
-    ProblemError,
     Request,
     Stores,
     asker,
     evaluate,
     load,
 )
-from kg.model.errors import ReleaseError
+from kg.endpoint.problems import LoadingError, ProblemError
 
 GRAPHS = """\
 <http://ex/a> <http://ex/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> <http://ex/g1> .
@@ -141,7 +140,7 @@ def test_same_triple_in_two_graphs_counts_once_in_the_union(tmp_path):
 def test_corrupt_file(tmp_path, name, content, expected):
     """A file that cannot be loaded is named with its line, and with what to do."""
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ReleaseError) as caught:
+    with pytest.raises(LoadingError) as caught:
         load([tmp_path / name])
 
     assert expected in str(caught.value)
@@ -150,7 +149,7 @@ def test_corrupt_file(tmp_path, name, content, expected):
 
 def test_missing_file(tmp_path):
     """A file that is not there is named."""
-    with pytest.raises(ReleaseError, match=r"none\.nq: there is no such file"):
+    with pytest.raises(LoadingError, match=r"none\.nq: there is no such file"):
         load([tmp_path / "none.nq"])
 
 

@@ -18,14 +18,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg.endpoint.evaluation import Limits, ProblemError, Request
+from kg.endpoint.evaluation import Limits, Request
+from kg.endpoint.problems import LoadingError, ProblemError
 from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool import release_workers as generation
 from kg.endpoint.worker_pool.pool import Pool
 from kg.endpoint.worker_pool.scheduler import Job, slow_lanes
 from kg.endpoint.worker_pool.worker_handle import Evaluator, EvaluatorGoneError
-from kg.model.errors import ReleaseError
 
 pytestmark = [pytest.mark.alone, pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")]
 
@@ -516,11 +516,11 @@ async def test_a_file_that_cannot_be_loaded(graph, tmp_path):
     """A corrupt or missing file is refused with its place, and what was served before goes on being served."""
     corrupt = tmp_path / "corrupt.nq"
     corrupt.write_text("<a:b> <a:b> <a:b> .\nnonsense\n")
-    with pytest.raises(ReleaseError, match=r"corrupt\.nq:2"):
+    with pytest.raises(LoadingError, match=r"corrupt\.nq:2"):
         await Pool.start([corrupt])
     async with running(graph) as pool:
         for path in (corrupt, tmp_path / "missing.nq"):
-            with pytest.raises(ReleaseError):
+            with pytest.raises(LoadingError):
                 await pool.replace([path])
         assert await value(pool) == "one"
 

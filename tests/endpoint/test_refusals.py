@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, ProblemError, Request, evaluate, is_repeatable
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, Request, evaluate, is_repeatable
 from kg.endpoint.evaluation.query_scanner import calls_service
+from kg.endpoint.problems import ProblemError
 
 
 @pytest.fixture(scope="module")

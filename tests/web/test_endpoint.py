@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.endpoint.evaluation import GRAPH_TYPES, Answer, ProblemError, asker, load
+from kg.endpoint.evaluation import GRAPH_TYPES, Answer, asker, load
 from kg.endpoint.gateway import GIVEN
+from kg.endpoint.problems import ProblemError
 from kg.model.project import SETTINGS, Project
 from kg.pages import create_app, prepare
 from kg.pages.query.service_description import _GRAPHS, _NOT_UNION
@@ -261,7 +262,7 @@ def test_outcome_that_came_with_the_request(app, headers):
     """Where the query was evaluated before, that answer or refusal is sent or shown, and nothing asked again."""
     body = b'{"head": {"vars": ["x"]}, "results": {"bindings": []}}'
     answer = Answer(body, "application/sparql-results+json", "rows")
-    busy = ProblemError("busy", "The service is busy.", "Come again.", retry_after=2)
+    busy = ProblemError("busy", retry_after=2)
     path, client = "/sparql?query=SELECT+?x+%7B%7D", app.test_client()
     responses = [contextvars.copy_context().run(_given, given, client, path, headers) for given in (answer, busy)]
 

@@ -8,7 +8,8 @@ import html5rdf
 import pytest
 import yaml
 
-from kg.endpoint.evaluation import ProblemError, asker, load
+from kg.endpoint.evaluation import asker, load
+from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 from kg.pages import create_app
 
@@ -265,7 +266,7 @@ def test_health_while_no_query_is_answered(root):
     """A service that cannot answer a query now says so with 503, and that it lives."""
 
     def refuse(_):
-        raise ProblemError("busy", "The service is busy.", "Come again.", retry_after=2)
+        raise ProblemError("busy", retry_after=2)
 
     client = create_app(Project.open(root), refuse).test_client()
     response = client.get("/health")

@@ -8,7 +8,8 @@ import html5rdf
 import pytest
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import ProblemError, asker
+from kg.endpoint.evaluation import asker
+from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 from kg.pages import create_app
 
@@ -207,7 +208,7 @@ def test_busy(project):
     """Where the graph does not answer, the page says so and when to come again."""
 
     def refuse(_):
-        raise ProblemError("busy", "The service is busy.", "Come again.", retry_after=2)
+        raise ProblemError("busy", retry_after=2)
 
     app = create_app(Project.open(project.root), refuse)
     for path in ("/suggest?q=x", "/reconcile", "/reconcile/suggest/entity?prefix=x"):

@@ -2,22 +2,18 @@
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from kg.cli import program
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError
-from kg.endpoint.evaluation.query_request import Code
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES
 from kg.endpoint.evaluation.query_scanner import MAX_NESTING
 from kg.endpoint.gateway import MAX_BODY
 from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS
-from kg.endpoint.protocol import FORMATS, status
+from kg.endpoint.protocol import FORMATS
 from kg.endpoint.protocol.request import MAX_QUERY
 from kg.model.project import SETTINGS
-
-OTHER_CODES = {"not-found", "read-only"}
-"""Codes of errors that are none of the protocol's."""
+from kg.pages.shared.problem_pages import PAGE_PROBLEMS
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +44,7 @@ def test_every_code_is_documented_with_its_status(document):
     rows = re.findall(r"^\| (\d+) \| ([^|]*) \|", document, re.MULTILINE)
     shown = {code: int(number) for number, codes in rows for code in re.findall(r"`([\w-]+)`", codes)}
 
-    assert set(shown) == set(get_args(Code)) | OTHER_CODES
-    for code in get_args(Code):
-        assert shown[code] == status(ProblemError(code, "", "")), code
+    assert shown == {name: problem.status for name, problem in PAGE_PROBLEMS.items() if "." not in name}
 
 
 def test_formats_and_limits_are_documented(document):

@@ -12,7 +12,8 @@ import rdflib
 from pyoxigraph import RdfFormat, parse, serialize
 from rdflib.compare import isomorphic
 
-from kg.endpoint.evaluation import ProblemError, asker, load
+from kg.endpoint.evaluation import asker, load
+from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app, limits_of
@@ -395,15 +396,15 @@ def test_answer_is_asked_for_once(project):
         if "sr:targets ?y" in request.query:
             asked.append(request)
             if len(asked) == 1:
-                raise ProblemError("busy", "There is no room now.", "Try again.")
+                raise ProblemError("busy", retry_after=2)
         return answer(request)
 
     client = serve(project, ask=ask)
     texts = [client.get("/en/examples/001-publics", headers=HTML) for _ in range(3)]
 
     assert [response.status_code for response in texts] == [200] * 3
-    assert "There is no room now." in texts[0].text
-    assert "There is no room now." not in texts[1].text
+    assert "The service is busy." in texts[0].text
+    assert "The service is busy." not in texts[1].text
     assert len(asked) == 2
     assert 0 < asked[0].seconds <= 5
 

@@ -9,7 +9,7 @@ from kg.endpoint.evaluation.answering import asker, evaluate
 from kg.endpoint.evaluation.federation import federated
 from kg.endpoint.evaluation.graph_stores import Stores
 from kg.endpoint.evaluation.loading import load
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, ProblemError, Request
+from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
 from kg.endpoint.evaluation.query_scanner import is_repeatable
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "RESULT_TYPES",
     "Answer",
     "Limits",
-    "ProblemError",
     "Request",
     "Stores",
     "asker",

@@ -25,8 +25,9 @@ from pyoxigraph import (
     serialize,
 )
 
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, ProblemError, Request
-from kg.endpoint.evaluation.query_scanner import HINTS, hint, prefixes, refuse, refuse_update
+from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
+from kg.endpoint.evaluation.query_scanner import hint, prefixes, refuse, refuse_update
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import PREFIXES, RDF, TYPE, XSD
 
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
@@ -67,19 +68,9 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
     try:
         return _ask(store, request, limits)
     except _OverLimit:
-        raise ProblemError(
-            "bytes",
-            f"The answer is larger than {limits.bytes:,} bytes, the most that one answer may hold.",
-            "Add a LIMIT, ask for fewer variables, or download the whole graph.",
-            limit=limits.bytes,
-        ) from None
+        raise ProblemError("bytes", limit=limits.bytes) from None
     except (RuntimeError, OSError, ValueError) as error:
-        raise ProblemError(
-            "function",
-            f"The query cannot be evaluated: {error}.",
-            "Use the functions of SPARQL 1.1; others are not known here.",
-            reason=str(error),
-        ) from None
+        raise ProblemError("function", reason=str(error)) from None
 
 
 def asker(store: Store, limits: Limits | None = None) -> Callable[[Request], Answer]:
@@ -123,17 +114,12 @@ def _malformed(query: str, message: str) -> ProblemError:
     found = hint(query)
     if found:
         reason, values = found
-        remedy = HINTS[reason].format(**values)
-        return ProblemError("syntax", "The query is not valid SPARQL 1.1.", remedy, reason=reason, **values)
+        return ProblemError(f"syntax.{reason}", reason=reason, **values)
     place, sentence = _PLACE.search(message), _SENTENCE.search(message)
     line, column = (int(place[1]), int(place[2])) if place else (1, 1)
-    return ProblemError(
-        "syntax",
-        f"The query is not valid SPARQL 1.1. It was understood up to about line {line}, column {column}.",
-        f"{sentence[1]}." if sentence else "Look at what stands just before that place.",
-        line=line,
-        column=column,
-    )
+    if sentence:
+        return ProblemError("syntax.engine", {"sentence": sentence[1]}, line=line, column=column)
+    return ProblemError("syntax", line=line, column=column)
 
 
 def _answer(results: QuerySolutions | QueryBoolean | QueryTriples, request: Request, limits: Limits) -> Answer:
@@ -159,23 +145,13 @@ def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, 
     """The media type, or a refusal that lists those offered for this kind of query."""
     if media_type is None:
         types = ", ".join(offered)
-        raise ProblemError(
-            "accept",
-            "The answer to this kind of query is not to be had in a media type that the request accepts.",
-            f"Accept one of {types}.",
-            types=types,
-        )
+        raise ProblemError("accept.kind", types=types)
     return media_type
 
 
 def _too_many_rows(limits: Limits) -> ProblemError:
     """The refusal of an answer with too many rows or triples."""
-    return ProblemError(
-        "rows",
-        f"The answer has more than {limits.rows:,} rows, the most that one answer may hold.",
-        "Add a LIMIT (with ORDER BY and OFFSET to page), count instead of listing, or download the whole graph.",
-        limit=limits.rows,
-    )
+    return ProblemError("rows", limit=limits.rows)
 
 
 def _most_rows(body: bytes, form: QueryResultsFormat) -> int:
@@ -255,4 +231,4 @@ def _demand_xml(body: bytes) -> None:
 
 def _no_xml(reason: str) -> ProblemError:
     """The refusal of an answer that XML cannot write."""
-    return ProblemError("shape", f"{reason}.", "Ask for JSON or Turtle instead.", reason=reason)
+    return ProblemError("shape", reason=reason)

@@ -1,4 +1,4 @@
-"""What goes into the evaluator and what comes out: requests, answers, limits and refusals."""
+"""What goes into the evaluator and what comes out: requests, answers and limits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Literal
 
 import msgspec
 from pyoxigraph import QueryResultsFormat, RdfFormat
-
-from kg.model.errors import QueryError
 
 RESULT_TYPES = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -24,29 +22,6 @@ GRAPH_TYPES = {
     "application/rdf+xml": RdfFormat.RDF_XML,
 }
 """Media types of the answers to CONSTRUCT and DESCRIBE, the one preferred first."""
-
-Code = Literal[
-    "method", "media-type", "charset", "encoding", "too-large", "too-long", "long-header", "slow-body", "no-query",
-    "many-queries", "update", "graph-iri", "graph-parameter", "no-graph", "no-thing", "gone", "format", "accept",
-    "timeout-value", "syntax", "nesting", "service", "function", "shape", "rows", "bytes", "timeout", "memory", "busy",
-    "lost", "malformed", "no-filter", "many-filters", "filter-value", "year", "page-number",
-]  # fmt: skip
-"""The reasons for which a request is not answered; pages and problem documents are written from them."""
-
-
-class ProblemError(QueryError):
-    """Raised when a query is not answered: for what reason, and what to change.
-
-    ``values`` holds what a text about it may name: the limit, its value, the place in the query.
-    """
-
-    def __init__(self, code: Code, detail: str, remedy: str, **values: str | int) -> None:
-        self.code = code
-        self.detail = detail
-        self.remedy = remedy
-        self.values = values
-        super().__init__(f"{detail} {remedy}")
-
 
 Kind = Literal["rows", "boolean", "graph"]
 """What a query asks for: a table (SELECT), yes or no (ASK), or a graph (CONSTRUCT, DESCRIBE)."""

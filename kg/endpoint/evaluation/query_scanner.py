@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kg.endpoint.evaluation.query_request import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import PREFIXES
 
 MAX_NESTING = 200
@@ -17,15 +17,6 @@ MAX_NESTING = 200
 
 MANY_WORDS = 100
 """How often the word of the clause may stand in a query for which a first look at what follows it is worth while."""
-
-HINTS = {
-    "form": "A query begins, after its prefixes, with SELECT, ASK, CONSTRUCT or DESCRIBE.",
-    "prefix": "The prefix '{prefix}:' is not declared; begin with PREFIX {prefix}: <{iri}>.",
-    "closing": "The '{mark}' in line {line}, column {column} closes nothing that is open.",
-    "string": "The string that begins in line {line}, column {column} does not end.",
-    "open": "There is no '{closing}' for the last '{mark}'.",
-}
-"""What ``hint`` finds, in words."""
 
 _TOKEN = re.compile(
     r"""(?P<space>\s++)
@@ -64,12 +55,7 @@ def refuse(query: str) -> None:
     if sum(map(query.count, _CLOSING)) > MAX_NESTING:  # else it cannot be too deep
         _demand_flat(query)
     if calls_service(query):
-        raise ProblemError(
-            "service",
-            "The query uses SERVICE, and this service never calls another server.",
-            "Run it the other way round: on your own machine or on the other server, with this one in its SERVICE "
-            "clause; or ask both and join the answers.",
-        )
+        raise ProblemError("service")
 
 
 def refuse_update(query: str) -> None:
@@ -79,13 +65,7 @@ def refuse_update(query: str) -> None:
     """
     word = verb(query)
     if word in _UPDATES:
-        raise ProblemError(
-            "update",
-            f"{word} changes data, and this service only reads.",
-            "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query; to change the data, load the release into a store of "
-            "your own.",
-            verb=word,
-        )
+        raise ProblemError("update.verb", verb=word)
 
 
 def _demand_flat(query: str) -> None:
@@ -94,12 +74,7 @@ def _demand_flat(query: str) -> None:
     for bracket in re.finditer(r"[(\[{}\])]", query):
         depth += 1 if bracket[0] in _CLOSING else -1
         if depth > MAX_NESTING:
-            raise ProblemError(
-                "nesting",
-                f"The query nests brackets deeper than {MAX_NESTING} levels.",
-                "Write it flatter: VALUES or IN for long lists, a property path for chains.",
-                limit=MAX_NESTING,
-            )
+            raise ProblemError("nesting", limit=MAX_NESTING)
 
 
 def calls_service(query: str) -> bool:
@@ -170,7 +145,7 @@ def prefixes(query: str) -> dict[str, str]:
 
 
 def hint(query: str) -> tuple[str, dict[str, str]] | None:
-    """What most likely is wrong with a query that the engine could not parse: a key of HINTS and its values."""
+    """Return what most likely is wrong with a query that cannot be parsed: what follows ``syntax.``, and values."""
     if verb(query) not in _FORMS:
         return "form", {}
     declared = prefixes(query)

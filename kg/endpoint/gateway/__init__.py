@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import IO
 
-from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.gateway.metrics import CONTENT_TYPE, Entry, Figures, Log
 from kg.endpoint.gateway.request_limits import (
     BODY_SECONDS,
@@ -31,6 +30,7 @@ from kg.endpoint.gateway.response_cache import Response
 from kg.endpoint.gateway.single_flight import Cache
 from kg.endpoint.gateway.slow_clients import SMALLEST, Outgoing
 from kg.endpoint.gateway.sparql_route import COMMON_HEADERS, GIVEN, GIVEN_RELEASE, PATHS, Endpoint, headers_of, refusal
+from kg.endpoint.problems import ProblemError
 
 MAX_BODY = 1_048_576
 """Most bytes of a request's body."""
@@ -114,8 +114,7 @@ class Edge:
     def _told(self, method: str) -> Response:
         """The figures, for a method that reads them."""
         if method not in {"GET", "HEAD"}:
-            detail = f"{method} is not a method of this address."
-            response = refusal(ProblemError("method", detail, "Read the figures with GET.", method=method))
+            response = refusal(ProblemError("method.metrics", method=method))
             return replace(response, headers={**response.headers, "Allow": "GET, HEAD, OPTIONS"})
         headers = {**COMMON_HEADERS, "Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
         return Response(200, headers, self._figures.text())

@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from kg.endpoint.evaluation import ProblemError
-from kg.endpoint.protocol import too_large
+from kg.endpoint.problems import ProblemError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -64,14 +63,9 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
                     chunks.append(message.get("body", b""))
     except TimeoutError:
         if size <= most:
-            raise ProblemError(
-                "slow-body",
-                f"The body of the request did not arrive within {seconds:g} seconds.",
-                "Send it again, all at once.",
-                limit=int(seconds),
-            ) from None
+            raise ProblemError("slow-body", limit=int(seconds)) from None
     if size > most:
-        raise too_large(most)
+        raise ProblemError("too-large", limit=most)
     return b"".join(chunks)
 
 
@@ -105,18 +99,9 @@ def demand_address(scope: Scope) -> None:
     """Refuse a query string that is too long, or that is not percent-encoded."""
     query_string: bytes = scope["query_string"]
     if len(query_string) > MAX_ADDRESS:
-        raise ProblemError(
-            "too-long",
-            f"The query string is longer than {MAX_ADDRESS:,} bytes, the most that is read.",
-            "Send the query with POST.",
-            limit=MAX_ADDRESS,
-        )
+        raise ProblemError("too-long", limit=MAX_ADDRESS)
     if not query_string.isascii():
-        raise ProblemError(
-            "encoding",
-            "The query string holds bytes that are not percent-encoded.",
-            "Encode the query in UTF-8, then percent-encode it.",
-        )
+        raise ProblemError("encoding.raw")
 
 
 def demand_headers(scope: Scope) -> None:
@@ -125,17 +110,10 @@ def demand_headers(scope: Scope) -> None:
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         choices += len(value) if name in _CHOICES else 0
-    for found, limit, what in (
-        (size, MAX_HEADERS, "The headers of the request are"),
-        (choices, MAX_CHOICE, "Accept and the like are"),
-    ):
-        if found > limit:
-            raise ProblemError(
-                "long-header",
-                f"{what} longer than {limit:,} bytes, the most that is read.",
-                "Send fewer headers, or shorter ones.",
-                limit=limit,
-            )
+    if size > MAX_HEADERS:
+        raise ProblemError("long-header", limit=MAX_HEADERS)
+    if choices > MAX_CHOICE:
+        raise ProblemError("long-header.choices", limit=MAX_CHOICE)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

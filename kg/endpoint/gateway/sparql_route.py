@@ -13,14 +13,15 @@ from msgspec.structs import replace
 from werkzeug.http import parse_etags
 
 from kg import __version__
-from kg.endpoint.evaluation import Answer, ProblemError, Request, federated, is_repeatable
+from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
 from kg.endpoint.gateway.compression import SMALLEST, coding_of, encode
 from kg.endpoint.gateway.metrics import Entry
 from kg.endpoint.gateway.request_limits import Scope
 from kg.endpoint.gateway.response_cache import MAX_BYTES, Kept, Response, request_of
 from kg.endpoint.gateway.segmented_lru import Room
 from kg.endpoint.gateway.single_flight import Cache
-from kg.endpoint.protocol import PAGE, Received, as_data, content_type, problem, read, status
+from kg.endpoint.problems import ProblemError
+from kg.endpoint.protocol import PAGE, Received, as_data, content_type, read
 from kg.endpoint.worker_pool.pool import Outcome
 
 PATHS = frozenset(["/sparql", "/en/sparql"])
@@ -188,7 +189,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 def refusal(error: ProblemError, more: Mapping[str, str] | None = None) -> Response:
     """The problem document of a refusal (RFC 9457), with more members where there are some."""
-    document = {**problem(error), **(more or {})}
+    document = {**error.document(), **(more or {})}
     headers = {
         **COMMON_HEADERS,
         "Content-Type": "application/problem+json",
@@ -197,4 +198,4 @@ def refusal(error: ProblemError, more: Mapping[str, str] | None = None) -> Respo
     }
     if "retry_after" in error.values:
         headers["Retry-After"] = str(error.values["retry_after"])
-    return Response(status(error), headers, json.dumps(document, ensure_ascii=False).encode())
+    return Response(error.status, headers, json.dumps(document, ensure_ascii=False).encode())

@@ -5,7 +5,7 @@ Pure: bytes and header values in, a Request or a ProblemError out. Updates are n
 
 from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph
 from kg.endpoint.protocol.media_types import FORMATS, PAGE, accepts, as_data, content_type, wants_page
-from kg.endpoint.protocol.request import METHODS, Received, description_type, problem, read, status, too_large
+from kg.endpoint.protocol.request import METHODS, Received, description_type, read
 
 __all__ = [
     "FORMATS",
@@ -19,9 +19,6 @@ __all__ = [
     "description_type",
     "graph_type",
     "named_graph",
-    "problem",
     "read",
-    "status",
-    "too_large",
     "wants_page",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import a2b_qp
 from urllib.parse import unquote_to_bytes
 
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 
 MAX_FIELDS = 1_000
 """Most fields of one request."""
@@ -18,18 +18,12 @@ def fields(encoded: bytes) -> list[tuple[str, str]]:
     """
     demand_text(encoded)
     if encoded.count(b"&") >= MAX_FIELDS:
-        raise ProblemError(
-            "too-large", "The request has more than 1,000 fields.", "Send fewer graphs.", limit=MAX_FIELDS
-        )
+        raise ProblemError("too-large.fields", limit=MAX_FIELDS)
     try:
         parted = [field.partition(b"=") for field in encoded.split(b"&") if field]
         return [(percent_decoded(name).decode(), percent_decoded(value).decode()) for name, _, value in parted]
     except UnicodeDecodeError:
-        raise ProblemError(
-            "encoding",
-            "The percent-encoded bytes of the request are not UTF-8.",
-            "Encode the query in UTF-8 before the percent-encoding.",
-        ) from None
+        raise ProblemError("encoding.percent") from None
 
 
 def demand_text(body: bytes) -> str:
@@ -40,12 +34,7 @@ def demand_text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise ProblemError(
-            "encoding",
-            f"The request is not UTF-8: byte {error.start + 1} cannot be read.",
-            "Encode the query in UTF-8 before any percent-encoding.",
-            byte=error.start + 1,
-        ) from None
+        raise ProblemError("encoding", byte=error.start + 1) from None
 
 
 def percent_decoded(value: bytes) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from kg.endpoint.evaluation import GRAPH_TYPES, ProblemError
+from kg.endpoint.evaluation import GRAPH_TYPES
+from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol.media_types import PAGE, accepts, media_types
 from kg.model.iris import is_iri
 
@@ -28,23 +29,11 @@ def named_graph(query_string: bytes) -> str | None:
     names = [_decoded(value) for name, _, value in fields if name == b"graph"]
     is_default = any(name == b"default" for name, _, _ in fields)
     if len(names) + is_default != 1:
-        found = "more than one graph" if names else "no graph"
-        raise ProblemError(
-            "graph-parameter",
-            f"The request names {found}.",
-            "Ask for ?default, or for ?graph= and the IRI of a graph.",
-        )
+        raise ProblemError("graph-parameter" if names else "graph-parameter.none")
     if is_default:
         return None
     if not is_iri(names[0]):
-        raise ProblemError(
-            "graph-iri",
-            f"The parameter 'graph' holds '{names[0]}', which is not an absolute IRI.",
-            "Give the whole IRI of the graph, percent-encoded once; SELECT DISTINCT ?g { GRAPH ?g {} } lists those "
-            "there are.",
-            parameter="graph",
-            graph=names[0],
-        )
+        raise ProblemError("graph-iri", parameter="graph", graph=names[0])
     return names[0]
 
 
@@ -57,10 +46,7 @@ def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> 
     if found == PAGE and accepts(accept).quality("text/turtle") > 0:
         found = "text/turtle"
     if found in {None, PAGE}:
-        types = ", ".join(GRAPH_TYPES)
-        raise ProblemError(
-            "accept", f"No graph is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
-        )
+        raise ProblemError("accept.graph", given=accept, types=", ".join(GRAPH_TYPES))
     return str(found)
 
 
@@ -69,8 +55,4 @@ def _decoded(value: bytes) -> str:
     try:
         return unquote_to_bytes(value).decode("utf-8")
     except UnicodeDecodeError:
-        raise ProblemError(
-            "encoding",
-            "The percent-encoded bytes of the request are not UTF-8.",
-            "Encode the IRI in UTF-8 before the percent-encoding.",
-        ) from None
+        raise ProblemError("encoding.percent") from None

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
+from kg.endpoint.problems import ProblemError
 
 PAGE = "text/html"
 """The media type of a Request whose answer is to be shown as a page."""
@@ -100,9 +101,7 @@ def media_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str
     results, graph = _preferred(accept)
     if results is None and graph is None:
         types = ", ".join([*RESULT_TYPES, *GRAPH_TYPES])
-        raise ProblemError(
-            "accept", f"No answer is to be had as '{accept}'.", f"Accept one of {types}.", given=accept, types=types
-        )
+        raise ProblemError("accept", given=accept, types=types)
     return results, graph
 
 
@@ -131,10 +130,4 @@ def _of_format(name: str) -> tuple[str | None, str | None]:
         return PAGE, PAGE
     if value in RESULT_TYPES or value in GRAPH_TYPES:
         return (value, None) if value in RESULT_TYPES else (None, value)
-    raise ProblemError(
-        "format",
-        f"There is no format '{name}'.",
-        f"Take one of {', '.join(FORMATS)}, or a media type.",
-        given=name,
-        types=", ".join(FORMATS),
-    )
+    raise ProblemError("format", given=name, types=", ".join(FORMATS))

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kg.endpoint.evaluation import ProblemError
 from kg.endpoint.gateway import refusal
+from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError
 
 CONNECTIONS = 4_096
@@ -67,7 +67,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(cast("asyncio.Transport", self._joining))
         self._await_head()
         if len(self.connections) > CONNECTIONS:
-            self._refuse(BusyError(f"{CONNECTIONS:,} connections are open"))
+            self._refuse(BusyError("connections", count=CONNECTIONS))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take in that the client is gone."""
@@ -82,14 +82,7 @@ class Connection(HttpToolsProtocol):
             return
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
-            self._refuse(
-                ProblemError(
-                    "long-header",
-                    f"The head of the request is longer than {MAX_HEAD:,} bytes, the most that is read.",
-                    "Send fewer headers, or shorter ones.",
-                    limit=MAX_HEAD,
-                )
-            )
+            self._refuse(ProblemError("long-header", limit=MAX_HEAD))
 
     def on_message_begin(self) -> None:
         """Take in the first byte of a head."""
@@ -112,7 +105,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, _: str) -> None:
         """Say that what came is no HTTP, in the form of all refusals."""
-        self._refuse(ProblemError("malformed", "What came is no request of HTTP/1.1.", "Send one."))
+        self._refuse(ProblemError("malformed"))
 
     def _await_head(self) -> None:
         """Hang up if no whole head comes in time, whatever else comes."""

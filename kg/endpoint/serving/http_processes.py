@@ -9,8 +9,8 @@ import time
 import traceback
 from collections.abc import Callable
 
+from kg.endpoint.problems import EndpointError
 from kg.endpoint.worker_pool.sandbox import end_with
-from kg.model.errors import KgError
 
 AGAIN = 1.0
 """Seconds after which a process is replaced that ended before it had run for so long."""
@@ -48,14 +48,14 @@ def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
 def _fork(work: Callable[[], None]) -> int:
     """The id of a new process that does the work; it ends with this one, however that ends.
 
-    Errors: KgError where this machine starts no more processes.
+    Errors: EndpointError where this machine starts no more processes.
     """
     parent = os.getpid()
     sys.stdout.flush()
     try:
         pid = os.fork()
     except OSError as error:
-        raise KgError(f"The HTTP process cannot be started: {error.strerror}. Allow more processes.") from None
+        raise EndpointError(f"The HTTP process cannot be started: {error.strerror}. Allow more processes.") from None
     if pid:
         return pid
     code = 1
@@ -80,7 +80,7 @@ def _fork_in_time(work: Callable[[], None]) -> int | None:
     while True:
         try:
             return _fork(work)
-        except KgError as error:
+        except EndpointError as error:
             print(f"{error} Trying again.", file=sys.stderr, flush=True)  # noqa: T201
         if signal.sigtimedwait(_ENDING, AGAIN):
             return None

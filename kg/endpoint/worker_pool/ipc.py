@@ -9,8 +9,9 @@ import struct
 
 import msgspec
 
-from kg.endpoint.evaluation import Answer, Limits, ProblemError, Request
-from kg.endpoint.evaluation.query_request import Code, Kind
+from kg.endpoint.evaluation import Answer, Limits, Request
+from kg.endpoint.evaluation.query_request import Kind
+from kg.endpoint.problems import ProblemError, Value
 
 ASKED = struct.Struct("!I")
 """Before a request: how many bytes it has."""
@@ -33,10 +34,9 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 class Refused(msgspec.Struct, frozen=True, array_like=True):
     """What a ProblemError is made of."""
 
-    code: Code
-    detail: str
-    remedy: str
-    values: dict[str, str | int]
+    name: str
+    words: dict[str, Value]
+    values: dict[str, Value]
 
 
 class Head(msgspec.Struct, omit_defaults=True):
@@ -63,7 +63,7 @@ class Head(msgspec.Struct, omit_defaults=True):
     @classmethod
     def of_refusal(cls, error: ProblemError) -> Head:
         """The head that stands for a refusal."""
-        return cls(refused=Refused(error.code, error.detail, error.remedy, error.values))
+        return cls(refused=Refused(error.name, error.words, error.values))
 
     def answer(self, body: bytes) -> Answer:
         """The answer with this head and the body.
@@ -72,7 +72,7 @@ class Head(msgspec.Struct, omit_defaults=True):
         """
         if self.refused:
             refused = self.refused
-            raise ProblemError(refused.code, refused.detail, refused.remedy, **refused.values)
+            raise ProblemError(refused.name, refused.words, **refused.values)
         return Answer(body, self.media_type, self.kind)
 
 

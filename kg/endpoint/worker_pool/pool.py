@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.endpoint.evaluation import Answer, Limits, ProblemError, Request
+from kg.endpoint.evaluation import Answer, Limits, Request
+from kg.endpoint.problems import EndpointError, ProblemError
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool.pool_problems import BusyError, LostError, MemoryLimitError, of_exit
 from kg.endpoint.worker_pool.pool_settings import PoolSettings
 from kg.endpoint.worker_pool.release_workers import Generation, Listener
 from kg.endpoint.worker_pool.scheduler import Job, slow_lanes
 from kg.endpoint.worker_pool.worker_handle import Evaluator, EvaluatorGoneError, Reply
-from kg.model.errors import KgError
 
 Free = tuple[Generation, Evaluator]
 
@@ -64,7 +64,7 @@ class Pool:
     ) -> Pool:
         """A pool that answers from the files.
 
-        Errors: ReleaseError where they cannot be loaded, KgError where no process can be started.
+        Errors: LoadingError where they cannot be loaded, EndpointError where no process can be started.
         """
         pool = cls(limits or Limits(), settings or PoolSettings())
         await pool.replace(paths)
@@ -136,7 +136,7 @@ class Pool:
             await generation.start(paths)
             try:
                 check(generation.release)
-            except KgError:
+            except Exception:
                 await generation.close()
                 raise
             if self._closed:
@@ -189,7 +189,7 @@ class Pool:
             return self._generation, evaluator
         patience = min(self.settings.patience, most)
         if len(self._queue) >= self.settings.queue:
-            raise self._counted(BusyError(f"{len(self._queue):,} queries wait already"))
+            raise self._counted(BusyError("queue", count=len(self._queue)))
         waiting: asyncio.Future[Free] = self._loop.create_future()
         self._queue.append(waiting)
         timer = self._loop.call_at(arrived + patience, _give_up, waiting, patience)
@@ -259,7 +259,7 @@ class Pool:
         while not self._closed and not self._generation.evaluators:
             try:
                 await self.replace(self._paths)
-            except KgError:
+            except EndpointError:
                 self._counts["recoveries_failed"] += 1
                 await asyncio.sleep(_AGAIN)
 
@@ -267,4 +267,4 @@ class Pool:
 def _give_up(waiting: asyncio.Future[Free], patience: float) -> None:
     """Refuse a query that found no free evaluator in time."""
     if not waiting.done():
-        waiting.set_exception(BusyError(f"no evaluator has been free for {patience:g} seconds"))
+        waiting.set_exception(BusyError("patience", seconds=f"{patience:g}"))

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from kg.endpoint.evaluation import Limits
+from kg.endpoint.problems import EndpointError, LoadingError
 from kg.endpoint.worker_pool.pool_settings import PoolSettings
 from kg.endpoint.worker_pool.spawn import spawn
 from kg.endpoint.worker_pool.worker_handle import Evaluator
-from kg.model.errors import KgError, ReleaseError
 
 _MAX_MESSAGE = 131_072
 _GRACE = 1.0
@@ -81,7 +81,7 @@ class Generation:
     async def start(self, paths: Sequence[Path]) -> None:
         """Start the keeper, and wait until evaluators can be asked.
 
-        Errors: ReleaseError where the files cannot be loaded, KgError where no process can be started.
+        Errors: LoadingError where the files cannot be loaded, EndpointError where no process can be started.
         """
         self._process, self._control = spawn()
         parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
@@ -96,7 +96,7 @@ class Generation:
             self._process.kill()
             await self.close()
             seconds = self._settings.start_seconds
-            raise ReleaseError(
+            raise LoadingError(
                 f"Loading {', '.join(map(str, paths))} took longer than {seconds:g} seconds. Serve a smaller release, "
                 f"or allow more time."
             ) from None
@@ -200,7 +200,7 @@ class Generation:
         elif "ended" in message:
             self._ended(message["ended"], message["code"])
         elif "refused" in message and not self._ready.done():
-            self._ready.set_exception(ReleaseError(message["refused"]))
+            self._ready.set_exception(LoadingError(message["refused"]))
         elif "failed" in message:
             self._not_born(message["failed"])
 
@@ -229,7 +229,7 @@ class Generation:
         if self._ready.done():
             self._loop.call_later(_GRACE, self.fill)
         else:
-            self._ready.set_exception(KgError(f"The evaluators cannot be started: {reason}. Allow more processes."))
+            self._ready.set_exception(EndpointError(f"Evaluators cannot be started: {reason}. Allow more processes."))
 
     def _closed(self, evaluator: Evaluator) -> None:
         """An evaluator's socket has closed: let what the keeper tells of its end come first, for a while."""
@@ -274,7 +274,7 @@ class Generation:
         self.idle.clear()
         self._reaping = self._loop.create_task(self._reap())
         if not self._ready.done():
-            self._ready.set_exception(KgError("The keeper of the evaluators ended while it loaded. Try again."))
+            self._ready.set_exception(EndpointError("The keeper of the evaluators ended while it loaded. Try again."))
         elif not self.retired:
             self._listener.lost(self)
 

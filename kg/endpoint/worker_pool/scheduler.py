@@ -163,6 +163,6 @@ class Job:
         """End the query: at its limit of time, or because too many are before it in its lane."""
         error: PoolError = TimeLimitError(self._seconds)
         if self.lane and self not in self.lane.running and self._loop.time() < self._deadline:
-            error = BusyError(f"{self.lane.places} queries of the {self.lane.name} lane are running, and others wait")
+            error = BusyError("lane", count=self.lane.places, lane=self.lane.name)
         self._evaluator.fail(error)
         self._generation.drop(self._evaluator)

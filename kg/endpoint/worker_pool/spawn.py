@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kg.model.errors import KgError
+from kg.endpoint.problems import EndpointError
 
 _TUNABLES = ("glibc.malloc.hugetlb=1", "glibc.malloc.tcache_count=500")
 """Has the keeper hold the store in huge pages where the kernel grants them: tried, a fork is seven times as fast.
@@ -21,10 +21,10 @@ of the time of a query.
 def spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A new keeper and the socket to it: a fresh interpreter that finds the same modules as this one.
 
-    Errors: KgError where this machine cannot have one.
+    Errors: EndpointError where this machine cannot have one.
     """
     if sys.platform != "linux":
-        raise KgError("The evaluators of the service need Linux. Run 'kg serve' there, or in a container.")
+        raise EndpointError("The evaluators of the service need Linux. Run 'kg serve' there, or in a container.")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
@@ -37,7 +37,7 @@ def spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
         )
     except OSError as error:
         ours.close()
-        raise KgError(f"The keeper of the evaluators cannot be started: {error.strerror}.") from None
+        raise EndpointError(f"The keeper of the evaluators cannot be started: {error.strerror}.") from None
     finally:
         theirs.close()
     return process, ours

@@ -8,10 +8,10 @@ import os
 import resource
 import socket
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request, Stores, evaluate
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request, Stores, evaluate
+from kg.endpoint.problems import EndpointError, ProblemError
 from kg.endpoint.worker_pool import ipc as wire
 from kg.endpoint.worker_pool.sandbox import allow_seconds
-from kg.model.errors import KgError
 
 _PART = 262_144
 """Most bytes that are taken in at once; one request is sent at a time, so that nothing of another can be among them."""
@@ -59,7 +59,7 @@ def load_modules(stores: Stores) -> None:
         evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
     for media_type in GRAPH_TYPES:
         evaluate(stores.whole, Request("CONSTRUCT { <a:s> <a:p> ?n } WHERE { BIND(RAND() AS ?n) }", graph=media_type))
-    with contextlib.suppress(KgError):
+    with contextlib.suppress(EndpointError):
         evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o"))
 
 

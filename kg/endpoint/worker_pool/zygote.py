@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from kg.endpoint.evaluation import Stores, load
+from kg.endpoint.problems import EndpointError, LoadingError
 from kg.endpoint.worker_pool.heap_compaction import fill_holes
 from kg.endpoint.worker_pool.sandbox import confine, end_with, memory_in_use, name_process
 from kg.endpoint.worker_pool.worker import Growth, load_modules, serve
-from kg.model.errors import KgError, ReleaseError
 
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the keeper."""
@@ -126,7 +126,7 @@ def main(descriptor: int) -> None:
             stores, release = _load([Path(path) for path in told["paths"]])
             size = memory_in_use() - before
             keeper = Keeper(control, stores, told["memory"], max(told["growth"], size // 2))
-        except KgError as error:
+        except EndpointError as error:
             control.send(json.dumps({"refused": str(error)[: MAX_MESSAGE // 8]}).encode())
             return
         control.send(json.dumps({"ready": len(stores.whole), "release": release, "bytes": size}).encode())
@@ -137,7 +137,7 @@ def main(descriptor: int) -> None:
 def _load(paths: list[Path]) -> tuple[Stores, str]:
     """The stores, warmed up, and the SHA-256 of what it was loaded from.
 
-    Errors: ReleaseError where a file cannot be loaded, or changes meanwhile; KgError where loading
+    Errors: LoadingError where a file cannot be loaded, or changes meanwhile; EndpointError where loading
     left threads, whose locks a fork might copy closed.
     """
     before = [_identity(path) for path in paths]
@@ -145,10 +145,12 @@ def _load(paths: list[Path]) -> tuple[Stores, str]:
     digests = [_digest(path) for path in paths]
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
-            raise ReleaseError(f"{path}: changed while it was read. Try again when it is written whole.")
+            raise LoadingError(f"{path}: changed while it was read. Try again when it is written whole.")
     load_modules(stores)
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  names are all that is wanted
-        raise KgError("The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug.")
+        raise EndpointError(
+            "The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug."
+        )
     gc.collect()
     gc.freeze()
     fill_holes()

@@ -8,7 +8,8 @@ from functools import lru_cache
 from flask import Blueprint, Response, abort, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import ProblemError, Request
+from kg.endpoint.evaluation import Request
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import expand_curie
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples

@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import ProblemError, Request
+from kg.endpoint.evaluation import Request
+from kg.endpoint.problems import ProblemError
 from kg.pages.shared.app_context import Site
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.paths import iris_of
@@ -58,12 +59,7 @@ def _exists(site: Site, iri: str) -> bool:
 
 def _missing(iri: str) -> ProblemError:
     """The refusal of a graph that is not there."""
-    return ProblemError(
-        "no-graph",
-        f"There is no graph <{iri}>.",
-        "SELECT DISTINCT ?g { GRAPH ?g {} } lists those there are.",
-        graph=iri,
-    )
+    return ProblemError("no-graph", graph=iri)
 
 
 def _graph(site: Site, iri: str | None, media_type: str, *, is_chosen: bool = False) -> Response:

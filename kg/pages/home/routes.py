@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.endpoint.evaluation import ProblemError, Request
+from kg.endpoint.evaluation import Request
+from kg.endpoint.problems import ProblemError
 from kg.model.query_files import Query
 from kg.pages.home.citation import bibtex, citation_file, dataset
 from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.downloads import send
 from kg.pages.shared.language import prefers_english
-from kg.pages.shared.problem_pages import told_when
+from kg.pages.shared.problem_pages import with_retry_after
 from kg.pages.shared.release_info import FIRST_FILES
 
 _ASKED_FIRST = ("public", "crisis", "effect")
@@ -106,7 +107,7 @@ def _health(site: Site) -> Response:
         site.ask(Request("ASK {}"))
         known: dict[str, int | str] = {"triples": site.about.triples, "version": site.about.release[0]}
     except ProblemError as error:
-        return told_when(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
+        return with_retry_after(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
     return _state({"live": True, "ready": True} | known)
 
 

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
-from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import OA, SR, is_iri
 from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
@@ -20,6 +19,7 @@ from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language
 from kg.pages.shared.names import Name, name_all
 from kg.pages.shared.paging import asked_page
+from kg.pages.shared.problem_pages import PageError
 
 _OWN = ("from", "to", "sort", "page", "open")
 _OF_TEXTS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}
@@ -96,18 +96,12 @@ def _entry(kind: Kind, names: dict[str, Name], tongue: Language, base: str) -> E
 def _selection(site: Site, frame: Frame) -> Selection:
     """What the address chooses.
 
-    Errors: ProblemError where it asks for a filter, a value, a year or an order that there is not.
+    Errors: PageError where it asks for a filter, a value, a year or an order that there is not.
     """
     ways = {way.key: way for way in (*frame.columns, *frame.facets)}
     choices = tuple(dict.fromkeys(_choices(site, frame, ways)))
     if len(choices) > FILTERS:
-        raise ProblemError(
-            "many-filters",
-            f"The address has {len(choices)} filters; a list takes {FILTERS}.",
-            "Take some away.",
-            count=len(choices),
-            limit=FILTERS,
-        )
+        raise PageError("many-filters", count=len(choices), limit=FILTERS)
     sort = request.args.get("sort", "")
     by = sort.removeprefix("-")
     if by not in {"", "name", *ways}:
@@ -127,13 +121,7 @@ def _choices(site: Site, frame: Frame, ways: dict[str, Way]) -> Iterator[Choice]
             raise _no_filter(name, [one.key for one in frame.facets])
         iri = value if is_iri(value) and "/" in value else meant(value, site.base)
         if not iri:
-            raise ProblemError(
-                "filter-value",
-                f"“{value[:200]}” names nothing that “{name}” could be.",
-                "Give an id such as situation/gilets-jaunes, a prefixed name, or a whole IRI.",
-                given=value[:200],
-                name=name,
-            )
+            raise PageError("filter-value", given=value[:200], name=name)
         yield Choice(way, iri)
 
 
@@ -147,26 +135,15 @@ def _is_used(site: Site, way: Way) -> bool:
     return all(site.select(f"SELECT ?s WHERE {{ ?s <{each}> ?o }} LIMIT 1") for each in way.path)
 
 
-def _no_filter(name: str, names: Iterable[str]) -> ProblemError:
+def _no_filter(name: str, names: Iterable[str]) -> PageError:
     listed = ", ".join(names) or "–"
-    return ProblemError(
-        "no-filter",
-        f"This list has no filter or order “{name[:200]}”.",
-        f"Possible here: {listed}.",
-        name=name[:200],
-        names=listed,
-    )
+    return PageError("no-filter", name=name[:200], names=listed)
 
 
 def _year(name: str) -> int | None:
     given = request.args.get(name, "").strip()
     if given and not _YEAR.fullmatch(given):
-        raise ProblemError(
-            "year",
-            f"“{given[:200]}” is not a year.",
-            "Give digits, such as 1993; an empty field limits nothing.",
-            given=given[:200],
-        )
+        raise PageError("year", given=given[:200])
     return int(given) if given else None
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 from kg import __version__
 from kg.pages.shared.app_context import Site
 from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.problem_pages import PAGE_PROBLEMS
 
 
 def openapi(site: Site) -> Blueprint:
@@ -41,6 +42,8 @@ def describe_routes(site: Site) -> dict[str, Any]:
 
 @cache
 def _written() -> dict[str, Any]:
-    """The part of the description that is the same for every service."""
+    """Return the part of the description that is the same for every service."""
     document: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8"))
+    code = document["components"]["schemas"]["Problem"]["properties"]["code"]
+    code["enum"] = sorted({name.partition(".")[0] for name in PAGE_PROBLEMS})
     return document

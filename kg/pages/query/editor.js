@@ -189,7 +189,7 @@ async function refusal(error) {
   }
   const fill = (text) => text.replace(/\{(\w+)\}/g, (whole, name) => (
     typeof problem[name] === "number" ? problem[name].toLocaleString(data.language) : (problem[name] ?? whole)));
-  const worded = data.refusals[`${problem.code}-${problem.reason}`] ?? data.refusals[problem.code] ?? [problem.detail];
+  const worded = data.refusals[`${problem.code}.${problem.reason}`] ?? data.refusals[problem.code] ?? [problem.detail];
   const box = document.createElement("div");
   box.className = "refusal";
   box.setAttribute("role", "alert");

@@ -9,16 +9,17 @@ from msgspec.structs import replace
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import Answer, ProblemError, Request, federated, is_repeatable
+from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
 from kg.endpoint.gateway import GIVEN
 from kg.endpoint.gateway.sparql_route import MAX_SHOWN
+from kg.endpoint.problems import ProblemError
 from kg.pages.query.editor import citable, told
 from kg.pages.query.results import show
 from kg.pages.query.service_description import describe_service
 from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.assets import has_asset
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.problem_pages import explain, told_when
+from kg.pages.shared.problem_pages import explain, with_retry_after
 
 EDITOR = "vendor/yasgui/yasgui.min.js"
 """The file without which the page shows its plain form."""
@@ -83,7 +84,7 @@ def _body() -> bytes:
     try:
         return request.get_data(cache=False) if request.method == "POST" else b""
     except RequestEntityTooLarge:
-        raise protocol.too_large(request.max_content_length or 0) from None
+        raise ProblemError("too-large", limit=request.max_content_length or 0) from None
 
 
 def _data(site: Site, asked: Request, accept: str) -> Response:
@@ -121,7 +122,7 @@ def _form(site: Site, query: str = "", error: ProblemError | None = None) -> Res
     is_shown = error.code == "service" and len(query) <= MAX_SHOWN
     other_way = federated(query, f"{site.public_url}sparql") if is_shown else ""
     refusal = explain(error, language())
-    return told_when(error, _asking(site, query, protocol.status(error), refusal=refusal, federated=other_way))
+    return with_retry_after(error, _asking(site, query, error.status, refusal=refusal, federated=other_way))
 
 
 def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Response:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from msgspec.structs import asdict
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, ProblemError, Request
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
 from kg.pages.shared.app_context import Site
 

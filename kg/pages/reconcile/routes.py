@@ -24,6 +24,7 @@ from kg.pages.search.term_catalogue import Term, Terms
 from kg.pages.shared.app_context import Site, language, page, page_of, root
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.language import Language
+from kg.pages.shared.problem_pages import PageError, problem_response
 
 SUGGESTIONS = 10
 _TYPES = 12
@@ -128,8 +129,7 @@ def _json(site: Site, document: Mapping[str, Any]) -> Response:
 
 def _refusal(detail: str) -> Response:
     """A problem document (RFC 9457), also for browsers: whoever comes here is a program."""
-    document = {"title": "Bad Request", "status": 400, "detail": detail, "code": "reconciliation"}
-    return Response(json.dumps(document, ensure_ascii=False), 400, content_type="application/problem+json")
+    return problem_response(PageError("reconciliation", {"reason": detail}))
 
 
 def _manifest(site: Site, finder: Finder, tongue: Language) -> dict[str, Any]:

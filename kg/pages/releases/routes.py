@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, render_template, request
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.model import release_files
 from kg.model.iris import is_iri
 from kg.pages.releases.data import Release, read_releases, told_by
@@ -20,6 +20,7 @@ from kg.pages.shared.downloads import send
 from kg.pages.shared.language import typeset
 from kg.pages.shared.names import name_all
 from kg.pages.shared.paging import likely_page
+from kg.pages.shared.problem_pages import PageError
 from kg.pages.shared.release_info import About
 
 SHOWN = 100
@@ -191,13 +192,8 @@ def _wanted() -> str:
     accepted = protocol.accepts(request.headers.get("Accept", ""))
     found = accepted.best_match(offered)
     if found is None:
-        raise ProblemError(
-            "accept",
-            f"Differences are not to be had as '{request.headers.get('Accept', '')}'.",
-            f"Accept one of {', '.join(offered)}.",
-            given=request.headers.get("Accept", ""),
-            types=", ".join(offered),
-        )
+        accept = request.headers.get("Accept", "")
+        raise PageError("accept.differences", given=accept, types=", ".join(offered))
     return found
 
 
@@ -207,12 +203,8 @@ def _patch(found: Differences, old: Release, new: Release, media_type: str) -> R
     Errors: ProblemError where there are more than are held.
     """
     if not found.is_whole:
-        raise ProblemError(
-            "rows",
-            f"{found.total:,} lines differ, more than the {MOST:,} that a patch made here holds.",
-            f"Take both graphs and run 'kg diff {old.version} {new.version} --patch FILE'.",
-            limit=MOST,
-        )
+        words: dict[str, str | int] = {"count": found.total, "old": old.version, "new": new.version}
+        raise PageError("rows.patch", words, limit=MOST)
     body = found.patch()
     tag = hashlib.sha256(media_type.encode() + body).hexdigest()[:32]
     content_type = f"{media_type}; charset=utf-8"

@@ -6,11 +6,12 @@ import threading
 from contextlib import suppress
 from functools import cached_property
 
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.pages.search.gathering import read_entries
 from kg.pages.search.index import Index
 from kg.pages.search.term_catalogue import Vocabulary
 from kg.pages.shared.graph_queries import Ask
+from kg.pages.shared.problem_pages import PageError
 
 PATIENCE = 8
 """Seconds that a search waits for the index while another thread makes it."""
@@ -37,12 +38,7 @@ class Finder:
         """
         if self._index is None:
             if not self._making.acquire(timeout=PATIENCE):
-                raise ProblemError(
-                    "busy",
-                    "The index of names is being made.",
-                    "Send the same request again soon.",
-                    retry_after=PATIENCE,
-                )
+                raise PageError("busy.index", retry_after=PATIENCE)
             try:
                 if self._index is None:
                     self._index = Index(read_entries(self.ask, self._base))

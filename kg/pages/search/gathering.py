@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import DCAT, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.search.entry import Entry, Name, Passage, Role

@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from kg.endpoint.evaluation import Answer, Request
 from kg.endpoint.gateway import GIVEN, GIVEN_RELEASE, Edge, Endpoint, refusal
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
+from kg.endpoint.problems import EndpointError
 from kg.endpoint.worker_pool import BusyError, PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
 from kg.model import release_files
@@ -95,7 +96,8 @@ def behind(app: Callable[..., Iterable[bytes]], proxies: int) -> Callable[..., I
 async def start_pool(source: Source) -> Pool:
     """A pool over the source.
 
-    Errors: ReleaseError where a file is missing or corrupt: no valid RDF, or not the one that was released.
+    Errors: ReleaseError where the release is missing or not the one that was released, LoadingError where a
+    file is not valid RDF.
     """
     project = source.project()
     if source.release and not source.paths[0].is_file():
@@ -156,7 +158,7 @@ class Service:
         await receive()
         try:
             await self.start()
-        except KgError as error:
+        except (KgError, EndpointError) as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
@@ -197,7 +199,7 @@ class Service:
                 start_response(*begun[-1])
                 return parts
             getattr(parts, "close", lambda: None)()
-        response = refusal(BusyError("another release is being made ready"))
+        response = refusal(BusyError("release"))
         start_response("503 Service Unavailable", [*response.headers.items()])
         return [response.body]
 
@@ -276,7 +278,7 @@ class Service:
             try:
                 await self.swap()
                 state = now
-            except (KgError, OSError) as error:
+            except (KgError, EndpointError, OSError) as error:
                 if self._source.state() == now:  # else it has been replaced meanwhile: try again
                     state = now
                     print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201

@@ -6,7 +6,7 @@ import re
 
 from flask import request
 
-from kg.endpoint.evaluation import ProblemError
+from kg.pages.shared.problem_pages import PageError
 
 MOST_DIGITS = 6
 """How many digits the number of a page may have where any other is taken for the first."""
@@ -15,16 +15,11 @@ MOST_DIGITS = 6
 def asked_page() -> int:
     """The number of the page.
 
-    Errors: ProblemError where what is given is none.
+    Errors: PageError where what is given is none.
     """
     given = request.args.get("page", "1")
     if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
-        raise ProblemError(
-            "page-number",
-            f"“{given[:200]}” is not the number of a page.",
-            "Pages are counted from 1.",
-            given=given[:200],
-        )
+        raise PageError("page-number", given=given[:200])
     return int(given)
 
 

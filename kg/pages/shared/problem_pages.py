@@ -1,11 +1,69 @@
-"""What a page says in French where a request is refused; the English words are the refusal's own."""
+"""The problems that only pages tell of, the French words of all, and how a page or a program is told."""
 
 from __future__ import annotations
 
-from flask import Response
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
 
-from kg.endpoint.evaluation import ProblemError
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from kg.endpoint.problems import PROBLEMS, ProblemError, problem_types
+from kg.endpoint.protocol import wants_page
+from kg.pages.shared.app_context import Site, language, page
 from kg.pages.shared.language import Language, number, typeset
+
+_WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
+    HTTPStatus.BAD_REQUEST: {
+        "rows.patch": (
+            "{count} lines differ, more than the {limit} that a patch made here holds.",
+            "Take both graphs and run 'kg diff {old} {new} --patch FILE'.",
+        ),
+        "no-filter": ("This list has no filter or order “{name}”.", "Possible here: {names}."),
+        "many-filters": ("The address has {count} filters; a list takes {limit}.", "Take some away."),
+        "filter-value": (
+            "“{given}” names nothing that “{name}” could be.",
+            "Give an id such as situation/gilets-jaunes, a prefixed name, or a whole IRI.",
+        ),
+        "year": ("“{given}” is not a year.", "Give digits, such as 1993; an empty field limits nothing."),
+        "page-number": ("“{given}” is not the number of a page.", "Pages are counted from 1."),
+        "reconciliation": ("{reason}", ""),
+    },
+    HTTPStatus.NOT_FOUND: {
+        "not-found": ("There is nothing at {path}.", "The start page / leads to all there is."),
+        "no-thing": ("The graph tells nothing of <{thing}>.", "Search it by its name."),
+        "no-thing.near": ("The graph tells nothing of <{thing}>.", "The nearest ids are {nearest}."),
+    },
+    HTTPStatus.METHOD_NOT_ALLOWED: {
+        "read-only": ("{method} is not possible at {path}, since this service only reads.", "Use one of {allowed}."),
+        "method.page": ("{method} is not possible at {path}.", "Use one of {allowed}."),
+    },
+    HTTPStatus.NOT_ACCEPTABLE: {
+        "accept.differences": ("Differences cannot be sent as '{given}'.", "Accept one of {types}."),
+    },
+    HTTPStatus.GONE: {
+        "gone": ("<{thing}> is withdrawn{why}.", "Nothing stands in its place."),
+        "gone.successor": ("<{thing}> is withdrawn{why}.", "Use <{successor}> instead."),
+    },
+    HTTPStatus.INTERNAL_SERVER_ERROR: {
+        "http": ("The service failed, and the fault is ours.", "Try again; if it lasts, write to us."),
+        "http.other": ("{description}", ""),
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        "busy.index": ("The index of names is being made.", "Send the same request again soon."),
+    },
+}
+
+PAGE_PROBLEMS = {**PROBLEMS, **problem_types(_WORDS)}
+"""The problems of the endpoint and those of the pages, by name."""
+
+
+class PageError(ProblemError):
+    """Raised when a page is not made for a reason that stands in PAGE_PROBLEMS."""
+
+    types = PAGE_PROBLEMS
+
 
 _FRENCH: dict[str, tuple[str, str]] = {
     "method": ("La méthode {method} n’existe pas à cette adresse.", "Envoyez la requête par GET ou POST."),
@@ -53,24 +111,25 @@ _FRENCH: dict[str, tuple[str, str]] = {
     "format": ("Le format « {given} » n’existe pas ici.", "Choisissez parmi : {types}."),
     "accept": ("La réponse n’existe pas sous la forme demandée.", "Formes possibles : {types}."),
     "syntax": ("La requête n’est pas du SPARQL 1.1 valide.", "Regardez autour de la ligne {line}, colonne {column}."),
-    "syntax-form": (
+    "syntax.form": (
         "La requête n’est pas du SPARQL 1.1 valide.",
         "Après les préfixes, une requête commence par SELECT, ASK, CONSTRUCT ou DESCRIBE.",
     ),
-    "syntax-prefix": (
+    "syntax.prefix": (
         "La requête n’est pas du SPARQL 1.1 valide.",
         "Le préfixe « {prefix}: » n’est pas déclaré ; commencez par PREFIX {prefix}: <{iri}>.",
     ),
-    "syntax-closing": (
+    "syntax.closing": (
         "La requête n’est pas du SPARQL 1.1 valide.",
         "Le signe {mark} de la ligne {line}, colonne {column}, ne ferme rien.",
     ),
-    "syntax-string": (
+    "syntax.string": (
         "La requête n’est pas du SPARQL 1.1 valide.",
         "La chaîne qui commence ligne {line}, colonne {column}, n’est pas fermée.",
     ),
-    "syntax-open": ("La requête n’est pas du SPARQL 1.1 valide.", "Il manque un {closing} pour le dernier {mark}."),
+    "syntax.open": ("La requête n’est pas du SPARQL 1.1 valide.", "Il manque un {closing} pour le dernier {mark}."),
     "nesting": ("La requête emboîte plus de {limit} niveaux de parenthèses.", "Écrivez-la plus à plat."),
+    "nesting.parser": ("La requête emboîte trop d’expressions.", "Écrivez-la plus à plat."),
     "service": (
         "La requête contient SERVICE, et ce service n’appelle jamais un autre serveur.",
         "Faites l’inverse : lancez-la chez vous, ce service-ci dans la clause SERVICE.",
@@ -103,66 +162,79 @@ _FRENCH: dict[str, tuple[str, str]] = {
         "La réponse dépasse {limit} octets, le maximum d’une réponse.",
         "Ajoutez un LIMIT, demandez moins de variables, ou téléchargez le graphe.",
     ),
+    "reconciliation": ("{reason}", ""),
+    "not-found": ("Il n’y a rien à cette adresse.", "Vérifiez-la, ou partez de l’accueil."),
+    "read-only": ("Cette adresse ne se lit que par GET.", "Suivez un lien, ou partez de l’accueil."),
+    "method.page": ("Cette adresse ne se lit que par GET.", "Suivez un lien, ou partez de l’accueil."),
+    "http": ("La faute est de notre côté.", "Essayez de nouveau ; si cela dure, écrivez-nous."),
 }
+"""The words of a problem by its name, or by its code where they are the same for all names of the code."""
 
-
-_ERRORS: dict[int, tuple[tuple[str, str, str], tuple[str, str, str]]] = {
-    404: (
-        ("Page introuvable", "Il n’y a rien à cette adresse.", "Vérifiez-la, ou partez de l’accueil."),
-        ("Not found", "There is nothing at this address.", "Check it, or begin at the start page."),
-    ),
-    405: (
-        ("Méthode impossible", "Cette adresse ne se lit que par GET.", "Suivez un lien, ou partez de l’accueil."),
-        (
-            "Method not allowed",
-            "This address can only be read, with GET.",
-            "Follow a link, or begin at the start page.",
-        ),
-    ),
-    500: (
-        ("Le service a échoué", "La faute est de notre côté.", "Essayez de nouveau ; si cela dure, écrivez-nous."),
-        ("The service failed", "The fault is ours.", "Try again; if it lasts, write to us."),
-    ),
+_HEADINGS = {
+    404: ("Page introuvable", "Not found"),
+    405: ("Méthode impossible", "Method not allowed"),
+    500: ("Le service a échoué", "The service failed"),
 }
+"""The headings of error pages by status."""
+
 _REFUSED = ("Requête refusée", "Request refused")
 
 
-def heading(status: int, language: Language) -> str:
-    """The heading of an error page."""
-    return _ERRORS[status][language == "en"][0] if status in _ERRORS else _REFUSED[language == "en"]
-
-
-def describe(status: int, language: Language) -> tuple[str, str]:
-    """What an error page says of a status, and what to do."""
-    _, detail, remedy = _ERRORS.get(status, _ERRORS[500])[language == "en"]
-    return typeset(detail, language), typeset(remedy, language)
-
-
 def explain(error: ProblemError, language: Language) -> tuple[str, str]:
-    """What is in the way and what to change, in the language of the page."""
-    reason = f"{error.code}-{error.values['reason']}" if "reason" in error.values else error.code
-    texts = _FRENCH.get(reason) or _FRENCH.get(error.code)
+    """Return what is in the way and what to change, in the language of a page."""
+    texts = _FRENCH.get(error.name) or _FRENCH.get(error.code)
     if language == "en" or not texts:
         return error.detail, error.remedy
-    values = {name: number(value, "fr") if isinstance(value, int) else value for name, value in error.values.items()}
-    return _fill(typeset(texts[0], language), values), _fill(typeset(texts[1], language), values)
+    what, remedy = (error.filled(typeset(text, "fr"), lambda value: number(value, "fr")) for text in texts)
+    return what, remedy
 
 
 def words(language: Language) -> dict[str, tuple[str, str]]:
-    """What is said of refusals by code, for a page that words them itself; the English words are the refusal's own."""
-    french = {code: (typeset(what, language), typeset(remedy, language)) for code, (what, remedy) in _FRENCH.items()}
+    """Return the words of problems by name for a script of a page; none in English, which problem documents hold."""
+    french = {name: (typeset(what, language), typeset(remedy, language)) for name, (what, remedy) in _FRENCH.items()}
     return french if language == "fr" else {}
 
 
-def told_when(error: ProblemError | None, response: Response) -> Response:
-    """The response to a refusal, with the time after which to ask again where there is one."""
+def of_http_error(error: HTTPException) -> PageError:
+    """Return the problem that an error of Flask or Werkzeug is."""
+    status = error.code or 500
+    if status == HTTPStatus.NOT_FOUND:
+        return PageError("not-found", {"path": request.path})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = dict(error.get_headers()).get("Allow", "GET")
+        is_write = request.method in {"PUT", "POST", "DELETE", "PATCH"}
+        place = {"method": request.method, "path": request.path, "allowed": allowed}
+        return PageError("read-only" if is_write else "method.page", place)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return PageError("http")
+    problem = PageError("http.other", {"description": error.description or HTTPStatus(status).phrase})
+    problem.status = status
+    return problem
+
+
+def respond(site: Site, error: ProblemError) -> Response:
+    """Return the error page for a browser, or the problem document for a program."""
+    return error_page(site, error) if wants_page(request.headers.get("Accept", "")) else problem_response(error)
+
+
+def error_page(site: Site, error: ProblemError) -> Response:
+    """Return the page that says what is in the way and what to do."""
+    heading = _HEADINGS.get(error.status, _REFUSED)[language() == "en"]
+    detail, remedy = explain(error, language())
+    response = page(
+        site, "shared/error.html", error.status, code=error.status, heading=heading, detail=detail, remedy=remedy
+    )
+    return with_retry_after(error, response)
+
+
+def problem_response(error: ProblemError) -> Response:
+    """Return the problem document (RFC 9457)."""
+    body = json.dumps(error.document(), ensure_ascii=False)
+    return with_retry_after(error, Response(body, error.status, content_type="application/problem+json"))
+
+
+def with_retry_after(error: ProblemError | None, response: Response) -> Response:
+    """Add the time after which to ask again, where the problem has one."""
     if error and "retry_after" in error.values:
         response.headers["Retry-After"] = str(error.values["retry_after"])
     return response
-
-
-def _fill(text: str, values: dict[str, str]) -> str:
-    """The text with its values; braces of SPARQL in it stay as they are."""
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text

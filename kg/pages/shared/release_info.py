@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import ProblemError, asker
+from kg.endpoint.evaluation import asker
+from kg.endpoint.problems import ProblemError
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.project import Project

@@ -16,7 +16,6 @@ from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
-from kg.endpoint.evaluation import ProblemError
 from kg.model.iris import HOME, OA, RDF, SR
 from kg.pages.shared.app_context import Site, language, page, page_of, root
 from kg.pages.shared.excerpts import around
@@ -24,6 +23,7 @@ from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.names import in_language, name_all
 from kg.pages.shared.paging import likely_page
 from kg.pages.shared.paths import UNESCAPED, iris_of
+from kg.pages.shared.problem_pages import PageError, problem_response
 from kg.pages.shared.rdf_response import wanted, with_formats
 from kg.pages.thing import schemaorg
 from kg.pages.thing.data import look_up, of_one_language, statements_of_one_language
@@ -131,14 +131,9 @@ def _gone(site: Site, found: Found) -> Response:
         response = page(site, "thing/lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
     else:
         reason = in_language(found.reasons, "en")
-        error = ProblemError(
-            "gone",
-            f"<{found.iri}> is withdrawn{f': {reason.text}' if reason else ''}.",
-            f"Use <{found.successor}> instead." if found.successor else "Nothing stands in its place.",
-            **({"successor": found.successor} if found.successor else {}),
-        )
-        response = make_response(protocol.problem(error), protocol.status(error))
-        response.content_type = "application/problem+json"
+        words = {"thing": found.iri, "why": f": {reason.text}" if reason else ""}
+        successor = {"successor": found.successor} if found.successor else {}
+        response = problem_response(PageError("gone.successor" if successor else "gone", words, **successor))
     if found.successor:
         response.headers.add("Link", f'<{_ascii(found.successor)}>; rel="successor-version"')
     return response
@@ -161,8 +156,8 @@ def _missing(site: Site, name: str) -> Response:
             near=near,
             slug=_words(name),
         )
-    remedy = f"The nearest ids are {', '.join(f'<{each}>' for each in near)}." if near else "Search it by its name."
-    raise ProblemError("no-thing", f"The graph tells nothing of <{iri}>.", remedy, thing=iri, near=" ".join(near))
+    words = {"nearest": ", ".join(f"<{each}>" for each in near)}
+    raise PageError("no-thing.near" if near else "no-thing", words, thing=iri, near=" ".join(near))
 
 
 def _words(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kg.endpoint.evaluation import ProblemError
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.graph_queries import Ask, Row, select, values, words
