@@ -8,10 +8,10 @@ from kg.curate.documents import Document, split_sentences
 from kg.curate.parser import closest
 from kg.curate.yaml_nodes import MAX_DEPTH
 from kg.graph.builder import read_vocabulary
-from kg.model.iris import SR, XSD, Names
+from kg.model.iris import SR, XSD, IriMinter
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."
-NAMES = Names("https://example.org/")
+MINTER = IriMinter("https://example.org/")
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def told(text: str, words) -> list:
     """The statements of an annotation file about TEXT, which must have no problem."""
     document = Document("ici", TEXT, "", {"fr": "Ici", "en": "Here"}, "fr", "", {}, {}, "", True, split_sentences(TEXT))
     entries = entries_of(text)
-    things, wrong = things_of([document], {"ici": entries}, words, NAMES)
-    statements, unresolved = resolve(document, entries, things, words, NAMES)
+    things, wrong = things_of([document], {"ici": entries}, words, MINTER)
+    statements, unresolved = resolve(document, entries, things, words, MINTER)
     assert not [*wrong, *unresolved]
     return statements
 

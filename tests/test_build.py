@@ -139,7 +139,7 @@ def test_golden(mini, tmp_path):
     """The graph of the small project is the one that was read line by line against its annotations."""
     quads = build(mini).quads
     names = ("things", "atelier-du-canal", "jardin-des-ponts")
-    lines = sorted(line for name in names for line in in_graph(quads, mini.names.graph(name)))
+    lines = sorted(line for name in names for line in in_graph(quads, mini.minter.graph(name)))
     made = tmp_path / "mini.nq"
     made.write_text("".join(lines), encoding="utf-8")
 
@@ -166,9 +166,9 @@ def test_a_document_is_built_by_a_pure_function(mini):
     _, entries = read_documents(mini, problems)
     for document in reversed(built.documents):
         for _ in range(2):
-            found, wrong = resolve(document, entries[document.id], built.things, built.vocabulary, mini.names)
-            quads = document_quads(document, found, mini.names)
-            graph = mini.names.graph(document.id)
+            found, wrong = resolve(document, entries[document.id], built.things, built.vocabulary, mini.minter)
+            quads = document_quads(document, found, mini.minter)
+            graph = mini.minter.graph(document.id)
 
             assert not wrong
             assert sorted({f"{quad} .\n" for quad in quads}) == in_graph(built.quads, graph)
@@ -191,7 +191,7 @@ def test_each_statement_has_its_assertion(which, request):
     project = request.getfixturevalue(which)
     built = build(project)
     needs = {prop.iri for prop in built.vocabulary.properties.values()}
-    things = project.names.graph("things")
+    things = project.minter.graph("things")
     said = {quad.triple for quad in built.quads if quad.graph_name == things and quad.predicate.value in needs}
     parts: dict = {}
     for quad in built.quads:
@@ -228,9 +228,9 @@ def test_id_of_an_assertion(mini, document, statement):
 def test_one_fact_in_two_passages_is_one_assertion(mini):
     """Two facts of one document with the same subject, property and value are one assertion with two passages."""
     quads = build(mini).quads
-    names = mini.names
-    offer = (names.thing("initiative/velotheque"), NamedNode(SR + "offers"), names.thing("offre/pret-de-velos"))
-    iri = names.assertion("atelier-du-canal", *offer)
+    minter = mini.minter
+    offer = (minter.thing("initiative/velotheque"), NamedNode(SR + "offers"), minter.thing("offre/pret-de-velos"))
+    iri = minter.assertion("atelier-du-canal", *offer)
 
     assert len(values(quads, iri, SR + "evidence")) == 2
     assert {value.value for value in values(quads, iri, SR + "quote")} == {
@@ -243,11 +243,11 @@ def test_one_fact_in_two_passages_is_one_assertion(mini):
 def test_one_statement_of_two_documents_has_two_assertions(mini):
     """What two documents say stands once in the graph of things, with an assertion in each document."""
     quads = build(mini).quads
-    names = mini.names
-    said = (names.thing("situation/crue-de-2019"), NamedNode(SR + "hasTimeSpan"), names.thing("temps/2019"))
-    assertions = [names.assertion(document, *said) for document in ("atelier-du-canal", "jardin-des-ponts")]
+    minter = mini.minter
+    said = (minter.thing("situation/crue-de-2019"), NamedNode(SR + "hasTimeSpan"), minter.thing("temps/2019"))
+    assertions = [minter.assertion(document, *said) for document in ("atelier-du-canal", "jardin-des-ponts")]
 
-    assert [quad.graph_name for quad in quads if quad.triple == Triple(*said)] == [names.graph("things")]
+    assert [quad.graph_name for quad in quads if quad.triple == Triple(*said)] == [minter.graph("things")]
     for assertion in assertions:
         assert values(quads, assertion, RDF + "subject") == {said[0]}
 
@@ -255,7 +255,7 @@ def test_one_statement_of_two_documents_has_two_assertions(mini):
 def test_a_thing_of_two_documents_has_what_either_says(mini):
     """Definition and facts of a thing may stand in one document or in another."""
     quads = build(mini).quads
-    thing = mini.names.thing("organisation/jardin-des-ponts")
+    thing = mini.minter.thing("organisation/jardin-des-ponts")
 
     assert {value.language for value in values(quads, thing, SKOS + "definition")} == {"fr", "en"}
     assert {value.value for value in values(quads, thing, SR + "mentionedAs")} == {
@@ -271,7 +271,7 @@ def test_definition_and_note_of_a_document_are_kept(mini):
     more = "  definition: {fr: Un texte., en: A text.}\n  note: {fr: Bref., en: Short.}\n  facts:"
     path.write_text(text.replace("  facts:", more, 1), encoding="utf-8")
     quads = build(mini).quads
-    document = mini.names.document("jardin-des-ponts")
+    document = mini.minter.document("jardin-des-ponts")
 
     assert {value.value for value in values(quads, document, SKOS + "definition")} == {"Un texte.", "A text."}
     assert {value.value for value in values(quads, document, SKOS + "editorialNote")} == {"Bref.", "Short."}
@@ -321,17 +321,17 @@ def test_a_full_text_is_published_only_where_the_description_says_so(mini):
     quads = build(mini).quads
     texts = {quad.subject for quad in quads if quad.predicate.value == "http://schema.org/text"}
 
-    assert texts == {mini.names.document("atelier-du-canal")}
-    assert values(quads, mini.names.document("jardin-des-ponts"), SR + "sha256")
+    assert texts == {mini.minter.document("atelier-du-canal")}
+    assert values(quads, mini.minter.document("jardin-des-ponts"), SR + "sha256")
 
 
 def test_withdrawn_ids_are_in_the_metadata(mini):
     """A withdrawn id is deprecated, with its reason in both languages and its successor."""
     quads = build(mini).quads
-    gone, other = mini.names.thing("initiative/pret-de-velos"), mini.names.thing("lieu/gare")
+    gone, other = mini.minter.thing("initiative/pret-de-velos"), mini.minter.thing("lieu/gare")
 
     assert values(quads, gone, OWL + "deprecated") == {Literal(True)}
-    assert values(quads, gone, DCT + "isReplacedBy") == {mini.names.thing("initiative/velotheque")}
+    assert values(quads, gone, DCT + "isReplacedBy") == {mini.minter.thing("initiative/velotheque")}
     assert {value.language for value in values(quads, other, SKOS + "changeNote")} == {"fr", "en"}
     assert not values(quads, other, DCT + "isReplacedBy")
 
@@ -352,9 +352,9 @@ def test_a_property_of_ones_own_works(mini):
     )
     path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
     quads = build(mini).quads
-    place = mini.names.thing("lieu/mairie")
+    place = mini.minter.thing("lieu/mairie")
 
-    assert values(quads, place, "https://example.org/my#funds") == {mini.names.thing("initiative/potager")}
+    assert values(quads, place, "https://example.org/my#funds") == {mini.minter.thing("initiative/potager")}
     year = Literal("2015", datatype=NamedNode(XSD + "gYear"))
     assert values(quads, place, "https://example.org/my#since") == {year}
     path.write_text(path.read_text(encoding="utf-8").replace("value: initiative/potager, ", "value: lieu/ecole, "))
@@ -365,7 +365,7 @@ def test_a_property_of_ones_own_works(mini):
 def test_no_date_but_the_release_s(mini):
     """The only date of the metadata is the one that kg.toml gives."""
     quads = build(mini).quads
-    graph = mini.names.graph("metadata")
+    graph = mini.minter.graph("metadata")
     dates = [quad.object.value for quad in quads if quad.graph_name == graph and "date" in str(quad.object)]
 
     assert dates == ["2026-01-15"]
@@ -375,7 +375,7 @@ def test_marks_lead_from_the_graph_to_the_annotations(mini):
     """A thing and an assertion of the graph have the place in the annotations that says them."""
     built = build(mini)
     lines = (mini.data / "atelier-du-canal" / "annotations.yaml").read_text(encoding="utf-8").splitlines()
-    thing = built.marks[mini.names.thing("initiative/velotheque").value]
+    thing = built.marks[mini.minter.thing("initiative/velotheque").value]
     assertions = [iri for iri in built.marks if "/id/assertion/" in iri]
 
     assert thing.file == "data/atelier-du-canal/annotations.yaml"

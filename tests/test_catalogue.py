@@ -35,8 +35,8 @@ def project(request, root, mini_factory, tmp_path_factory):
 def quads(project, built):
     """The graph of the project, with a derived triple."""
     initiative = next(q.subject for q in built.quads if q.object == NamedNode(SR + "Initiative"))
-    effect = project.names.thing("effet/un")
-    return {*built.quads, Quad(initiative, NamedNode(SR + "hasOutcome"), effect, project.names.graph("derived"))}
+    effect = project.minter.thing("effet/un")
+    return {*built.quads, Quad(initiative, NamedNode(SR + "hasOutcome"), effect, project.minter.graph("derived"))}
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def without_nothing(figures):
 
 def test_void_figures_of_the_whole(void, quads, project):
     """The data set's triples, entities, classes, properties, subjects and objects are those of the graph."""
-    base = project.names.base
+    base = project.minter.base
     assert void.figures(f"{base}catalog#dataset") == counted(quads, f"{base}id/")
 
 
@@ -139,10 +139,10 @@ def test_void_figures_of_each_graph(void, quads, project):
     by_graph = defaultdict(set)
     for quad in quads:
         by_graph[quad.graph_name.value].add(quad)
-    subsets = void.all(project.names.dataset.value, VOID + "subset")
+    subsets = void.all(project.minter.dataset.value, VOID + "subset")
     assert {iri for iri in subsets if "#links-" not in iri} == set(by_graph)
     for iri, own in by_graph.items():
-        assert without_nothing(void.figures(iri)) == without_nothing(counted(own, f"{project.names.base}id/")), iri
+        assert without_nothing(void.figures(iri)) == without_nothing(counted(own, f"{project.minter.base}id/")), iri
 
 
 def test_void_figures_of_each_class(void, quads, project):
@@ -151,7 +151,7 @@ def test_void_figures_of_each_class(void, quads, project):
     for quad in quads:
         if quad.predicate == TYPE:
             members[quad.object.value].add(quad.subject)
-    partitions = void.all(project.names.dataset.value, VOID + "classPartition")
+    partitions = void.all(project.minter.dataset.value, VOID + "classPartition")
     found = {void.one(part, VOID + "class"): void.figures(part) for part in partitions}
     assert found == {iri: {"entities": len(subjects)} for iri, subjects in members.items()}
 
@@ -161,7 +161,7 @@ def test_void_figures_of_each_property(void, quads, project):
     uses = defaultdict(set)
     for quad in quads:
         uses[quad.predicate.value].add((quad.subject, quad.object))
-    partitions = void.all(project.names.dataset.value, VOID + "propertyPartition")
+    partitions = void.all(project.minter.dataset.value, VOID + "propertyPartition")
     found = {void.one(part, VOID + "property"): void.figures(part) for part in partitions}
     expected = {
         iri: {
@@ -178,7 +178,7 @@ def test_void_figures_of_each_linkset(void, quads, project):
     """Each linkset counts the links of one property to one host outside the project."""
     links = defaultdict(set)
     for quad in quads:
-        ours = not isinstance(quad.object, NamedNode) or quad.object.value.startswith((project.names.base, HOME))
+        ours = not isinstance(quad.object, NamedNode) or quad.object.value.startswith((project.minter.base, HOME))
         if quad.predicate.value in LINKS and not ours:
             links[urlsplit(quad.object.value).netloc, quad.predicate.value].add((quad.subject, quad.object))
     found = {}
@@ -186,13 +186,13 @@ def test_void_figures_of_each_linkset(void, quads, project):
         target = void.one(linkset, VOID + "objectsTarget")
         host = urlsplit(void.one(target, VOID + "uriSpace")).netloc
         found[host, void.one(linkset, VOID + "linkPredicate")] = void.figures(linkset)["triples"]
-        assert void.one(linkset, VOID + "subjectsTarget") == project.names.dataset.value
+        assert void.one(linkset, VOID + "subjectsTarget") == project.minter.dataset.value
     assert found == {key: len(pairs) for key, pairs in links.items()}
 
 
 def test_void_names_what_exists(void, files, quads, project):
     """The dumps are files of the release, the examples things of the graph, the vocabularies those in use."""
-    dataset = project.names.dataset.value
+    dataset = project.minter.dataset.value
     subjects = {quad.subject.value for quad in quads}
     dumps = {
         dump for part in (dataset, *void.all(dataset, VOID + "subset")) for dump in void.all(part, VOID + "dataDump")
@@ -201,7 +201,7 @@ def test_void_names_what_exists(void, files, quads, project):
     assert void.all(dataset, VOID + "exampleResource") <= subjects
     used = {q.predicate.value for q in quads} | {q.object.value for q in quads if q.predicate == TYPE}
     assert void.all(dataset, VOID + "vocabulary") == {re.sub(r"[^/#]*$", "", iri) for iri in used}
-    assert void.one(dataset, VOID + "uriSpace") == f"{project.names.base}id/"
+    assert void.one(dataset, VOID + "uriSpace") == f"{project.minter.base}id/"
     assert void.one(dataset, VOID + "sparqlEndpoint") == f"{project.public_url}sparql"
 
 
@@ -216,13 +216,13 @@ def test_own_nodes_stand_under_the_public_address(catalogue, project):
     own = f"{project.public_url}catalog#"
     for kind in (DCAT + "Catalog", DCAT + "DataService", DCAT + "Distribution", SPDX + "Checksum", FOAF + "Agent"):
         assert all(iri.startswith(own) for iri in catalogue.of_class(kind))
-    assert catalogue.of_class(DCAT + "Dataset") == {f"{project.names.base}catalog#dataset"}
+    assert catalogue.of_class(DCAT + "Dataset") == {f"{project.minter.base}catalog#dataset"}
 
 
 def test_each_file_is_a_distribution(catalogue, sums, project):
     """Each file has one distribution with its address, size and checksum."""
     found = {}
-    dataset = project.names.dataset.value
+    dataset = project.minter.dataset.value
     assert catalogue.all(dataset, DCAT + "distribution") == catalogue.of_class(DCAT + "Distribution")
     for iri in catalogue.of_class(DCAT + "Distribution"):
         address = catalogue.one(iri, DCAT + "downloadURL")
@@ -286,7 +286,7 @@ def test_texts_that_are_left_out_have_no_distribution(catalogue, built):
 
 def test_dates_and_version_are_the_settings(arrangement, catalogue, sums, project):
     """The only dates are those of the settings; the release before is named where there is one."""
-    dataset = project.names.dataset.value
+    dataset = project.minter.dataset.value
     assert catalogue.one(dataset, DCAT + "version") == project["version"]
     assert catalogue.one(dataset, DCT + "issued") == catalogue.one(dataset, DCT + "modified") == project["released"]
     assert not catalogue.all(dataset, DCAT + "previousVersion")
@@ -305,13 +305,13 @@ def test_services_serve_the_data_set(catalogue, project):
     assert catalogue.all(f"{start}catalog#catalog", DCAT + "service") == set(services)
     for service, endpoint in services.items():
         assert catalogue.one(service, DCAT + "endpointURL") == endpoint
-        assert catalogue.one(service, DCAT + "servesDataset") == project.names.dataset.value
+        assert catalogue.one(service, DCAT + "servesDataset") == project.minter.dataset.value
     assert catalogue.one(f"{start}catalog#addresses", DCAT + "endpointDescription") == f"{start}openapi.json"
 
 
 def test_the_data_set_leads_to_its_pages(catalogue, void, project):
     """Catalogue and VoID lead to the lists of things, the releases and their feed."""
-    dataset, start = project.names.dataset.value, project.public_url
+    dataset, start = project.minter.dataset.value, project.public_url
     assert catalogue.all(dataset, DCAT + "landingPage") == {start, f"{start}things"}
     assert catalogue.all(dataset, RDFS + "seeAlso") == {f"{start}releases", f"{start}feed"}
     assert void.all(dataset, FOAF + "page") == {f"{start}{path}" for path in ("things", "releases", "feed")}
@@ -332,7 +332,7 @@ def test_places_have_the_identifiers_of_geonames(catalogue, quads, project):
         for q in quads
         if q.predicate.value == OWL + "sameAs" and "geonames" in q.object.value
     }
-    given = catalogue.all(project.names.dataset.value, DCT + "spatial")
+    given = catalogue.all(project.minter.dataset.value, DCT + "spatial")
     assert given
     assert not given & set(same)
     assert given == catalogue.of_class(DCT + "Location")

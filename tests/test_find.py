@@ -44,8 +44,8 @@ def test_a_found_fact_can_be_pasted(built, project, number):
     text = HEAD + fact.replace("  - property: ", "  - property: mentionedAs").replace("    value: \n", "") + "\n"
     entries, problems = read_entries(text.encode(), "a.yaml", "fr")
     vocabulary = read_vocabulary(project)
-    things, _ = things_of([document], {document.id: entries}, vocabulary, project.names)
-    statements, unresolved = resolve(document, entries, things, vocabulary, project.names)
+    things, _ = things_of([document], {document.id: entries}, vocabulary, project.minter)
+    statements, unresolved = resolve(document, entries, things, vocabulary, project.minter)
 
     assert not problems
     assert [problem for problem in unresolved if problem.code != "sentence"] == []

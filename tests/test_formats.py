@@ -34,14 +34,14 @@ WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.n
 PARTS = {"things.ttl": "things", "concepts.ttl": "concepts", "derived.ttl": "derived", "things.jsonld": "things"}
 
 
-def derived_quads(names):
+def derived_quads(minter):
     """A few triples as rules would add them."""
-    graph, thing, effect = names.graph("derived"), names.thing("initiative/une"), names.thing("effet/un")
+    graph, thing, effect = minter.graph("derived"), minter.thing("initiative/une"), minter.thing("effet/un")
     outcome = NamedNode(SR + "hasOutcome")
     return [
         Quad(thing, outcome, effect, graph),
         Quad(thing, TYPE, NamedNode("http://www.w3.org/ns/org#OrganizationalCollaboration"), graph),
-        Quad(names.thing("rien/de-connu"), outcome, effect, graph),
+        Quad(minter.thing("rien/de-connu"), outcome, effect, graph),
     ]
 
 
@@ -57,7 +57,7 @@ def project(request, mini_factory, tmp_path_factory):
 def built(project):
     """The graph of the project, with a few derived triples."""
     made = build(project)
-    return dataclasses.replace(made, quads=[*made.quads, *derived_quads(project.names)])
+    return dataclasses.replace(made, quads=[*made.quads, *derived_quads(project.minter)])
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +71,9 @@ def triples_of(quads, *graphs):
     return {quad.triple for quad in quads if not graphs or quad.graph_name in graphs}
 
 
-def document_graphs(built, names):
+def document_graphs(built, minter):
     """The graphs of the documents."""
-    return [names.graph(document.id) for document in built.documents]
+    return [minter.graph(document.id) for document in built.documents]
 
 
 def of_class(built, iri):
@@ -107,7 +107,7 @@ def test_whole_graph_comes_back(files, built, name):
 @pytest.mark.parametrize("name", PARTS)
 def test_part_comes_back(files, built, project, name):
     """The files of one graph hold the triples of that graph, for pyoxigraph and for rdflib."""
-    expected = triples_of(built.quads, project.names.graph(PARTS[name]))
+    expected = triples_of(built.quads, project.minter.graph(PARTS[name]))
     form = RdfFormat.JSON_LD if name.endswith(".jsonld") else RdfFormat.TURTLE
     assert parsed(files[name], form) == expected
     assert with_rdflib(files[name], "json-ld" if name.endswith(".jsonld") else "turtle") == expected
@@ -117,7 +117,7 @@ def test_part_comes_back(files, built, project, name):
                                                      ("evidence.jsonld", RdfFormat.JSON_LD, "json-ld")])  # fmt: skip
 def test_evidence_comes_back(files, built, project, name, form, other):
     """The files of the evidence hold the triples of all documents, for pyoxigraph and for rdflib."""
-    expected = triples_of(built.quads, *document_graphs(built, project.names))
+    expected = triples_of(built.quads, *document_graphs(built, project.minter))
     assert parsed(files[name], form) == expected
     assert with_rdflib(files[name], other) == expected
 
@@ -172,9 +172,9 @@ def test_spelling_that_does_not_survive_is_an_error(value, datatype):
 
 def test_release_holds_no_spelling_that_does_not_survive(built, project):
     """A graph with such a literal gives no files; JSON-LD by itself would keep the spelling."""
-    names = project.names
+    minter = project.minter
     value = Literal("P12M", datatype=NamedNode(XSD + "duration"))
-    quad = Quad(names.thing("valeur/audace"), NamedNode(SKOS + "note"), value, names.graph("things"))
+    quad = Quad(minter.thing("valeur/audace"), NamedNode(SKOS + "note"), value, minter.graph("things"))
     arrangement = arrange([quad], built.vocabulary, project)
     with pytest.raises(ReleaseError, match="not the spelling"):
         graph_files(arrangement, project.context.read_bytes())
@@ -189,8 +189,8 @@ def test_release_holds_no_spelling_that_does_not_survive(built, project):
 )  # fmt: skip
 def test_spelling_that_survives_is_kept(built, project, value):
     """Words, numbers and dates in the spelling of a store go through every format as they are."""
-    names = project.names
-    quad = Quad(names.thing("valeur/audace"), NamedNode(SKOS + "note"), value, names.graph("things"))
+    minter = project.minter
+    quad = Quad(minter.thing("valeur/audace"), NamedNode(SKOS + "note"), value, minter.graph("things"))
     made = graph_files(arrange([quad], built.vocabulary, project), project.context.read_bytes())
     assert set(parse(made["graph.nq"], RdfFormat.N_QUADS)) == {quad}
     for name, form in (("things.ttl", "turtle"), ("things.jsonld", "json-ld"), ("graph.nt", "nt")):
@@ -307,9 +307,9 @@ def test_each_kind_has_its_prefix(files, built, project):
     text = files["things.ttl"].decode()
     for kind in built.vocabulary.kinds.values():
         if f"\n{kind.segment}:" in text:
-            assert f"@prefix {kind.segment}: <{project.names.base}id/{kind.segment}/> .\n" in text
+            assert f"@prefix {kind.segment}: <{project.minter.base}id/{kind.segment}/> .\n" in text
     body = text[text.index("# ───") :]
-    assert f"<{project.names.base}id/" not in body
+    assert f"<{project.minter.base}id/" not in body
 
 
 def test_prefixes_stand_once(files):
@@ -358,10 +358,10 @@ def test_long_values_stand_on_their_own_lines(files):
 
 def test_commas_inside_words_stay(built, project):
     """A comma between spaces inside a literal is kept as it is, also where the line is cut."""
-    names = project.names
+    minter = project.minter
     note = NamedNode(SKOS + "note")
     words = [Literal(f'{"x" * 60} , "y" , \\ z{n}', language="fr") for n in range(3)]
-    quads = [Quad(names.thing("valeur/audace"), note, word, names.graph("things")) for word in words]
+    quads = [Quad(minter.thing("valeur/audace"), note, word, minter.graph("things")) for word in words]
     data = things_turtle(arrange(quads, built.vocabulary, project))
     assert parsed(data, RdfFormat.TURTLE) == triples_of(quads)
     assert data.count(b",\n\t\t") == 2
@@ -371,7 +371,7 @@ def test_comments_cannot_break_out(built, project):
     """A title with a line break stays within its comment."""
     settings = {**project.settings, "title.fr": "un\n<http://a/s> a <http://a/C> .", "title.en": "two\r\nlines"}
     other = dataclasses.replace(project, settings=settings)
-    data = things_turtle(arrange(derived_quads(project.names), built.vocabulary, other))
+    data = things_turtle(arrange(derived_quads(project.minter), built.vocabulary, other))
     assert parsed(data, RdfFormat.TURTLE) == set()
 
 
@@ -411,8 +411,8 @@ def test_shared_schemes_keep_their_prefix(files, project):
     """Types have the IRIs that all projects share, whatever the base, and prefixes of their own."""
     things, concepts = files["things.ttl"].decode(), files["concepts.ttl"].decode()
     assert f"@prefix type-initiative: <{HOME}id/type-initiative/> .\n" in things
-    assert f"@prefix scheme: <{project.names.base}id/scheme/> .\n" in concepts
-    assert (f"@prefix shared-scheme: <{HOME}id/scheme/> .\n" in concepts) == (project.names.base != HOME)
+    assert f"@prefix scheme: <{project.minter.base}id/scheme/> .\n" in concepts
+    assert (f"@prefix shared-scheme: <{HOME}id/scheme/> .\n" in concepts) == (project.minter.base != HOME)
 
 
 def test_empty_graph_gives_empty_files(built, project):
@@ -426,7 +426,7 @@ def test_empty_graph_gives_empty_files(built, project):
 
 def test_document_without_facts_is_written(built, project):
     """A document that nothing is asserted from stands in the evidence and in TriG all the same."""
-    document = project.names.document(built.documents[0].id)
+    document = project.minter.document(built.documents[0].id)
     quads = [quad for quad in built.quads if quad.subject == document and quad.predicate == TYPE]
     made = graph_files(arrange(quads, built.vocabulary, project), project.context.read_bytes())
     assert parsed(made["evidence.ttl"], RdfFormat.TURTLE) == triples_of(quads)

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.graph.validation import hold, read_shapes
-from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, Names
+from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, IriMinter
 from kg.model.ontology import read_turtle, vocabulary_quads
 from kg.model.query_files import read_queries
 
@@ -20,29 +20,29 @@ STATED_OF_DOCUMENTS = {PROV + "wasAttributedTo", SKOS + "scopeNote", SR + "earli
 EVIDENCE = re.compile(r"/id/(document|passage|assertion)/([a-z0-9-]+)")
 
 
-def graph_of(subject: str, predicate: str, names: Names) -> NamedNode:
+def graph_of(subject: str, predicate: str, minter: IriMinter) -> NamedNode:
     """The graph in which a build would put what an example says of a subject."""
     found = EVIDENCE.search(subject)
     if found and predicate not in STATED_OF_DOCUMENTS:
-        return names.graph(found[2])
-    return names.graph("concepts" if "/id/scheme/" in subject else "things")
+        return minter.graph(found[2])
+    return minter.graph("concepts" if "/id/scheme/" in subject else "things")
 
 
 @pytest.fixture(scope="module")
 def demands(project, built):
     """The shapes, the checks and the vocabulary that every example is held against."""
-    names = Names(BASE)
-    graphs = {name: names.graph(name) for name in ("ontology", "concepts")}
+    minter = IriMinter(BASE)
+    graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
     words = vocabulary_quads(built.vocabulary, graphs, set())
     return read_shapes(sorted(project.shapes.glob("*.ttl"))), read_queries(project.checks), words
 
 
 def quads_of(path: Path) -> list[Quad]:
     """The triples of an example, each in the graph in which a build would put it."""
-    names = Names(BASE)
+    minter = IriMinter(BASE)
     triples, _ = read_turtle(path.read_bytes(), path.name)
     return [
-        Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, names)) for t in triples
+        Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, minter)) for t in triples
     ]
 
 

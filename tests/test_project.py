@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.model.errors import ProjectError
-from kg.model.iris import Names
+from kg.model.iris import IriMinter
 from kg.model.project import SETTINGS, Project, init_project
 
 TITLE = '[title]\nfr = "Titre"\nen = "Title"\n'
@@ -39,7 +39,7 @@ def test_settings_of_a_file(tmp_path):
     assert project["released"] == "2026-01-02"
     assert (project["limits.rows"], project["limits.seconds"]) == (5, 10)
     assert project.public_url == "http://localhost:8000/"
-    assert project.names == Names("https://a.org/b/")
+    assert project.minter == IriMinter("https://a.org/b/")
     assert project["title.fr"] == "Titre"
 
 

@@ -158,7 +158,7 @@ def test_a_whole_project(mini):
     after = build(mini)
 
     def things(built, thing: str) -> list[str]:
-        graph = mini.names.graph("things")
+        graph = mini.minter.graph("things")
         lines = [str(quad) for quad in built.quads if quad.graph_name == graph]
         return sorted(re.sub(rf"/id/{thing}>", "/id/x>", line) for line in lines)
 

@@ -123,14 +123,14 @@ def test_the_crises(built):
 
 def test_three_crises_of_one_initiative(built, project):
     """The hosting of people in exile answers three crises."""
-    names = project.names
-    subject = names.thing("initiative/accueil-personnes-en-exil")
+    minter = project.minter
+    subject = minter.thing("initiative/accueil-personnes-en-exil")
     answered = {
         quad.object for quad in built.quads if quad.subject == subject and quad.predicate.value == SR + "respondsTo"
     }
 
     exile = ("crise-migratoire", "prise-de-pouvoir-des-talibans", "invasion-de-l-ukraine")
-    assert answered == {names.thing(f"situation/{slug}") for slug in exile}
+    assert answered == {minter.thing(f"situation/{slug}") for slug in exile}
 
 
 def test_every_class_is_used(built):

@@ -58,9 +58,9 @@ def make(quads, built, project):
     return table_files(arrange(quads, built.vocabulary, project))
 
 
-def with_words(names, *words, predicate=SKOS + "note", kind=SR + "Value"):
+def with_words(minter, *words, predicate=SKOS + "note", kind=SR + "Value"):
     """A thing with the words given."""
-    thing, graph = names.thing("valeur/x"), names.graph("things")
+    thing, graph = minter.thing("valeur/x"), minter.graph("things")
     said = [Quad(thing, NamedNode(predicate), word, graph) for word in words]
     return [Quad(thing, TYPE, NamedNode(kind), graph), *said]
 
@@ -78,15 +78,15 @@ def test_each_class_with_things_has_a_table(files, built):
 
 def test_each_thing_has_one_row(files, built, project):
     """Each thing and each document stands in one table, once, in order of id."""
-    names = project.names
-    typed = {q.subject for q in built.quads if q.predicate == TYPE and q.graph_name == names.graph("things")}
-    expected = typed | {names.document(document.id) for document in built.documents}
+    minter = project.minter
+    typed = {q.subject for q in built.quads if q.predicate == TYPE and q.graph_name == minter.graph("things")}
+    expected = typed | {minter.document(document.id) for document in built.documents}
     found = Counter()
     for name, data in files.items():
         if name.endswith(".csv") and name != "tables/assertions.csv":
             ids = [row["id"] for row in rows_of(data)]
             assert ids == sorted(ids)
-            found.update(f"{names.base}id/{one}" for one in ids)
+            found.update(f"{minter.base}id/{one}" for one in ids)
     assert found == Counter(thing.value for thing in expected)
 
 
@@ -107,7 +107,7 @@ def test_headers_are_the_column_names(files):
 
 def test_cells_say_the_graph(files, built, project):
     """The cells of the class tables are exactly the triples of the things, save types, schemes and whole texts."""
-    names, found = project.names, set()
+    minter, found = project.minter, set()
     for table in json.loads(files["tables/csv-metadata.json"])["tables"][:-1]:
         columns = [column for column in table["tableSchema"]["columns"] if "propertyUrl" in column]
         for row in rows_of(files[f"tables/{table['url']}"]):
@@ -116,14 +116,14 @@ def test_cells_say_the_graph(files, built, project):
                 for value in cell.split(mark) if mark else [cell]:
                     found.add((row["id"], column["propertyUrl"], column.get("lang", ""), value))
     left_out = {RDF + "type", SCHEMA + "text", SKOS + "inScheme", SKOS + "topConceptOf"}
-    described = {q.subject for q in built.quads if q.graph_name == names.graph("things")}
+    described = {q.subject for q in built.quads if q.graph_name == minter.graph("things")}
     expected = set()
     for quad in built.quads:
-        own = names.local_id(quad.subject.value) or ""
-        told = quad.graph_name in (names.graph("things"), names.graph("concepts")) and quad.subject in described
+        own = minter.local_id(quad.subject.value) or ""
+        told = quad.graph_name in (minter.graph("things"), minter.graph("concepts")) and quad.subject in described
         if (told or own.startswith("document/")) and quad.predicate.value not in left_out:
             value, tag = quad.object.value, getattr(quad.object, "language", None) or ""
-            shown = names.local_id(value) or value if isinstance(quad.object, NamedNode) else value
+            shown = minter.local_id(value) or value if isinstance(quad.object, NamedNode) else value
             expected.add((own, quad.predicate.value, tag, shown))
     assert found == expected
 
@@ -142,7 +142,7 @@ def test_labels_stand_beside_ids(files, built, project):
             assert header.index(f"{column}_label_fr") == header.index(column) + 1
             for row in rows_of(data):
                 ids = row[column].split(";") if row[column] else []
-                iris = [one if "://" in one else f"{project.names.base}id/{one}" for one in ids]
+                iris = [one if "://" in one else f"{project.minter.base}id/{one}" for one in ids]
                 assert row[f"{column}_label_fr"] == " | ".join(labels.get(iri, "") for iri in iris)
                 seen += len(ids)
     assert seen > 10
@@ -166,13 +166,13 @@ def test_quotes_stand_in_the_text(files, built):
 
 def test_assertions_say_the_statements(files, built, project):
     """Each row gives its statement: the rows together are the statements of the graph, no more and no less."""
-    names = project.names
+    minter = project.minter
     needed = {term.iri for term in built.vocabulary.properties.values()}
-    graph = names.graph("things")
+    graph = minter.graph("things")
     statements = {q.triple for q in built.quads if q.graph_name == graph and q.predicate.value in needed}
     expected = {(t.subject.value, t.predicate.value, t.object.value) for t in statements}
     rows = rows_of(files["tables/assertions.csv"])
-    found = {(f"{names.base}id/{r['subject']}", r["property_iri"], r["value_iri"] or r["value"]) for r in rows}
+    found = {(f"{minter.base}id/{r['subject']}", r["property_iri"], r["value_iri"] or r["value"]) for r in rows}
     assert found == expected
     assert all(row["modality"] in built.vocabulary.modalities for row in rows)
 
@@ -193,7 +193,7 @@ def test_templates_lead_to_the_graph(files, built, project):
     for row in rows_of(files["tables/assertions.csv"]):
         for template, kind in expected:
             assert (template.replace("{+", "{").format(**row), kind) in types
-        assert f"{project.names.base}id/{row['id']}" == row["iri"]
+        assert f"{project.minter.base}id/{row['id']}" == row["iri"]
 
 
 def test_titles_are_french_and_english(files):
@@ -229,14 +229,14 @@ def test_csv_follows_the_rfc(files):
 )
 def test_words_stay_as_they_are(built, project, word):
     """Cells hold the words of the graph unchanged: quotes, commas, line breaks and what looks like a formula."""
-    files = make(with_words(project.names, Literal(word, language="fr")), built, project)
+    files = make(with_words(project.minter, Literal(word, language="fr")), built, project)
     assert rows_of(files["tables/value.csv"])[0]["skos_note_fr"] == word
 
 
 def test_separator_is_in_no_word(built, project):
     """Where words hold a bar the separator of their column is longer, and the description says so."""
     words = [Literal(word, language="fr") for word in ("a | b", "c", "d || e")]
-    files = make(with_words(project.names, *words), built, project)
+    files = make(with_words(project.minter, *words), built, project)
     columns = json.loads(files["tables/csv-metadata.json"])["tables"][0]["tableSchema"]["columns"]
     mark = next(column["separator"] for column in columns if column["name"] == "skos_note_fr")
     assert rows_of(files["tables/value.csv"])[0]["skos_note_fr"].split(mark) == ["a | b", "c", "d || e"]
@@ -247,7 +247,7 @@ def test_ids_and_words_of_one_property_have_columns_of_their_own(built, project)
     """A property with an address in one place and plain words in another keeps both."""
     source = "http://purl.org/dc/terms/source"
     values = (NamedNode("https://example.com/a"), Literal("a book"), Literal("un livre", language="fr"))
-    files = make(with_words(project.names, *values, predicate=source), built, project)
+    files = make(with_words(project.minter, *values, predicate=source), built, project)
     row = rows_of(files["tables/value.csv"])[0]
     assert (row["dct_source"], row["dct_source_text"], row["dct_source_fr"]) == (
         "https://example.com/a",
@@ -258,5 +258,5 @@ def test_ids_and_words_of_one_property_have_columns_of_their_own(built, project)
 
 def test_no_assertions_no_table(built, project):
     """Without assertions there is no table of them."""
-    made = tables(arrange(with_words(project.names), built.vocabulary, project))
+    made = tables(arrange(with_words(project.minter), built.vocabulary, project))
     assert [table.file for table in made] == ["value.csv"]

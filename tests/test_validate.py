@@ -337,8 +337,8 @@ def test_a_result_without_words_in_a_language_still_says_something():
 
 def test_this_project_is_valid_with_two_true_warnings(project, built):
     """The seed has no violation, and two initiatives whose target group the text does not name."""
-    given = [*built.quads, *derive(built.quads, read_queries(project.rules), project.names.graph("derived"))]
-    texts = {project.names.document(document.id).value: document.text for document in built.documents}
+    given = [*built.quads, *derive(built.quads, read_queries(project.rules), project.minter.graph("derived"))]
+    texts = {project.minter.document(document.id).value: document.text for document in built.documents}
     demands = sorted(project.shapes.glob("*.ttl")), read_queries(project.checks), texts
     report = validate(given, *demands)
     found = [(compact(result.focus), result.source.rpartition("#")[2]) for result in report.results]

@@ -11,7 +11,7 @@ from kg.curate.documents import Document
 from kg.curate.parser import Entry, Fact, Mark, closest, facts_of
 from kg.curate.quotes import Passage, describe_nearest, occurrences
 from kg.model.errors import Problem
-from kg.model.iris import SR, THING_ID, XSD, Names, integer
+from kg.model.iris import SR, THING_ID, XSD, IriMinter, integer
 from kg.model.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
 
 QUOTED = "mentionedAs"
@@ -56,7 +56,7 @@ class Statement:
 
 
 def things_of(
-    documents: Sequence[Document], entries: Mapping[str, Sequence[Entry]], words: Vocabulary, names: Names
+    documents: Sequence[Document], entries: Mapping[str, Sequence[Entry]], words: Vocabulary, minter: IriMinter
 ) -> tuple[Things, list[Problem]]:
     """The things of all documents by id, with every disagreement about them.
 
@@ -68,7 +68,7 @@ def things_of(
     for document in documents:
         thing_id = f"document/{document.id}"
         kind = words.kinds["Document"]
-        things[thing_id] = Thing(thing_id, names.thing(thing_id), kind, document.labels, {}, {}, None)
+        things[thing_id] = Thing(thing_id, minter.thing(thing_id), kind, document.labels, {}, {}, None)
     for name, described in entries.items():
         seen: dict[str, Mark] = {}
         for entry in described:
@@ -79,11 +79,11 @@ def things_of(
                 problems.append(entry.mark("id").problem("duplicate-id", f"'{entry.id}' is described twice", todo))
                 continue
             seen[entry.id] = entry.mark()
-            problems += _add_thing(things, entry, words, names)
+            problems += _add_thing(things, entry, words, minter)
     return things, problems
 
 
-def _add_thing(things: Things, entry: Entry, words: Vocabulary, names: Names) -> list[Problem]:
+def _add_thing(things: Things, entry: Entry, words: Vocabulary, minter: IriMinter) -> list[Problem]:
     """Add the thing of an entry, or hold it against the same thing in another document."""
     kind = words.kinds.get(entry.type)
     if not entry.type or not THING_ID.match(entry.id):
@@ -100,7 +100,7 @@ def _add_thing(things: Things, entry: Entry, words: Vocabulary, names: Names) ->
         todo = "Documents are the folders of data/; describe another source as one of them."
         return [entry.mark("id").problem("id", f"there is no document '{entry.id}'", todo)]
     if known is None:
-        iri = names.thing(entry.id)
+        iri = minter.thing(entry.id)
         thing = Thing(entry.id, iri, kind, entry.labels, entry.definition, entry.note, entry.mark("id"))
         things[entry.id] = thing
         return []
@@ -127,7 +127,7 @@ def _disagreements(known: Thing, entry: Entry, kind: Kind) -> list[Problem]:
 
 
 def resolve(
-    document: Document, entries: Sequence[Entry], things: Things, words: Vocabulary, names: Names
+    document: Document, entries: Sequence[Entry], things: Things, words: Vocabulary, minter: IriMinter
 ) -> tuple[list[Statement], list[Problem]]:
     """The statements of one document, in the order of its annotations, with everything that is wrong.
 
@@ -135,7 +135,7 @@ def resolve(
     """
     statements: list[Statement] = []
     problems: list[Problem] = []
-    resolver = _Resolver(document, things, words, names, problems)
+    resolver = _Resolver(document, things, words, minter, problems)
     for entry, fact in facts_of(entries):
         statements += resolver.statements(entry, fact)
     problems += _conflicts(statements)
@@ -164,9 +164,9 @@ class _Resolver:
     """Gives the statements of facts of one document; what is wrong goes to ``problems``."""
 
     def __init__(
-        self, document: Document, things: Things, words: Vocabulary, names: Names, problems: list[Problem]
+        self, document: Document, things: Things, words: Vocabulary, minter: IriMinter, problems: list[Problem]
     ) -> None:
-        self.document, self.things, self.words, self.names = document, things, words, names
+        self.document, self.things, self.words, self.minter = document, things, words, minter
         self.problems = problems
 
     def statements(self, entry: Entry, fact: Fact) -> list[Statement]:

@@ -44,11 +44,11 @@ def build(project: Project) -> Built:
     words = read_vocabulary(project)
     problems: list[Problem] = []
     documents, entries = read_documents(project, problems)
-    things, wrong = things_of(documents, entries, words, project.names)
+    things, wrong = things_of(documents, entries, words, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}
     for document in documents:
-        statements[document.id], unresolved = resolve(document, entries[document.id], things, words, project.names)
+        statements[document.id], unresolved = resolve(document, entries[document.id], things, words, project.minter)
         wrong += unresolved
     if problems or wrong:
         raise InputError([*problems, *wrong])
@@ -63,20 +63,20 @@ def _assemble(
     withdrawn: list[Withdrawn],
     statements: Mapping[str, list[Statement]],
 ) -> Built:
-    names = project.names
+    minter = project.minter
     said = [statement for document in documents for statement in statements[document.id]]
-    quads = thing_quads(things, said, names)
+    quads = thing_quads(things, said, minter)
     for document in documents:
-        quads += document_quads(document, statements[document.id], names)
+        quads += document_quads(document, statements[document.id], minter)
     described = {thing.iri.value for thing in things.values()}
-    graphs = {name: names.graph(name) for name in ("ontology", "concepts")}
+    graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
     quads += vocabulary_quads(words, graphs, described)
-    quads += scheme_quads(things, words, names)
+    quads += scheme_quads(things, words, minter)
     quads += metadata_quads(project, documents, withdrawn)
     marks = {t.iri.value: t.mark for t in things.values() if t.mark}
     for document in documents:
         for one in statements[document.id]:
-            marks.setdefault(names.assertion(document.id, *one.triple).value, one.mark)
+            marks.setdefault(minter.assertion(document.id, *one.triple).value, one.mark)
     covered = tuple(coverage(d, [s.passage for s in _facts(statements[d.id])]) for d in documents)
     return Built(tuple(documents), words, things, tuple(withdrawn), list(dict.fromkeys(quads)), covered, marks)
 

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.curate import Statement
 from kg.curate.documents import Document
 from kg.curate.quotes import Passage
-from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, Names, integer
+from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, IriMinter, integer
 
 CONTEXT = 32
 """How many code points of the text a quote selector keeps before and after the quote."""
@@ -18,22 +18,22 @@ LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/
 _LANGUAGES = {"fr": "FRA", "en": "ENG", "de": "DEU", "es": "SPA", "it": "ITA", "nl": "NLD", "pt": "POR"}
 
 
-def document_quads(document: Document, statements: Sequence[Statement], names: Names) -> list[Quad]:
+def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
     """The graph of one document: its description, its passages and its assertions.
 
     A pure function of its arguments: documents can be built in any order and on any machine.
     """
-    graph = names.graph(document.id)
-    quads = _description(document, names, graph)
+    graph = minter.graph(document.id)
+    quads = _description(document, minter, graph)
     for statement in statements:
-        quads += _assertion(document, statement, names, graph)
+        quads += _assertion(document, statement, minter, graph)
     for passage in sorted({(s.passage.start, s.passage.end) for s in statements}):
-        quads += _passage(document, Passage(*passage), names, graph)
+        quads += _passage(document, Passage(*passage), minter, graph)
     return quads
 
 
-def _description(document: Document, names: Names, graph: NamedNode) -> list[Quad]:
-    iri = names.document(document.id)
+def _description(document: Document, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    iri = minter.document(document.id)
     quads = [
         Quad(iri, TYPE, NamedNode(SR + "Document"), graph),
         Quad(iri, NamedNode(DCT + "title"), Literal(document.title, language=document.language), graph),
@@ -62,8 +62,8 @@ def _words(words: str, tag: str) -> Literal:
     return Literal(words, language=tag) if tag else Literal(words)
 
 
-def _assertion(document: Document, statement: Statement, names: Names, graph: NamedNode) -> list[Quad]:
-    iri = names.assertion(document.id, *statement.triple)
+def _assertion(document: Document, statement: Statement, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    iri = minter.assertion(document.id, *statement.triple)
     start, end = statement.passage.start, statement.passage.end
     quote = Literal(document.text[start:end], language=document.language)
     pairs: list[tuple[str, NamedNode | Literal]] = [
@@ -72,23 +72,23 @@ def _assertion(document: Document, statement: Statement, names: Names, graph: Na
         (RDF + "predicate", statement.predicate),
         (RDF + "object", statement.value),
         (SR + "modality", statement.modality),
-        (SR + "evidence", names.passage(document.id, start, end)),
+        (SR + "evidence", minter.passage(document.id, start, end)),
         (SR + "quote", quote),
-        (SR + "statedIn", names.document(document.id)),
+        (SR + "statedIn", minter.document(document.id)),
     ]
     pairs += [(SKOS + "note", Literal(words, language=tag)) for tag, words in statement.notes.items()]
     return [Quad(iri, NamedNode(predicate), value, graph) for predicate, value in pairs]
 
 
-def _passage(document: Document, passage: Passage, names: Names, graph: NamedNode) -> list[Quad]:
+def _passage(document: Document, passage: Passage, minter: IriMinter, graph: NamedNode) -> list[Quad]:
     """A passage with its two selectors (Web Annotation Data Model, sections 4.2.4 and 4.2.5)."""
     start, end, text = passage.start, passage.end, document.text
-    iri = names.passage(document.id, start, end)
+    iri = minter.passage(document.id, start, end)
     quote, position = NamedNode(f"{iri.value}.quote"), NamedNode(f"{iri.value}.position")
     sentence = document.sentence_at(start)
     rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
         (iri, RDF + "type", NamedNode(OA + "SpecificResource")),
-        (iri, OA + "hasSource", names.document(document.id)),
+        (iri, OA + "hasSource", minter.document(document.id)),
         (iri, OA + "hasSelector", quote),
         (iri, OA + "hasSelector", position),
         (iri, SR + "inSentence", integer(sentence.number)),

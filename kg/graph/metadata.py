@@ -47,8 +47,8 @@ GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 
 def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: Iterable[Withdrawn]) -> list[Quad]:
     """The quads of the graph ``metadata``; the only date is the one that ``kg.toml`` gives."""
-    names = project.names
-    dataset = names.dataset
+    minter = project.minter
+    dataset = minter.dataset
     rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
         (dataset, RDF + "type", NamedNode(VOID + "Dataset")),
         (dataset, RDF + "type", NamedNode(DCAT + "Dataset")),
@@ -62,11 +62,11 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
         if project[f"description.{tag}"]:
             rows.append((dataset, DCT + "description", Literal(project[f"description.{tag}"], language=tag)))
     for name, (titles, descriptions) in GRAPHS.items():
-        rows += _graph(names.graph(name), dataset, titles, descriptions)
+        rows += _graph(minter.graph(name), dataset, titles, descriptions)
     for document in documents:
         titles = (document.labels["fr"], document.labels["en"])
         rows += _graph(
-            names.graph(document.id),
+            minter.graph(document.id),
             dataset,
             titles,
             (
@@ -75,8 +75,8 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
             ),
         )
     for gone in withdrawn:
-        rows += _withdrawn(names.thing(gone.id), gone, names.thing(gone.successor) if gone.successor else None)
-    graph = names.graph("metadata")
+        rows += _withdrawn(minter.thing(gone.id), gone, minter.thing(gone.successor) if gone.successor else None)
+    graph = minter.graph("metadata")
     return [Quad(subject, NamedNode(predicate), value, graph) for subject, predicate, value in rows]
 
 

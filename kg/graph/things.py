@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate import Statement, Things
-from kg.model.iris import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, Names
+from kg.model.iris import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, IriMinter
 from kg.model.ontology import Kind, Vocabulary
 
 
-def thing_quads(things: Things, statements: Sequence[Statement], names: Names) -> list[Quad]:
+def thing_quads(things: Things, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
     """The graph ``things``: types, labels and direct statements of all documents, each once."""
-    graph = names.graph("things")
+    graph = minter.graph("things")
     narrower = {statement.subject for statement in statements if statement.predicate == BROADER}
     quads = []
     for thing in things.values():
@@ -24,7 +24,7 @@ def thing_quads(things: Things, statements: Sequence[Statement], names: Names) -
         for predicate, by_language in described:
             quads += [Quad(thing.iri, predicate, Literal(w, language=tag), graph) for tag, w in by_language.items()]
         if thing.kind.is_concept:
-            scheme = names.scheme(thing.kind.segment)
+            scheme = minter.scheme(thing.kind.segment)
             quads.append(Quad(thing.iri, IN_SCHEME, scheme, graph))
             if thing.iri not in narrower:
                 quads.append(Quad(thing.iri, NamedNode(SKOS + "topConceptOf"), scheme, graph))
@@ -32,17 +32,17 @@ def thing_quads(things: Things, statements: Sequence[Statement], names: Names) -
     return quads
 
 
-def scheme_quads(things: Things, words: Vocabulary, names: Names) -> list[Quad]:
+def scheme_quads(things: Things, words: Vocabulary, minter: IriMinter) -> list[Quad]:
     """The concept schemes of the kinds that are concepts and have things, into the graph ``concepts``.
 
     A scheme bears the labels of the most general concept class of its segment.
     """
-    graph = names.graph("concepts")
+    graph = minter.graph("concepts")
     used = {thing.kind.segment for thing in things.values() if thing.kind.is_concept}
     quads = []
     for segment in sorted(used):
         labels = _most_general([kind for kind in words.kind_of_segment(segment) if kind.is_concept]).labels
-        scheme = names.scheme(segment)
+        scheme = minter.scheme(segment)
         quads.append(Quad(scheme, TYPE, NamedNode(SKOS + "ConceptScheme"), graph))
         for tag, label in labels.items():
             title = Literal(label, language=tag)

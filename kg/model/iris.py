@@ -141,8 +141,8 @@ def integer(value: int) -> Literal:
 
 
 @dataclass(frozen=True)
-class Names:
-    """Mints the IRIs of a project from its base (DESIGN section 3)."""
+class IriMinter:
+    """Mints the IRIs of a project from its base."""
 
     base: str
 

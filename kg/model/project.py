@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.model.errors import ProjectError
-from kg.model.iris import Names
+from kg.model.iris import IriMinter
 from kg.model.new_project import init_project
 from kg.model.settings import SETTINGS, SETTINGS_FILE, Setting, read_settings
 
@@ -35,9 +35,9 @@ class Project:
         return self.settings[key]
 
     @property
-    def names(self) -> Names:
+    def minter(self) -> IriMinter:
         """The IRIs that this project mints."""
-        return Names(self["base"])
+        return IriMinter(self["base"])
 
     @property
     def public_url(self) -> str:

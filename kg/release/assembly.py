@@ -64,10 +64,10 @@ def make_release(
     """
     built = build(project)
     step(f"built {len(built.quads)} triples about {len(built.things)} things")
-    derived = derive(built.quads, read_queries(project.rules), project.names.graph("derived"))
+    derived = derive(built.quads, read_queries(project.rules), project.minter.graph("derived"))
     step(f"derived {len(derived)} triples")
     quads = [*built.quads, *derived]
-    texts = {project.names.document(document.id).value: document.text for document in built.documents}
+    texts = {project.minter.document(document.id).value: document.text for document in built.documents}
     report = validate(quads, shape_files(project), read_queries(project.checks), texts)
     step(f"validated: {report.violations} violations, {report.warnings} warnings")
     missing = missing_for_harvesters(project)
@@ -94,7 +94,7 @@ def _files_of_release(
 ) -> dict[str, bytes]:
     """Every file of a release by name, but for its checksums, which are made when it is written."""
     project = arrangement.project
-    base = project.names.base
+    base = project.minter.base
     files = graph_files(arrangement, project.read(project.context))
     files |= table_files(arrangement)
     files |= {
@@ -110,7 +110,7 @@ def _files_of_release(
     if before:
         files |= compare(read_graph(project.root, str(project.releases / before[-1])), arrangement.quads)
     sums = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-    first = issued(project.releases / before[0] / release_files.GRAPH, project.names.dataset.value) if before else ""
+    first = issued(project.releases / before[0] / release_files.GRAPH, project.minter.dataset.value) if before else ""
     catalogue = catalogue_turtle(arrangement, sums, previous_version=before[-1] if before else "", first_issued=first)
     return files | {release_files.CATALOGUE: catalogue}
 

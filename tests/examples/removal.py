@@ -20,7 +20,7 @@ class Graph:
 
     def __init__(self, project: Project, built: Sequence[Quad]):
         self._rules = read_queries(project.rules)
-        self._derived = project.names.graph("derived")
+        self._derived = project.minter.graph("derived")
         self._rows: list[Row] = [(str(q.subject)[1:-1], q.predicate.value, str(q.object), q) for q in built]
         self._classes = {s for s, p, o, _ in self._rows if p == TYPE and o == f"<{full('owl:Class')}>"}
 

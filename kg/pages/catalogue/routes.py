@@ -60,7 +60,7 @@ def _titles(site: Site) -> list[Literal]:
 
 def _bare_catalogue(site: Site) -> Iterator[Triple]:
     catalogue, service = (NamedNode(f"{site.public_url}catalog#{name}") for name in ("catalog", "sparql"))
-    dataset, endpoint = site.project.names.dataset, NamedNode(f"{site.public_url}sparql")
+    dataset, endpoint = site.project.minter.dataset, NamedNode(f"{site.public_url}sparql")
     for node, kind in ((catalogue, "Catalog"), (dataset, "Dataset"), (service, "DataService")):
         yield Triple(node, TYPE, NamedNode(DCAT + kind))
         for title in _titles(site):
@@ -74,7 +74,7 @@ def _bare_catalogue(site: Site) -> Iterator[Triple]:
 
 
 def _bare_void(site: Site) -> Iterator[Triple]:
-    document, dataset = NamedNode(f"{site.public_url}.well-known/void"), site.project.names.dataset
+    document, dataset = NamedNode(f"{site.public_url}.well-known/void"), site.project.minter.dataset
     yield Triple(document, TYPE, NamedNode(VOID + "DatasetDescription"))
     yield Triple(document, NamedNode(FOAF + "primaryTopic"), dataset)
     yield Triple(dataset, TYPE, NamedNode(VOID + "Dataset"))

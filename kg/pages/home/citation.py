@@ -63,7 +63,7 @@ def dataset(site: Site, language: Language) -> dict[str, Any]:
         {
             "@context": "https://schema.org/",
             "@type": "Dataset",
-            "@id": project.names.dataset.value,
+            "@id": project.minter.dataset.value,
             "name": project[f"title.{language}"],
             "description": project[f"description.{language}"],
             "url": site.public_url,

@@ -81,7 +81,7 @@ def releases_of(site: Site) -> list[Release]:
     """The releases that can be had, the newest first; none where files are served that are no release."""
     if site.about.folder is None:
         return []
-    dataset = site.project.names.dataset.value
+    dataset = site.project.minter.dataset.value
     return read_releases(site.project.releases, site.about.folder, site.about.release, dataset)
 
 

@@ -251,7 +251,7 @@ class Service:
         """Demand that a graph is the one that was released, and note the address of that release, for answers."""
         if self._source.release:
             demand_graph(self._source.release, digest)
-            version, _ = told_of(self._source.release / release_files.GRAPH, self._project.names.dataset.value)
+            version, _ = told_of(self._source.release / release_files.GRAPH, self._project.minter.dataset.value)
             address = f"{self._url}releases/{quote(version or self._project['version'], safe='')}"
             before = self._running().release
             self._addresses = {digest: address, before: self._addresses.get(before, address)}

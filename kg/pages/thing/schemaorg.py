@@ -80,7 +80,7 @@ def _document(site: Site, name: Name) -> dict[str, str]:
 
 def _node(site: Site, iri: str, kind: str, **values: Any) -> dict[str, Any]:
     told = {name: value for name, value in values.items() if value}
-    dataset = {"@type": "Dataset", "@id": site.project.names.dataset.value}
+    dataset = {"@type": "Dataset", "@id": site.project.minter.dataset.value}
     return {
         "@context": "https://schema.org/",
         "@type": kind,

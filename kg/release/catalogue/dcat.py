@@ -124,7 +124,7 @@ def _dataset(
         (DCT + "temporal", covered),
         (DCT + "provenance", scope.iri("provenance")),
         (DCT + "conformsTo", _ontologies(scope)),
-        (PROV + "wasDerivedFrom", [scope.arrangement.names.document(name) for name in scope.arrangement.documents]),
+        (PROV + "wasDerivedFrom", [scope.arrangement.minter.document(name) for name in scope.arrangement.documents]),
         (FOAF + "page", NamedNode(homepage) if is_address(homepage) else None),
         (DCAT + "landingPage", scope.page("things")),
         (RDFS + "seeAlso", [scope.page(path) for path in ("releases", "feed")]),

@@ -38,7 +38,7 @@ class Scope:
     @property
     def dataset(self) -> NamedNode:
         """The data set."""
-        return self.arrangement.names.dataset
+        return self.arrangement.minter.dataset
 
     def iri(self, fragment: str) -> NamedNode:
         """A node of the catalogue that has no IRI of its own."""
@@ -54,7 +54,7 @@ class Scope:
 
     def of_document(self, document: str, predicate: str) -> list[Value]:
         """What the graph says of a document."""
-        iri = self.arrangement.names.document(document)
+        iri = self.arrangement.minter.document(document)
         triples = self.arrangement.graphs.get(document, {}).get(iri, [])
         found = [triple.object for triple in triples if triple.predicate.value == predicate]
         return [value for value in found if isinstance(value, NamedNode | Literal)]
@@ -78,7 +78,7 @@ def file_of(scope: Scope, name: str) -> File:
         kinds = {file_name(kind.iri): kind.labels for kind in scope.arrangement.vocabulary.kinds.values()}
         return class_file(name, kinds.get(f"{table[1]}.csv", {}))
     if text:
-        labels = scope.arrangement.labels.get(scope.arrangement.names.document(text[1]), {})
+        labels = scope.arrangement.labels.get(scope.arrangement.minter.document(text[1]), {})
         return text_file(name, text[1], labels)
     return other_file(name)
 

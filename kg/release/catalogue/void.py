@@ -40,7 +40,7 @@ def void_turtle(arrangement: Arrangement) -> bytes:
     """``void.ttl``: the data set, its graphs, classes, properties and links, each with its figures."""
     store = Store()
     store.bulk_extend(arrangement.quads)
-    counts = count(store, arrangement.names.base)
+    counts = count(store, arrangement.minter.base)
     describing = _Description(arrangement, counts)
     links, graphs = describing.linksets(), describing.graphs()
     classes = describing.partitions("class", counts.classes)
@@ -71,7 +71,7 @@ class _Description:
 
     def document(self) -> list[Triple]:
         """The description itself (section 6)."""
-        dataset = self._arrangement.names.dataset
+        dataset = self._arrangement.minter.dataset
         return describe(
             NamedNode(self._page),
             [VOID + "DatasetDescription"],
@@ -82,9 +82,9 @@ class _Description:
 
     def dataset(self) -> list[Triple]:
         """The data set as a whole."""
-        project, names = self._arrangement.project, self._arrangement.names
+        project, minter = self._arrangement.project, self._arrangement.minter
         return describe(
-            names.dataset,
+            minter.dataset,
             [VOID + "Dataset"],
             (DCT + "title", words({tag: project[f"title.{tag}"] for tag in ("fr", "en")})),
             (DCT + "description", words({tag: project[f"description.{tag}"] for tag in ("fr", "en")})),
@@ -92,7 +92,7 @@ class _Description:
             (DCT + "modified", typed(project["released"], "date") if project["released"] else None),
             (FOAF + "homepage", NamedNode(self._public)),
             (FOAF + "page", [NamedNode(f"{self._public}{path}") for path in ("things", "releases", "feed")]),
-            (VOID + "uriSpace", Literal(f"{names.base}id/")),
+            (VOID + "uriSpace", Literal(f"{minter.base}id/")),
             (VOID + "sparqlEndpoint", NamedNode(f"{self._public}sparql")),
             (VOID + "dataDump", [self._download(name) for name in _WHOLE]),
             (VOID + "feature", [NamedNode(f"http://www.w3.org/ns/formats/{name}") for name in _FORMATS]),
@@ -103,7 +103,7 @@ class _Description:
 
     def graphs(self) -> Groups:
         """A subset for each named graph."""
-        start = f"{self._arrangement.names.base}graph/"
+        start = f"{self._arrangement.minter.base}graph/"
         groups = []
         for iri, figures in self._counts.graphs.items():
             name = iri.removeprefix(start)
@@ -134,7 +134,7 @@ class _Description:
                 describe(
                     NamedNode(f"{self._page}#links-{_host(target)}-{link}"),
                     [VOID + "Linkset"],
-                    (VOID + "subjectsTarget", self._arrangement.names.dataset),
+                    (VOID + "subjectsTarget", self._arrangement.minter.dataset),
                     (VOID + "objectsTarget", self._target(target)),
                     (VOID + "linkPredicate", NamedNode(predicate)),
                     *_figures(figures),
@@ -159,8 +159,8 @@ class _Description:
         """The prefixes of the file."""
         names = {name: PREFIXES[name] for name in ("dct", "foaf", "void", "xsd")}
         used = {prefix: ns for prefix, ns in sorted(PREFIXES.items()) if ns in self._namespaces()}
-        own = {"graph": f"{self._arrangement.names.base}graph/", "part": f"{self._page}#"}
-        return {**names, **used, **own, "catalog": f"{self._arrangement.names.base}catalog#"}
+        own = {"graph": f"{self._arrangement.minter.base}graph/", "part": f"{self._page}#"}
+        return {**names, **used, **own, "catalog": f"{self._arrangement.minter.base}catalog#"}
 
     def _examples(self) -> list[NamedNode]:
         """One thing of each class: the first by id."""

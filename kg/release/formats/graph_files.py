@@ -86,11 +86,11 @@ def graph_trig(arrangement: Arrangement) -> bytes:
     """``graph.trig``: the named graphs one after the other, each in its sections."""
     listed = {graph: list(sections(arrangement, graph)) for graph in graph_names(arrangement)}
     prefixes = _prefixes(arrangement, [section for parts in listed.values() for section in parts])
-    prefixes["graph"] = f"{arrangement.names.base}graph/"
+    prefixes["graph"] = f"{arrangement.minter.base}graph/"
     out = [comment_lines(_header(arrangement, "trig")) + prefix_lines(prefixes)]
     for graph, parts in listed.items():
         iri = arrangement.graph_iri(graph)
-        name = f"graph:{graph}" if iri == arrangement.names.graph(graph) else str(iri)
+        name = f"graph:{graph}" if iri == arrangement.minter.graph(graph) else str(iri)
         own = prefix_lines({prefix: ns for section in parts for prefix, ns in section.prefixes.items()})
         out.append(own + rule(arrangement.words(iri) or graph) + f"{name} {{\n".encode())
         for section in parts:
@@ -127,7 +127,7 @@ def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, s
     used = namespaces(triple for section in parts for group in section.groups for triple in group)
     known = {**arrangement.vocabulary.prefixes, **PREFIXES}
     prefixes = {prefix: ns for prefix, ns in sorted(known.items()) if ns in used and prefix}
-    for start in dict.fromkeys((f"{arrangement.names.base}id/", f"{HOME}id/")):
+    for start in dict.fromkeys((f"{arrangement.minter.base}id/", f"{HOME}id/")):
         for ns in sorted(used):
             segment = ns.removeprefix(start).removesuffix("/")
             if ns.startswith(start) and _SEGMENT.match(segment):

@@ -13,7 +13,7 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.model.errors import ReleaseError
-from kg.model.iris import DCT, GRAPHS, OA, RDF, RDFS, SCHEMA, SKOS, TYPE, VOID, Names
+from kg.model.iris import DCT, GRAPHS, OA, RDF, RDFS, SCHEMA, SKOS, TYPE, VOID, IriMinter
 from kg.model.ontology import Vocabulary
 from kg.model.project import Project
 
@@ -61,9 +61,9 @@ class Arrangement:
     """The sections of each graph, once they have been made; several formats need them."""
 
     @property
-    def names(self) -> Names:
+    def minter(self) -> IriMinter:
         """The IRIs that the project mints."""
-        return self.project.names
+        return self.project.minter
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Arrangement:
             graph, subject = quad.graph_name, quad.subject
             if isinstance(graph, NamedNode) and isinstance(subject, NamedNode):  # as arrange() has made sure
                 found.setdefault(graph, {}).setdefault(subject, []).append(quad.triple)
-        start = f"{self.names.base}graph/"
+        start = f"{self.minter.base}graph/"
         graphs = {}
         for graph in sorted(found, key=iri_of):
             subjects = found[graph]
@@ -137,7 +137,7 @@ class Arrangement:
 
     def graph_iri(self, name: str) -> NamedNode:
         """The IRI of a graph from its name in :attr:`graphs`."""
-        return NamedNode(name) if ":" in name else self.names.graph(name)
+        return NamedNode(name) if ":" in name else self.minter.graph(name)
 
     def term_key(self, iri: str) -> tuple[int, str]:
         """Where a term stands in the vocabulary; terms of others come after, in order of IRI."""

@@ -76,8 +76,8 @@ def _evidence(arrangement: Arrangement, document: str, subjects: Subjects) -> It
     groups = [[triple for triples in group for triple in triples] for group in passages]
     told = {*assertions, *(triple.subject for group in groups for triple in group)}
     rest = [triples for subject, triples in subjects.items() if subject not in told]
-    title = arrangement.words(arrangement.names.document(document)) or document
-    prefixes = {f"{kind}-{document}": f"{arrangement.names.base}id/{kind}/{document}/" for kind in _OF_DOCUMENTS}
+    title = arrangement.words(arrangement.minter.document(document)) or document
+    prefixes = {f"{kind}-{document}": f"{arrangement.minter.base}id/{kind}/{document}/" for kind in _OF_DOCUMENTS}
     yield Section(title, rest, prefixes)
     yield Section(f"{title} · assertions", [subjects[assertion] for assertion in assertions], prefixes)
     yield Section(f"{title} · passages", groups, prefixes)

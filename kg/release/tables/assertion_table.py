@@ -31,7 +31,7 @@ def assertion_table(arrangement: Arrangement) -> Table | None:
         descriptions=_DESCRIPTIONS,
         columns=[*_statement_columns(arrangement), *_passage_columns(arrangement)],
         rows=rows,
-        about_url=f"{arrangement.names.base}id/{{+id}}",
+        about_url=f"{arrangement.minter.base}id/{{+id}}",
         primary_key=["id", "start", "end"],
         virtual={"class": (RDF + "type", SR + "Assertion"), "evidence": (SR + "evidence", _passage(arrangement))},
     )
@@ -39,7 +39,7 @@ def assertion_table(arrangement: Arrangement) -> Table | None:
 
 def _passage(arrangement: Arrangement) -> str:
     """The IRI of the passage of a row, as a URI template."""
-    return f"{arrangement.names.base}id/passage/{{document}}/{{start}}-{{end}}"
+    return f"{arrangement.minter.base}id/passage/{{document}}/{{start}}-{{end}}"
 
 
 def _statement_columns(arrangement: Arrangement) -> list[Column]:
@@ -60,7 +60,7 @@ def _statement_columns(arrangement: Arrangement) -> list[Column]:
     return [
         plain("id", "identifiant", "identifier"),
         Column("iri", {"fr": "IRI", "en": "IRI"}, datatype="anyURI", required=True, suppressed=True),
-        node("subject", "sujet", "subject", RDF + "subject", f"{arrangement.names.base}id/{{+subject}}"),
+        node("subject", "sujet", "subject", RDF + "subject", f"{arrangement.minter.base}id/{{+subject}}"),
         label("subject", "sujet", "subject"),
         plain("property", "propriété", "property"),
         node("property_iri", "propriété (IRI)", "property (IRI)", RDF + "predicate", "{+property_iri}"),
@@ -95,7 +95,7 @@ def _passage_columns(arrangement: Arrangement) -> list[Column]:
             {"fr": "document", "en": "document"},
             required=True,
             property_url=SR + "statedIn",
-            value_url=f"{arrangement.names.base}id/document/{{document}}",
+            value_url=f"{arrangement.minter.base}id/document/{{document}}",
         ),
         number("start", "début, en points de code", "start, in code points", f"{passage}.position", OA + "start"),
         number("end", "fin, exclue", "end, exclusive", f"{passage}.position", OA + "end"),

@@ -53,7 +53,7 @@ _Values = dict[NamedNode, list[NamedNode | Literal]]
 def class_tables(arrangement: Arrangement) -> Iterator[Table]:
     """The tables of the classes in the order of the ontology."""
     members: dict[str, list[NamedNode]] = {}
-    described = [*arrangement.graphs.get("things", {}), *map(arrangement.names.document, arrangement.documents)]
+    described = [*arrangement.graphs.get("things", {}), *map(arrangement.minter.document, arrangement.documents)]
     for subject in sorted(set(described), key=lambda subject: subject.value):
         if subject in arrangement.classes:
             members.setdefault(arrangement.classes[subject], []).append(subject)
@@ -69,7 +69,7 @@ def file_name(class_iri: str) -> str:
 
 def identifier(arrangement: Arrangement, iri: str) -> str:
     """A thing's id; the whole IRI for anything of others."""
-    return arrangement.names.local_id(iri) or iri
+    return arrangement.minter.local_id(iri) or iri
 
 
 def column_name(arrangement: Arrangement, iri: str) -> str:
@@ -79,7 +79,7 @@ def column_name(arrangement: Arrangement, iri: str) -> str:
 
 def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
     values = {subject: _values(arrangement, subject) for subject in subjects}
-    base = arrangement.names.base
+    base = arrangement.minter.base
     rows = [{"id": identifier(arrangement, s.value), "iri": s.value} for s in subjects]
     columns = [
         Column("id", {"fr": "identifiant", "en": "identifier"}, required=True, suppressed=True),
@@ -109,7 +109,7 @@ def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[Na
 
 def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
     """What the graph says of a thing by property, in order: statements, and the editors' words and links."""
-    own = arrangement.names.local_id(subject.value) or ""
+    own = arrangement.minter.local_id(subject.value) or ""
     graphs = ["things", "concepts", *([own.removeprefix("document/")] if own.startswith("document/") else [])]
     triples: list[Triple] = []
     for name in graphs:
