@@ -11,7 +11,7 @@ from kg.pages.lists import data as listing_module
 from kg.pages.lists.data import Lists, in_order
 from kg.pages.lists.list_config import Way, is_whole, read_frame, read_kinds
 from kg.pages.lists.selection import Choice, Said, Selection, meant, spelled, written
-from kg.pages.shared.graph_queries import words
+from kg.pages.shared.graph_queries import select_strings
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "mini.nq"
@@ -270,7 +270,7 @@ def test_query_is_the_list(lists):
             ("fr", Selection(frame)),
             ("en", Selection(frame, since=2000 if frame.times else None)),
         ):
-            rows = words(lists._ask, written(selection, language, Said("Essai")))
+            rows = select_strings(lists._ask, written(selection, language, Said("Essai")))
             first = lists.show(selection, 1, language)
             pages = [first, *(lists.show(selection, n, language) for n in range(2, first.pages + 1))]
             found = {line.iri: line for page in pages for line in page.lines}
@@ -318,7 +318,7 @@ def test_hostile_names():
     selection = Selection(lists.frame(segment), (Choice(way, EX + "b"),))
     query = written(selection, "fr", Said(label, {way: label}, {EX + "b": label}))
 
-    assert [row["label"] for row in words(lists._ask, query)] == [label]
+    assert [row["label"] for row in select_strings(lists._ask, query)] == [label]
     assert max(map(len, query.splitlines())) < 400
 
 

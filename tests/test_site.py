@@ -441,13 +441,13 @@ def test_search_in_the_browser(project, store, tmp_path, require):
     """The search of the site finds what people expect: first in 85 of 100 searches, among the first three in 95."""
     require(bool(shutil.which("node")), "site: search", "Node 20 or newer")
     app = create_app(project, asker(store))
-    site = app.extensions["site"]
+    site = app.extensions["app_context"]
     cases = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
     for name in ("find.js", "words.js"):
         shutil.copy(BROWSER / name, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "search.js").write_text(SEARCH)
-    (tmp_path / "search.json").write_bytes(search_data(site, Finder(site.ask, site.base), {}))
+    (tmp_path / "search.json").write_bytes(search_data(site, Finder(site.evaluate, site.base), {}))
     (tmp_path / "searches.json").write_text(json.dumps([str(case["search"]) for case in cases]))
     done = subprocess.run(["node", "search.js"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
     found = list(zip(cases, json.loads(done.stdout), strict=True))

@@ -202,7 +202,7 @@ def test_scale_has_room():
 @pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_drawing(own, layout):
     """All that has a year is drawn between the years, all else in a column of its own, and no row covers another."""
-    drawn = draw(own, lambda iri: own.names[iri].words("fr", "").text, layout)
+    drawn = draw(own, lambda iri: own.names[iri].label("fr", "").text, layout)
     ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
     tops = [row.name[0].y for row in drawn.rows]
 

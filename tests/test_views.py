@@ -6,9 +6,9 @@ from pyoxigraph import parse as parse_rdf
 
 from kg.endpoint.evaluation import Request, asker
 from kg.model.iris import OA, RDF, SKOS, SR
-from kg.pages.shared.excerpts import around, excerpts, sentence
-from kg.pages.shared.names import Words, name_all
-from kg.pages.shared.statements import Quote, of_document
+from kg.pages.shared.excerpts import fetch_excerpts, quote_in_context, sentence
+from kg.pages.shared.names import LangString, fetch_labels
+from kg.pages.shared.statements import QuotedPassage, statements_of_document
 from kg.pages.thing.data import (
     LINKS,
     SHOWN,
@@ -82,16 +82,16 @@ def test_sentence(words, expected):
 )
 def test_around(prefix, suffix, expected):
     """The words around a quote lose those that its selector has cut."""
-    pieces = around(Quote("ex:p", "ex:d", 0, 3, 1, "mot", "fr", prefix, suffix))
+    pieces = quote_in_context(QuotedPassage("ex:p", "ex:d", 0, 3, 1, "mot", "fr", prefix, suffix))
 
     assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected
 
 
 def test_sentences_of_all_passages(ask):
     """Each passage of the release stands in one sentence of its text, whole and marked, without a line break."""
-    statements = of_document(ask, f"{BASE}id/document/groupe-sos")
+    statements = statements_of_document(ask, f"{BASE}id/document/groupe-sos")
     quotes = list({quote.iri: quote for each in statements for quote in each.quotes}.values())
-    found = excerpts(ask, quotes)
+    found = fetch_excerpts(ask, quotes)
 
     assert len(quotes) > 300
     for quote in quotes:
@@ -102,21 +102,21 @@ def test_sentences_of_all_passages(ask):
 
 def test_sentence_without_text():
     """Of a document whose text is not in the graph, a sentence is the quote with the words around it."""
-    quote = Quote("ex:p", "ex:d", 5, 8, 1, "mot", "fr", "Un ", " dit.")
+    quote = QuotedPassage("ex:p", "ex:d", 5, 8, 1, "mot", "fr", "Un ", " dit.")
 
-    assert excerpts(graph(""), [quote])["ex:p"].pieces == (("Un ", False), ("mot", True), (" dit.", False))
+    assert fetch_excerpts(graph(""), [quote])["ex:p"].pieces == (("Un ", False), ("mot", True), (" dit.", False))
 
 
 def test_names_in_one_query(counted):
     """Names come in one query, with labels by language and the class that readers know first; others get their IRI."""
     answer, queries = counted
-    found = name_all(answer, [LHSS, SR + "offers", "http://example.org/x"])
+    found = fetch_labels(answer, [LHSS, SR + "offers", "http://example.org/x"])
 
     assert len(queries) == 1
     assert found[LHSS].labels["fr"] == "Lits halte soins santé (LHSS)"
     assert found[LHSS].kind == SR + "Initiative"
-    assert found[SR + "offers"].words("en", BASE).text == "offers"
-    assert found["http://example.org/x"].words("fr", BASE).text == "http://example.org/x"
+    assert found[SR + "offers"].label("en", BASE).text == "offers"
+    assert found["http://example.org/x"].label("fr", BASE).text == "http://example.org/x"
 
 
 def test_thing(ask):
@@ -235,7 +235,7 @@ def test_graph_of_others():
 )
 def test_in_one_language(given, language, expected):
     """Of words in several languages those in the page's are told, with those in none; else those in one other."""
-    assert [words.text for words in in_one_language([Words(*each) for each in given], language)] == expected
+    assert [words.text for words in in_one_language([LangString(*each) for each in given], language)] == expected
 
 
 def test_links_of_one_language():

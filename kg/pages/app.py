@@ -31,12 +31,12 @@ from kg.pages.releases.routes import releases
 from kg.pages.search import Finder
 from kg.pages.search.routes import search
 from kg.pages.shapes.routes import shapes
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.assets import PAGES, add_assets
 from kg.pages.shared.compressed_response import send_coded
-from kg.pages.shared.graph_queries import Ask
+from kg.pages.shared.graph_queries import Evaluate
 from kg.pages.shared.problem_pages import of_http_error, respond
-from kg.pages.shared.release_info import About
+from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.sitemap.routes import sitemap
 from kg.pages.thing.routes import things
 from kg.pages.timeline.routes import timeline
@@ -57,7 +57,7 @@ _PARTS = (
 
 def create_app(
     project: Project,
-    ask: Ask,
+    evaluate: Evaluate,
     *,
     folder: Path | None = None,
     examples: Sequence[Query] = (),
@@ -75,23 +75,23 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    site = Site(
+    context = AppContext(
         project=project,
-        ask=ask,
-        about=About(project, ask, folder and folder.resolve()),
+        evaluate=evaluate,
+        release_info=ReleaseInfo(project, evaluate, folder and folder.resolve()),
         limits=limits or limits_of(project),
         examples=examples,
         public_url=public_url or project.public_url,
         tag=hashlib.sha256((folder / release_files.GRAPH).read_bytes()).hexdigest() if folder else "",
     )
-    app.extensions["site"] = site
-    app.extensions["finder"] = finder = Finder(ask, site.base)
+    app.extensions["app_context"] = context
+    app.extensions["finder"] = finder = Finder(evaluate, context.base)
     send_coded(app)
     for make in _PARTS:
-        app.register_blueprint(make(site))
-    app.register_blueprint(search(site, finder))
-    app.register_blueprint(reconcile(site, finder))
-    _handle_errors(app, site)
+        app.register_blueprint(make(context))
+    app.register_blueprint(search(context, finder))
+    app.register_blueprint(reconcile(context, finder))
+    _handle_errors(app, context)
     app.after_request(_finish)
     return app
 
@@ -101,11 +101,16 @@ def prepare(app: Flask) -> None:
 
     Not to be called from the thread that ``ask`` waits for.
     """
-    site: Site = app.extensions["site"]
+    context: AppContext = app.extensions["app_context"]
     for media_type in GRAPH_TYPES:
-        describe_service(site, media_type)
-    describe_routes(site)
-    _ = site.about.counts, site.about.release, site.about.files, site.about.documents
+        describe_service(context, media_type)
+    describe_routes(context)
+    _ = (
+        context.release_info.counts,
+        context.release_info.release,
+        context.release_info.files,
+        context.release_info.documents,
+    )
     app.extensions["finder"].prepare()
 
 
@@ -114,18 +119,18 @@ def limits_of(project: Project) -> Limits:
     return Limits(project["limits.rows"], project["limits.bytes"], project["limits.seconds"])
 
 
-def _handle_errors(app: Flask, site: Site) -> None:
+def _handle_errors(app: Flask, context: AppContext) -> None:
     """Turn errors into pages or problem documents, here and nowhere else."""
 
     @app.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
-        return respond(site, error)
+        return respond(context, error)
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
         if error.code is not None and error.code < 400:
             return error.get_response()  # type: ignore[return-value]
-        response = respond(site, of_http_error(error))
+        response = respond(context, of_http_error(error))
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
         )

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from kg.model.errors import ReleaseError
-from kg.pages.shared.app_context import ROUTES
+from kg.pages.shared.app_context import PAGE_ROUTES
 from kg.static_site.fetch import Fetched, Fetcher, Finisher
 from kg.static_site.site_addresses import is_wanted
 from kg.static_site.source import Source
@@ -73,7 +73,7 @@ def crawl(fetch: Fetch, starts: Iterable[str], optional: Iterable[str], step: St
 
 def _names(found: Fetched) -> Iterator[str]:
     """The addresses of the IRIs of what a page is about, which lead to it."""
-    for part, route in ROUTES:
+    for part, route in PAGE_ROUTES:
         if part != route and found.policy and found.address.startswith(f"/{route}") and "?" not in found.address:
             yield f"/{part}{found.address.removeprefix(f'/{route}')}"
 

@@ -47,7 +47,7 @@ class Fetcher:
     def __init__(self, source: Source, draft: Path) -> None:
         self._draft = draft
         self._client = source.application().test_client()
-        self._public = self._client.application.extensions["site"].public_url
+        self._public = self._client.application.extensions["app_context"].public_url
 
     def fetch(self, address: str) -> Fetched:
         """What the service answers at an address, written to its file as it is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kg.pages.shared.downloads import media_type
+from kg.pages.shared.downloads import file_media_type
 
 _ENDINGS = ("csv", "json", "jsonld", "nq", "nt", "rdf", "trig", "ttl")
 _OTHERS = {"wasm": "application/wasm", "xml": "application/xml; charset=utf-8", "bib": "application/x-bibtex"}
@@ -15,7 +15,7 @@ def hosting(typed: Mapping[str, str]) -> dict[str, bytes]:
 
     ``typed`` has the media types of the files whose names do not tell them.
     """
-    endings = {each: media_type(f"a.{each}") for each in _ENDINGS} | _OTHERS
+    endings = {each: file_media_type(f"a.{each}") for each in _ENDINGS} | _OTHERS
     return {
         ".nojekyll": b"",
         "_headers": _lines(_headers(endings, typed)),

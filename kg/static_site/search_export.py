@@ -10,14 +10,14 @@ from urllib.parse import quote
 from kg.model.iris import SKOS, shorten_iri
 from kg.pages.search import Entry, Finder
 from kg.pages.search.tokens import SILENT
-from kg.pages.shared.app_context import Site, page_of
-from kg.pages.shared.kinds import KINDS, family
-from kg.pages.shared.names import name_all
+from kg.pages.shared.app_context import AppContext, page_path
+from kg.pages.shared.kinds import KINDS, family_of
+from kg.pages.shared.names import fetch_labels
 
 FILE = "search.json"
 
 
-def search_data(site: Site, finder: Finder, files: Mapping[str, str]) -> bytes:
+def search_data(context: AppContext, finder: Finder, files: Mapping[str, str]) -> bytes:
     """The entries with their names, definitions and quotes, as ``browser/find.js`` reads them.
 
     ``files`` has the file of each address; what has no page is left out, but for its name.
@@ -26,32 +26,32 @@ def search_data(site: Site, finder: Finder, files: Mapping[str, str]) -> bytes:
     kinds = sorted({entry.kind for entry in entries if entry.kind})
     data = {
         "silent": sorted(SILENT),
-        "kinds": _kinds(site, kinds),
-        "entries": [_entry(site, entry, kinds, files) for entry in entries],
+        "kinds": _kinds(context, kinds),
+        "entries": [_entry(context, entry, kinds, files) for entry in entries],
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _kinds(site: Site, kinds: list[str]) -> list[dict[str, Any]]:
+def _kinds(context: AppContext, kinds: list[str]) -> list[dict[str, Any]]:
     """The kinds in their order: key in addresses, family, what one and several are called by language."""
-    names = name_all(site.ask, [kind for kind in kinds if kind not in KINDS])
+    names = fetch_labels(context.evaluate, [kind for kind in kinds if kind not in KINDS])
     return [
-        {"key": shorten_iri(kind).removeprefix("sr:"), "family": family(kind), **_called(site, kind, names)}
+        {"key": shorten_iri(kind).removeprefix("sr:"), "family": family_of(kind), **_called(context, kind, names)}
         for kind in kinds
     ]
 
 
-def _called(site: Site, kind: str, names: Mapping[str, Any]) -> dict[str, list[str]]:
+def _called(context: AppContext, kind: str, names: Mapping[str, Any]) -> dict[str, list[str]]:
     if kind in KINDS:
         french, english = KINDS[kind]
         return {"fr": list(french), "en": list(english)}
     if kind == SKOS + "Concept":
         return {"fr": ["terme d’un classement"] * 2, "en": ["classification term"] * 2}
-    return {tongue: [names[kind].words(tongue, site.base).text] * 2 for tongue in ("fr", "en")}
+    return {tongue: [names[kind].label(tongue, context.base).text] * 2 for tongue in ("fr", "en")}
 
 
-def _entry(site: Site, entry: Entry, kinds: list[str], files: Mapping[str, str]) -> dict[str, Any]:
-    path = page_of(site, entry.iri)
+def _entry(context: AppContext, entry: Entry, kinds: list[str], files: Mapping[str, str]) -> dict[str, Any]:
+    path = page_path(context, entry.iri)
     return {
         "id": entry.id,
         "page": files.get(f"/{path}", "") if path else "",
@@ -60,13 +60,13 @@ def _entry(site: Site, entry: Entry, kinds: list[str], files: Mapping[str, str])
         "names": [[name.text, name.role, name.language] for name in entry.names],
         "definitions": [[name.text, name.language] for name in entry.definitions],
         "quotes": [
-            [quoted.text, quoted.language, _place(site, quoted.document, files), f"{quoted.start}-{quoted.end}"]
+            [quoted.text, quoted.language, _place(context, quoted.document, files), f"{quoted.start}-{quoted.end}"]
             for quoted in entry.quotes
         ],
     }
 
 
-def _place(site: Site, document: str, files: Mapping[str, str]) -> str:
+def _place(context: AppContext, document: str, files: Mapping[str, str]) -> str:
     """The file in which a document is read; empty where there is none."""
-    slug = document.removeprefix(f"{site.base}id/document/")
+    slug = document.removeprefix(f"{context.base}id/document/")
     return files.get(f"/text/{quote(slug)}", "")

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from kg.model.iris import OWL
-from kg.pages.shared.app_context import Site, page_of
+from kg.pages.shared.app_context import AppContext, page_path
 from kg.pages.shared.assets import PAGES, VENDOR
-from kg.pages.shared.graph_queries import words
+from kg.pages.shared.graph_queries import select_strings
 from kg.pages.shared.problem_pages import PageError, error_page
 from kg.static_site.crawl import Crawled, Step, crawl, fetching, finish
 from kg.static_site.fetch import Finisher
@@ -54,26 +54,26 @@ def make_site(source: Source, draft: Path, *, workers: int = 1, step: Step = lam
     Errors: ReleaseError where a page cannot be made.
     """
     app = source.application()
-    site: Site = app.extensions["site"]
+    context: AppContext = app.extensions["app_context"]
     with fetching(source, draft, workers) as fetch:
-        crawled = crawl(fetch, (*STARTS, *_gone(site)), OFFERED, step)
+        crawled = crawl(fetch, (*STARTS, *_gone(context)), OFFERED, step)
     step(f"{len(crawled.files):,} addresses in all; links")
     assets = _copy_assets(draft)
     files = {**crawled.files, **assets}
-    finisher = Finisher(draft, site.public_url, files, site.limits.seconds)
+    finisher = Finisher(draft, context.public_url, files, context.limits.seconds)
     finish(finisher, crawled.fetched, workers)
-    (draft / FILE).write_bytes(search_data(site, app.extensions["finder"], files))
-    (draft / "404.html").write_text(_not_found(app, site, finisher), encoding="utf-8", newline="")
+    (draft / FILE).write_bytes(search_data(context, app.extensions["finder"], files))
+    (draft / "404.html").write_text(_not_found(app, context, finisher), encoding="utf-8", newline="")
     bare = {each.file: each.media_type for each in crawled.fetched if each.file and not PurePosixPath(each.file).suffix}
     for name, data in hosting(bare).items():
         (draft / name).write_bytes(data)
-    write_mark(draft, release=site.about.release[0], graph=site.tag, public_url=site.public_url)
+    write_mark(draft, release=context.release_info.release[0], graph=context.tag, public_url=context.public_url)
     return _told(crawled, draft)
 
 
-def _gone(site: Site) -> list[str]:
+def _gone(context: AppContext) -> list[str]:
     """The pages of what is withdrawn."""
-    paths = (page_of(site, row["thing"]) for row in words(site.ask, _GONE))
+    paths = (page_path(context, row["thing"]) for row in select_strings(context.evaluate, _GONE))
     return [f"/{path}" for path in paths if path.startswith("doc/")]
 
 
@@ -89,11 +89,11 @@ def _copy_assets(draft: Path) -> dict[str, str]:
     return files
 
 
-def _not_found(app: Flask, site: Site, finisher: Finisher) -> str:
+def _not_found(app: Flask, context: AppContext, finisher: Finisher) -> str:
     """The page for what is not there; a host sends it at any address, so its links begin at the root of the host."""
     with app.test_request_context("/"):
-        made = error_page(site, PageError("not-found", {"path": "/"}))
-    root = urlsplit(site.public_url).path
+        made = error_page(context, PageError("not-found", {"path": "/"}))
+    root = urlsplit(context.public_url).path
 
     def resolve(link: str) -> str | None:
         found = address_of(link)

@@ -31,10 +31,10 @@ class Source:
         Errors: ReleaseError where the graph is missing or corrupt, ProjectError where the settings are wrong.
         """
         project = Project.open(self.root)
-        ask = asker(load([self.folder / release_files.GRAPH]), limits_of(project))
+        evaluate = asker(load([self.folder / release_files.GRAPH]), limits_of(project))
         app = create_app(
             project,
-            ask,
+            evaluate,
             folder=self.folder,
             examples=read_queries(project.examples),
             public_url=self.public_url or None,

@@ -87,8 +87,8 @@ def test_every_passage(own, language, path, project):
     """A text stands on its page as it is, with every passage, each leading to an entry with all that it says."""
     response = own.get(path, headers=PAGE)
     page = response.text
-    site = own.application.extensions["site"]
-    document = open_document(site.ask, project["base"] + "id/document/groupe-sos")
+    site = own.application.extensions["app_context"]
+    document = open_document(site.evaluate, project["base"] + "id/document/groupe-sos")
     marked = set(re.findall(r'data-p="([\d-]+)"', page))
     noted = re.findall(r'<li class="note" id="n([\d-]+)"', page)
 
@@ -101,7 +101,7 @@ def test_every_passage(own, language, path, project):
     assert "\n\n".join(shown_text(page)).split() == "".join(
         run.text + "\n" for block in document.parts[0] for run in block
     ).split()  # fmt: skip
-    for passage in read(site.ask, document, language).passages:
+    for passage in read(site.evaluate, document, language).passages:
         for statement in passage.statements:
             assert f"/doc/assertion/groupe-sos/{statement.iri.rpartition('/')[2]}" in page
 

@@ -10,43 +10,51 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from kg.endpoint import protocol
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, FOAF, PREFIXES, TYPE, VOID, integer
-from kg.pages.shared.app_context import Site, page
-from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
+from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.rdf_response import (
+    FORMAT_SUFFIXES,
+    add_format_links,
+    convert_turtle,
+    negotiated_type,
+    read_release_file,
+)
 
 
-def harvest(site: Site) -> Blueprint:
+def harvest(context: AppContext) -> Blueprint:
     """The routes of the catalogue and of the VoID description."""
     routes = Blueprint("harvest", __name__)
 
     @routes.get("/catalog")
     @routes.get("/en/catalog")
     def catalogue() -> Response:
-        media_type = wanted()
+        media_type = negotiated_type()
         if media_type != protocol.PAGE:
-            return rdf(_catalogue(site), media_type)
-        is_whole = part_of(site, release_files.CATALOGUE) is not None
-        return with_formats(page(site, "catalogue/page.html", is_whole=is_whole), f"{site.public_url}catalog")
+            return convert_turtle(_catalogue(context), media_type)
+        is_whole = read_release_file(context, release_files.CATALOGUE) is not None
+        return add_format_links(
+            render_page(context, "catalogue/page.html", is_whole=is_whole), f"{context.public_url}catalog"
+        )
 
-    @routes.get(f"/catalog.<any({ENDINGS}):ending>")
+    @routes.get(f"/catalog.<any({FORMAT_SUFFIXES}):ending>")
     def catalogue_file(ending: str) -> Response:
-        return rdf(_catalogue(site), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+        return convert_turtle(_catalogue(context), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
 
     @routes.get("/.well-known/void")
     def void() -> Response:
-        media_type = wanted()  # there is no page of it: browsers, which the pages send here, get Turtle
-        return rdf(_void(site), "text/turtle" if media_type == protocol.PAGE else media_type)
+        media_type = negotiated_type()  # there is no page of it: browsers, which the pages send here, get Turtle
+        return convert_turtle(_void(context), "text/turtle" if media_type == protocol.PAGE else media_type)
 
     return routes
 
 
-def _catalogue(site: Site) -> bytes:
+def _catalogue(context: AppContext) -> bytes:
     """The catalogue of the release; where files are served that are none, that there is a data set and an endpoint."""
-    return part_of(site, release_files.CATALOGUE) or _turtle(_bare_catalogue(site))
+    return read_release_file(context, release_files.CATALOGUE) or _turtle(_bare_catalogue(context))
 
 
-def _void(site: Site) -> bytes:
+def _void(context: AppContext) -> bytes:
     """The VoID description of the release; where files are served that are none, their size and the endpoint."""
-    return part_of(site, release_files.VOID) or _turtle(_bare_void(site))
+    return read_release_file(context, release_files.VOID) or _turtle(_bare_void(context))
 
 
 def _turtle(triples: Iterator[Triple]) -> bytes:
@@ -54,16 +62,16 @@ def _turtle(triples: Iterator[Triple]) -> bytes:
     return serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b""
 
 
-def _titles(site: Site) -> list[Literal]:
-    return [Literal(site.project[f"title.{tag}"], language=tag) for tag in ("fr", "en")]
+def _titles(context: AppContext) -> list[Literal]:
+    return [Literal(context.project[f"title.{tag}"], language=tag) for tag in ("fr", "en")]
 
 
-def _bare_catalogue(site: Site) -> Iterator[Triple]:
-    catalogue, service = (NamedNode(f"{site.public_url}catalog#{name}") for name in ("catalog", "sparql"))
-    dataset, endpoint = site.project.minter.dataset, NamedNode(f"{site.public_url}sparql")
+def _bare_catalogue(context: AppContext) -> Iterator[Triple]:
+    catalogue, service = (NamedNode(f"{context.public_url}catalog#{name}") for name in ("catalog", "sparql"))
+    dataset, endpoint = context.project.minter.dataset, NamedNode(f"{context.public_url}sparql")
     for node, kind in ((catalogue, "Catalog"), (dataset, "Dataset"), (service, "DataService")):
         yield Triple(node, TYPE, NamedNode(DCAT + kind))
-        for title in _titles(site):
+        for title in _titles(context):
             yield Triple(node, NamedNode(DCT + "title"), title)
             yield Triple(node, NamedNode(DCT + "description"), title)
     yield Triple(catalogue, NamedNode(DCAT + "dataset"), dataset)
@@ -73,12 +81,12 @@ def _bare_catalogue(site: Site) -> Iterator[Triple]:
     yield Triple(service, NamedNode(DCAT + "endpointDescription"), endpoint)
 
 
-def _bare_void(site: Site) -> Iterator[Triple]:
-    document, dataset = NamedNode(f"{site.public_url}.well-known/void"), site.project.minter.dataset
+def _bare_void(context: AppContext) -> Iterator[Triple]:
+    document, dataset = NamedNode(f"{context.public_url}.well-known/void"), context.project.minter.dataset
     yield Triple(document, TYPE, NamedNode(VOID + "DatasetDescription"))
     yield Triple(document, NamedNode(FOAF + "primaryTopic"), dataset)
     yield Triple(dataset, TYPE, NamedNode(VOID + "Dataset"))
-    for title in _titles(site):
+    for title in _titles(context):
         yield Triple(dataset, NamedNode(DCT + "title"), title)
-    yield Triple(dataset, NamedNode(VOID + "sparqlEndpoint"), NamedNode(f"{site.public_url}sparql"))
-    yield Triple(dataset, NamedNode(VOID + "triples"), integer(site.about.triples))
+    yield Triple(dataset, NamedNode(VOID + "sparqlEndpoint"), NamedNode(f"{context.public_url}sparql"))
+    yield Triple(dataset, NamedNode(VOID + "triples"), integer(context.release_info.triples))

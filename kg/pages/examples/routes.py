@@ -14,7 +14,7 @@ from kg.model.iris import expand_curie
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples
 from kg.pages.query.results import Shown, show
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.highlight import highlight
 from kg.pages.shared.problem_pages import explain
@@ -48,24 +48,24 @@ _FORMATS = {
 }
 
 
-def examples(site: Site) -> Blueprint:
+def examples(context: AppContext) -> Blueprint:
     """The routes of the examples."""
     routes = Blueprint("examples", __name__)
-    answers = lru_cache(maxsize=256)(lambda name: _answer(site, name))
+    answers = lru_cache(maxsize=256)(lambda name: _answer(context, name))
 
     @routes.get("/examples")
     @routes.get("/en/examples")
     def index() -> Response:
-        return page(site, "examples/page.html", themes=_themes(site.examples))
+        return render_page(context, "examples/page.html", themes=_themes(context.examples))
 
     @routes.get("/examples/<name>")
     @routes.get("/en/examples/<name>")
     def example(name: str) -> Response:
-        return _page(site, name, answers)
+        return _page(context, name, answers)
 
     @routes.get(f"/{PATH}")
     def for_programs() -> Response:
-        return _for_programs(site)
+        return _for_programs(context)
 
     return routes
 
@@ -79,9 +79,9 @@ def _themes(queries: Sequence[Query]) -> list[tuple[str, tuple[str, str], list[Q
     return [(theme, THEMES[theme][0], found) for theme, found in groups.items() if found]
 
 
-def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
+def _page(context: AppContext, name: str, answers: Callable[[str], Shown]) -> Response:
     """The page of an example; where it cannot be answered now, the reason stands in the place of the answer."""
-    names = [each.name for each in site.examples]
+    names = [each.name for each in context.examples]
     if name not in names:
         abort(404)
     at = names.index(name)
@@ -89,20 +89,20 @@ def _page(site: Site, name: str, answers: Callable[[str], Shown]) -> Response:
     try:
         shown = answers(name)
     except ProblemError as error:
-        refusal = explain(error, language())
-    return page(
-        site,
+        refusal = explain(error, request_language())
+    return render_page(
+        context,
         "examples/example.html",
-        example=site.examples[at],
-        query=highlight(site.examples[at].text),
+        example=context.examples[at],
+        query=highlight(context.examples[at].text),
         shown=shown,
         refusal=refusal,
         formats=_FORMATS[shown.kind] if shown else (),
         most=ROWS,
-        before=site.examples[at - 1] if at else None,
-        after=site.examples[at + 1] if at + 1 < len(names) else None,
-        terms=_terms(site.examples[at]),
-        is_french='"fr"' in site.examples[at].text,
+        before=context.examples[at - 1] if at else None,
+        after=context.examples[at + 1] if at + 1 < len(names) else None,
+        terms=_terms(context.examples[at]),
+        is_french='"fr"' in context.examples[at].text,
     )
 
 
@@ -111,21 +111,21 @@ def _terms(example: Query) -> list[tuple[str, str]]:
     return [(name, expand_curie(name) or "") for name in example.header.get("about", ())]
 
 
-def _answer(site: Site, name: str) -> Shown:
+def _answer(context: AppContext, name: str) -> Shown:
     """What the page shows of the answer."""
-    example = next(each for each in site.examples if each.name == name)
-    seconds = min(SECONDS, site.limits.seconds)
-    asked = Request(example.text, base=f"{site.public_url}sparql", seconds=seconds)
-    return show(site.ask(asked), example.text, site.base)
+    example = next(each for each in context.examples if each.name == name)
+    seconds = min(SECONDS, context.limits.seconds)
+    asked = Request(example.text, base=f"{context.public_url}sparql", seconds=seconds)
+    return show(context.evaluate(asked), example.text, context.base)
 
 
-def _for_programs(site: Site) -> Response:
+def _for_programs(context: AppContext) -> Response:
     """The examples as RDF."""
-    if not site.examples:
+    if not context.examples:
         abort(404)
     media_type = protocol.graph_type(request.headers.get("Accept", ""), list(request.args.items(multi=True)))
     content_type = protocol.content_type(media_type, request.headers.get("Accept", ""))
-    tag = tag_of(site, PATH, content_type, *(each.text for each in site.examples))
+    tag = tag_of(context, PATH, content_type, *(each.text for each in context.examples))
     if is_held(tag):
         return labelled(Response(status=304), tag)
-    return labelled(Response(describe_examples(site, media_type), content_type=content_type), tag)
+    return labelled(Response(describe_examples(context, media_type), content_type=content_type), tag)

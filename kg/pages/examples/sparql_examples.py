@@ -14,7 +14,7 @@ from kg.endpoint.evaluation import GRAPH_TYPES
 from kg.endpoint.evaluation.query_scanner import prefixes, verb
 from kg.model.iris import DCT, OWL, RDFS, SH, TYPE, XSD
 from kg.model.query_files import Query
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 
 PATH = ".well-known/sparql-examples"
 SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
@@ -32,25 +32,25 @@ _KINDS = {
 _PREFIXES = {"sh": SH, "spex": SPEX, "schema": SCHEMA, "rdfs": RDFS, "dct": DCT, "owl": OWL, "xsd": XSD}
 
 
-def describe_examples(site: Site, media_type: str) -> bytes:
+def describe_examples(context: AppContext, media_type: str) -> bytes:
     """The examples of the site as RDF, in a media type of GRAPH_TYPES; every node has an IRI."""
-    return serialize(_triples(site), format=GRAPH_TYPES[media_type], prefixes=_PREFIXES) or b""
+    return serialize(_triples(context), format=GRAPH_TYPES[media_type], prefixes=_PREFIXES) or b""
 
 
-def address_of(site: Site, example: Query) -> str:
+def address_of(context: AppContext, example: Query) -> str:
     """The address of the page of an example, which names it too."""
-    return f"{site.public_url}examples/{example.name}"
+    return f"{context.public_url}examples/{example.name}"
 
 
-def _triples(site: Site) -> Iterable[Triple]:
+def _triples(context: AppContext) -> Iterable[Triple]:
     declared: dict[str, str] = {}
-    for example in site.examples:
+    for example in context.examples:
         declared = prefixes(example.text) | declared
         if verb(example.text) in _KINDS:
-            yield from _example(site, example)
-    owner = NamedNode(f"{site.public_url}{PATH}#prefixes")
+            yield from _example(context, example)
+    owner = NamedNode(f"{context.public_url}{PATH}#prefixes")
     yield Triple(owner, TYPE, NamedNode(OWL + "Ontology"))
-    nodes = {name: NamedNode(f"{site.public_url}{PATH}#prefix-{name}") for name in sorted(declared)}
+    nodes = {name: NamedNode(f"{context.public_url}{PATH}#prefix-{name}") for name in sorted(declared)}
     for node in nodes.values():
         yield Triple(owner, NamedNode(SH + "declare"), node)
     for name, node in nodes.items():
@@ -59,9 +59,9 @@ def _triples(site: Site) -> Iterable[Triple]:
         yield Triple(node, NamedNode(SH + "namespace"), namespace)
 
 
-def _example(site: Site, example: Query) -> Iterable[Triple]:
+def _example(context: AppContext, example: Query) -> Iterable[Triple]:
     kind, text = _KINDS[verb(example.text)]
-    node = NamedNode(address_of(site, example))
+    node = NamedNode(address_of(context, example))
     yield Triple(node, TYPE, NamedNode(SH + "SPARQLExecutable"))
     yield Triple(node, TYPE, NamedNode(kind))
     for language, words in sorted(example.summary.items()):
@@ -70,6 +70,6 @@ def _example(site: Site, example: Query) -> Iterable[Triple]:
         yield Triple(node, NamedNode(DCT + "description"), Literal(words, language=language))
     for tag in example.header.get("tags", ()):
         yield Triple(node, NamedNode(SCHEMA + "keywords"), Literal(tag))
-    yield Triple(node, NamedNode(SCHEMA + "target"), NamedNode(f"{site.public_url}sparql"))
-    yield Triple(node, NamedNode(SH + "prefixes"), NamedNode(f"{site.public_url}{PATH}#prefixes"))
+    yield Triple(node, NamedNode(SCHEMA + "target"), NamedNode(f"{context.public_url}sparql"))
+    yield Triple(node, NamedNode(SH + "prefixes"), NamedNode(f"{context.public_url}{PATH}#prefixes"))
     yield Triple(node, NamedNode(text), Literal(example.text))

@@ -13,33 +13,33 @@ from flask import Blueprint, Response, request
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.paths import iris_of
+from kg.pages.shared.paths import candidate_iris
 
 
-def graphs(site: Site) -> Blueprint:
+def graphs(context: AppContext) -> Blueprint:
     """The routes of the graphs."""
     routes = Blueprint("graphs", __name__)
 
     @routes.get("/rdf-graph-store")
     def indirect() -> Response:
         iri = protocol.named_graph(request.query_string)
-        if iri is not None and not _exists(site, iri):
+        if iri is not None and not _exists(context, iri):
             raise _missing(iri)
-        return _graph(site, iri, protocol.graph_type(_accept(), _parameters()))
+        return _graph(context, iri, protocol.graph_type(_accept(), _parameters()))
 
     @routes.get("/graph/<path:name>")
     def direct(name: str) -> Response:
-        for iri in iris_of([f"{site.base}graph/"], name):
-            if _exists(site, iri):
-                return _graph(site, iri, protocol.graph_type(_accept(), _parameters()))
+        for iri in candidate_iris([f"{context.base}graph/"], name):
+            if _exists(context, iri):
+                return _graph(context, iri, protocol.graph_type(_accept(), _parameters()))
         suffix = PurePosixPath(name).suffix
         if suffix in protocol.SUFFIXES:
-            for iri in iris_of([f"{site.base}graph/"], name.removesuffix(suffix)):
-                if _exists(site, iri):
-                    return _graph(site, iri, protocol.SUFFIXES[suffix], is_chosen=True)
-        raise _missing(f"{site.base}graph/{name}")
+            for iri in candidate_iris([f"{context.base}graph/"], name.removesuffix(suffix)):
+                if _exists(context, iri):
+                    return _graph(context, iri, protocol.SUFFIXES[suffix], is_chosen=True)
+        raise _missing(f"{context.base}graph/{name}")
 
     return routes
 
@@ -52,9 +52,9 @@ def _parameters() -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
 
 
-def _exists(site: Site, iri: str) -> bool:
+def _exists(context: AppContext, iri: str) -> bool:
     """Whether the store has the named graph, be it empty; the IRI is one that can be written in a query."""
-    return b"true" in site.ask(Request(f"ASK {{ GRAPH <{iri}> {{}} }}")).body
+    return b"true" in context.evaluate(Request(f"ASK {{ GRAPH <{iri}> {{}} }}")).body
 
 
 def _missing(iri: str) -> ProblemError:
@@ -62,12 +62,12 @@ def _missing(iri: str) -> ProblemError:
     return ProblemError("no-graph", graph=iri)
 
 
-def _graph(site: Site, iri: str | None, media_type: str, *, is_chosen: bool = False) -> Response:
+def _graph(context: AppContext, iri: str | None, media_type: str, *, is_chosen: bool = False) -> Response:
     """A graph, None for the default one; ``is_chosen`` where the address says its media type."""
     content_type = protocol.content_type(media_type, "" if is_chosen else _accept())
-    tag = tag_of(site, "graph", iri or "", content_type)
+    tag = tag_of(context, "graph", iri or "", content_type)
     if is_held(tag):
         return labelled(Response(status=304), tag)
     named = () if iri is None else (iri,)
     asked = Request("CONSTRUCT WHERE { ?s ?p ?o }", default_graphs=named, results=None, graph=media_type)
-    return labelled(Response(site.ask(asked).body, content_type=content_type), tag)
+    return labelled(Response(context.evaluate(asked).body, content_type=content_type), tag)

@@ -7,10 +7,10 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from kg.pages.shared.app_context import Site
-from kg.pages.shared.downloads import media_type
+from kg.pages.shared.app_context import AppContext
+from kg.pages.shared.downloads import file_media_type
 from kg.pages.shared.language import Language
-from kg.pages.shared.release_info import FIRST_FILES, File
+from kg.pages.shared.release_info import FIRST_FILES, ReleaseFile
 
 _BIBTEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
     mark: "\\" + mark for mark in "{}%&$#_"
@@ -20,25 +20,25 @@ _BIBTEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasc
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
-def bibtex(site: Site, language: Language) -> str:
+def bibtex(context: AppContext, language: Language) -> str:
     """The release as a BibTeX entry: ``@misc``, which every style knows; the doubled braces keep names and case."""
-    version, issued = site.about.release
+    version, issued = context.release_info.release
     fields = {
-        "author": f"{{{_tex(site.project['publisher.name'])}}}" if site.project["publisher.name"] else "",
-        "title": f"{{{_tex(site.project[f'title.{language}'])}}}",
+        "author": f"{{{_tex(context.project['publisher.name'])}}}" if context.project["publisher.name"] else "",
+        "title": f"{{{_tex(context.project[f'title.{language}'])}}}",
         "year": issued[:4],
         "note": f"Version {_tex(version)}" if version else "",
-        "url": site.public_url,
+        "url": context.public_url,
     }
-    key = _NOT_IN_KEYS.sub("-", f"{site.project['publisher.name'] or 'data'} {issued[:4]}".lower()).strip("-")
+    key = _NOT_IN_KEYS.sub("-", f"{context.project['publisher.name'] or 'data'} {issued[:4]}".lower()).strip("-")
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@misc{{{key},\n{lines}}}\n"
 
 
-def citation_file(site: Site) -> str:
+def citation_file(context: AppContext) -> str:
     """The release in the Citation File Format 1.2.0: YAML, its values written as JSON, which YAML reads too."""
-    version, issued = site.about.release
-    project = site.project
+    version, issued = context.release_info.release
+    project = context.project
     keys = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them with their version.",
@@ -48,15 +48,15 @@ def citation_file(site: Site) -> str:
         "authors": [{"name": project["publisher.name"] or project["title.en"]}],
         "version": version,
         "date-released": issued,
-        "url": site.public_url,
+        "url": context.public_url,
         "license-url": project["licence"],
     }
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in keys.items() if value)
 
 
-def dataset(site: Site, language: Language) -> dict[str, Any]:
+def dataset(context: AppContext, language: Language) -> dict[str, Any]:
     """The data set in the words of schema.org, as dataset search engines read it from the start page (JSON-LD)."""
-    project, (version, issued) = site.project, site.about.release
+    project, (version, issued) = context.project, context.release_info.release
     name, homepage = project["publisher.name"], project["publisher.homepage"]
     publisher = _present({"@type": "Organization", "name": name, "url": homepage}) if name else None
     return _present(
@@ -66,25 +66,27 @@ def dataset(site: Site, language: Language) -> dict[str, Any]:
             "@id": project.minter.dataset.value,
             "name": project[f"title.{language}"],
             "description": project[f"description.{language}"],
-            "url": site.public_url,
+            "url": context.public_url,
             "license": project["licence"],
             "version": version,
             "datePublished": issued,
             "isAccessibleForFree": True,
             "creator": publisher,
             "publisher": publisher,
-            "distribution": [_download(site, each) for each in site.about.files if each.name in FIRST_FILES],
+            "distribution": [
+                _download(context, each) for each in context.release_info.files if each.name in FIRST_FILES
+            ],
         }
     )
 
 
-def _download(site: Site, file: File) -> dict[str, Any]:
+def _download(context: AppContext, file: ReleaseFile) -> dict[str, Any]:
     return {
         "@type": "DataDownload",
         "name": file.name,
-        "encodingFormat": media_type(file.name).partition(";")[0],
+        "encodingFormat": file_media_type(file.name).partition(";")[0],
         "contentSize": f"{file.size} B",
-        "contentUrl": f"{site.public_url}download/{quote(file.name)}",
+        "contentUrl": f"{context.public_url}download/{quote(file.name)}",
     }
 
 

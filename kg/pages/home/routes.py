@@ -11,8 +11,8 @@ from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.query_files import Query
 from kg.pages.home.citation import bibtex, citation_file, dataset
-from kg.pages.shared.app_context import Site, language, page
-from kg.pages.shared.downloads import send
+from kg.pages.shared.app_context import AppContext, render_page, request_language
+from kg.pages.shared.downloads import send_release_file
 from kg.pages.shared.language import prefers_english
 from kg.pages.shared.problem_pages import with_retry_after
 from kg.pages.shared.release_info import FIRST_FILES
@@ -20,45 +20,45 @@ from kg.pages.shared.release_info import FIRST_FILES
 _ASKED_FIRST = ("public", "crisis", "effect")
 
 
-def pages(site: Site) -> Blueprint:
+def pages(context: AppContext) -> Blueprint:
     """The routes of the pages and files."""
     routes = Blueprint("pages", __name__)
 
     @routes.get("/")
     @routes.get("/en/")
     def home() -> BaseResponse:
-        return _start(site)
+        return _start(context)
 
     @routes.get("/download/")
     @routes.get("/en/download/")
     def downloads() -> Response:
-        return page(site, "home/downloads.html", first=FIRST_FILES)
+        return render_page(context, "home/downloads.html", first=FIRST_FILES)
 
     @routes.get("/download/<path:name>")
     def download(name: str) -> Response:
-        return send(site.about.folder, name)
+        return send_release_file(context.release_info.folder, name)
 
     @routes.get("/health")
     def health() -> Response:
-        return _health(site)
+        return _health(context)
 
     @routes.get("/health/live")
     def live() -> Response:
         return _state({"live": True})
 
-    _add_citations(routes, site)
+    _add_citations(routes, context)
     return routes
 
 
-def _start(site: Site) -> BaseResponse:
+def _start(context: AppContext) -> BaseResponse:
     """The start page; from / those who would rather read English are sent to the English one."""
-    tongue = language()
-    start = page(
-        site,
+    tongue = request_language()
+    start = render_page(
+        context,
         "home/page.html",
-        questions=_questions(site),
-        bibtex=bibtex(site, tongue),
-        dataset=dataset(site, tongue),
+        questions=_questions(context),
+        bibtex=bibtex(context, tongue),
+        dataset=dataset(context, tongue),
     )
     if request.path != "/":
         return start
@@ -70,25 +70,25 @@ def _start(site: Site) -> BaseResponse:
     return response
 
 
-def _add_citations(routes: Blueprint, site: Site) -> None:
+def _add_citations(routes: Blueprint, context: AppContext) -> None:
     """The routes of what programs read to cite the release."""
 
     @routes.get("/citation.bib")
     @routes.get("/en/citation.bib")
     def as_bibtex() -> Response:
-        return _text(bibtex(site, language()), "application/x-bibtex")
+        return _text(bibtex(context, request_language()), "application/x-bibtex")
 
     @routes.get("/citation.cff")
     def as_citation_file() -> Response:
-        return _text(citation_file(site), "application/yaml")
+        return _text(citation_file(context), "application/yaml")
 
 
-def _questions(site: Site) -> list[Query]:
+def _questions(context: AppContext) -> list[Query]:
     """Three examples for the start page: one for each of the tags that newcomers ask after, or else the first ones."""
     chosen: list[Query] = []
     for tag in _ASKED_FIRST:
-        chosen += [each for each in site.examples if tag in each.header.get("tags", ()) and each not in chosen][:1]
-    chosen += [each for each in site.examples if each not in chosen][: len(_ASKED_FIRST) - len(chosen)]
+        chosen += [each for each in context.examples if tag in each.header.get("tags", ()) and each not in chosen][:1]
+    chosen += [each for each in context.examples if each not in chosen][: len(_ASKED_FIRST) - len(chosen)]
     return chosen
 
 
@@ -101,11 +101,14 @@ def _text(text: str, media_type: str) -> Response:
     return response
 
 
-def _health(site: Site) -> Response:
+def _health(context: AppContext) -> Response:
     """Whether a query can be answered now."""
     try:
-        site.ask(Request("ASK {}"))
-        known: dict[str, int | str] = {"triples": site.about.triples, "version": site.about.release[0]}
+        context.evaluate(Request("ASK {}"))
+        known: dict[str, int | str] = {
+            "triples": context.release_info.triples,
+            "version": context.release_info.release[0],
+        }
     except ProblemError as error:
         return with_retry_after(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
     return _state({"live": True, "ready": True} | known)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
-from kg.pages.shared.graph_queries import Ask, words
-from kg.pages.shared.names import Name, name_all
-from kg.pages.shared.statements import Quote, Statement, of_assertions, things_of
+from kg.pages.shared.graph_queries import Evaluate, select_strings
+from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_assertions
 
 AROUND = 400
 """How many code points before and after a quote are looked at for the borders of its sentence."""
@@ -44,14 +44,14 @@ _END = re.compile(r".*?(?:(?=\n)|(?<!\b\w)[.!?…](?:\s?[»”\"’)])*(?=\s|$))
 class Sample:
     """A statement with its quote, the words of the sentence before and after it, and the names of all that it names."""
 
-    statement: Statement
-    quote: Quote
+    statement: QuotedStatement
+    quote: QuotedPassage
     before: str
     after: str
-    names: Mapping[str, Name]
+    names: Mapping[str, LabelledNode]
 
 
-def sample(ask: Ask, document: str) -> Sample | None:
+def sample(evaluate: Evaluate, document: str) -> Sample | None:
     """The first statement of a document that answers to what or for whom; None where it states nothing.
 
     Among such statements between things, reported as a fact, those come first whose quote has the name of
@@ -59,19 +59,19 @@ def sample(ask: Ask, document: str) -> Sample | None:
     """
     for predicate in _PREFERRED:
         pattern = f"; rdf:predicate <{predicate}>" if predicate else ""
-        for row in words(ask, _STATEMENT % (document, pattern)):
-            for statement in of_assertions(ask, [row["assertion"]]):
+        for row in select_strings(evaluate, _STATEMENT % (document, pattern)):
+            for statement in statements_of_assertions(evaluate, [row["assertion"]]):
                 for quote in [each for each in statement.quotes if each.document == document][:1]:
-                    names = name_all(ask, [*things_of([statement]), document])
-                    return Sample(statement, quote, *_around(ask, quote), names)
+                    names = fetch_labels(evaluate, [*mentioned_iris([statement]), document])
+                    return Sample(statement, quote, *_around(evaluate, quote), names)
     return None
 
 
-def _around(ask: Ask, quote: Quote) -> tuple[str, str]:
+def _around(evaluate: Evaluate, quote: QuotedPassage) -> tuple[str, str]:
     """The rest of the sentence before and after a quote; a few words where the text itself is not in the graph."""
     first = max(quote.start - AROUND, 0)
     numbers = (first + 1, quote.start - first, quote.end + 1)  # SUBSTR counts from 1
-    for row in words(ask, _TEXT % (*numbers, quote.document)):
+    for row in select_strings(evaluate, _TEXT % (*numbers, quote.document)):
         before, after = row["before"], row["after"]
         return _last(before, is_whole=not first), _first(after, is_whole=len(after) < AROUND)
     return _last(quote.prefix, is_whole=not quote.prefix), _first(quote.suffix, is_whole=not quote.suffix)

@@ -10,9 +10,9 @@ from threading import Lock
 from kg.model.iris import RDF
 from kg.pages.lists.list_config import Frame, Kind, Way, path, read_frame, read_kinds
 from kg.pages.lists.selection import Choice, Selection, counting, every, faceting, some
-from kg.pages.shared.graph_queries import Ask, Row, select, values, words
-from kg.pages.shared.names import Name, Words, name_all
-from kg.pages.shared.text_analysis import fold
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows, select_strings
+from kg.pages.shared.names import LabelledNode, LangString, fetch_labels
+from kg.pages.shared.text_analysis import strip_accents
 
 PAGE = 50
 """How many things a page of a list shows."""
@@ -35,7 +35,7 @@ class Value:
     """What a cell holds: a thing by its IRI, or words."""
 
     iri: str = ""
-    words: Words | None = None
+    words: LangString | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Line:
     """A thing of a list: its words where it is named by a quote, and a cell for each column."""
 
     iri: str
-    label: Words | None
+    label: LangString | None
     cells: tuple[Cell, ...]
 
 
@@ -80,7 +80,7 @@ class Listing:
     total: int
     lines: tuple[Line, ...]
     facets: tuple[Facet, ...]
-    names: Mapping[str, Name]
+    names: Mapping[str, LabelledNode]
     loosened: Mapping[Choice, int] = field(default_factory=dict)
 
     @property
@@ -97,12 +97,12 @@ class Listing:
 class Lists:
     """The lists of one set of data; what holds for all pages of a kind is asked once and kept."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, evaluate: Evaluate) -> None:
+        self._ask = evaluate
         self._frames: dict[str, Frame] = {}
         self._facets: dict[tuple[str, Way], list[tuple[str, int]]] = {}
         self._lock = Lock()
-        self._count = lru_cache(1_000)(lambda query: int(words(ask, query)[0]["n"]))
+        self._count = lru_cache(1_000)(lambda query: int(select_strings(evaluate, query)[0]["n"]))
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -126,10 +126,10 @@ class Lists:
         """
         total, offset = self._total(selection), (page - 1) * PAGE
         if total <= MANY:
-            rows = _ordered(select(self._ask, every(selection, language)), selection)
+            rows = _ordered(select_rows(self._ask, every(selection, language)), selection)
             found, facets = rows[offset : offset + PAGE], self._facets_of(selection, [_thing(row) for row in rows])
         else:
-            found = select(self._ask, some(selection, PAGE, offset))
+            found = select_rows(self._ask, some(selection, PAGE, offset))
             facets = self._facets_of_kind(selection, opened)
         cells = self._cells(selection.frame.columns, [_thing(row) for row in found])
         lines = tuple(_line(selection, row, cells) for row in found)
@@ -167,8 +167,8 @@ class Lists:
         if not ways or not things:
             return []
         steps = [_step(way, f"{place}") for place, way in enumerate(ways)]
-        pattern = f"VALUES ?thing {{ {values(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
-        return select(self._ask, f"SELECT ?thing ?way {head} WHERE {{ {pattern} }} {tail}")
+        pattern = f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
+        return select_rows(self._ask, f"SELECT ?thing ?way {head} WHERE {{ {pattern} }} {tail}")
 
     def _facets_of(self, selection: Selection, things: list[str]) -> list[Facet]:
         """The filters with how many of these things each value has; one query."""
@@ -176,10 +176,12 @@ class Lists:
         if not ways or not things:
             return []
         steps = [_step(way, f"{place}", selection.frame.kind.classes) for place, way in enumerate(ways)]
-        pattern = f"VALUES ?thing {{ {values(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }} FILTER(isIRI(?value))"
+        pattern = (
+            f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }} FILTER(isIRI(?value))"
+        )
         query = f"SELECT ?way ?value (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {pattern} }}"
         found: dict[int, list[tuple[str, int]]] = {}
-        for row in words(self._ask, f"{query} GROUP BY ?way ?value ORDER BY DESC(?n) ?value LIMIT {DISTINCT}"):
+        for row in select_strings(self._ask, f"{query} GROUP BY ?way ?value ORDER BY DESC(?n) ?value LIMIT {DISTINCT}"):
             if "way" in row:
                 found.setdefault(int(row["way"]), []).append((row["value"], int(row["n"])))
         taken = set(selection.choices)
@@ -202,7 +204,7 @@ class Lists:
                     facets.append(Facet(way, (), is_counted=False, has_more=False, is_closed=True))
                     continue
                 if (segment, way) not in self._facets:
-                    rows = words(self._ask, faceting(Selection(selection.frame), way, TOP + 1))
+                    rows = select_strings(self._ask, faceting(Selection(selection.frame), way, TOP + 1))
                     self._facets[segment, way] = [(row["value"], int(row["n"])) for row in rows if "value" in row]
             left = [each for each in self._facets[segment, way] if Choice(way, each[0]) not in taken]
             facets.append(Facet(way, tuple(left[:TOP]), not selection.is_narrowed, len(left) > TOP))
@@ -212,14 +214,16 @@ class Lists:
         """How many things there would be without each of the choices."""
         return {each: self._total(selection.without(each)) for each in selection.choices}
 
-    def _names(self, selection: Selection, lines: tuple[Line, ...], facets: tuple[Facet, ...]) -> dict[str, Name]:
+    def _names(
+        self, selection: Selection, lines: tuple[Line, ...], facets: tuple[Facet, ...]
+    ) -> dict[str, LabelledNode]:
         named = [line.iri for line in lines]
         named += [value.iri for line in lines for cell in line.cells for value in cell.values if value.iri]
         named += [value for facet in facets for value, _ in facet.values]
         named += [choice.value for choice in selection.choices] + [*selection.frame.kind.classes]
         for way in (*selection.frame.columns, *selection.frame.facets):
             named += way.path
-        return name_all(self._ask, named)
+        return fetch_labels(self._ask, named)
 
 
 def _thing(row: Row) -> str:
@@ -245,7 +249,9 @@ def _ordered(rows: list[Row], selection: Selection) -> list[Row]:
 
 def _line(selection: Selection, row: Row, cells: Mapping[tuple[str, Way], Cell]) -> Line:
     thing, label = str(row["thing"]["value"]), row.get("label")
-    quoted = Words(str(label["value"]), label.get("xml:lang", "")) if label and not selection.frame.languages else None
+    quoted = (
+        LangString(str(label["value"]), label.get("xml:lang", "")) if label and not selection.frame.languages else None
+    )
     return Line(thing, quoted, tuple(cells.get((thing, way), Cell()) for way in selection.frame.columns))
 
 
@@ -257,7 +263,9 @@ def _gathered(rows: list[Row], ways: Sequence[Way]) -> dict[tuple[str, Way], Cel
             continue
         term = row["value"]
         value = (
-            Value(term["value"]) if term["type"] == "uri" else Value("", Words(term["value"], term.get("xml:lang", "")))
+            Value(term["value"])
+            if term["type"] == "uri"
+            else Value("", LangString(term["value"], term.get("xml:lang", "")))
         )
         found.setdefault((_thing(row), ways[int(row["way"]["value"])]), {})[value] = None
     return {key: Cell(tuple(sorted(each, key=str)[:CELL]), len(each)) for key, each in found.items()}
@@ -285,5 +293,5 @@ def _by_key(row: Row) -> tuple[float, str]:
 
 def in_order(text: str) -> str:
     """The text as a dictionary sorts it: without accents, signs at its start, and large letters."""
-    letters = fold(text)
+    letters = strip_accents(text)
     return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

@@ -8,7 +8,7 @@ from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR, shorten_iri
 from kg.pages.lists.list_config import Kind, Way
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import Name, in_language
+from kg.pages.shared.names import LabelledNode, pick_language
 
 _AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
     (DCT + "type",): ("type", "type"),
@@ -62,7 +62,7 @@ _BACK: dict[str, tuple[str, str]] = {
 _PASSAGES = {OA + "SpecificResource": (("passage cité", "passages cités"), ("quoted passage", "quoted passages"))}
 
 
-def heading(way: Way, names: Mapping[str, Name], language: Language, base: str) -> str:
+def heading(way: Way, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
     """What a column or filter is called; a property that is not known here by its label."""
     told = _BACK.get(way.path[0]) if way.inverse else _AHEAD.get(way.path)
     if told:
@@ -75,19 +75,21 @@ def heading(way: Way, names: Mapping[str, Name], language: Language, base: str) 
     return " · ".join(words)
 
 
-def kinds_words(kind: Kind, names: Mapping[str, Name], language: Language, base: str) -> str:
+def kinds_words(kind: Kind, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
     """What the things of a list are called, several of them: crises et problèmes sociaux."""
     told = [class_words(one, names, language, base, several=kind.count != 1) for one in kind.classes]
     last = " and " if language == "en" else " et "
     return last.join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
 
 
-def class_words(iri: str, names: Mapping[str, Name], language: Language, base: str, *, several: bool = True) -> str:
+def class_words(
+    iri: str, names: Mapping[str, LabelledNode], language: Language, base: str, *, several: bool = True
+) -> str:
     """What one thing or several of a class are called."""
     known = KINDS.get(iri) or _PASSAGES.get(iri)
     return known[language == "en"][several] if known else _label(iri, names, language, base)
 
 
-def _label(iri: str, names: Mapping[str, Name], language: Language, base: str) -> str:
-    found = in_language(names[iri].labels, language) if iri in names else None
+def _label(iri: str, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
+    found = pick_language(names[iri].labels, language) if iri in names else None
     return found.text if found else shorten_iri(iri, base)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, curie
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Ask, values, words
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
 from kg.pages.shared.kinds import KINDS
 
 COLUMNS = 4
@@ -131,15 +131,15 @@ _OWN_FRAMES = {
 """The kinds that describe texts and not the world: what their lists show is fixed with the form of evidence."""
 
 
-def read_kinds(ask: Ask) -> dict[str, Kind]:
+def read_kinds(evaluate: Evaluate) -> dict[str, Kind]:
     """The kinds of which there are things, by the segment of their address, in the order that readers meet them.
 
     A class above others that have a segment stands for these: its list is theirs together. Where the
     graph holds no ontology, each class has a list, under its own name.
     """
-    counted = [row for row in words(ask, _COUNTS) if "class" in row]
+    counted = [row for row in select_strings(evaluate, _COUNTS) if "class" in row]
     counts = {row["class"]: int(row["n"]) for row in counted}
-    rows = words(ask, _SEGMENTS)
+    rows = select_strings(evaluate, _SEGMENTS)
     segments = {row["class"]: row["segment"] for row in rows} or _named(counted)
     if _PASSAGE in counts and rows:
         segments[_PASSAGE] = "passage"
@@ -164,15 +164,15 @@ def is_whole(kind: Kind, kinds: Iterable[Kind]) -> bool:
     )
 
 
-def read_frame(ask: Ask, kind: Kind) -> Frame:
+def read_frame(evaluate: Evaluate, kind: Kind) -> Frame:
     """What the lists of a kind show, from what its things say: a look at SAMPLE of them, whatever their number."""
     for one, make in _OWN_FRAMES.items():
         if one in kind.classes:
             return make(kind)
-    evident = {row["property"] for row in words(ask, _EVIDENT)}
+    evident = {row["property"] for row in select_strings(evaluate, _EVIDENT)}
     ahead, back = (
-        _use(ask, kind, evident, "?thing ?property ?value"),
-        _use(ask, kind, evident, "?value ?property ?thing"),
+        _use(evaluate, kind, evident, "?thing ?property ?value"),
+        _use(evaluate, kind, evident, "?value ?property ?thing"),
     )
     ways = [Way((each["property"],), is_thing=bool(int(each["iris"]))) for each in ahead]
     into = [Way((each["property"],), inverse=True) for each in back]
@@ -183,19 +183,19 @@ def read_frame(ask: Ask, kind: Kind) -> Frame:
     times = [way for way in ways if way.is_time]
     chosen = [way for way in telling or ways + into if way not in typed and way not in times]
     links = [way for way in chosen if way in telling and way.is_thing and not way.inverse][:FACETS]
-    facets = ([Way((_CLASS,))] if len(kind.classes) > 1 else []) + typed + _with_types(ask, links) + times
+    facets = ([Way((_CLASS,))] if len(kind.classes) > 1 else []) + typed + _with_types(evaluate, links) + times
     spans = [way.path for way in times] + ([(_ANSWERED, SR + "hasTimeSpan")] if _ANSWERED in own else [])
-    label, tongues = _label(ask, kind)
+    label, tongues = _label(evaluate, kind)
     return Frame(kind, label, tongues, (*typed, *chosen[:COLUMNS], *times), tuple(facets), tuple(spans))
 
 
-def _use(ask: Ask, kind: Kind, evident: set[str], pattern: str) -> list[dict[str, str]]:
+def _use(evaluate: Evaluate, kind: Kind, evident: set[str], pattern: str) -> list[dict[str, str]]:
     """The properties that a sample of the things has, with how many have it and how many values there are.
 
     Only what needs evidence says something of a thing; where no property is marked so, whatever is not
     about terms and types.
     """
-    rows = words(ask, _USE % (values(kind.classes), SAMPLE, pattern))
+    rows = select_strings(evaluate, _USE % (format_iris(kind.classes), SAMPLE, pattern))
     if evident:
         return [row for row in rows if row.get("property") in evident - _TELL_LITTLE]
     told = [row for row in rows if row.get("property") not in {None, *LABELS, *_TELL_LITTLE}]
@@ -207,20 +207,22 @@ def _told(use: Mapping[str, str]) -> float:
     return int(use["n"]) * (1 - 1 / int(use["values"])) if int(use["values"]) else 0.0
 
 
-def _with_types(ask: Ask, ways: list[Way]) -> list[Way]:
+def _with_types(evaluate: Evaluate, ways: list[Way]) -> list[Way]:
     """The ways, each followed by that to the types of its values, where these have types."""
     found: list[Way] = []
     for way in ways:
         further = Way((*way.path, _TYPE))
-        typed = words(ask, f"SELECT ?type WHERE {{ ?thing <{way.path[0]}> ?value . ?value <{_TYPE}> ?type }} LIMIT 1")
+        typed = select_strings(
+            evaluate, f"SELECT ?type WHERE {{ ?thing <{way.path[0]}> ?value . ?value <{_TYPE}> ?type }} LIMIT 1"
+        )
         found += [way, further] if typed else [way]
     return found
 
 
-def _label(ask: Ask, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _label(evaluate: Evaluate, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The property that names the things of a kind, and the languages of these names, the commonest first."""
     for label in LABELS:
-        rows = words(ask, _TONGUES % (values(kind.classes), SAMPLE, label))
+        rows = select_strings(evaluate, _TONGUES % (format_iris(kind.classes), SAMPLE, label))
         if tongues := tuple(row.get("language", "") for row in rows if row["n"] != "0"):
             return (label,), tongues
     return (), ()

@@ -14,11 +14,11 @@ from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
 from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
 from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, meant, spelled, written
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import Name, name_all
-from kg.pages.shared.paging import asked_page
+from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.paging import requested_page
 from kg.pages.shared.problem_pages import PageError
 
 _OWN = ("from", "to", "sort", "page", "open")
@@ -55,15 +55,15 @@ class Told:
     first: str
 
 
-def lists(site: Site) -> Blueprint:
+def lists(context: AppContext) -> Blueprint:
     """The routes of the lists."""
     routes = Blueprint("lists", __name__)
-    known = Lists(site.ask)
+    known = Lists(context.evaluate)
 
     @routes.get("/things")
     @routes.get("/en/things")
     def kinds() -> Response:
-        return _kinds(site, known)
+        return _kinds(context, known)
 
     @routes.get("/things/<segment>")
     @routes.get("/en/things/<segment>")
@@ -71,35 +71,39 @@ def lists(site: Site) -> Blueprint:
         if segment not in known.kinds:
             abort(404)
         frame = known.frame(segment)
-        selection = _selection(site, frame)
-        listing = known.show(selection, asked_page(), language(), request.args.get("open", ""))
-        told = _told(site, listing)
-        return page(site, "lists/page.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY)
+        selection = _selection(context, frame)
+        listing = known.show(selection, requested_page(), request_language(), request.args.get("open", ""))
+        told = _told(context, listing)
+        return render_page(
+            context, "lists/page.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY
+        )
 
     return routes
 
 
-def _kinds(site: Site, known: Lists) -> Response:
+def _kinds(context: AppContext, known: Lists) -> Response:
     """The page of all kinds: those that texts tell of, then the texts and their evidence."""
-    tongue = language()
+    tongue = request_language()
     kinds = [kind for kind in known.kinds.values() if is_whole(kind, known.kinds.values())]
-    names = name_all(site.ask, [one for kind in kinds for one in kind.classes if one not in KINDS])
-    entries = [_entry(kind, names, tongue, site.base) for kind in kinds]
+    names = fetch_labels(context.evaluate, [one for kind in kinds for one in kind.classes if one not in KINDS])
+    entries = [_entry(kind, names, tongue, context.base) for kind in kinds]
     told = [each for each in entries if each.kind not in _OF_TEXTS]
-    return page(site, "lists/kinds.html", told=told, evidence=[each for each in entries if each.kind in _OF_TEXTS])
+    return render_page(
+        context, "lists/kinds.html", told=told, evidence=[each for each in entries if each.kind in _OF_TEXTS]
+    )
 
 
-def _entry(kind: Kind, names: dict[str, Name], tongue: Language, base: str) -> Entry:
+def _entry(kind: Kind, names: dict[str, LabelledNode], tongue: Language, base: str) -> Entry:
     return Entry(kind.segment, kinds_words(kind, names, tongue, base), kind.count, kind.classes[0])
 
 
-def _selection(site: Site, frame: Frame) -> Selection:
+def _selection(context: AppContext, frame: Frame) -> Selection:
     """What the address chooses.
 
     Errors: PageError where it asks for a filter, a value, a year or an order that there is not.
     """
     ways = {way.key: way for way in (*frame.columns, *frame.facets)}
-    choices = tuple(dict.fromkeys(_choices(site, frame, ways)))
+    choices = tuple(dict.fromkeys(_choices(context, frame, ways)))
     if len(choices) > FILTERS:
         raise PageError("many-filters", count=len(choices), limit=FILTERS)
     sort = request.args.get("sort", "")
@@ -110,16 +114,16 @@ def _selection(site: Site, frame: Frame) -> Selection:
     return Selection(frame, choices, since, until, ways.get(by), sort.startswith("-"))
 
 
-def _choices(site: Site, frame: Frame, ways: dict[str, Way]) -> Iterator[Choice]:
+def _choices(context: AppContext, frame: Frame, ways: dict[str, Way]) -> Iterator[Choice]:
     """The filters of the address; any property that the graph knows is one, also those that the page does not offer."""
     for name, value in request.args.items(multi=True):
         if name in _OWN:
             continue
-        way = ways.get(name) or Way(tuple(meant(part, site.base) for part in _parts(name)))
-        is_known = name in ways or (all(way.path) and len(way.path) <= 2 and _is_used(site, way))
+        way = ways.get(name) or Way(tuple(meant(part, context.base) for part in _parts(name)))
+        is_known = name in ways or (all(way.path) and len(way.path) <= 2 and _is_used(context, way))
         if way.inverse or not is_known:
             raise _no_filter(name, [one.key for one in frame.facets])
-        iri = value if is_iri(value) and "/" in value else meant(value, site.base)
+        iri = value if is_iri(value) and "/" in value else meant(value, context.base)
         if not iri:
             raise PageError("filter-value", given=value[:200], name=name)
         yield Choice(way, iri)
@@ -130,9 +134,9 @@ def _parts(name: str) -> list[str]:
     return [name] if "://" in name else name.split("/")
 
 
-def _is_used(site: Site, way: Way) -> bool:
+def _is_used(context: AppContext, way: Way) -> bool:
     """Whether the graph has a triple with each of the properties."""
-    return all(site.select(f"SELECT ?s WHERE {{ ?s <{each}> ?o }} LIMIT 1") for each in way.path)
+    return all(context.select(f"SELECT ?s WHERE {{ ?s <{each}> ?o }} LIMIT 1") for each in way.path)
 
 
 def _no_filter(name: str, names: Iterable[str]) -> PageError:
@@ -147,14 +151,14 @@ def _year(name: str) -> int | None:
     return int(given) if given else None
 
 
-def _told(site: Site, listing: Listing) -> Told:
+def _told(context: AppContext, listing: Listing) -> Told:
     """What the page says of a list, in its language."""
-    tongue, selection, names = language(), listing.selection, listing.names
-    frame, base = selection.frame, site.base
+    tongue, selection, names = request_language(), listing.selection, listing.names
+    frame, base = selection.frame, context.base
 
     def label(iri: str) -> str:
         own = iri in frame.kind.classes
-        return class_words(iri, names, tongue, base) if own else names[iri].words(tongue, base).text
+        return class_words(iri, names, tongue, base) if own else names[iri].label(tongue, base).text
 
     used = (*frame.columns, *frame.facets, *(choice.way for choice in selection.choices))
     ways = {way: heading(way, names, tongue, base) for way in used}
@@ -165,24 +169,26 @@ def _told(site: Site, listing: Listing) -> Told:
     said = Said(title, ways, chosen_names, f"{time} : {years}", joined)
 
     def offered(facet: Facet) -> tuple[tuple[str, int, str], ...]:
-        return tuple((label(value), n, _address(site, _with(selection, facet.way, value))) for value, n in facet.values)
+        return tuple(
+            (label(value), n, _address(context, _with(selection, facet.way, value))) for value, n in facet.values
+        )
 
     undated = replace(selection, since=None, until=None)
     chosen: list[tuple[str, str, str, int | None]] = [
-        (ways[each.way], label(each.value), _address(site, selection.without(each)), listing.loosened.get(each))
+        (ways[each.way], label(each.value), _address(context, selection.without(each)), listing.loosened.get(each))
         for each in selection.choices
     ]
-    chosen += [(time, years, _address(site, undated), None)] if selection.is_dated else []
+    chosen += [(time, years, _address(context, undated), None)] if selection.is_dated else []
     columns = [(None, ""), *((way, ways[way]) for way in frame.columns)]
     return Told(
         title,
         written(selection, tongue, said),
-        tuple((name, *_order(site, selection, way)) for way, name in columns),
+        tuple((name, *_order(context, selection, way)) for way, name in columns),
         tuple((ways[facet.way], offered(facet), facet) for facet in listing.facets),
         tuple(chosen),
-        tuple(_pairs(site, undated)),
-        (_address(site, selection, listing.page - 1), _address(site, selection, listing.page + 1)),
-        _address(site, selection),
+        tuple(_pairs(context, undated)),
+        (_address(context, selection, listing.page - 1), _address(context, selection, listing.page + 1)),
+        _address(context, selection),
     )
 
 
@@ -198,18 +204,18 @@ def _phrases(selection: Selection, tongue: Language) -> tuple[str, str, str]:
     return "années", f"{since}–{until}", "chaque colonne : les noms de ses valeurs, ou combien de choses renvoient ici"
 
 
-def _order(site: Site, selection: Selection, way: Way | None) -> tuple[str, str]:
+def _order(context: AppContext, selection: Selection, way: Way | None) -> tuple[str, str]:
     """The address of the list sorted by a column, the other way round where it is already, and how it is sorted now."""
     is_now = selection.sort == way
     down = not selection.descending if is_now else bool(way and way.inverse)
     state = ("descending" if selection.descending else "ascending") if is_now else ""
-    return _address(site, replace(selection, sort=way, descending=down)), state
+    return _address(context, replace(selection, sort=way, descending=down)), state
 
 
-def _pairs(site: Site, selection: Selection, number: int = 1) -> Iterator[tuple[str, str]]:
+def _pairs(context: AppContext, selection: Selection, number: int = 1) -> Iterator[tuple[str, str]]:
     """The parameters that choose a selection and a page of it."""
     for choice in selection.choices:
-        yield choice.way.key, spelled(choice.value, site.base)
+        yield choice.way.key, spelled(choice.value, context.base)
     for name, year in (("from", selection.since), ("to", selection.until)):
         if year is not None:
             yield name, str(year)
@@ -219,7 +225,7 @@ def _pairs(site: Site, selection: Selection, number: int = 1) -> Iterator[tuple[
         yield "page", str(number)
 
 
-def _address(site: Site, selection: Selection, number: int = 1) -> str:
+def _address(context: AppContext, selection: Selection, number: int = 1) -> str:
     """What follows the path of a list: the parameters of a selection."""
-    pairs = list(_pairs(site, selection, number))
+    pairs = list(_pairs(context, selection, number))
     return f"?{urlencode(pairs, safe='/:')}" if pairs else "?"

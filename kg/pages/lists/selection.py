@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kg.model.iris import PREFIXES, RDF, SR, curie, expand_curie, is_iri
 from kg.pages.lists.list_config import Frame, Way, path, prefixed
-from kg.pages.shared.graph_queries import values
+from kg.pages.shared.graph_queries import format_iris
 
 FILTERS = 8
 """How many filters a list takes at once."""
@@ -135,7 +135,7 @@ def faceting(selection: Selection, way: Way, limit: int) -> str:
     thing = f"?{selection.variable}"
     lines = [*conditions(selection), f"{thing} {path(way.path)} ?value ."]
     if way.path == (RDF + "type",):
-        lines.append(f"VALUES ?value {{ {values(selection.frame.kind.classes)} }}")
+        lines.append(f"VALUES ?value {{ {format_iris(selection.frame.kind.classes)} }}")
     head = f"SELECT ?value (COUNT(DISTINCT {thing}) AS ?n)"
     return _query(head, lines, f"GROUP BY ?value ORDER BY DESC(?n) ?value LIMIT {limit}")
 

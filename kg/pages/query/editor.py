@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from kg.model.iris import HOME, PREFIXES
 from kg.model.query_files import Query
-from kg.pages.shared.app_context import ROUTES, Site, language, root
+from kg.pages.shared.app_context import PAGE_ROUTES, AppContext, path_to_root, request_language
 from kg.pages.shared.language import Language
 from kg.pages.shared.problem_pages import words
 
@@ -93,27 +93,27 @@ _NAMES = {
 """Names that YASGUI leaves out or that stand in the page's language."""
 
 
-def citable(site: Site, query: str) -> str:
+def citable(context: AppContext, query: str) -> str:
     """The public address of a query, with the release that answers it now; of the page where there is no query."""
-    release = site.about.release[0]
+    release = context.release_info.release[0]
     named = f"&release={quote(release, safe='')}" if release else ""
-    page = f"{site.public_url}{'en/' if language() == 'en' else ''}sparql"
+    page = f"{context.public_url}{'en/' if request_language() == 'en' else ''}sparql"
     return f"{page}?query={quote(query, safe='')}{named}" if query else page
 
 
-def told(site: Site, example: Query | None) -> dict[str, Any]:
+def told(context: AppContext, example: Query | None) -> dict[str, Any]:
     """What the editor is told, as JSON can write it."""
-    tongue = language()
-    home = root()
+    tongue = request_language()
+    home = path_to_root()
     return {
         "language": tongue,
         "endpoint": f"{home}sparql",
-        "address": citable(site, ""),
-        "release": site.about.release[0],
+        "address": citable(context, ""),
+        "release": context.release_info.release[0],
         "root": home,
         "home": f"{home}{'en/' if tongue == 'en' else ''}",
-        "homes": sorted({site.base, HOME}),
-        "routes": ROUTES,
+        "homes": sorted({context.base, HOME}),
+        "routes": PAGE_ROUTES,
         "prefixes": PREFIXES,
         "name": example.summary[tongue] if example else "",
         "start": _START,

@@ -16,7 +16,7 @@ from kg.endpoint.problems import ProblemError
 from kg.pages.query.editor import citable, told
 from kg.pages.query.results import show
 from kg.pages.query.service_description import describe_service
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.assets import has_asset
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.problem_pages import explain, with_retry_after
@@ -25,19 +25,19 @@ EDITOR = "vendor/yasgui/yasgui.min.js"
 """The file without which the page shows its plain form."""
 
 
-def endpoint(site: Site) -> Blueprint:
+def endpoint(context: AppContext) -> Blueprint:
     """The routes of the endpoint."""
     routes = Blueprint("endpoint", __name__)
 
     @routes.route("/sparql", methods=["GET", "POST"])
     @routes.route("/en/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
-        return _respond(site)
+        return _respond(context)
 
     return routes
 
 
-def _respond(site: Site) -> Response:
+def _respond(context: AppContext) -> Response:
     """The response to a request of the endpoint."""
     accept = request.headers.get("Accept", "")
     received = protocol.Received(
@@ -48,35 +48,35 @@ def _respond(site: Site) -> Response:
         body=_body(),
     )
     try:
-        asked = protocol.read(received, base=f"{site.public_url}sparql")
+        asked = protocol.read(received, base=f"{context.public_url}sparql")
     except ProblemError as error:
-        described = _without_query(site, received) if error.code == "no-query" else None
+        described = _without_query(context, received) if error.code == "no-query" else None
         if described is None:
             raise
         return described
-    return (_page if protocol.PAGE in {asked.results, asked.graph} else _data)(site, asked, accept)
+    return (_page if protocol.PAGE in {asked.results, asked.graph} else _data)(context, asked, accept)
 
 
-def _answer(site: Site, asked: Request) -> Answer:
+def _answer(context: AppContext, asked: Request) -> Answer:
     """The answer that the edge has given with the request, or else a new one."""
     given = GIVEN.get()
     if isinstance(given, ProblemError):
         raise given
-    return given or site.ask(protocol.as_data(asked))
+    return given or context.evaluate(protocol.as_data(asked))
 
 
-def _without_query(site: Site, received: protocol.Received) -> Response | None:
+def _without_query(context: AppContext, received: protocol.Received) -> Response | None:
     """What a request without a query is given: people the form, programs the description of the service."""
     if received.method == "POST":
         return None
     media_type = protocol.description_type(received)
     if media_type is None:
-        return _form(site) if protocol.wants_page(received.accept) else None
+        return _form(context) if protocol.wants_page(received.accept) else None
     content_type = protocol.content_type(media_type, received.accept)
-    tag = tag_of(site, "description", content_type)
+    tag = tag_of(context, "description", content_type)
     if is_held(tag):
         return labelled(Response(status=304), tag)
-    return labelled(Response(describe_service(site, media_type), content_type=content_type), tag)
+    return labelled(Response(describe_service(context, media_type), content_type=content_type), tag)
 
 
 def _body() -> bytes:
@@ -87,12 +87,12 @@ def _body() -> bytes:
         raise ProblemError("too-large", limit=request.max_content_length or 0) from None
 
 
-def _data(site: Site, asked: Request, accept: str) -> Response:
+def _data(context: AppContext, asked: Request, accept: str) -> Response:
     """The answer for programs; not evaluated again for one that has it already."""
-    tag = _tag(site, asked, accept)
+    tag = _tag(context, asked, accept)
     if is_held(tag):
         return labelled(Response(status=304), tag)
-    return _sent(_answer(site, asked), accept, tag)
+    return _sent(_answer(context, asked), accept, tag)
 
 
 def _sent(answer: Answer, accept: str, tag: str) -> Response:
@@ -100,49 +100,49 @@ def _sent(answer: Answer, accept: str, tag: str) -> Response:
     return labelled(Response(answer.body, content_type=protocol.content_type(answer.media_type, accept)), tag)
 
 
-def _page(site: Site, asked: Request, accept: str) -> Response:
+def _page(context: AppContext, asked: Request, accept: str) -> Response:
     """The answer as a page, or as data where the client wants this kind of answer as data after all."""
     try:
-        answer = _answer(site, asked)
+        answer = _answer(context, asked)
     except ProblemError as error:
-        return _form(site, asked.query, error)
+        return _form(context, asked.query, error)
     wanted = asked.graph if answer.kind == "graph" else asked.results
     if wanted != protocol.PAGE:
-        return _sent(answer, accept, _tag(site, asked, accept))
+        return _sent(answer, accept, _tag(context, asked, accept))
     formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
-    return _asking(site, asked.query, shown=show(answer, asked.query, site.base), formats=formats)
+    return _asking(context, asked.query, shown=show(answer, asked.query, context.base), formats=formats)
 
 
-def _form(site: Site, query: str = "", error: ProblemError | None = None) -> Response:
+def _form(context: AppContext, query: str = "", error: ProblemError | None = None) -> Response:
     """The page with the form: empty, with an example, or with the query that was refused."""
     chosen = request.args.get("example", "")
-    query = query or next((example.text for example in site.examples if example.name == chosen), "")
+    query = query or next((example.text for example in context.examples if example.name == chosen), "")
     if error is None:
-        return _asking(site, query)
+        return _asking(context, query)
     is_shown = error.code == "service" and len(query) <= MAX_SHOWN
-    other_way = federated(query, f"{site.public_url}sparql") if is_shown else ""
-    refusal = explain(error, language())
-    return with_retry_after(error, _asking(site, query, error.status, refusal=refusal, federated=other_way))
+    other_way = federated(query, f"{context.public_url}sparql") if is_shown else ""
+    refusal = explain(error, request_language())
+    return with_retry_after(error, _asking(context, query, error.status, refusal=refusal, federated=other_way))
 
 
-def _asking(site: Site, query: str, status: int = 200, **values: Any) -> Response:
+def _asking(context: AppContext, query: str, status: int = 200, **values: Any) -> Response:
     """The page to ask on, which names the release that a query was cited with where another one answers now."""
-    cited, now = request.args.get("release", ""), site.about.release[0]
-    example = next((example for example in site.examples if example.text.strip() == query.strip()), None)
+    cited, now = request.args.get("release", ""), context.release_info.release[0]
+    example = next((example for example in context.examples if example.text.strip() == query.strip()), None)
     values |= {
         "query": query,
         "example": example,
         "cited": cited if cited != now else "",
-        "citable": citable(site, query),
-        "editor": told(site, example) if has_asset(EDITOR) else None,
+        "citable": citable(context, query),
+        "editor": told(context, example) if has_asset(EDITOR) else None,
     }
-    response = page(site, "query/page.html", status, **values)
+    response = render_page(context, "query/page.html", status, **values)
     response.vary.add("Accept")
     return response
 
 
-def _tag(site: Site, asked: Request, accept: str) -> str:
+def _tag(context: AppContext, asked: Request, accept: str) -> str:
     """The ETag of an answer, known before it is evaluated; empty where the answer may change."""
     if request.method == "POST" or not is_repeatable(asked.query):
         return ""
-    return tag_of(site, request.path, accept, repr(replace(asked, seconds=None)))
+    return tag_of(context, request.path, accept, repr(replace(asked, seconds=None)))

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple, serialize
 from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 
 LIMIT = HOME + "limit#"
 """The namespace of the limits, which no vocabulary in use has terms for; the description itself explains them."""
@@ -38,64 +38,64 @@ _FORMATS = [
 
 
 @lru_cache(maxsize=8)
-def describe_service(site: Site, media_type: str) -> bytes:
+def describe_service(context: AppContext, media_type: str) -> bytes:
     """The description in one of GRAPH_TYPES: language, formats, limits, and the graphs with their numbers of triples.
 
     Found out once for a site, since it asks for all triples.
     """
     prefixes = {"sd": SD, "void": VOID, "rdf": RDF, "rdfs": RDFS, "limit": LIMIT}
     order: dict[object, int] = {}
-    for triple in _triples(site):
+    for triple in _triples(context):
         order.setdefault(triple.subject, len(order))
-    together = sorted(_triples(site), key=lambda triple: order[triple.subject])  # Turtle merges neighbours only
+    together = sorted(_triples(context), key=lambda triple: order[triple.subject])  # Turtle merges neighbours only
     return serialize(together, format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
 
 
 @lru_cache(maxsize=2)
-def _triples(site: Site) -> tuple[Triple, ...]:
+def _triples(context: AppContext) -> tuple[Triple, ...]:
     """The triples of the description; every node has an IRI, below the endpoint's."""
-    endpoint = f"{site.public_url}sparql"
+    endpoint = f"{context.public_url}sparql"
     service, dataset, default = (NamedNode(f"{endpoint}#{name}") for name in ("service", "dataset", "default"))
     return (
         Triple(service, TYPE, NamedNode(SD + "Service")),
         Triple(service, NamedNode(SD + "endpoint"), NamedNode(endpoint)),
         Triple(service, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query")),
-        *(Triple(service, NamedNode(SD + "feature"), NamedNode(SD + name)) for name in _features(site)),
+        *(Triple(service, NamedNode(SD + "feature"), NamedNode(SD + name)) for name in _features(context)),
         *(Triple(service, NamedNode(SD + "resultFormat"), NamedNode(iri)) for iri in _FORMATS),
-        *_limits(site, service),
+        *_limits(context, service),
         Triple(service, NamedNode(SD + "defaultDataset"), dataset),
         Triple(dataset, TYPE, NamedNode(SD + "Dataset")),
         Triple(dataset, NamedNode(SD + "defaultGraph"), default),
-        *_graph(default, site.about.triples),
-        *_named_graphs(site, endpoint, dataset),
+        *_graph(default, context.release_info.triples),
+        *_named_graphs(context, endpoint, dataset),
         *(Triple(NamedNode(LIMIT + name), NamedNode(RDFS + "comment"), Literal(_LIMITS[name], language="en"))
           for name in _LIMITS),
     )  # fmt: skip
 
 
-def _features(site: Site) -> list[str]:
+def _features(context: AppContext) -> list[str]:
     """The features of the vocabulary that hold here; graphs are never fetched and other servers never asked."""
     try:
-        answer = site.ask(Request(_NOT_UNION))
+        answer = context.evaluate(Request(_NOT_UNION))
     except ProblemError as error:
         _demand_permanent(error)
         return []
     return ["UnionDefaultGraph"] if b"false" in answer.body else []
 
 
-def _limits(site: Site, service: NamedNode) -> Iterable[Triple]:
+def _limits(context: AppContext, service: NamedNode) -> Iterable[Triple]:
     """The limits as numbers."""
-    limits = {**asdict(site.limits), "memory": site.project["limits.memory"]}
+    limits = {**asdict(context.limits), "memory": context.project["limits.memory"]}
     for name in _LIMITS:
         value = limits[name]
         exact = integer(int(value)) if value == int(value) else Literal(str(value), datatype=NamedNode(XSD + "decimal"))
         yield Triple(service, NamedNode(LIMIT + name), exact)
 
 
-def _named_graphs(site: Site, endpoint: str, dataset: NamedNode) -> Iterable[Triple]:
+def _named_graphs(context: AppContext, endpoint: str, dataset: NamedNode) -> Iterable[Triple]:
     """The named graphs and their numbers of triples; none where there are more than an answer may have rows."""
     try:
-        rows = site.select(_GRAPHS)
+        rows = context.select(_GRAPHS)
     except ProblemError as error:
         _demand_permanent(error)
         return

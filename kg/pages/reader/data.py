@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
 from kg.pages.reader.marks import Piece, Run, lay, paragraphs, runs_of, weave
-from kg.pages.shared.graph_queries import Ask, Row, select, values
-from kg.pages.shared.kinds import FAMILIES, family
-from kg.pages.shared.names import Name, Words, in_language, name_all
-from kg.pages.shared.statements import Quote, Statement, of_passages, things_of
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
+from kg.pages.shared.kinds import FAMILY_BY_KIND, family_of
+from kg.pages.shared.names import LabelledNode, LangString, fetch_labels, pick_language
+from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_passages
 
 PART_LENGTH = 8_000
 """How many code points of a text a page shows at most; a longer text is shown in parts."""
@@ -27,12 +27,12 @@ LISTED = 500
 OTHER = "autre"
 """What stands in the place of a family where a passage is about nothing that has one."""
 
-ORDER = (*dict.fromkeys(FAMILIES.values()), OTHER)
+ORDER = (*dict.fromkeys(FAMILY_BY_KIND.values()), OTHER)
 """The families in the order of their switch."""
 
 _DESCRIPTION = f"""SELECT ?property ?value WHERE {{
-  VALUES ?property {{ {values([SKOS + "prefLabel", *(DCT + name for name in ("title", "source", "rights", "date"))])}
-    {values([SCHEMA + "text", SCHEMA + "inLanguage"])} }}
+  VALUES ?property {{ {format_iris([SKOS + "prefLabel", SCHEMA + "text", SCHEMA + "inLanguage"])}
+    {format_iris(DCT + name for name in ("title", "source", "rights", "date"))} }}
   <%s> ?property ?value }} LIMIT 1000"""
 _SPANS = f"""PREFIX oa: <{OA}>
 SELECT ?passage ?start ?end ?sentence %s WHERE {{
@@ -89,9 +89,9 @@ class Document:
     spans: tuple[Span, ...] = field(repr=False)
     words: tuple[int, int] = (0, 0)
 
-    def told(self, name: str, language: str) -> Words | None:
+    def told(self, name: str, language: str) -> LangString | None:
         """Its title, prefLabel, source, rights or date, in the language or another; None where there is none."""
-        return in_language(self.described.get(name, {}), language)
+        return pick_language(self.described.get(name, {}), language)
 
     @property
     def starts(self) -> list[int]:
@@ -103,9 +103,9 @@ class Document:
 class Passage:
     """A passage: its words and place, the families of what it is about, and what it says."""
 
-    quote: Quote
+    quote: QuotedPassage
     families: tuple[str, ...]
-    statements: tuple[Statement, ...]
+    statements: tuple[QuotedStatement, ...]
 
 
 @dataclass(frozen=True)
@@ -120,27 +120,27 @@ class Reading:
     paragraphs: tuple[tuple[tuple[Piece, ...], ...], ...]
     passages: tuple[Passage, ...]
     families: Mapping[str, int]
-    names: Mapping[str, Name]
+    names: Mapping[str, LabelledNode]
 
 
-def documents(ask: Ask) -> list[Name]:
+def documents(evaluate: Evaluate) -> list[LabelledNode]:
     """The documents of the graph with their names, the first LISTED."""
-    found = [str(row["document"]["value"]) for row in select(ask, _DOCUMENTS)]
-    return list(name_all(ask, found).values())
+    found = [str(row["document"]["value"]) for row in select_rows(evaluate, _DOCUMENTS)]
+    return list(fetch_labels(evaluate, found).values())
 
 
-def open_document(ask: Ask, iri: str) -> Document | None:
+def open_document(evaluate: Evaluate, iri: str) -> Document | None:
     """The document with its passages; None where the graph does not know it.
 
     The IRI must be one that may stand in a query.
     """
     described: dict[str, dict[str, str]] = {}
-    rows = [(str(row["property"]["value"]), row["value"]) for row in select(ask, _DESCRIPTION % iri)]
+    rows = [(str(row["property"]["value"]), row["value"]) for row in select_rows(evaluate, _DESCRIPTION % iri)]
     for name, value in sorted(rows, key=lambda row: (row[0], row[1]["value"])):
         described.setdefault(re.split("[/#]", name)[-1], {}).setdefault(value.get("xml:lang", ""), str(value["value"]))
     text = next(iter(described.pop("text", {}).values()), "")
     language = next(iter(described.pop("inLanguage", {}).values()), "") or next(iter(described.get("title", {})), "")
-    found = select(ask, _SPANS % (("", iri, "") if text else (_WORDS[0], iri, _WORDS[1])))
+    found = select_rows(evaluate, _SPANS % (("", iri, "") if text else (_WORDS[0], iri, _WORDS[1])))
     if not found and not rows:
         return None
     spans = tuple(_span(row) for row in found)
@@ -148,7 +148,7 @@ def open_document(ask: Ask, iri: str) -> Document | None:
     return Document(iri, language, described, bool(text), _parts(blocks, spans), spans, _covered(text, spans))
 
 
-def read(ask: Ask, document: Document, language: str, part: int = 1, only: str = "") -> Reading | None:
+def read(evaluate: Evaluate, document: Document, language: str, part: int = 1, only: str = "") -> Reading | None:
     """A part of a document with the passages of all families or of one; None where there is no such part.
 
     ``language`` is that of the page: of words that the editors give in several, only these are told.
@@ -158,8 +158,8 @@ def read(ask: Ask, document: Document, language: str, part: int = 1, only: str =
     borders = [-math.inf, *document.starts[1:], math.inf]
     begin, end = borders[part - 1 : part + 1]
     spans = [span for span in document.spans if begin <= span.start < end or span.start < begin < span.end]
-    statements = of_passages(ask, [span.iri for span in spans])
-    names = name_all(ask, things_of(statements))
+    statements = statements_of_passages(evaluate, [span.iri for span in spans])
+    names = fetch_labels(evaluate, mentioned_iris(statements))
     passages = _passages(spans, statements, names, language)
     counts = {name: sum(name in each.families for each in passages) for name in ORDER}
     passages = [each for each in passages if not only or only in each.families]
@@ -211,11 +211,11 @@ def _covered(text: str, spans: Sequence[Span]) -> tuple[int, int]:
 
 
 def _passages(
-    spans: Sequence[Span], statements: Sequence[Statement], names: Mapping[str, Name], language: str
+    spans: Sequence[Span], statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode], language: str
 ) -> list[Passage]:
     """The passages in the order of the text, each with what it says; those that say nothing are left out."""
-    said: dict[str, list[Statement]] = {}
-    quotes: dict[str, Quote] = {}
+    said: dict[str, list[QuotedStatement]] = {}
+    quotes: dict[str, QuotedPassage] = {}
     for statement in statements:
         for quote in statement.quotes:
             said.setdefault(quote.iri, []).append(statement)
@@ -227,14 +227,14 @@ def _passages(
     ]
 
 
-def _families(statements: Sequence[Statement], names: Mapping[str, Name]) -> tuple[str, ...]:
+def _families(statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode]) -> tuple[str, ...]:
     """The families of what the statements are about, or else of their values."""
-    about = {family(names[each.subject].kind) for each in statements} - {""}
-    about = about or {family(names[each.object].kind) for each in statements if each.object} - {""}
-    return tuple(name for name in ORDER if name in (about or {OTHER}))
+    release_info = {family_of(names[each.subject].kind) for each in statements} - {""}
+    release_info = release_info or {family_of(names[each.object].kind) for each in statements if each.object} - {""}
+    return tuple(name for name in ORDER if name in (release_info or {OTHER}))
 
 
-def _told(statements: Sequence[Statement], language: str) -> list[Statement]:
+def _told(statements: Sequence[QuotedStatement], language: str) -> list[QuotedStatement]:
     """The statements, what is one said in several languages only in that of the page."""
     told = {(each.subject, each.predicate) for each in statements if each.value.get("xml:lang") == language}
     kept = [

@@ -14,7 +14,7 @@ from kg.pages.search.entry import Entry
 from kg.pages.search.index import Index
 from kg.pages.search.scoring import Hit
 from kg.pages.search.tokens import forms, telling
-from kg.pages.shared.graph_queries import Ask, Row, select, values
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
 
 SURE = 95
 """The score from which a candidate is taken for the thing, where no other comes near."""
@@ -53,20 +53,20 @@ class Candidate:
     is_sure: bool = False
 
 
-def answer(ask: Ask, index: Index, questions: Mapping[str, Question]) -> dict[str, list[Candidate]]:
+def answer(evaluate: Evaluate, index: Index, questions: Mapping[str, Question]) -> dict[str, list[Candidate]]:
     """The candidates of each question, the best first.
 
     Errors: ProblemError where a query is not answered.
     """
-    hits = {key: _hits(ask, index, question) for key, question in questions.items()}
+    hits = {key: _hits(evaluate, index, question) for key, question in questions.items()}
     wanted = {given.property.iri for question in questions.values() for given in question.properties}
     things = {hit.entry.iri for key, found in hits.items() if questions[key].properties for hit in found}
-    facts = read_facts(ask, things, wanted) if wanted and things else {}
+    facts = read_facts(evaluate, things, wanted) if wanted and things else {}
     return {key: _ranked(index, question, hits[key], facts) for key, question in questions.items()}
 
 
 def read_facts(
-    ask: Ask, things: Iterable[str], properties: Iterable[str]
+    evaluate: Evaluate, things: Iterable[str], properties: Iterable[str]
 ) -> dict[tuple[str, str], list[dict[str, str]]]:
     """The values that things have for properties; of _MANY things at once _ROWS at most."""
     every, wanted = sorted(things), sorted(properties)
@@ -75,8 +75,8 @@ def read_facts(
     )
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
     for start in range(0, len(every), _MANY):
-        rows: list[Row] = select(
-            ask, _FACTS.format(things=values(every[start : start + _MANY]), parts=parts, most=_ROWS)
+        rows: list[Row] = select_rows(
+            evaluate, _FACTS.format(things=format_iris(every[start : start + _MANY]), parts=parts, most=_ROWS)
         )
         for row in rows:
             if "property" in row:
@@ -85,19 +85,19 @@ def read_facts(
     return found
 
 
-def _hits(ask: Ask, index: Index, question: Question) -> list[Hit]:
+def _hits(evaluate: Evaluate, index: Index, question: Question) -> list[Hit]:
     """The things that may be meant, of a type that is wanted where it has to be."""
     kinds = [term.iri for term in question.types] if question.strictness != "should" else []
     if question.query.strip():
         hits = list(index.search(question.query, kinds, limit=CANDIDATES).hits)
     else:
-        hits = [Hit(entry, 0.0, None, "text", frozenset()) for entry in _having(ask, index, question.properties)]
+        hits = [Hit(entry, 0.0, None, "text", frozenset()) for entry in _having(evaluate, index, question.properties)]
     if question.strictness == "all":
         return [hit for hit in hits if set(kinds) <= set(hit.entry.kinds)]
     return [hit for hit in hits if not kinds or set(kinds) & set(hit.entry.kinds)]
 
 
-def _having(ask: Ask, index: Index, properties: Sequence[Given]) -> list[Entry]:
+def _having(evaluate: Evaluate, index: Index, properties: Sequence[Given]) -> list[Entry]:
     """The things that have one of the values, where no name is given."""
     found: dict[str, Entry] = {}
     for given in properties:
@@ -105,7 +105,7 @@ def _having(ask: Ask, index: Index, properties: Sequence[Given]) -> list[Entry]:
         if not terms:
             continue
         query = _WITH.format(values=" ".join(terms), property=given.property.iri, most=CANDIDATES)
-        things = (str(row["thing"]["value"]) for row in select(ask, query))
+        things = (str(row["thing"]["value"]) for row in select_rows(evaluate, query))
         found |= {iri: index.by_iri[iri] for iri in things if iri in index.by_iri}
     return list(found.values())
 

@@ -10,7 +10,7 @@ from kg.model.iris import XSD
 from kg.pages.reconcile.candidates import find, read_facts
 from kg.pages.reconcile.questions import Column
 from kg.pages.search.index import Index
-from kg.pages.shared.graph_queries import Ask
+from kg.pages.shared.graph_queries import Evaluate
 
 _INTEGERS = {XSD + name for name in ("integer", "int", "long", "short", "byte", "gYear", "nonNegativeInteger")}
 _NUMBERS = {XSD + name for name in ("decimal", "double", "float")}
@@ -22,7 +22,7 @@ Cell = dict[str, Any]
 
 
 def extend(
-    ask: Ask, index: Index, ids: Sequence[str], columns: Sequence[Column], language: str
+    evaluate: Evaluate, index: Index, ids: Sequence[str], columns: Sequence[Column], language: str
 ) -> dict[str, dict[str, list[Cell]]]:
     """For each id and each property (by its id) the values, in the language where they have one; of unknown ids none.
 
@@ -30,7 +30,7 @@ def extend(
     """
     things = {given: find(index, given) for given in dict.fromkeys(ids)}
     iris = [thing.iri for thing in things.values() if thing]
-    facts = read_facts(ask, iris, [column.property.iri for column in columns]) if iris and columns else {}
+    facts = read_facts(evaluate, iris, [column.property.iri for column in columns]) if iris and columns else {}
     return {
         given: {
             column.property.id: _cells(index, facts.get((thing.iri, column.property.iri), ()), column, language)

@@ -21,7 +21,7 @@ from kg.pages.reconcile.extension import extend
 from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
 from kg.pages.search import Entry, Finder
 from kg.pages.search.term_catalogue import Term, Terms
-from kg.pages.shared.app_context import Site, language, page, page_of, root
+from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page, request_language
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.language import Language
 from kg.pages.shared.problem_pages import PageError, problem_response
@@ -38,20 +38,23 @@ _POLICY = (
 """What a preview may load, and that any site may show it in a frame."""
 
 
-def reconcile(site: Site, finder: Finder) -> Blueprint:
+def reconcile(context: AppContext, finder: Finder) -> Blueprint:
     """The routes of the reconciliation service."""
     routes = Blueprint("reconcile", __name__)
 
     @routes.route("/reconcile", methods=["GET", "POST"])
     @routes.route("/en/reconcile", methods=["GET", "POST"])
     def service() -> Response:
-        return _service(site, finder)
+        return _service(context, finder)
 
     @routes.get("/reconcile/preview")
     @routes.get("/en/reconcile/preview")
     def preview() -> Response:
-        shown = page(
-            site, "reconcile/preview.html", entry=_entry(finder), kinds=_kind_names(finder, _entry(finder), language())
+        shown = render_page(
+            context,
+            "reconcile/preview.html",
+            entry=_entry(finder),
+            kinds=_kind_names(finder, _entry(finder), request_language()),
         )
         shown.headers["Content-Security-Policy"] = _POLICY
         return shown
@@ -59,57 +62,57 @@ def reconcile(site: Site, finder: Finder) -> Blueprint:
     @routes.get("/reconcile/view")
     @routes.get("/en/reconcile/view")
     def view() -> BaseResponse:
-        path = page_of(site, _entry(finder).iri) or abort(404)
-        return redirect(f"{root()}{'en/' if language() == 'en' else ''}{path}", 303)
+        path = page_path(context, _entry(finder).iri) or abort(404)
+        return redirect(f"{path_to_root()}{'en/' if request_language() == 'en' else ''}{path}", 303)
 
-    _add_suggestions(routes, site, finder)
+    _add_suggestions(routes, context, finder)
     return routes
 
 
-def _add_suggestions(routes: Blueprint, site: Site, finder: Finder) -> None:
+def _add_suggestions(routes: Blueprint, context: AppContext, finder: Finder) -> None:
     """The routes that suggest things, types and properties."""
 
     @routes.get("/reconcile/suggest/entity")
     @routes.get("/en/reconcile/suggest/entity")
     def entities() -> Response:
-        return _suggest_entities(site, finder)
+        return _suggest_entities(context, finder)
 
     @routes.get("/reconcile/suggest/type")
     @routes.get("/en/reconcile/suggest/type")
     def types() -> Response:
-        return _suggest_terms(site, finder.vocabulary.types)
+        return _suggest_terms(context, finder.vocabulary.types)
 
     @routes.get("/reconcile/suggest/property")
     @routes.get("/en/reconcile/suggest/property")
     def properties() -> Response:
-        return _suggest_terms(site, finder.vocabulary.properties)
+        return _suggest_terms(context, finder.vocabulary.properties)
 
     @routes.get("/reconcile/properties")
     @routes.get("/en/reconcile/properties")
     def proposals() -> Response:
-        return _propose(site, finder)
+        return _propose(context, finder)
 
 
-def _service(site: Site, finder: Finder) -> Response:
+def _service(context: AppContext, finder: Finder) -> Response:
     """The manifest, the answer to a batch of questions, or values of properties."""
-    given, tongue = request.values, language()
+    given, tongue = request.values, request_language()
     try:
         if "queries" in given:
             questions = read_batch(given["queries"], finder.vocabulary)
-            found = answer(finder.ask, finder.index, questions)
+            found = answer(finder.evaluate, finder.index, questions)
             return _json(
-                site, {key: {"result": [_candidate(finder, each, tongue) for each in found[key]]} for key in found}
+                context, {key: {"result": [_candidate(finder, each, tongue) for each in found[key]]} for key in found}
             )
         if "extend" in given:
-            return _json(site, _extension(finder, given["extend"], tongue))
+            return _json(context, _extension(finder, given["extend"], tongue))
     except QuestionsError as error:
         return _refusal(str(error))
     if request.method == "POST":
         return _refusal("There is neither queries nor extend in the form. Send one of them, as JSON.")
-    return _json(site, _manifest(site, finder, tongue))
+    return _json(context, _manifest(context, finder, tongue))
 
 
-def _json(site: Site, document: Mapping[str, Any]) -> Response:
+def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
     """A JSON document; as a script where a client asks for a callback."""
     callback = request.values.get("callback", "")
     if callback and not _CALLBACK.fullmatch(callback):
@@ -121,7 +124,7 @@ def _json(site: Site, document: Mapping[str, Any]) -> Response:
         return Response(f"/**/{callback}({body});", content_type="text/javascript; charset=utf-8")
     if request.method == "POST":
         return Response(body, content_type="application/json")
-    tag = tag_of(site, "reconcile", request.path, request.query_string.decode("ascii", "replace"))
+    tag = tag_of(context, "reconcile", request.path, request.query_string.decode("ascii", "replace"))
     if is_held(tag):
         return labelled(Response(status=304), tag)
     return labelled(Response(body, content_type="application/json"), tag)
@@ -132,18 +135,18 @@ def _refusal(detail: str) -> Response:
     return problem_response(PageError("reconciliation", {"reason": detail}))
 
 
-def _manifest(site: Site, finder: Finder, tongue: Language) -> dict[str, Any]:
+def _manifest(context: AppContext, finder: Finder, tongue: Language) -> dict[str, Any]:
     """What the service is and does."""
-    at = f"{site.public_url}{'en/' if tongue == 'en' else ''}reconcile"
-    title = site.project[f"title.{tongue}"]
+    at = f"{context.public_url}{'en/' if tongue == 'en' else ''}reconcile"
+    title = context.project[f"title.{tongue}"]
     return {
         "versions": ["0.2"],
         "name": f"{title} ({'English' if tongue == 'en' else 'français'})",
-        "identifierSpace": f"{site.base}id/",
+        "identifierSpace": f"{context.base}id/",
         "schemaSpace": SR,
-        "documentation": f"{site.public_url}{'en/' if tongue == 'en' else ''}ontology",
+        "documentation": f"{context.public_url}{'en/' if tongue == 'en' else ''}ontology",
         "serviceVersion": __version__,
-        "logo": f"{site.public_url}static/icon.svg",
+        "logo": f"{context.public_url}static/icon.svg",
         "view": {"url": f"{at}/view?id={{{{id}}}}"},
         "defaultTypes": [_type(term, tongue) for term in finder.vocabulary.types.every[:_TYPES]],
         "batchSize": BATCH,
@@ -212,7 +215,7 @@ def _extension(finder: Finder, text: str, tongue: Language) -> dict[str, Any]:
         kind = finder.vocabulary.types.find(ranges.get(column.property.iri, ""))
         named = {"id": column.property.id, "name": column.property.name(tongue)}
         meta.append({**named, "type": _type(kind, tongue)} if kind else named)
-    return {"meta": meta, "rows": extend(finder.ask, finder.index, ids, columns, tongue)}
+    return {"meta": meta, "rows": extend(finder.evaluate, finder.index, ids, columns, tongue)}
 
 
 def _typed() -> tuple[str, int]:
@@ -220,9 +223,9 @@ def _typed() -> tuple[str, int]:
     return request.args.get("prefix", ""), max(0, request.args.get("cursor", 0, type=int))
 
 
-def _suggest_entities(site: Site, finder: Finder) -> Response:
+def _suggest_entities(context: AppContext, finder: Finder) -> Response:
     """Things for what is being typed."""
-    (prefix, cursor), tongue = _typed(), language()
+    (prefix, cursor), tongue = _typed(), request_language()
     kind = finder.vocabulary.types.find(request.args.get("type", ""))
     kinds = [kind.iri] if kind else []
     most = min(cursor, CANDIDATES) + SUGGESTIONS
@@ -236,13 +239,13 @@ def _suggest_entities(site: Site, finder: Finder) -> Response:
         }
         for hit in hits
     ]
-    return _json(site, {"result": result})
+    return _json(context, {"result": result})
 
 
-def _suggest_terms(site: Site, terms: Terms) -> Response:
+def _suggest_terms(context: AppContext, terms: Terms) -> Response:
     """Types or properties for what is being typed."""
     prefix, cursor = _typed()
-    return _json(site, {"result": _terms(terms.suggest(prefix)[cursor : cursor + SUGGESTIONS], language())})
+    return _json(context, {"result": _terms(terms.suggest(prefix)[cursor : cursor + SUGGESTIONS], request_language())})
 
 
 def _terms(terms: Iterable[Term], tongue: Language) -> list[dict[str, str]]:
@@ -251,7 +254,7 @@ def _terms(terms: Iterable[Term], tongue: Language) -> list[dict[str, str]]:
     ]
 
 
-def _propose(site: Site, finder: Finder) -> Response:
+def _propose(context: AppContext, finder: Finder) -> Response:
     """The properties that things of a type have, the most frequent first."""
     given = request.args.get("type", "")
     limit = request.args.get("limit", CANDIDATES, type=int)
@@ -263,8 +266,8 @@ def _propose(site: Site, finder: Finder) -> Response:
             f"type is {given[:100]!r}, which is no type here. {f'Try {near}.' if near else 'Leave it out.'}"
         )
     found = [properties.find(iri) for iri in finder.vocabulary.of_type(kind.iri)] if kind else properties.every
-    proposed = _terms([term for term in found if term][: max(1, limit)], language())
-    return _json(site, {"properties": proposed} | ({"type": given, "limit": limit} if given else {}))
+    proposed = _terms([term for term in found if term][: max(1, limit)], request_language())
+    return _json(context, {"properties": proposed} | ({"type": given, "limit": limit} if given else {}))
 
 
 def _entry(finder: Finder) -> Entry:

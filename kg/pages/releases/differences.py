@@ -16,8 +16,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.model.iris import TYPE, value_of
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Ask
-from kg.pages.shared.names import Name, name_all
+from kg.pages.shared.graph_queries import Evaluate
+from kg.pages.shared.names import LabelledNode, fetch_labels
 
 MOST = 20_000
 """How many lines that differ are held; of more only their number is told."""
@@ -154,9 +154,9 @@ def _term(term: object) -> dict[str, str]:
     return {"type": "literal", "value": str(term)}
 
 
-def names_of(ask: Ask, shown: Iterable[Change]) -> dict[str, Name]:
+def names_of(evaluate: Evaluate, shown: Iterable[Change]) -> dict[str, LabelledNode]:
     """The names of all that the changes tell of: as the graph has them now, else as the changes themselves do."""
-    given: dict[str, Name] = {}
+    given: dict[str, LabelledNode] = {}
     iris: dict[str, None] = {}
     for change in shown:
         iris |= dict.fromkeys([change.subject, *(said.predicate for said in change.said)])
@@ -165,6 +165,6 @@ def names_of(ask: Ask, shown: Iterable[Change]) -> dict[str, Name]:
             said.value.get("xml:lang", ""): said.text for said in change.said if said.predicate in LABELS and said.text
         }
         kinds = tuple(said.object for said in change.said if said.predicate == TYPE.value)
-        given[change.subject] = Name(change.subject, labels, kinds)
-    found = name_all(ask, (iri for iri in iris if not any(mark in iri for mark in '<>"{}|^`\\ ')))
+        given[change.subject] = LabelledNode(change.subject, labels, kinds)
+    found = fetch_labels(evaluate, (iri for iri in iris if not any(mark in iri for mark in '<>"{}|^`\\ ')))
     return {iri: name if name.labels else given.get(iri, name) for iri, name in found.items()}

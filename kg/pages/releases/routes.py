@@ -14,14 +14,14 @@ from kg.model import release_files
 from kg.model.iris import is_iri
 from kg.pages.releases.data import Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.caching import is_held, labelled
-from kg.pages.shared.downloads import send
+from kg.pages.shared.downloads import send_release_file
 from kg.pages.shared.language import typeset
-from kg.pages.shared.names import name_all
-from kg.pages.shared.paging import likely_page
+from kg.pages.shared.names import fetch_labels
+from kg.pages.shared.paging import page_or_first
 from kg.pages.shared.problem_pages import PageError
-from kg.pages.shared.release_info import About
+from kg.pages.shared.release_info import ReleaseInfo
 
 SHOWN = 100
 """How many changes a page shows at once."""
@@ -39,58 +39,58 @@ _NO_DATA = {"static", "pages.health", "pages.live", "openapi.document", "sitemap
 """The routes whose responses are not made from the data of the release."""
 
 
-def releases(site: Site) -> Blueprint:
+def releases(context: AppContext) -> Blueprint:
     """The routes of the releases and of their feed; every response that is made from data names its release."""
     routes = Blueprint("releases", __name__)
 
     @routes.get("/releases")
     @routes.get("/en/releases")
     def index() -> Response:
-        told = {release.version: told_by(release) for release in releases_of(site)}
-        return page(site, "releases/page.html", releases=releases_of(site), told=told)
+        told = {release.version: told_by(release) for release in releases_of(context)}
+        return render_page(context, "releases/page.html", releases=releases_of(context), told=told)
 
     @routes.get("/releases/<version>")
     @routes.get("/en/releases/<version>")
     def release(version: str) -> Response:
-        return _release(site, _known(site, version))
+        return _release(context, _known(context, version))
 
     @routes.get("/releases/<old>/changes/<new>")
     @routes.get("/en/releases/<old>/changes/<new>")
     def between(old: str, new: str) -> Response:
         is_chosen = new.endswith(".rdfp")
-        return _between(site, _known(site, old), _known(site, new.removesuffix(".rdfp")), is_chosen=is_chosen)
+        return _between(context, _known(context, old), _known(context, new.removesuffix(".rdfp")), is_chosen=is_chosen)
 
     @routes.get("/releases/<version>/<path:name>")
     def file(version: str, name: str) -> Response:
-        found = _known(site, version)
-        response = send(found.folder, name)
+        found = _known(context, version)
+        response = send_release_file(found.folder, name)
         if found.is_kept:
             response.headers["Cache-Control"] = FOR_GOOD
-        return _from(response, address_of(site, version))
+        return _from(response, address_of(context, version))
 
     @routes.get("/feed")
     @routes.get("/en/feed")
     def feed() -> Response:
-        return _feed(site)
+        return _feed(context)
 
-    _name_the_release(routes, site)
+    _name_the_release(routes, context)
     return routes
 
 
-def releases_of(site: Site) -> list[Release]:
+def releases_of(context: AppContext) -> list[Release]:
     """The releases that can be had, the newest first; none where files are served that are no release."""
-    if site.about.folder is None:
+    if context.release_info.folder is None:
         return []
-    dataset = site.project.minter.dataset.value
-    return read_releases(site.project.releases, site.about.folder, site.about.release, dataset)
+    dataset = context.project.minter.dataset.value
+    return read_releases(context.project.releases, context.release_info.folder, context.release_info.release, dataset)
 
 
-def address_of(site: Site, version: str) -> str:
+def address_of(context: AppContext, version: str) -> str:
     """The public address of a release."""
-    return f"{site.public_url}releases/{quote(version, safe='')}"
+    return f"{context.public_url}releases/{quote(version, safe='')}"
 
 
-def _name_the_release(routes: Blueprint, site: Site) -> None:
+def _name_the_release(routes: Blueprint, context: AppContext) -> None:
     """Have every response that is made from the data name the release they come from, as its source.
 
     The link relation is ``via``, registered by RFC 4287 (section 4.2.7.2); ``/sparql`` for programs does so itself.
@@ -98,12 +98,12 @@ def _name_the_release(routes: Blueprint, site: Site) -> None:
 
     @lru_cache(maxsize=1)
     def current() -> str:
-        return next((address_of(site, each.version) for each in releases_of(site) if each.is_current), "")
+        return next((address_of(context, each.version) for each in releases_of(context) if each.is_current), "")
 
     @routes.after_app_request
     def name(response: Response) -> Response:
         is_of_data = request.endpoint not in _NO_DATA and request.blueprint != routes.name
-        if is_of_data and (response.status_code < 400 or response.status_code == 410) and site.tag:
+        if is_of_data and (response.status_code < 400 or response.status_code == 410) and context.tag:
             try:
                 return _from(response, current())
             except ProblemError:  # the version cannot be asked for now; the response holds without it
@@ -118,21 +118,21 @@ def _from(response: Response, release: str) -> Response:
     return response
 
 
-def _known(site: Site, version: str) -> Release:
+def _known(context: AppContext, version: str) -> Release:
     """The release of a version; 404 where there is none."""
-    return next((each for each in releases_of(site) if each.version == version), None) or abort(404)
+    return next((each for each in releases_of(context) if each.version == version), None) or abort(404)
 
 
-def _release(site: Site, release: Release) -> Response:
+def _release(context: AppContext, release: Release) -> Response:
     """The page of a release, which names the one before and the current one (RFC 5829)."""
-    every = releases_of(site)
+    every = releases_of(context)
     newer, older = every[: every.index(release)], every[every.index(release) + 1 :]
     before = older[0] if older else None
     current = next((each for each in every if each.is_current), None)
     told = told_by(release)
     shown = list(told.lines[:SHOWN]) if told else []
-    response = page(
-        site,
+    response = render_page(
+        context,
         "releases/release.html",
         release=release,
         before=before,
@@ -141,21 +141,21 @@ def _release(site: Site, release: Release) -> Response:
         older=older[:NEAR],
         told=told,
         shown=shown,
-        names=name_all(site.ask, (line.thing for line in shown if is_iri(line.thing))),
-        files=About(site.project, site.ask, release.folder).files,
+        names=fetch_labels(context.evaluate, (line.thing for line in shown if is_iri(line.thing))),
+        files=ReleaseInfo(context.project, context.evaluate, release.folder).files,
         sums=release.sums(),
         patch=release_files.PATCH if release.has(release_files.PATCH) else "",
         changes=release_files.CHANGES,
-        address=address_of(site, release.version),
+        address=address_of(context, release.version),
     )
     for relation, other in (("predecessor-version", before), ("latest-version", current)):
         if other:
-            response.headers.add("Link", f'<{address_of(site, other.version)}>; rel="{relation}"')
-    response.headers.add("Link", f'<{site.public_url}releases>; rel="version-history"')
-    return _from(response, address_of(site, release.version))
+            response.headers.add("Link", f'<{address_of(context, other.version)}>; rel="{relation}"')
+    response.headers.add("Link", f'<{context.public_url}releases>; rel="version-history"')
+    return _from(response, address_of(context, release.version))
 
 
-def _between(site: Site, old: Release, new: Release, *, is_chosen: bool) -> Response:
+def _between(context: AppContext, old: Release, new: Release, *, is_chosen: bool) -> Response:
     """What changed between two releases: a page for people, an RDF patch for programs."""
     wanted = PATCH_TYPE if is_chosen else _wanted()
     found = differences(old.graph, new.graph)
@@ -166,22 +166,22 @@ def _between(site: Site, old: Release, new: Release, *, is_chosen: bool) -> Resp
         return response
     every = changes(found)
     last = max(1, -(-len(every) // SHOWN))
-    at = min(likely_page(), last)
+    at = min(page_or_first(), last)
     shown = every[(at - 1) * SHOWN : at * SHOWN]
-    response = page(
-        site,
+    response = render_page(
+        context,
         "releases/changes.html",
         old=old,
         new=new,
         found=found,
         shown=shown,
         count=len(every),
-        names=names_of(site.ask, shown),
+        names=names_of(context.evaluate, shown),
         at_page=at,
         last=last,
     )
     response.vary.add("Accept")
-    address = f"{address_of(site, old.version)}/changes/{quote(new.version, safe='')}.rdfp"
+    address = f"{address_of(context, old.version)}/changes/{quote(new.version, safe='')}.rdfp"
     response.headers.add("Link", f'<{address}>; rel="alternate"; type="{PATCH_TYPE}"')
     return response
 
@@ -211,10 +211,10 @@ def _patch(found: Differences, old: Release, new: Release, media_type: str) -> R
     return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
 
 
-def _feed(site: Site) -> Response:
+def _feed(context: AppContext) -> Response:
     """The Atom feed (RFC 4287) of the releases, which tells what each one changed."""
-    every = releases_of(site)[:ENTRIES]
-    tongue = language()
+    every = releases_of(context)[:ENTRIES]
+    tongue = request_language()
 
     def summary(release: Release) -> str:
         told = told_by(release)
@@ -223,13 +223,13 @@ def _feed(site: Site) -> Response:
 
     body = render_template(
         "releases/feed.xml",
-        site=site,
+        site=context,
         releases=every,
         summary=summary,
         lang=tongue,
-        title=typeset(site.project[f"title.{tongue}"], tongue),
-        home=f"{site.public_url}{'en/' if tongue == 'en' else ''}",
-        address=f"{site.public_url}{'en/' if tongue == 'en' else ''}feed",
+        title=typeset(context.project[f"title.{tongue}"], tongue),
+        home=f"{context.public_url}{'en/' if tongue == 'en' else ''}",
+        address=f"{context.public_url}{'en/' if tongue == 'en' else ''}feed",
     )
     tag = hashlib.sha256(body.encode()).hexdigest()[:32]
     content_type = "application/atom+xml; charset=utf-8"

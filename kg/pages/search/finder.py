@@ -10,7 +10,7 @@ from kg.endpoint.problems import ProblemError
 from kg.pages.search.gathering import read_entries
 from kg.pages.search.index import Index
 from kg.pages.search.term_catalogue import Vocabulary
-from kg.pages.shared.graph_queries import Ask
+from kg.pages.shared.graph_queries import Evaluate
 from kg.pages.shared.problem_pages import PageError
 
 PATIENCE = 8
@@ -23,8 +23,8 @@ class Finder:
     A release has one finder, as it has one ``ask``: what is found is what is served.
     """
 
-    def __init__(self, ask: Ask, base: str) -> None:
-        self.ask = ask
+    def __init__(self, evaluate: Evaluate, base: str) -> None:
+        self.evaluate = evaluate
         self._base = base
         self._index: Index | None = None
         self._making = threading.Lock()
@@ -41,7 +41,7 @@ class Finder:
                 raise PageError("busy.index", retry_after=PATIENCE)
             try:
                 if self._index is None:
-                    self._index = Index(read_entries(self.ask, self._base))
+                    self._index = Index(read_entries(self.evaluate, self._base))
             finally:
                 self._making.release()
         return self._index
@@ -49,7 +49,7 @@ class Finder:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The classes and properties of what the index holds."""
-        return Vocabulary(self.ask, self.index)
+        return Vocabulary(self.evaluate, self.index)
 
     def prepare(self) -> None:
         """Make the index in a thread of its own, so that nobody has to wait for it; 3 s for 10,000 things."""

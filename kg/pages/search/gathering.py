@@ -16,7 +16,7 @@ from kg.endpoint.problems import ProblemError
 from kg.model.iris import DCAT, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.search.entry import Entry, Name, Passage, Role
-from kg.pages.shared.graph_queries import Ask, Row, select, values
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
 from kg.pages.shared.kinds import KINDS
 
 MOST_ENTRIES = 250_000
@@ -71,27 +71,27 @@ class _Fact(NamedTuple):
     language: str
 
 
-def read_entries(ask: Ask, base: str) -> Iterator[Entry]:
+def read_entries(evaluate: Evaluate, base: str) -> Iterator[Entry]:
     """The entries of a graph, by IRI; the first MOST_ENTRIES of them.
 
     Errors: ProblemError where a query is not answered.
     """
-    things = islice(_things(ask), MOST_ENTRIES)
+    things = islice(_things(evaluate), MOST_ENTRIES)
     while batch := list(islice(things, _BATCH)):
-        rows = _by_thing(ask, _FACTS, batch)
+        rows = _by_thing(evaluate, _FACTS, batch)
         facts = {iri: [_fact(row) for row in rows[iri] if "rank" in row] for iri in batch}
         wanted = [iri for iri in batch if not any(kind.startswith(_ASIDE) for kind in _kinds(facts[iri]))]
-        quotes = _by_thing(ask, _QUOTES, wanted)
+        quotes = _by_thing(evaluate, _QUOTES, wanted)
         for iri in wanted:
             yield _entry(iri, facts[iri], quotes[iri], base)
 
 
-def _things(ask: Ask) -> Iterator[str]:
+def _things(evaluate: Evaluate) -> Iterator[str]:
     """The IRIs of everything that has a label, in order."""
     size, offset = _PAGE, 0
     while True:
         try:
-            rows = select(ask, _LIST % (values(LABELS), size, offset))
+            rows = select_rows(evaluate, _LIST % (format_iris(LABELS), size, offset))
         except ProblemError as error:
             if error.code not in _TOO_MUCH or size == 1:
                 raise
@@ -103,22 +103,22 @@ def _things(ask: Ask) -> Iterator[str]:
         offset += size
 
 
-def _by_thing(ask: Ask, query: str, things: Sequence[str], most: int = _ROWS) -> defaultdict[str, list[Row]]:
+def _by_thing(evaluate: Evaluate, query: str, things: Sequence[str], most: int = _ROWS) -> defaultdict[str, list[Row]]:
     """The rows of a query for each of some things, ``most`` of them at most; asked for in parts where it is much."""
     found: defaultdict[str, list[Row]] = defaultdict(list)
     if not things:
         return found
     try:
-        rows = select(ask, query % (values(things), most))
+        rows = select_rows(evaluate, query % (format_iris(things), most))
     except ProblemError as error:
         if error.code not in _TOO_MUCH or most == 1:
             raise
         rows = None
     middle = len(things) // 2
     if middle and (rows is None or len(rows) == most):
-        return _by_thing(ask, query, things[:middle], most) | _by_thing(ask, query, things[middle:], most)
+        return _by_thing(evaluate, query, things[:middle], most) | _by_thing(evaluate, query, things[middle:], most)
     if rows is None:
-        return _by_thing(ask, query, things, most // 2)
+        return _by_thing(evaluate, query, things, most // 2)
     for row in rows:
         found[row["thing"]["value"]].append(row)
     return found

@@ -12,13 +12,13 @@ from flask import Blueprint, Response, request
 
 from kg.model.iris import SKOS, SR, shorten_iri
 from kg.pages.search import MOST, Entry, Finder, Found, Hit, Name, Passage, mark
-from kg.pages.shared.app_context import Site, language, page, page_of
+from kg.pages.shared.app_context import AppContext, page_path, render_page, request_language
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.excerpts import Excerpt, excerpts
-from kg.pages.shared.kinds import KINDS, family
+from kg.pages.shared.excerpts import Excerpt, fetch_excerpts
+from kg.pages.shared.kinds import KINDS, family_of
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import Words, name_all
-from kg.pages.shared.statements import Quote
+from kg.pages.shared.names import LangString, fetch_labels
+from kg.pages.shared.statements import QuotedPassage
 
 PAGE = 20
 """Things on a page of results."""
@@ -84,44 +84,44 @@ class Choice:
     count: int
 
 
-def search(site: Site, finder: Finder) -> Blueprint:
+def search(context: AppContext, finder: Finder) -> Blueprint:
     """The routes of the search."""
     routes = Blueprint("search", __name__)
 
     @routes.get("/search")
     @routes.get("/en/search")
     def results() -> Response:
-        return _results(site, finder)
+        return _results(context, finder)
 
     @routes.get("/suggest")
     @routes.get("/en/suggest")
     def suggest() -> Response:
-        return _suggest(site, finder)
+        return _suggest(context, finder)
 
     return routes
 
 
-def _results(site: Site, finder: Finder) -> Response:
+def _results(context: AppContext, finder: Finder) -> Response:
     """The page of results, or of ways to find something where nothing is sought or found."""
     sought = _sought()
-    tongue = language()
+    tongue = request_language()
     index = finder.index
     found = index.search(sought) if sought else Found()
     kind = _kind(found, request.args.get("kind", ""))
     chosen = index.search(sought, [kind], is_first=True) if kind else found
     pages = max(1, -(-len(chosen.hits) // PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    words = _kind_words(site, filter(None, found.kinds), tongue)
+    words = _kind_words(context, filter(None, found.kinds), tongue)
     hits = chosen.hits[(number - 1) * PAGE : number * PAGE]
-    return page(
-        site,
+    return render_page(
+        context,
         "search/page.html",
         sought=sought,
         total=chosen.total,
         all_total=found.total,
         is_cut=chosen.total > MOST,
         most=MOST,
-        results=_all_shown(site, hits, tongue),
+        results=_all_shown(context, hits, tongue),
         first=(number - 1) * PAGE + 1,
         page_number=number,
         pages=pages,
@@ -154,23 +154,23 @@ def _kind(found: Found, key: str) -> str:
     return next((kind for kind in (*found.kinds, *KINDS) if kind and _key(kind) == key), "")
 
 
-def _kind_words(site: Site, kinds: Iterable[str], tongue: Language) -> dict[str, tuple[str, str]]:
+def _kind_words(context: AppContext, kinds: Iterable[str], tongue: Language) -> dict[str, tuple[str, str]]:
     """How one and several things of each kind are called; both ways alike for a class that pages do not know."""
     every = list(kinds)
     unknown = [kind for kind in every if kind not in KINDS]
-    names = name_all(site.ask, unknown) if unknown else {}
-    labels = {kind: names[kind].words(tongue, site.base).text for kind in unknown}
+    names = fetch_labels(context.evaluate, unknown) if unknown else {}
+    labels = {kind: names[kind].label(tongue, context.base).text for kind in unknown}
     labels |= {SKOS + "Concept": ("terme d’un classement", "classification term")[tongue == "en"]}
     return {kind: KINDS[kind][tongue == "en"] if kind in KINDS else (labels[kind], labels[kind]) for kind in every}
 
 
-def _all_shown(site: Site, hits: Iterable[Hit], tongue: Language) -> list[Shown]:
+def _all_shown(context: AppContext, hits: Iterable[Hit], tongue: Language) -> list[Shown]:
     passages = [(hit, _passage(hit)) for hit in hits]
-    sentences = _excerpts(site, [passage for _, passage in passages])
-    return [_shown(site, hit, sentences[passage] if passage else None, tongue) for hit, passage in passages]
+    sentences = _excerpts(context, [passage for _, passage in passages])
+    return [_shown(context, hit, sentences[passage] if passage else None, tongue) for hit, passage in passages]
 
 
-def _shown(site: Site, hit: Hit, excerpt: Excerpt | None, tongue: Language) -> Shown:
+def _shown(context: AppContext, hit: Hit, excerpt: Excerpt | None, tongue: Language) -> Shown:
     entry = hit.entry
     label = entry.label(tongue)
     definition = entry.definition(tongue) or Name("")
@@ -183,7 +183,7 @@ def _shown(site: Site, hit: Hit, excerpt: Excerpt | None, tongue: Language) -> S
         definition=_marked(definition.text, hit),
         definition_language=definition.language,
         other=_other(hit, label, name, tongue),
-        quote=_quoted(site, hit, excerpt) if excerpt else None,
+        quote=_quoted(context, hit, excerpt) if excerpt else None,
     )
 
 
@@ -209,31 +209,31 @@ def _passage(hit: Hit) -> Passage | None:
     return best[2] if best and (best[0] or not hit.entry.definitions) else None
 
 
-def _excerpts(site: Site, passages: Iterable[Passage | None]) -> dict[Passage, Excerpt]:
+def _excerpts(context: AppContext, passages: Iterable[Passage | None]) -> dict[Passage, Excerpt]:
     """The sentences of passages."""
     every = [each for each in dict.fromkeys(passages) if each]
     quotes = [
-        Quote(
+        QuotedPassage(
             f"{each.document}#{each.start}-{each.end}", each.document, each.start, each.end, 0, each.text, each.language
         )
         for each in every
     ]
-    found = excerpts(site.ask, quotes)
+    found = fetch_excerpts(context.evaluate, quotes)
     return {passage: found[quote.iri] for passage, quote in zip(every, quotes, strict=True)}
 
 
-def _quoted(site: Site, hit: Hit, excerpt: Excerpt) -> Quoted:
+def _quoted(context: AppContext, hit: Hit, excerpt: Excerpt) -> Quoted:
     """A sentence of a text as the page shows it."""
-    document = excerpt.quote.document.removeprefix(f"{site.base}id/document/")
+    document = excerpt.quote.document.removeprefix(f"{context.base}id/document/")
     path = f"text/{quote(document)}#{excerpt.quote.anchor}" if document != excerpt.quote.document else ""
     return Quoted(path, excerpt.quote.language, [(_marked(text, hit), is_said) for text, is_said in excerpt.pieces])
 
 
-def _samples(entries: Iterable[Entry], tongue: Language) -> list[Words]:
+def _samples(entries: Iterable[Entry], tongue: Language) -> list[LangString]:
     """Names of the things that are spoken of most, to try a search with."""
     spoken_of = sorted(entries, key=lambda entry: (-len(entry.quotes), entry.id))[:_SAMPLES]
     names = [entry.label(tongue) for entry in spoken_of]
-    return [Words(name.text, name.language) for name in names]
+    return [LangString(name.text, name.language) for name in names]
 
 
 def _query(sought: str, tongue: Language) -> str:
@@ -250,28 +250,28 @@ WHERE {{
 ORDER BY ?label"""
 
 
-def _suggest(site: Site, finder: Finder) -> Response:
+def _suggest(context: AppContext, finder: Finder) -> Response:
     """What one who is typing may mean, as JSON; addresses are relative to that of the answer."""
-    sought, tongue = _sought(), language()
-    tag = tag_of(site, "suggest", tongue, sought)
+    sought, tongue = _sought(), request_language()
+    tag = tag_of(context, "suggest", tongue, sought)
     if is_held(tag):
         return labelled(Response(status=304), tag)
     hits = finder.index.search(sought, limit=SUGGESTIONS, is_typed=True).hits if sought else ()
-    found = [_suggestion(site, hit, tongue) for hit in hits]
+    found = [_suggestion(context, hit, tongue) for hit in hits]
     body = json.dumps({"q": sought, "suggestions": found}, ensure_ascii=False)
     return labelled(Response(body, content_type="application/json"), tag)
 
 
-def _suggestion(site: Site, hit: Hit, tongue: Language) -> dict[str, str]:
+def _suggestion(context: AppContext, hit: Hit, tongue: Language) -> dict[str, str]:
     """A thing as a suggestion; ``also`` is the name that was met, where it is another."""
     label = hit.entry.label(tongue)
     known = KINDS.get(hit.entry.kind)
     found = {
         "name": label.text,
         "language": label.language,
-        "kind": known[tongue == "en"][0] if known else shorten_iri(hit.entry.kind, site.base),
-        "family": family(hit.entry.kind),
-        "href": page_of(site, hit.entry.iri) or f"search?q={quote(label.text)}",
+        "kind": known[tongue == "en"][0] if known else shorten_iri(hit.entry.kind, context.base),
+        "family": family_of(hit.entry.kind),
+        "href": page_path(context, hit.entry.iri) or f"search?q={quote(label.text)}",
     }
     other = _other(hit, label, _marked(label.text, hit), tongue)
     if other:

@@ -10,9 +10,9 @@ from functools import cached_property
 from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
 from kg.pages.search.entry import Entry, Name
 from kg.pages.search.index import Index
-from kg.pages.shared.graph_queries import Ask, values, words
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import name_all
+from kg.pages.shared.names import fetch_labels
 
 SAMPLE = 1_000
 """How many things are looked at to find out which properties they have."""
@@ -82,11 +82,11 @@ class Term:
 class Terms:
     """Classes or properties that can be looked up by id, by prefixed name, by IRI, and by what is typed."""
 
-    def __init__(self, ask: Ask, counts: Mapping[str, int]) -> None:
+    def __init__(self, evaluate: Evaluate, counts: Mapping[str, int]) -> None:
         kept = list(counts)[:_MOST]
-        names = name_all(ask, kept)
+        names = fetch_labels(evaluate, kept)
         definitions: dict[str, list[Name]] = {}
-        for row in words(ask, _DEFINED % values(kept)) if kept else []:
+        for row in select_strings(evaluate, _DEFINED % format_iris(kept)) if kept else []:
             definitions.setdefault(row["term"], []).append(Name(row["text"], "label", row["language"]))
         entries = [
             Entry(
@@ -115,8 +115,8 @@ class Terms:
 class Vocabulary:
     """The classes and properties of what an index holds; asked for when they are first needed."""
 
-    def __init__(self, ask: Ask, index: Index) -> None:
-        self._ask, self._index = ask, index
+    def __init__(self, evaluate: Evaluate, index: Index) -> None:
+        self._ask, self._index = evaluate, index
 
     @cached_property
     def types(self) -> Terms:
@@ -143,14 +143,14 @@ class Vocabulary:
         wanted = list(things)
         if not wanted:
             return {}
-        rows = words(self._ask, _USED % (values(wanted), _MOST))
+        rows = select_strings(self._ask, _USED % (format_iris(wanted), _MOST))
         counts = {row["property"]: int(row["things"]) for row in rows if not row["property"].startswith(_ASIDE)}
         return dict(sorted(counts.items(), key=lambda each: (not each[0].startswith(SR), -each[1], each[0])))
 
     def range_of(self, properties: Iterable[str]) -> dict[str, str]:
         """The class of the values of properties, where the ontology names one alone."""
         found: dict[str, list[str]] = {}
-        for row in words(self._ask, _RANGES % values(properties)):
+        for row in select_strings(self._ask, _RANGES % format_iris(properties)):
             found.setdefault(row["property"], []).append(row["class"])
         return {property_: classes[0] for property_, classes in found.items() if len(classes) == 1}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from kg.pages.shared.text_analysis import fold
+from kg.pages.shared.text_analysis import strip_accents
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}[^\W\d_]?(?![^\W_])"  # E.H.P.A.D.
@@ -59,12 +59,12 @@ class Token(NamedTuple):
 def _form(word: str) -> str:
     """The folded form of one word: digits without their groups, the masculine of an inclusive spelling."""
     if word[0].isdigit():
-        return fold(re.sub(r"[\s.,]", "", word))
+        return strip_accents(re.sub(r"[\s.,]", "", word))
     if re.fullmatch(r"(?:[^\W\d_]\.){2,}[^\W\d_]?", word):
-        return fold(word.replace(".", ""))
+        return strip_accents(word.replace(".", ""))
     parts = _INCLUSIVE.split(word)
     plural = "s" if len(parts) > 1 and word.endswith("s") else ""
-    return fold(parts[0] + plural)
+    return strip_accents(parts[0] + plural)
 
 
 def tokens(text: str) -> list[Token]:

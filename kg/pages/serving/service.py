@@ -226,7 +226,7 @@ class Service:
             limits=limits_of(self._project),
         )
         prepare(app)
-        release: str = app.extensions["site"].tag
+        release: str = app.extensions["app_context"].tag
         if release not in {"", self._running().release}:
             raise ReleaseError("Another release came while the pages were made.")
         is_first = self._pages is None

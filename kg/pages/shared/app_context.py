@@ -15,12 +15,12 @@ from kg.model.iris import HOME, shorten_iri
 from kg.model.project import Project
 from kg.model.query_files import Query
 from kg.pages.shared.assets import fingerprint, has_asset
-from kg.pages.shared.graph_queries import Ask, Row, select
-from kg.pages.shared.kinds import family
+from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
+from kg.pages.shared.kinds import family_of
 from kg.pages.shared.language import WIDE, Language, date, number, of_path, size, typeset
-from kg.pages.shared.release_info import About
+from kg.pages.shared.release_info import ReleaseInfo
 
-ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
+PAGE_ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
 """What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -28,7 +28,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufde
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
+class AppContext:
     """Everything that the routes are handed.
 
     ``tag`` names the data by content, for ETags; it is empty where the data may not be the same the
@@ -36,8 +36,8 @@ class Site:
     """
 
     project: Project
-    ask: Ask
-    about: About
+    evaluate: Evaluate
+    release_info: ReleaseInfo
     limits: Limits
     examples: Sequence[Query]
     public_url: str
@@ -50,24 +50,24 @@ class Site:
 
     def select(self, query: str) -> list[Row]:
         """The rows of a SELECT, each bound variable with its term as in the JSON results format."""
-        return select(self.ask, query)
+        return select_rows(self.evaluate, query)
 
 
-def language() -> Language:
+def request_language() -> Language:
     """The language of the page that is asked for."""
     return of_path(request.path)
 
 
-def root() -> str:
+def path_to_root() -> str:
     """The way from this page up to the start page; relative, so that it holds under any address and path."""
     return "../" * (request.path.count("/") - 1) or "./"
 
 
-def page(site: Site, template: str, status: int = 200, **values: Any) -> Response:
+def render_page(context: AppContext, template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language of its path; one that a client has already is not sent again."""
-    text = _NO_TEXT.sub("\ufffd", render_template(template, **_words(site), **values))
+    text = _NO_TEXT.sub("\ufffd", render_template(template, **_template_globals(context), **values))
     response = make_response(text, status)
-    response.headers["Content-Language"] = language()
+    response.headers["Content-Language"] = request_language()
     response.headers["Cache-Control"] = "no-cache"
     if status == 200:
         response.add_etag()
@@ -75,19 +75,19 @@ def page(site: Site, template: str, status: int = 200, **values: Any) -> Respons
     return response
 
 
-def page_of(site: Site, iri: str) -> str:
+def page_path(context: AppContext, iri: str) -> str:
     """The path of the page of a thing, a term of the vocabulary or a graph; empty where it has none here."""
-    for start in (site.base, HOME):
-        for part, route in ROUTES:
+    for start in (context.base, HOME):
+        for part, route in PAGE_ROUTES:
             if iri.startswith(start + part):
                 return route + quote(iri.removeprefix(start + part), safe="/-._~:@!$&'()*+,;=")
     return ""
 
 
-def _words(site: Site) -> dict[str, Any]:
+def _template_globals(context: AppContext) -> dict[str, Any]:
     """The names that every template may use."""
-    tongue = language()
-    home = root()
+    tongue = request_language()
+    home = path_to_root()
 
     def say(french: str, english: str, **values: object) -> str:
         text = typeset(english if tongue == "en" else french, tongue)
@@ -99,21 +99,21 @@ def _words(site: Site) -> dict[str, Any]:
 
     def href(iri: str) -> str:
         """Where an IRI leads: to its page here, or as it is where it is a web address; empty otherwise."""
-        path = page_of(site, iri)
+        path = page_path(context, iri)
         if path.startswith("graph/"):
             return home + path
         return link(path) if path else iri if iri.startswith(("https://", "http://")) else ""
 
     return {
-        "site": site,
+        "site": context,
         "href": href,
-        "shorten": lambda iri: shorten_iri(iri, site.base),
-        "family": family,
-        "about": site.about,
+        "shorten_iri": lambda iri: shorten_iri(iri, context.base),
+        "family_of": family_of,
+        "release_info": context.release_info,
         "lang": tongue,
-        "title": typeset(site.project[f"title.{tongue}"], tongue),
-        "description": typeset(site.project[f"description.{tongue}"], tongue),
-        "licence": _licence(site.project["licence"]),
+        "title": typeset(context.project[f"title.{tongue}"], tongue),
+        "description": typeset(context.project[f"description.{tongue}"], tongue),
+        "licence": _licence(context.project["licence"]),
         "say": say,
         "link": link,
         "other": _other_language(tongue, home),

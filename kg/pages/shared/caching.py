@@ -8,14 +8,14 @@ import json
 from flask import Response, request
 
 from kg import __version__
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 
 
-def tag_of(site: Site, *parts: str) -> str:
+def tag_of(context: AppContext, *parts: str) -> str:
     """The ETag of a response that depends on the data, the program and these parts; empty where data have no name."""
-    if not site.tag:
+    if not context.tag:
         return ""
-    return hashlib.sha256(json.dumps([site.tag, __version__, *parts]).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([context.tag, __version__, *parts]).encode()).hexdigest()[:32]
 
 
 def is_held(tag: str) -> bool:

@@ -30,22 +30,22 @@ _SPECIAL_TYPES = {
 }
 
 
-def media_type(name: str) -> str:
+def file_media_type(name: str) -> str:
     """The media type of a file, with its parameters, by its name."""
     path = Path(name)
     return _SPECIAL_TYPES.get(path.name) or _TYPES.get(path.suffix, "application/octet-stream")
 
 
-def send(folder: Path | None, name: str) -> Response:
+def send_release_file(folder: Path | None, name: str) -> Response:
     """A file of the folder, whole or the part that is asked for, with the ETag of its content; 404 where it is not."""
     file = _path(folder, name) if folder else None
     if file is None:
         abort(404)
     state = file.stat()
     response = send_file(
-        file, mimetype=media_type(name), conditional=True, etag=_digest(file, state.st_mtime_ns, state.st_size)
+        file, mimetype=file_media_type(name), conditional=True, etag=_digest(file, state.st_mtime_ns, state.st_size)
     )
-    response.headers["Content-Type"] = media_type(name)
+    response.headers["Content-Type"] = file_media_type(name)
     response.headers["Cache-Control"] = "public, no-cache"
     return response
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kg.model.iris import SCHEMA
-from kg.pages.shared.graph_queries import Ask, select
-from kg.pages.shared.statements import Quote
+from kg.pages.shared.graph_queries import Evaluate, select_rows
+from kg.pages.shared.statements import QuotedPassage
 
-AROUND = 1_000
+CONTEXT_LENGTH = 1_000
 """How many code points before and after a passage are read to find the ends of its sentence."""
 
 _QUERY = f"""SELECT ?document ?from (SUBSTR(?text, ?from + 1, ?length) AS ?part) WHERE {{
@@ -27,11 +27,13 @@ class Excerpt:
     Ellipses stand where the sentence goes on.
     """
 
-    quote: Quote
+    quote: QuotedPassage
     pieces: tuple[tuple[str, bool], ...]
 
 
-def excerpts(ask: Ask, quotes: Iterable[Quote], marked: Iterable[Quote] = ()) -> dict[str, Excerpt]:
+def fetch_excerpts(
+    evaluate: Evaluate, quotes: Iterable[QuotedPassage], marked: Iterable[QuotedPassage] = ()
+) -> dict[str, Excerpt]:
     """The sentence of each passage, by the passage's IRI; one query.
 
     ``marked`` are the passages whose words are marked in it, as far as they lie there; where none does, its own are.
@@ -41,20 +43,21 @@ def excerpts(ask: Ask, quotes: Iterable[Quote], marked: Iterable[Quote] = ()) ->
     if not given:
         return {}
     rows = " ".join(
-        f"(<{quote.document}> {max(quote.start - AROUND, 0)} {quote.end - quote.start + 2 * AROUND})" for quote in given
+        f"(<{quote.document}> {max(quote.start - CONTEXT_LENGTH, 0)} {quote.end - quote.start + 2 * CONTEXT_LENGTH})"
+        for quote in given
     )
     parts: dict[tuple[str, int], str] = {}
-    for row in select(ask, _QUERY % rows):
+    for row in select_rows(evaluate, _QUERY % rows):
         if "part" in row:
             parts[row["document"]["value"], int(row["from"]["value"])] = str(row["part"]["value"])
     return {quote.iri: _excerpt(quote, parts, marks) for quote in given}
 
 
-def _excerpt(quote: Quote, parts: dict[tuple[str, int], str], marked: list[Quote]) -> Excerpt:
-    offset = max(quote.start - AROUND, 0)
+def _excerpt(quote: QuotedPassage, parts: dict[tuple[str, int], str], marked: list[QuotedPassage]) -> Excerpt:
+    offset = max(quote.start - CONTEXT_LENGTH, 0)
     part = parts.get((quote.document, offset), "")
     if part[quote.start - offset : quote.end - offset] != quote.text:
-        return Excerpt(quote, around(quote))
+        return Excerpt(quote, quote_in_context(quote))
     start, end = sentence(part, quote.start - offset, quote.end - offset)
     spans = [
         (max(each.start - offset, start), min(each.end - offset, end))
@@ -64,12 +67,12 @@ def _excerpt(quote: Quote, parts: dict[tuple[str, int], str], marked: list[Quote
     pieces = _pieces(part, start, end, spans or [(quote.start - offset, quote.end - offset)])
     if start == 0 and offset:
         pieces.insert(0, ("… ", False))
-    if end == len(part) == quote.end + AROUND - offset:
+    if end == len(part) == quote.end + CONTEXT_LENGTH - offset:
         pieces.append((" …", False))
     return Excerpt(quote, tuple(pieces))
 
 
-def around(quote: Quote) -> tuple[tuple[str, bool], ...]:
+def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
     """The passage with the few words around it that its selector gives, without broken words at the ends.
 
     Line breaks and spaces between two paragraphs are one space.

@@ -38,10 +38,10 @@ _FAMILIES = {
     "temps": ("TimeSpan",),
 }
 
-FAMILIES = {SR + kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
+FAMILY_BY_KIND = {SR + kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
 """The family of each kind: what has one colour and one form of underline, and one switch in the reader."""
 
 
-def family(kind: str) -> str:
+def family_of(kind: str) -> str:
     """The family of a kind; empty where it has none."""
-    return FAMILIES.get(kind, "")
+    return FAMILY_BY_KIND.get(kind, "")

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 
 from kg.model.iris import RDF, SR, shorten_iri
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Ask, select, values
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows
 from kg.pages.shared.kinds import KINDS
 
-MANY = 500
+LABEL_BATCH = 500
 """How many things a query names at most; more are asked for in turn."""
 
-_NAMES = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }}"
+_LABEL_QUERY = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }}"
 """One pass by thing: the engine answers OPTIONAL for each one in turn, where a join may read all labels there are."""
 
-_PARTS = " UNION ".join(
+_LABEL_PATTERNS = " UNION ".join(
     f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate((*LABELS, RDF + "type"))
 )
 
 
 @dataclass(frozen=True)
-class Words:
+class LangString:
     """A text in one language; the tag is empty where the language is not known."""
 
     text: str
@@ -30,7 +30,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Name:
+class LabelledNode:
     """A thing with its labels by language and its classes, the one that readers know first."""
 
     iri: str
@@ -42,32 +42,32 @@ class Name:
         """The class that says best what the thing is; empty where it has none."""
         return self.kinds[0] if self.kinds else ""
 
-    def words(self, language: str, base: str) -> Words:
+    def label(self, language: str, base: str) -> LangString:
         """The label in the language, else in another, else the IRI as people read it."""
-        return in_language(self.labels, language) or Words(shorten_iri(self.iri, base))
+        return pick_language(self.labels, language) or LangString(shorten_iri(self.iri, base))
 
 
-def in_language(labels: Mapping[str, str], language: str) -> Words | None:
+def pick_language(labels: Mapping[str, str], language: str) -> LangString | None:
     """The text in the language; else without one, else in the first other language; None where there is none."""
     for tag in (language, "", *sorted(labels)):
         if tag in labels:
-            return Words(labels[tag], tag)
+            return LangString(labels[tag], tag)
     return None
 
 
-def name_all(ask: Ask, iris: Iterable[str]) -> dict[str, Name]:
+def fetch_labels(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, LabelledNode]:
     """The names of things, also of those that the graph does not describe; a query for each MANY of them."""
     every = list(dict.fromkeys(iris))
-    found: dict[str, Name] = {}
-    for start in range(0, len(every), MANY):
-        found |= _name(ask, every[start : start + MANY])
+    found: dict[str, LabelledNode] = {}
+    for start in range(0, len(every), LABEL_BATCH):
+        found |= _fetch_batch(evaluate, every[start : start + LABEL_BATCH])
     return found
 
 
-def _name(ask: Ask, iris: list[str]) -> dict[str, Name]:
+def _fetch_batch(evaluate: Evaluate, iris: list[str]) -> dict[str, LabelledNode]:
     labels: dict[str, dict[str, tuple[int, str]]] = {}
     kinds: dict[str, set[str]] = {}
-    for row in select(ask, _NAMES.format(things=values(iris), parts=_PARTS)):
+    for row in select_rows(evaluate, _LABEL_QUERY.format(things=format_iris(iris), parts=_LABEL_PATTERNS)):
         if "value" not in row:
             continue
         iri, rank, value = row["thing"]["value"], int(row["property"]["value"]), row["value"]
@@ -78,7 +78,7 @@ def _name(ask: Ask, iris: list[str]) -> dict[str, Name]:
             tag = value.get("xml:lang", "")
             given[tag] = min(given.get(tag, told), told)  # the first by alphabet, so that pages stay the same
     return {
-        iri: Name(
+        iri: LabelledNode(
             iri,
             {tag: label for tag, (_, label) in sorted(labels.get(iri, {}).items())},
             tuple(sorted(kinds.get(iri, ()), key=_rank)),

@@ -8,11 +8,11 @@ from flask import request
 
 from kg.pages.shared.problem_pages import PageError
 
-MOST_DIGITS = 6
+MAX_PAGE_DIGITS = 6
 """How many digits the number of a page may have where any other is taken for the first."""
 
 
-def asked_page() -> int:
+def requested_page() -> int:
     """The number of the page.
 
     Errors: PageError where what is given is none.
@@ -23,7 +23,7 @@ def asked_page() -> int:
     return int(given)
 
 
-def likely_page() -> int:
+def page_or_first() -> int:
     """The number of the page; the first where what is given is none."""
     given = request.args.get("page", "1")
-    return max(int(given), 1) if given.isascii() and given.isdecimal() and len(given) <= MOST_DIGITS else 1
+    return max(int(given), 1) if given.isascii() and given.isdecimal() and len(given) <= MAX_PAGE_DIGITS else 1

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from kg.endpoint.problems import PROBLEMS, ProblemError, problem_types
 from kg.endpoint.protocol import wants_page
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.language import Language, number, typeset
 
 _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
@@ -212,17 +212,17 @@ def of_http_error(error: HTTPException) -> PageError:
     return problem
 
 
-def respond(site: Site, error: ProblemError) -> Response:
+def respond(context: AppContext, error: ProblemError) -> Response:
     """Return the error page for a browser, or the problem document for a program."""
-    return error_page(site, error) if wants_page(request.headers.get("Accept", "")) else problem_response(error)
+    return error_page(context, error) if wants_page(request.headers.get("Accept", "")) else problem_response(error)
 
 
-def error_page(site: Site, error: ProblemError) -> Response:
+def error_page(context: AppContext, error: ProblemError) -> Response:
     """Return the page that says what is in the way and what to do."""
-    heading = _HEADINGS.get(error.status, _REFUSED)[language() == "en"]
-    detail, remedy = explain(error, language())
-    response = page(
-        site, "shared/error.html", error.status, code=error.status, heading=heading, detail=detail, remedy=remedy
+    heading = _HEADINGS.get(error.status, _REFUSED)[request_language() == "en"]
+    detail, remedy = explain(error, request_language())
+    response = render_page(
+        context, "shared/error.html", error.status, code=error.status, heading=heading, detail=detail, remedy=remedy
     )
     return with_retry_after(error, response)
 

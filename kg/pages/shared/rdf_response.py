@@ -12,14 +12,14 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES
 from kg.endpoint.protocol.media_types import media_types
 from kg.model.iris import PREFIXES
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled
 
-ENDINGS = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFIXES)
+FORMAT_SUFFIXES = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFIXES)
 """The endings of addresses that say the format, as a route lists them."""
 
 
-def wanted() -> str:
+def negotiated_type() -> str:
     """What the request would rather have: the media type of a page, or that of a graph; Turtle where any will do.
 
     Errors: ProblemError where there is nothing that it accepts.
@@ -28,15 +28,15 @@ def wanted() -> str:
     return media_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)
 
 
-def part_of(site: Site, name: str) -> bytes | None:
+def read_release_file(context: AppContext, name: str) -> bytes | None:
     """The bytes of a file of the release; None where there is none."""
     try:
-        return (site.about.folder / name).read_bytes() if site.about.folder else None
+        return (context.release_info.folder / name).read_bytes() if context.release_info.folder else None
     except OSError:
         return None
 
 
-def rdf(turtle: bytes, media_type: str, *, is_chosen: bool = False) -> Response:
+def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -> Response:
     """A Turtle file in a format of GRAPH_TYPES, as it is where that is Turtle.
 
     ``is_chosen`` where the address says the format.
@@ -47,7 +47,7 @@ def rdf(turtle: bytes, media_type: str, *, is_chosen: bool = False) -> Response:
     return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
 
 
-def with_formats(response: Response, address: str) -> Response:
+def add_format_links(response: Response, address: str) -> Response:
     """The response with links to the formats of what it shows, which are at the address and an ending (RFC 8288)."""
     response.vary.add("Accept")
     for suffix, media_type in protocol.SUFFIXES.items():

@@ -18,7 +18,7 @@ from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.project import Project
 from kg.pages.home.sample_sentence import Sample, sample
 from kg.pages.lists.list_config import prefixed
-from kg.pages.shared.graph_queries import Ask, values, words
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language, number
 
@@ -61,7 +61,7 @@ WHERE {{ ?file <{DCAT}downloadURL> ?url ; <{DCT}title> ?title }}"""
 
 
 @dataclass(frozen=True)
-class Count:
+class KindCount:
     """How many things of a kind there are, the part of their ids that names it, and the query that lists them.
 
     ``segment`` is empty where the data do not say it; then there is no page that lists the things. ``shares`` tells
@@ -92,7 +92,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Text:
+class DocumentLink:
     """A document that can be read here: its IRI, and the part of the IRI after ``id/document/``."""
 
     iri: str
@@ -100,7 +100,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class File:
+class ReleaseFile:
     """A file of the release: its path in the folder, its bytes, and its title by language where it has one."""
 
     name: str
@@ -113,12 +113,12 @@ class File:
         return "".join(self.name.rpartition("/")[:2])
 
 
-class About:
+class ReleaseInfo:
     """What is served: asked of the data and the release folder once, when a page first needs it."""
 
-    def __init__(self, project: Project, ask: Ask, folder: Path | None) -> None:
+    def __init__(self, project: Project, evaluate: Evaluate, folder: Path | None) -> None:
         self._project = project
-        self._ask = ask
+        self._ask = evaluate
         self.folder = folder
 
     @cached_property
@@ -128,15 +128,15 @@ class About:
         return int(row["n"])
 
     @cached_property
-    def counts(self) -> list[Count]:
+    def counts(self) -> list[KindCount]:
         """The kinds of which there are any, in the order of KINDS."""
-        found = {row["kind"]: int(row["n"]) for row in self._rows(_COUNT % values(KINDS))}
-        segments = {row["kind"]: row["segment"] for row in self._rows(_SEGMENTS % values(KINDS))}
+        found = {row["kind"]: int(row["n"]) for row in self._rows(_COUNT % format_iris(KINDS))}
+        segments = {row["kind"]: row["segment"] for row in self._rows(_SEGMENTS % format_iris(KINDS))}
         if segments:
             segments[OA + "TextQuoteSelector"] = "passage"
         kinds = Counter(segments[kind] for kind in found if kind in segments)
         return [
-            Count(kind, found[kind], segments.get(kind, ""), kinds[segments.get(kind, "")] > 1)
+            KindCount(kind, found[kind], segments.get(kind, ""), kinds[segments.get(kind, "")] > 1)
             for kind in KINDS
             if found.get(kind)
         ]
@@ -149,11 +149,11 @@ class About:
         return self._project["version"], self._project["released"]
 
     @cached_property
-    def documents(self) -> list[Text]:
+    def documents(self) -> list[DocumentLink]:
         """The first documents of the project, one more of them than the start page shows."""
         start = f"{self._project['base']}id/document/"
         found = [row["document"] for row in self._rows(_DOCUMENTS % (MANY_DOCUMENTS + 1))]
-        return [Text(iri, iri.removeprefix(start)) for iri in found if iri.startswith(start)]
+        return [DocumentLink(iri, iri.removeprefix(start)) for iri in found if iri.startswith(start)]
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -178,7 +178,7 @@ class About:
             return None
 
     @cached_property
-    def files(self) -> list[File]:
+    def files(self) -> list[ReleaseFile]:
         """The files of the release, those that people want most first."""
         if self.folder is None or not self.folder.is_dir():
             return []
@@ -186,11 +186,11 @@ class About:
         titles = _titles(self.folder / release_files.CATALOGUE)
         rank = {name: place for place, name in enumerate(FIRST_FILES)}
         names = sorted(paths, key=lambda name: (rank.get(name, len(rank)), name))
-        return [File(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]
+        return [ReleaseFile(name, paths[name].stat().st_size, titles.get(name, {})) for name in names]
 
     def _rows(self, query: str) -> list[dict[str, str]]:
         """The rows of a SELECT; see ``words``."""
-        return words(self._ask, query)
+        return select_strings(self._ask, query)
 
 
 def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
@@ -201,6 +201,6 @@ def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
     except (OSError, SyntaxError, ValueError):
         return {}
     titles: dict[str, dict[str, str]] = {name: dict(given) for name, given in _OWN_TITLES.items()}
-    for row in words(asker(store), _DISTRIBUTIONS):
+    for row in select_strings(asker(store), _DISTRIBUTIONS):
         titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
     return titles

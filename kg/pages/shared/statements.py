@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
-from kg.pages.shared.graph_queries import Ask, Row, select, values
-from kg.pages.shared.names import MANY
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
+from kg.pages.shared.names import LABEL_BATCH
 
 _QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
@@ -26,7 +26,7 @@ WHERE {{
 
 
 @dataclass(frozen=True)
-class Quote:
+class QuotedPassage:
     """A passage of a document: its words, code points from ``start`` to before ``end``, and a few words around it."""
 
     iri: str
@@ -46,7 +46,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class Statement:
+class QuotedStatement:
     """What a text says: subject, predicate and value, how it may be read, and the passages that say it.
 
     ``value`` is a term as the JSON results format has it (type, value, xml:lang, datatype).
@@ -57,7 +57,7 @@ class Statement:
     predicate: str
     value: Mapping[str, Any]
     modality: str
-    quotes: tuple[Quote, ...]
+    quotes: tuple[QuotedPassage, ...]
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -71,17 +71,17 @@ class Statement:
         return "" if self.object else str(self.value["value"])
 
 
-def of_subject(ask: Ask, iri: str, limit: int = 10_000) -> list[Statement]:
+def of_subject(evaluate: Evaluate, iri: str, limit: int = 10_000) -> list[QuotedStatement]:
     """The statements about a thing, in the order of the texts."""
-    return _statements(ask, f"VALUES ?s {{ <{iri}> }}", limit)
+    return _find_statements(evaluate, f"VALUES ?s {{ <{iri}> }}", limit)
 
 
-def of_object(ask: Ask, iri: str, limit: int = 10_000, offset: int = 0) -> list[Statement]:
+def of_object(evaluate: Evaluate, iri: str, limit: int = 10_000, offset: int = 0) -> list[QuotedStatement]:
     """The statements whose value is a thing, in the order of the texts; limit and offset count passages."""
-    return _statements(ask, f"VALUES ?o {{ <{iri}> }}", limit, offset)
+    return _find_statements(evaluate, f"VALUES ?o {{ <{iri}> }}", limit, offset)
 
 
-def around(ask: Ask, iri: str, limit: int, offset: int = 0) -> list[Statement]:
+def statements_around(evaluate: Evaluate, iri: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
     """The statements about a thing and those whose value it is, at most ``limit`` of each, in one query.
 
     Those of a page are in the order of the texts; what a page holds follows the order of the store, since nobody can
@@ -89,39 +89,44 @@ def around(ask: Ask, iri: str, limit: int, offset: int = 0) -> list[Statement]:
     """
     chosen = "{{ SELECT ?assertion WHERE {{ ?assertion <{}> <{}> }} LIMIT {} OFFSET {} }}"
     parts = (chosen.format(RDF + end, iri, limit, offset) for end in ("subject", "object"))
-    return _statements(ask, " UNION ".join(parts), 20_000)
+    return _find_statements(evaluate, " UNION ".join(parts), 20_000)
 
 
-def of_document(ask: Ask, iri: str, limit: int = 50_000, offset: int = 0) -> list[Statement]:
+def statements_of_document(evaluate: Evaluate, iri: str, limit: int = 50_000, offset: int = 0) -> list[QuotedStatement]:
     """The statements that a document makes, in its order; limit and offset count passages."""
-    return _statements(ask, f"VALUES ?document {{ <{iri}> }} ?assertion sr:statedIn ?document .", limit, offset)
-
-
-def of_assertions(ask: Ask, iris: Iterable[str]) -> list[Statement]:
-    """The statements that these assertions describe, in the order of the texts."""
-    return _statements(ask, f"VALUES ?assertion {{ {values(iris)} }}", 10_000)
-
-
-def of_passage(ask: Ask, iri: str) -> list[Statement]:
-    """The statements that a passage says, each with all of its passages."""
-    rows = select(
-        ask, f"SELECT DISTINCT ?assertion WHERE {{ ?assertion <{SR}evidence> <{iri}> }} ORDER BY ?assertion LIMIT 1000"
+    return _find_statements(
+        evaluate, f"VALUES ?document {{ <{iri}> }} ?assertion sr:statedIn ?document .", limit, offset
     )
-    return of_assertions(ask, [str(row["assertion"]["value"]) for row in rows])
 
 
-def of_passages(ask: Ask, iris: Iterable[str]) -> list[Statement]:
+def statements_of_assertions(evaluate: Evaluate, iris: Iterable[str]) -> list[QuotedStatement]:
+    """The statements that these assertions describe, in the order of the texts."""
+    return _find_statements(evaluate, f"VALUES ?assertion {{ {format_iris(iris)} }}", 10_000)
+
+
+def statements_of_passage(evaluate: Evaluate, iri: str) -> list[QuotedStatement]:
+    """The statements that a passage says, each with all of its passages."""
+    rows = select_rows(
+        evaluate,
+        f"SELECT DISTINCT ?assertion WHERE {{ ?assertion <{SR}evidence> <{iri}> }} ORDER BY ?assertion LIMIT 1000",
+    )
+    return statements_of_assertions(evaluate, [str(row["assertion"]["value"]) for row in rows])
+
+
+def statements_of_passages(evaluate: Evaluate, iris: Iterable[str]) -> list[QuotedStatement]:
     """The statements that passages say, each with those of them that say it; one query for each MANY passages."""
     every = list(dict.fromkeys(iris))
-    found: dict[str, Statement] = {}
-    for start in range(0, len(every), MANY):
-        for each in _statements(ask, f"VALUES ?passage {{ {values(every[start : start + MANY])} }}", 10_000):
+    found: dict[str, QuotedStatement] = {}
+    for start in range(0, len(every), LABEL_BATCH):
+        for each in _find_statements(
+            evaluate, f"VALUES ?passage {{ {format_iris(every[start : start + LABEL_BATCH])} }}", 10_000
+        ):
             held = found.get(each.iri)
             found[each.iri] = replace(each, quotes=held.quotes + each.quotes) if held else each
     return list(found.values())
 
 
-def things_of(statements: Iterable[Statement]) -> list[str]:
+def mentioned_iris(statements: Iterable[QuotedStatement]) -> list[str]:
     """The IRIs that the statements name: subjects, predicates, values and modalities, each once, as they come."""
     found: dict[str, None] = {}
     for each in statements:
@@ -131,19 +136,19 @@ def things_of(statements: Iterable[Statement]) -> list[str]:
     return list(found)
 
 
-def _statements(ask: Ask, pattern: str, limit: int, offset: int = 0) -> list[Statement]:
+def _find_statements(evaluate: Evaluate, pattern: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
     """The statements that a pattern finds, put together from a row for each passage and language of a note."""
     rows: dict[str, list[Row]] = {}
-    for row in select(ask, _QUERY % (pattern, limit, offset)):
+    for row in select_rows(evaluate, _QUERY % (pattern, limit, offset)):
         rows.setdefault(row["assertion"]["value"], []).append(row)
-    return [_statement(iri, found) for iri, found in rows.items()]
+    return [_parse_statement(iri, found) for iri, found in rows.items()]
 
 
-def _statement(iri: str, rows: list[Row]) -> Statement:
+def _parse_statement(iri: str, rows: list[Row]) -> QuotedStatement:
     first = rows[0]
-    quotes = {row["passage"]["value"]: _quote(row) for row in rows}
+    quotes = {row["passage"]["value"]: _parse_quote(row) for row in rows}
     notes = {row["note"].get("xml:lang", ""): str(row["note"]["value"]) for row in rows if "note" in row}
-    return Statement(
+    return QuotedStatement(
         iri,
         str(first["s"]["value"]),
         str(first["p"]["value"]),
@@ -154,8 +159,8 @@ def _statement(iri: str, rows: list[Row]) -> Statement:
     )
 
 
-def _quote(row: Row) -> Quote:
-    return Quote(
+def _parse_quote(row: Row) -> QuotedPassage:
+    return QuotedPassage(
         iri=str(row["passage"]["value"]),
         document=str(row["document"]["value"]),
         start=int(row["start"]["value"]),

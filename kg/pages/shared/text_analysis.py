@@ -7,7 +7,7 @@ import unicodedata
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 
 
-def fold(text: str) -> str:
+def strip_accents(text: str) -> str:
     """The text without accents, ligatures and case."""
     spread = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return "".join(sign for sign in spread if not unicodedata.combining(sign)).casefold()

@@ -18,7 +18,7 @@ from kg.endpoint.evaluation import Limits
 from kg.model.iris import HOME
 from kg.pages.lists.list_config import read_kinds
 from kg.pages.releases.routes import releases_of
-from kg.pages.shared.app_context import Site, page_of
+from kg.pages.shared.app_context import AppContext, page_path
 from kg.pages.shared.caching import is_held, labelled
 from kg.pages.thing.addresses import count_things, some_things
 
@@ -41,37 +41,37 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def sitemap(site: Site) -> Blueprint:
+def sitemap(context: AppContext) -> Blueprint:
     """The routes of the sitemap."""
     routes = Blueprint("sitemap", __name__)
-    size = file_size(site.limits)
-    starts = [f"{start}id/" for start in dict.fromkeys((site.base, HOME))]
+    size = file_size(context.limits)
+    starts = [f"{start}id/" for start in dict.fromkeys((context.base, HOME))]
 
-    at_once = size * max(1, min(_AT_ONCE, site.limits.rows // size))
-    count = lru_cache(maxsize=1)(lambda: count_things(site.ask, starts))
-    fixed = lru_cache(maxsize=1)(lambda: list(_fixed(site)))
-    some = lru_cache(maxsize=2)(lambda place: some_things(site.ask, starts, at_once, place * at_once))
+    at_once = size * max(1, min(_AT_ONCE, context.limits.rows // size))
+    count = lru_cache(maxsize=1)(lambda: count_things(context.evaluate, starts))
+    fixed = lru_cache(maxsize=1)(lambda: list(_fixed(context)))
+    some = lru_cache(maxsize=2)(lambda place: some_things(context.evaluate, starts, at_once, place * at_once))
 
     def part(number: int) -> list[str]:
         """The paths of the things of a file, counted from 1."""
         place, start = divmod((number - 1) * size, at_once)
-        return list(_of_things(site, some(place)[start : start + size]))
+        return list(_of_things(context, some(place)[start : start + size]))
 
     @routes.get("/sitemap.xml")
     def whole() -> Response:
         if len(fixed()) + count() <= size:
-            return _xml(_urls(site, [*fixed(), *part(1)]))
-        return _xml(_index(site, -(-count() // size)))
+            return _xml(_urls(context, [*fixed(), *part(1)]))
+        return _xml(_index(context, -(-count() // size)))
 
     @routes.get("/sitemap-<int:number>.xml")
     def one(number: int) -> Response:
         if not 0 <= number <= -(-count() // size):
             abort(404)
-        return _xml(_urls(site, part(number) if number else fixed()))
+        return _xml(_urls(context, part(number) if number else fixed()))
 
     @routes.get("/robots.txt")
     def robots() -> Response:
-        return Response(_robots(site), content_type="text/plain; charset=utf-8")
+        return Response(_robots(context), content_type="text/plain; charset=utf-8")
 
     return routes
 
@@ -81,31 +81,31 @@ def file_size(limits: Limits) -> int:
     return min(MOST, limits.rows)
 
 
-def _fixed(site: Site) -> Iterator[str]:
+def _fixed(context: AppContext) -> Iterator[str]:
     """The paths of the pages that are no page of a thing."""
     rules = {rule.rule.lstrip("/") for rule in current_app.url_map.iter_rules()}
     yield from (path for path in PAGES if path in rules)
-    yield from (f"things/{quote(segment, safe='')}" for segment in read_kinds(site.ask))
-    yield from (f"examples/{quote(example.name, safe='')}" for example in site.examples)
-    yield from (f"releases/{release.version}" for release in releases_of(site))
+    yield from (f"things/{quote(segment, safe='')}" for segment in read_kinds(context.evaluate))
+    yield from (f"examples/{quote(example.name, safe='')}" for example in context.examples)
+    yield from (f"releases/{release.version}" for release in releases_of(context))
 
 
-def _of_things(site: Site, iris: Iterable[str]) -> Iterator[str]:
+def _of_things(context: AppContext, iris: Iterable[str]) -> Iterator[str]:
     """The paths of the pages of things; of a document also that of its text."""
-    document = f"{site.base}id/document/"
+    document = f"{context.base}id/document/"
     for iri in iris:
         if iri.startswith(document):
             yield f"text/{quote(iri.removeprefix(document), safe='')}"
-        yield page_of(site, iri)
+        yield page_path(context, iri)
 
 
-def _urls(site: Site, paths: Iterable[str]) -> str:
+def _urls(context: AppContext, paths: Iterable[str]) -> str:
     """A file of pages, each in French and in English, with each other as alternates and the date of the release."""
-    issued = site.about.release[1]
+    issued = context.release_info.release[1]
     changed = f"<lastmod>{escape(issued)}</lastmod>" if issued else ""
     parts = [_HEAD, f'<urlset xmlns="{_NAMESPACE}" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n']
     for path in paths:
-        french, english = f"{site.public_url}{path}", f"{site.public_url}en/{path}"
+        french, english = f"{context.public_url}{path}", f"{context.public_url}en/{path}"
         languages = (("fr", french), ("en", english), ("x-default", french))
         others = "".join(
             f'<xhtml:link rel="alternate" hreflang="{tag}" href={quoteattr(address)}/>' for tag, address in languages
@@ -114,11 +114,11 @@ def _urls(site: Site, paths: Iterable[str]) -> str:
     return "".join([*parts, "</urlset>\n"])
 
 
-def _index(site: Site, parts: int) -> str:
+def _index(context: AppContext, parts: int) -> str:
     """The list of all files, the first of which has the pages that are no page of a thing."""
-    issued = site.about.release[1]
+    issued = context.release_info.release[1]
     changed = f"<lastmod>{escape(issued)}</lastmod>" if issued else ""
-    start = escape(site.public_url)
+    start = escape(context.public_url)
     files = [f"<sitemap><loc>{start}sitemap-{number}.xml</loc>{changed}</sitemap>\n" for number in range(parts + 1)]
     return "".join([_HEAD, f'<sitemapindex xmlns="{_NAMESPACE}">\n', *files, "</sitemapindex>\n"])
 
@@ -130,8 +130,8 @@ def _xml(text: str) -> Response:
     return labelled(response, tag)
 
 
-def _robots(site: Site) -> str:
+def _robots(context: AppContext) -> str:
     """What robots may read, and where the sitemap is (RFC 9309)."""
-    start = urlsplit(site.public_url).path
+    start = urlsplit(context.public_url).path
     costly = [f"Disallow: {start}{tongue}{path}" for tongue in ("", "en/") for path in _COSTLY]
-    return "\n".join(["User-agent: *", *costly, "", f"Sitemap: {site.public_url}sitemap.xml", ""])
+    return "\n".join(["User-agent: *", *costly, "", f"Sitemap: {context.public_url}sitemap.xml", ""])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kg.model.iris import OA
-from kg.pages.shared.graph_queries import Ask, words
+from kg.pages.shared.graph_queries import Evaluate, select_strings
 
 _SELECTORS = f"<{OA}TextQuoteSelector>, <{OA}TextPositionSelector>"
 """The classes of what is shown with the passage that it finds, and has no page."""
@@ -13,22 +13,22 @@ _SELECTORS = f"<{OA}TextQuoteSelector>, <{OA}TextPositionSelector>"
 _WITH_PAGES = f"?thing a ?class FILTER(?class NOT IN ({_SELECTORS}) && isIRI(?thing) && (%s))"
 
 
-def count_things(ask: Ask, starts: Iterable[str]) -> int:
+def count_things(evaluate: Evaluate, starts: Iterable[str]) -> int:
     """How many things there are whose IRIs have one of the starts.
 
     Errors: ProblemError where they cannot be counted in time.
     """
-    (row,) = words(ask, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {_pattern(starts)} }}")
+    (row,) = select_strings(evaluate, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {_pattern(starts)} }}")
     return int(row["n"])
 
 
-def some_things(ask: Ask, starts: Iterable[str], size: int, offset: int) -> list[str]:
+def some_things(evaluate: Evaluate, starts: Iterable[str], size: int, offset: int) -> list[str]:
     """So many of the IRIs, from the offset on.
 
     Errors: ProblemError where they cannot be found in time.
     """
     query = f"SELECT DISTINCT ?thing WHERE {{ {_pattern(starts)} }} ORDER BY ?thing LIMIT {size} OFFSET {offset}"
-    return [row["thing"] for row in words(ask, query)]
+    return [row["thing"] for row in select_strings(evaluate, query)]
 
 
 def _pattern(starts: Iterable[str]) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 from kg.model.iris import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.excerpts import Excerpt, excerpts
-from kg.pages.shared.graph_queries import Ask, select
-from kg.pages.shared.names import Name, Words, name_all
-from kg.pages.shared.statements import Statement, around, things_of
+from kg.pages.shared.excerpts import Excerpt, fetch_excerpts
+from kg.pages.shared.graph_queries import Evaluate, select_rows
+from kg.pages.shared.names import LabelledNode, LangString, fetch_labels
+from kg.pages.shared.statements import QuotedStatement, mentioned_iris, statements_around
 
 SHOWN = 50
 """How many statements about a thing a page shows, and how many whose value it is; the next page has the next ones."""
@@ -69,14 +69,14 @@ class Link:
         return str(self.value["value"]) if self.value["type"] == "uri" else ""
 
     @property
-    def words(self) -> Words:
+    def words(self) -> LangString:
         """The words of the other end; empty where it is a thing."""
         if self.value["type"] != "literal":
-            return Words("")
-        return Words(str(self.value["value"]), str(self.value.get("xml:lang", "")))
+            return LangString("")
+        return LangString(str(self.value["value"]), str(self.value.get("xml:lang", "")))
 
 
-Statements = Mapping[str, list[Statement]]
+Statements = Mapping[str, list[QuotedStatement]]
 Links = Mapping[str, list[Link]]
 
 
@@ -90,7 +90,7 @@ class Thing:
     """
 
     iri: str
-    names: Mapping[str, Name]
+    names: Mapping[str, LabelledNode]
     opening: Excerpt | None
     stated: Statements
     inferred: Statements
@@ -101,7 +101,7 @@ class Thing:
     is_last: bool = True
 
     @property
-    def name(self) -> Name:
+    def name(self) -> LabelledNode:
         """What the thing is called."""
         return self.names[self.iri]
 
@@ -131,7 +131,7 @@ class Thing:
         """What rules add that leads to the thing."""
         return _by_property(link for link in self.referring if link.is_derived)
 
-    def words(self, predicates: Iterable[str], language: str) -> list[tuple[str, Words]]:
+    def words(self, predicates: Iterable[str], language: str) -> list[tuple[str, LangString]]:
         """The words that properties tell, in that order, in the language where there are any, else in another."""
         return [
             (predicate, words)
@@ -140,7 +140,7 @@ class Thing:
         ]
 
 
-def in_one_language(told: Iterable[Words], language: str) -> list[Words]:
+def in_one_language(told: Iterable[LangString], language: str) -> list[LangString]:
     """Those in the language, and those in none; where there are no such, those in the first of the others."""
     given = [words for words in told if words.text]
     tags = {words.language for words in given}
@@ -155,7 +155,7 @@ def of_one_language(links: Iterable[Link], language: str) -> list[Link]:
     return [link for link in given if not link.words.text or link.words in kept]
 
 
-def statements_of_one_language(statements: Iterable[Statement], language: str) -> list[Statement]:
+def statements_of_one_language(statements: Iterable[QuotedStatement], language: str) -> list[QuotedStatement]:
     """The statements of a property, without those in another language whose passages say as much in this one."""
     given = list(statements)
     said = {each.quotes for each in given if each.text and each.value.get("xml:lang") == language}
@@ -166,10 +166,10 @@ def statements_of_one_language(statements: Iterable[Statement], language: str) -
     ]
 
 
-def look_up(ask: Ask, iri: str, base: str, page: int = 1) -> Thing:
+def look_up(evaluate: Evaluate, iri: str, base: str, page: int = 1) -> Thing:
     """A page of what the graph tells of a thing; four queries, whatever there is."""
-    rows = select(ask, _links(iri, base, page))
-    statements = around(ask, iri, SHOWN, (page - 1) * SHOWN)
+    rows = select_rows(evaluate, _links(iri, base, page))
+    statements = statements_around(evaluate, iri, SHOWN, (page - 1) * SHOWN)
     stated = {(each.subject, each.predicate, str(each.value["value"])) for each in statements}
     links = tuple(
         Link(row["p"]["value"], row["o"], "derived" in row)
@@ -181,14 +181,14 @@ def look_up(ask: Ask, iri: str, base: str, page: int = 1) -> Thing:
         for row in rows
         if "s" in row and (row["s"]["value"], row["p"]["value"], iri) not in stated
     ]
-    about = [each for each in statements if each.subject == iri]
+    release_info = [each for each in statements if each.subject == iri]
     toward = [each for each in statements if each.subject != iri]
     return Thing(
         iri=iri,
-        names=name_all(ask, _named(iri, statements, (*links, *referring))),
-        opening=opening(ask, iri, statements),
-        stated=_ordered(each for each in about if each.modality != INFERRED),
-        inferred=_ordered(each for each in about if each.modality == INFERRED),
+        names=fetch_labels(evaluate, _named(iri, statements, (*links, *referring))),
+        opening=opening(evaluate, iri, statements),
+        stated=_ordered(each for each in release_info if each.modality != INFERRED),
+        inferred=_ordered(each for each in release_info if each.modality == INFERRED),
         incoming=_ordered(toward),
         links=links,
         referring=tuple(referring[:LINKS]),
@@ -197,7 +197,7 @@ def look_up(ask: Ask, iri: str, base: str, page: int = 1) -> Thing:
     )
 
 
-def opening(ask: Ask, iri: str, statements: Iterable[Statement]) -> Excerpt | None:
+def opening(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:
     """The sentence that best says what a thing is, its name in it marked; None where no text speaks of it.
 
     That is the sentence which tells most about the thing, the first of several. What the text claims of itself and
@@ -219,7 +219,7 @@ def opening(ask: Ask, iri: str, statements: Iterable[Statement]) -> Excerpt | No
     first = min(inside, key=lambda quote: (quote.start, quote.end))
     mentions = [each for each in given if each.subject == iri and each.predicate == SR + "mentionedAs"]
     named = [quote for each in mentions for quote in each.quotes if (quote.document, quote.sentence) == best]
-    return excerpts(ask, [first], named or inside)[first.iri]
+    return fetch_excerpts(evaluate, [first], named or inside)[first.iri]
 
 
 def _links(iri: str, base: str, page: int) -> str:
@@ -239,16 +239,16 @@ def _links(iri: str, base: str, page: int) -> str:
     return f"SELECT ?p ?o ?s ?derived ?next WHERE {{ {{ {' } UNION { '.join(parts)} }} }}"
 
 
-def _named(iri: str, statements: list[Statement], links: Iterable[Link]) -> list[str]:
+def _named(iri: str, statements: list[QuotedStatement], links: Iterable[Link]) -> list[str]:
     """All IRIs that a page calls by a name."""
     documents = {quote.document: None for each in statements for quote in each.quotes}
     ends = (end for link in links for end in (link.predicate, link.object) if end)
-    return list(dict.fromkeys([iri, *things_of(statements), *documents, *ends]))
+    return list(dict.fromkeys([iri, *mentioned_iris(statements), *documents, *ends]))
 
 
-def _ordered(statements: Iterable[Statement]) -> Statements:
+def _ordered(statements: Iterable[QuotedStatement]) -> Statements:
     """The statements by property, the properties in their order, else in that of the texts."""
-    found: dict[str, list[Statement]] = {}
+    found: dict[str, list[QuotedStatement]] = {}
     for each in statements:
         found.setdefault(each.predicate, []).append(each)
     return dict(sorted(found.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from kg.model.iris import DCT, OWL, RDF, SKOS, SR
-from kg.pages.shared.graph_queries import Ask, select, values, words
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows, select_strings
 
 MOST_NEAR = 5
 """How many things are offered in place of one that is not there."""
@@ -42,10 +42,10 @@ class Found:
     successor: str = ""
 
 
-def find(ask: Ask, iris: Sequence[str]) -> Found | None:
+def find(evaluate: Evaluate, iris: Sequence[str]) -> Found | None:
     """The first of the IRIs that the graph tells anything of, or None; one query."""
     told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-    for row in select(ask, _STATE % values(iris)) if iris else ():
+    for row in select_rows(evaluate, _STATE % format_iris(iris)) if iris else ():
         if row["there"]["value"] == "true":
             told.setdefault(row["thing"]["value"], [])
             if "what" in row:
@@ -61,13 +61,17 @@ def find(ask: Ask, iris: Sequence[str]) -> Found | None:
     return Found(iri, is_gone=True, reasons=reasons, successor=successors[0] if successors else "")
 
 
-def nearest(ask: Ask, local_id: str, base: str) -> list[str]:
+def nearest(evaluate: Evaluate, local_id: str, base: str) -> list[str]:
     """The IRIs of things of the kind that an id names, ``<kind>/<slug>``, those whose ids are most like it."""
     segment, _, slug = local_id.partition("/")
     if not re.fullmatch(r"[a-z0-9-]+", segment) or not slug:
         return []
     start = f"{base}id/"
     start = f"{base}id/{segment}/"
-    known = [row["thing"].removeprefix(start) for row in words(ask, _KIN % segment) if row["thing"].startswith(start)]
+    known = [
+        row["thing"].removeprefix(start)
+        for row in select_strings(evaluate, _KIN % segment)
+        if row["thing"].startswith(start)
+    ]
     hits = process.extract(slug, known, scorer=fuzz.ratio, limit=MOST_NEAR, score_cutoff=50)
     return [f"{start}{hit}" for hit, _, _ in hits]

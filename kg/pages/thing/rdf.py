@@ -12,10 +12,10 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
 from kg.model import release_files
 from kg.model.iris import OA, PREFIXES, RDF, SR
-from kg.pages.shared.app_context import Site
+from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.json_ld_writer import Context, compact, plain_context, read_context
-from kg.pages.shared.rdf_response import part_of
+from kg.pages.shared.rdf_response import read_release_file
 from kg.pages.thing.description import describe
 
 _LINES = "application/n-triples"
@@ -23,26 +23,26 @@ _PARTS = {SR + "evidence", OA + "hasSelector"}
 """What leads from a statement to its parts, which stand right after it."""
 
 
-def description(site: Site, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
+def description(context: AppContext, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
     """The description of a thing in one of GRAPH_TYPES; ``is_chosen`` where the address says which.
 
     Errors: ProblemError where it is over a limit, or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
-    tag = tag_of(site, "description", iri, content_type)
+    tag = tag_of(context, "description", iri, content_type)
     if is_held(tag):
         return labelled(Response(status=304), tag)
     direct = media_type in {_LINES, "application/rdf+xml"}
     asked = Request(describe(iri), results=None, graph=media_type if direct else _LINES)
-    body = site.ask(asked).body
+    body = context.evaluate(asked).body
     if not direct:
-        body = _write(site, _arranged(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+        body = _write(context, _arranged(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
     return labelled(Response(body, content_type=content_type), tag)
 
 
-def _write(site: Site, triples: list[Triple], media_type: str) -> bytes:
+def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:
     if media_type == "application/ld+json":
-        return compact(triples, context_of(site))
+        return compact(triples, context_of(context))
     used = {
         prefix: namespace
         for prefix, namespace in PREFIXES.items()
@@ -52,10 +52,10 @@ def _write(site: Site, triples: list[Triple], media_type: str) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def context_of(site: Site) -> Context:
+def context_of(context: AppContext) -> Context:
     """The JSON-LD context of the release that is served; prefixes only where there is none."""
     try:
-        source = json.loads(part_of(site, release_files.CONTEXT) or b"{}")["@context"]
+        source = json.loads(read_release_file(context, release_files.CONTEXT) or b"{}")["@context"]
     except (ValueError, KeyError, TypeError):
         return plain_context()
     return read_context(source) if isinstance(source, dict) else plain_context()

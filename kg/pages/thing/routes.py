@@ -17,14 +17,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
 from kg.model.iris import HOME, OA, RDF, SR
-from kg.pages.shared.app_context import Site, language, page, page_of, root
-from kg.pages.shared.excerpts import around
+from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page, request_language
+from kg.pages.shared.excerpts import quote_in_context
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import in_language, name_all
-from kg.pages.shared.paging import likely_page
-from kg.pages.shared.paths import UNESCAPED, iris_of
+from kg.pages.shared.names import fetch_labels, pick_language
+from kg.pages.shared.paging import page_or_first
+from kg.pages.shared.paths import PATH_SAFE, candidate_iris
 from kg.pages.shared.problem_pages import PageError, problem_response
-from kg.pages.shared.rdf_response import wanted, with_formats
+from kg.pages.shared.rdf_response import add_format_links, negotiated_type
 from kg.pages.thing import schemaorg
 from kg.pages.thing.data import look_up, of_one_language, statements_of_one_language
 from kg.pages.thing.evidence import passage_of, read_passage, tell
@@ -51,13 +51,13 @@ ORDER BY ?property ?value"""
 """The query behind the page of a thing: what the texts say of it, in which modality and words."""
 
 
-def things(site: Site) -> Blueprint:
+def things(context: AppContext) -> Blueprint:
     """The routes of things and of the documents about them."""
     routes = Blueprint("things", __name__)
 
     @routes.get("/id/<path:name>")
     def thing(name: str) -> BaseResponse:
-        response = redirect(f"{root()}doc/{quote(name, safe=UNESCAPED)}", HTTPStatus.SEE_OTHER)
+        response = redirect(f"{path_to_root()}doc/{quote(name, safe=PATH_SAFE)}", HTTPStatus.SEE_OTHER)
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 
@@ -66,32 +66,34 @@ def things(site: Site) -> Blueprint:
     def document(name: str) -> BaseResponse:
         suffix = PurePosixPath(name).suffix
         if suffix in _ENDINGS:
-            found = find(site.ask, list(iris_of(_starts(site), name.removesuffix(suffix))))
+            found = find(context.evaluate, list(candidate_iris(_starts(context), name.removesuffix(suffix))))
             if found:
-                return _respond(site, found, _ENDINGS[suffix], is_chosen=True)
-        found = find(site.ask, list(iris_of(_starts(site), name)))
-        return _respond(site, found, wanted()) if found else _missing(site, name)
+                return _respond(context, found, _ENDINGS[suffix], is_chosen=True)
+        found = find(context.evaluate, list(candidate_iris(_starts(context), name)))
+        return _respond(context, found, negotiated_type()) if found else _missing(context, name)
 
     return routes
 
 
-def _starts(site: Site) -> tuple[str, str]:
+def _starts(context: AppContext) -> tuple[str, str]:
     """How the IRIs of things begin: those of the project, and those of the shared schemes."""
-    return f"{site.base}id/", f"{HOME}id/"
+    return f"{context.base}id/", f"{HOME}id/"
 
 
-def _respond(site: Site, found: Found, media_type: str, *, is_chosen: bool = False) -> Response:
+def _respond(context: AppContext, found: Found, media_type: str, *, is_chosen: bool = False) -> Response:
     """The page of a thing or its RDF, with links to the other forms; ``is_chosen`` where the address says which."""
     if found.is_gone:
-        return _gone(site, found)
-    path = page_of(site, found.iri)
+        return _gone(context, found)
+    path = page_path(context, found.iri)
     is_page = media_type == protocol.PAGE
-    response = _page(site, found, path) if is_page else description(site, found.iri, media_type, is_chosen=is_chosen)
+    response = (
+        _page(context, found, path) if is_page else description(context, found.iri, media_type, is_chosen=is_chosen)
+    )
     if response.status_code == HTTPStatus.SEE_OTHER:
         return response
-    address = f"{site.public_url}{path}"
-    own = f"{site.public_url}en/{path}" if is_page and language() == "en" else address
-    with_formats(response, address)
+    address = f"{context.public_url}{path}"
+    own = f"{context.public_url}en/{path}" if is_page and request_language() == "en" else address
+    add_format_links(response, address)
     if not is_chosen:
         ending = next(ending for ending, each in _ENDINGS.items() if each == media_type)
         response.headers["Content-Location"] = f"{own}{ending}"
@@ -101,36 +103,40 @@ def _respond(site: Site, found: Found, media_type: str, *, is_chosen: bool = Fal
     return response
 
 
-def _page(site: Site, found: Found, path: str) -> Response:
+def _page(context: AppContext, found: Found, path: str) -> Response:
     """The page of a statement, a passage or any other thing; a selector leads to the passage that it finds."""
-    passage = passage_of(site.ask, found.iri) if found.kinds & _SELECTORS else ""
+    passage = passage_of(context.evaluate, found.iri) if found.kinds & _SELECTORS else ""
     if passage:
-        tongue = "en/" if language() == "en" else ""
-        return make_response(redirect(f"{root()}{tongue}{page_of(site, passage)}", HTTPStatus.SEE_OTHER))
+        tongue = "en/" if request_language() == "en" else ""
+        return make_response(redirect(f"{path_to_root()}{tongue}{page_path(context, passage)}", HTTPStatus.SEE_OTHER))
     shared: dict[str, Any] = {"path": path, "iri": found.iri, "endings": protocol.SUFFIXES}
     shared["question"] = f"DESCRIBE <{found.iri}>"
-    told = tell(site.ask, found.iri) if SR + "Assertion" in found.kinds else None
+    told = tell(context.evaluate, found.iri) if SR + "Assertion" in found.kinds else None
     if told:
-        sentence = told.sentence(language(), site.base)
-        data = schemaorg.of_statement(site, told, sentence)
-        return page(site, "thing/assertion.html", told=told, sentence=sentence, data=data, **shared)
-    read = read_passage(site.ask, found.iri) if OA + "SpecificResource" in found.kinds else None
+        sentence = told.sentence(request_language(), context.base)
+        data = schemaorg.of_statement(context, told, sentence)
+        return render_page(context, "thing/assertion.html", told=told, sentence=sentence, data=data, **shared)
+    read = read_passage(context.evaluate, found.iri) if OA + "SpecificResource" in found.kinds else None
     if read:
-        return page(site, "thing/passage.html", passage=read, data=schemaorg.of_passage(site, read), **shared)
-    thing = look_up(site.ask, found.iri, site.base, likely_page())
+        return render_page(
+            context, "thing/passage.html", passage=read, data=schemaorg.of_passage(context, read), **shared
+        )
+    thing = look_up(context.evaluate, found.iri, context.base, page_or_first())
     shared["question"] = _QUESTION % found.iri
-    shared |= {"around": around, "one_language": of_one_language, "said_once": statements_of_one_language}
+    shared |= {"around": quote_in_context, "one_language": of_one_language, "said_once": statements_of_one_language}
     shared["kinds"] = KINDS
-    return page(site, "thing/page.html", it=thing, data=schemaorg.of_thing(site, thing), **shared)
+    return render_page(context, "thing/page.html", it=thing, data=schemaorg.of_thing(context, thing), **shared)
 
 
-def _gone(site: Site, found: Found) -> Response:
+def _gone(context: AppContext, found: Found) -> Response:
     """The answer to the id of a thing that is withdrawn: for what reason, and what stands in its place."""
-    names = name_all(site.ask, [found.successor] if found.successor else [])
+    names = fetch_labels(context.evaluate, [found.successor] if found.successor else [])
     if protocol.wants_page(request.headers.get("Accept", "")):
-        response = page(site, "thing/lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[])
+        response = render_page(
+            context, "thing/lost.html", HTTPStatus.GONE, iri=found.iri, found=found, names=names, near=[]
+        )
     else:
-        reason = in_language(found.reasons, "en")
+        reason = pick_language(found.reasons, "en")
         words = {"thing": found.iri, "why": f": {reason.text}" if reason else ""}
         successor = {"successor": found.successor} if found.successor else {}
         response = problem_response(PageError("gone.successor" if successor else "gone", words, **successor))
@@ -139,15 +145,15 @@ def _gone(site: Site, found: Found) -> Response:
     return response
 
 
-def _missing(site: Site, name: str) -> Response:
+def _missing(context: AppContext, name: str) -> Response:
     """The answer to an id of nothing: those that are near, and the way to the search."""
     name = _CONTROL.sub(lambda found: quote(found[0]), name)
-    iri = f"{site.base}id/{name}"
-    near = nearest(site.ask, name, site.base)
+    iri = f"{context.base}id/{name}"
+    near = nearest(context.evaluate, name, context.base)
     if protocol.wants_page(request.headers.get("Accept", "")):
-        names = name_all(site.ask, near)
-        return page(
-            site,
+        names = fetch_labels(context.evaluate, near)
+        return render_page(
+            context,
             "thing/lost.html",
             HTTPStatus.NOT_FOUND,
             iri=iri,

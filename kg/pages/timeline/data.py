@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.model.iris import RDF, SR
-from kg.pages.shared.graph_queries import Ask, Row, select, values, words
-from kg.pages.shared.names import Name, name_all
-from kg.pages.shared.statements import Statement, of_assertions
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows, select_strings
+from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.statements import QuotedStatement, statements_of_assertions
 from kg.pages.timeline.spans import Span, read_spans
 
 PAGE = 20
@@ -59,7 +59,7 @@ class Date:
 
     span: Span
     is_start: bool
-    statement: Statement | None
+    statement: QuotedStatement | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dated:
 
     iri: str
     dates: tuple[Date, ...] = ()
-    statement: Statement | None = None
+    statement: QuotedStatement | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -76,7 +76,7 @@ class Dated:
         return any(date.span.is_dated for date in self.dates)
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
+    def statements(self) -> tuple[QuotedStatement, ...]:
         """The statements behind it: of its dates, and that it is an answer."""
         every = [*(date.statement for date in self.dates), self.statement]
         return tuple(each for each in every if each)
@@ -106,7 +106,7 @@ class Timeline:
     undated: tuple[Stave, ...]
     page: int
     total: int
-    names: Mapping[str, Name]
+    names: Mapping[str, LabelledNode]
 
     @property
     def pages(self) -> int:
@@ -114,19 +114,19 @@ class Timeline:
         return max(1, -(-self.total // PAGE))
 
 
-def read_timeline(ask: Ask, page: int = 1) -> Timeline:
+def read_timeline(evaluate: Evaluate, page: int = 1) -> Timeline:
     """A page of the timeline, counted from 1; what no situation dates stands on the first."""
-    total = int(words(ask, _HOW_MANY)[0]["n"])
-    dated = _things(select(ask, _DATED % (PAGE, (page - 1) * PAGE)))
+    total = int(select_strings(evaluate, _HOW_MANY)[0]["n"])
+    dated = _things(select_rows(evaluate, _DATED % (PAGE, (page - 1) * PAGE)))
     is_first = page == 1
-    apart = _things(select(ask, _APART % APART)) if is_first else []
-    in_words = _things(select(ask, _IN_WORDS % APART)) if is_first else []
-    undated = _things(select(ask, _UNDATED % APART)) if is_first else []
-    answers = _answers(ask, [*dated, *undated])
+    apart = _things(select_rows(evaluate, _APART % APART)) if is_first else []
+    in_words = _things(select_rows(evaluate, _IN_WORDS % APART)) if is_first else []
+    undated = _things(select_rows(evaluate, _UNDATED % APART)) if is_first else []
+    answers = _answers(evaluate, [*dated, *undated])
     shown = [answer for each in answers.values() for answer in each[0]]
     every = list(dict.fromkeys([*dated, *apart, *in_words, *undated, *shown]))
-    said = _said(ask, every)
-    dates = _dates(ask, every, said)
+    said = _said(evaluate, every)
+    dates = _dates(evaluate, every, said)
 
     def thing(iri: str, situation: str = "") -> Dated:
         return Dated(iri, dates.get(iri, ()), said.get((iri, ANSWER, situation)))
@@ -143,8 +143,9 @@ def read_timeline(ask: Ask, page: int = 1) -> Timeline:
         tuple(map(stave, undated)),
         page,
         total,
-        name_all(
-            ask, [*every, *_modalities(said.values()), *(date.span.iri for each in dates.values() for date in each)]
+        fetch_labels(
+            evaluate,
+            [*every, *_modalities(said.values()), *(date.span.iri for each in dates.values() for date in each)],
         ),
     )
 
@@ -153,39 +154,41 @@ def _things(rows: Iterable[Row]) -> list[str]:
     return [str(row["thing"]["value"]) for row in rows if row.get("thing", {}).get("type") == "uri"]
 
 
-def _answers(ask: Ask, situations: list[str]) -> dict[str, tuple[list[str], int]]:
+def _answers(evaluate: Evaluate, situations: list[str]) -> dict[str, tuple[list[str], int]]:
     """The answers to each situation with their number; of too many, those that are dated first."""
     if not situations:
         return {}
-    counts = {row["thing"]: int(row["n"]) for row in words(ask, _COUNTED % values(situations))}
+    counts = {row["thing"]: int(row["n"]) for row in select_strings(evaluate, _COUNTED % format_iris(situations))}
     found: dict[str, list[str]] = {}
     few = [iri for iri in situations if counts.get(iri, 0) <= ANSWERS]
-    for row in words(ask, _ANSWERS % values(few)):
+    for row in select_strings(evaluate, _ANSWERS % format_iris(few)):
         if "answer" in row:
             found.setdefault(row["thing"], []).append(row["answer"])
     for iri in situations:
         if iri not in few:
-            found[iri] = [row["answer"] for row in words(ask, _FIRST_ANSWERS % (iri, ANSWERS))]
+            found[iri] = [row["answer"] for row in select_strings(evaluate, _FIRST_ANSWERS % (iri, ANSWERS))]
     return {iri: (sorted(found.get(iri, [])), counts.get(iri, 0)) for iri in situations}
 
 
-def _said(ask: Ask, things: Sequence[str]) -> dict[tuple[str, str, str], Statement]:
+def _said(evaluate: Evaluate, things: Sequence[str]) -> dict[tuple[str, str, str], QuotedStatement]:
     """The statements that date the things or say what they respond to, by subject, property and value."""
     if not things:
         return {}
-    assertions = [row["assertion"] for row in words(ask, _SAID % values(things)) if "assertion" in row]
-    statements = of_assertions(ask, assertions) if assertions else []
+    assertions = [
+        row["assertion"] for row in select_strings(evaluate, _SAID % format_iris(things)) if "assertion" in row
+    ]
+    statements = statements_of_assertions(evaluate, assertions) if assertions else []
     return {(each.subject, each.predicate, each.object): each for each in statements}
 
 
 def _dates(
-    ask: Ask, things: Sequence[str], said: Mapping[tuple[str, str, str], Statement]
+    evaluate: Evaluate, things: Sequence[str], said: Mapping[tuple[str, str, str], QuotedStatement]
 ) -> dict[str, tuple[Date, ...]]:
     """The dates of each thing, in the order of time."""
     if not things:
         return {}
-    rows = [row for row in words(ask, _DATES % values(things)) if "span" in row]
-    spans = read_spans(ask, [row["span"] for row in rows])
+    rows = [row for row in select_strings(evaluate, _DATES % format_iris(things)) if "span" in row]
+    spans = read_spans(evaluate, [row["span"] for row in rows])
     found: dict[str, list[Date]] = {}
     for row in rows:
         property_ = (STARTED, LASTED)[int(row["property"])]
@@ -203,5 +206,5 @@ def _begins(thing: Dated) -> tuple[bool, int, int, str]:
     return *min((_place(date)[:3] for date in thing.dates), default=(True, 0, 0)), thing.iri
 
 
-def _modalities(statements: Iterable[Statement]) -> list[str]:
+def _modalities(statements: Iterable[QuotedStatement]) -> list[str]:
     return [each.modality for each in statements]

@@ -12,9 +12,9 @@ from urllib.parse import urljoin
 from flask import Blueprint, Response
 
 from kg.model.iris import RDF, SKOS, SR
-from kg.pages.shared.app_context import Site, language, page, page_of
-from kg.pages.shared.names import Name
-from kg.pages.shared.paging import asked_page
+from kg.pages.shared.app_context import AppContext, page_path, render_page, request_language
+from kg.pages.shared.names import LabelledNode
+from kg.pages.shared.paging import requested_page
 from kg.pages.timeline.data import Timeline, read_timeline
 from kg.pages.timeline.layout import NARROW, WIDE, draw
 
@@ -47,50 +47,50 @@ WHERE {{
 ORDER BY ?from ?situation ?answer"""
 
 
-def timeline(site: Site) -> Blueprint:
+def timeline(context: AppContext) -> Blueprint:
     """The routes of the timeline; what a page of it holds is asked once and kept."""
     routes = Blueprint("timeline", __name__)
-    read = lru_cache(32)(lambda number: read_timeline(site.ask, number))
+    read = lru_cache(32)(lambda number: read_timeline(context.evaluate, number))
 
     @routes.get("/timeline")
     @routes.get("/en/timeline")
     def shown() -> Response:
-        found = read(asked_page())
-        say = _names(site, found)
+        found = read(requested_page())
+        say = _names(context, found)
         drawings = {name: draw(found, say, layout) for name, layout in (("wide", WIDE), ("narrow", NARROW))}
-        return page(site, "timeline/page.html", it=found, drawings=drawings, query=_query())
+        return render_page(context, "timeline/page.html", it=found, drawings=drawings, query=_query())
 
     @routes.get("/timeline.svg")
     @routes.get("/en/timeline.svg")
     def drawn() -> Response:
-        return _file(site, read(asked_page()))
+        return _file(context, read(requested_page()))
 
     return routes
 
 
-def _names(site: Site, found: Timeline) -> Callable[[str], str]:
-    tongue, base = language(), site.base
-    return lambda iri: found.names.get(iri, Name(iri)).words(tongue, base).text
+def _names(context: AppContext, found: Timeline) -> Callable[[str], str]:
+    tongue, base = request_language(), context.base
+    return lambda iri: found.names.get(iri, LabelledNode(iri)).label(tongue, base).text
 
 
 def _query() -> str:
     """The query behind the page, with its comments in the language of the page."""
-    if language() == "en":
+    if request_language() == "en":
         return _QUERY % ("Crises and the answers to them", "en", "the words of the text", "the answers", "en")
     return _QUERY % ("Les crises et les réponses qui leur sont faites", "fr", "les mots du texte", "les réponses", "fr")
 
 
-def _file(site: Site, found: Timeline) -> Response:
+def _file(context: AppContext, found: Timeline) -> Response:
     """The drawing as a document of its own: its style within it, its links to the public address."""
     style = _style()
-    tongue = "en/" if language() == "en" else ""
+    tongue = "en/" if request_language() == "en" else ""
 
     def public(iri: str) -> str:
-        path = page_of(site, iri)
-        return urljoin(site.public_url, f"{tongue}{path}") if path else iri
+        path = page_path(context, iri)
+        return urljoin(context.public_url, f"{tongue}{path}") if path else iri
 
-    drawing = draw(found, _names(site, found), WIDE)
-    response = page(site, "timeline/timeline.svg", it=found, drawing=drawing, style=style, public=public)
+    drawing = draw(found, _names(context, found), WIDE)
+    response = render_page(context, "timeline/timeline.svg", it=found, drawing=drawing, style=style, public=public)
     response.mimetype = "image/svg+xml"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src 'sha256-{digest}'"

@@ -9,8 +9,8 @@ from typing import Literal
 
 from kg.model.iris import SR
 from kg.model.iris import TIME as TIME_ONTOLOGY
-from kg.pages.shared.graph_queries import Ask, select, values
-from kg.pages.shared.names import Words
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows
+from kg.pages.shared.names import LangString
 
 Bound = Literal["firm", "vague", "open", "unknown"]
 """An end of a span: a year, somewhere in several years, left open by the text, or not told."""
@@ -45,7 +45,7 @@ class Span:
     iri: str
     start: End
     end: End
-    words: Words | None = None
+    words: LangString | None = None
     notation: str = ""
 
     @property
@@ -60,22 +60,22 @@ class Span:
         return tuple(year for end in ends for year in (end.first, end.last))
 
 
-def read_spans(ask: Ask, iris: Iterable[str]) -> dict[str, Span]:
+def read_spans(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, Span]:
     """The spans by their IRI; one query."""
     every = list(dict.fromkeys(iris))
     if not every:
         return {}
-    found: dict[str, dict[int, Words]] = {iri: {} for iri in every}
-    for row in select(ask, _SPANS % values(every)):
+    found: dict[str, dict[int, LangString]] = {iri: {} for iri in every}
+    for row in select_rows(evaluate, _SPANS % format_iris(every)):
         if "value" in row:
-            words = Words(str(row["value"]["value"]), row["value"].get("xml:lang", ""))
+            words = LangString(str(row["value"]["value"]), row["value"].get("xml:lang", ""))
             held = found[row["span"]["value"]]
             place = int(row["property"]["value"])
             held[place] = min(held.get(place, words), words, key=lambda each: each.text)
     return {iri: _span(iri, each) for iri, each in found.items()}
 
 
-def _span(iri: str, told: dict[int, Words]) -> Span:
+def _span(iri: str, told: dict[int, LangString]) -> Span:
     edtf = told[0].text if 0 in told else ""
     years = [int(told[place].text) if place in told and _is_number(told[place].text) else None for place in (1, 2)]
     start, end = ends(edtf, *years)

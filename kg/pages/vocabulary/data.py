@@ -10,9 +10,9 @@ from functools import cached_property
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.graph_queries import Ask, Row, select, values, words
+from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows, select_strings
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import MANY
+from kg.pages.shared.names import LABEL_BATCH
 
 MOST = 1000
 """How many terms a page of a vocabulary has at most."""
@@ -40,9 +40,11 @@ _OTHERS = (RDF + "type", OWL + "disjointWith", SR + "idSegment", SR + "needsEvid
 _NOTATION = SKOS + "notation"
 _TOLD = (*LABELS, *DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
 
-_TERMS = f"""SELECT DISTINCT ?term WHERE {{ VALUES ?type {{ {values(_TYPES)} }} ?term a ?type . FILTER(ISIRI(?term)) }}
-ORDER BY ?term LIMIT {MOST + 1}"""
-_FACTS = f"SELECT ?term ?p ?o WHERE {{ VALUES ?term {{ %s }} VALUES ?p {{ {values(_TOLD)} }} ?term ?p ?o }} ORDER BY ?o"
+_TERMS = f"""SELECT DISTINCT ?term WHERE {{ VALUES ?type {{ {format_iris(_TYPES)} }}
+  ?term a ?type . FILTER(ISIRI(?term)) }} ORDER BY ?term LIMIT {MOST + 1}"""
+_FACTS = (
+    f"SELECT ?term ?p ?o WHERE {{ VALUES ?term {{ %s }} VALUES ?p {{ {format_iris(_TOLD)} }} ?term ?p ?o }} ORDER BY ?o"
+)
 _MEMBERS = "SELECT ?term (COUNT(*) AS ?n) WHERE { VALUES ?term { %s } ?x a ?term } GROUP BY ?term"
 _TRIPLES = "SELECT ?term (COUNT(*) AS ?n) WHERE { VALUES ?term { %s } ?x ?term ?y } GROUP BY ?term"
 _ASSIGNED = f"""SELECT ?term (COUNT(DISTINCT ?x) AS ?n) WHERE {{
@@ -156,7 +158,7 @@ class Vocabulary:
         return re.sub(r"[^\w.-]+", "-", name).strip("-") or "term"
 
 
-def read_vocabulary(ask: Ask, order: Sequence[str] = (), *, counted: bool = True) -> Vocabulary:
+def read_vocabulary(evaluate: Evaluate, order: Sequence[str] = (), *, counted: bool = True) -> Vocabulary:
     """The vocabulary that the graph describes, in the order given, what is not in it after that by name.
 
     Without ``counted`` nothing is told of its use. A graph that is too large to be counted in the time
@@ -164,35 +166,35 @@ def read_vocabulary(ask: Ask, order: Sequence[str] = (), *, counted: bool = True
 
     Errors: ProblemError where the graph does not answer.
     """
-    iri, head = _head(ask)
+    iri, head = _head(evaluate)
     namespace = head.get(VANN + "preferredNamespaceUri", {}).get("", "") or (iri and f"{iri}#")
-    found = [row["term"] for row in words(ask, _TERMS)]
-    facts = _facts(ask, found[:MOST])
+    found = [row["term"] for row in select_strings(evaluate, _TERMS)]
+    facts = _facts(evaluate, found[:MOST])
     rank = {one: place for place, one in enumerate(dict.fromkeys([*order, *KINDS, *MODALITIES]))}
     chosen = sorted(found[:MOST], key=lambda one: (rank.get(one, len(rank)), one))
     drafts = [_term(one, facts[one]) for one in chosen]
-    used = _used(ask, drafts) if counted else {}
+    used = _used(evaluate, drafts) if counted else {}
     terms = tuple(_term(one, facts[one], used.get(one, 0) if used else None) for one in chosen)
-    schemes = _schemes(ask, {term.segment for term in terms}, rank, counted=counted)
+    schemes = _schemes(evaluate, {term.segment for term in terms}, rank, counted=counted)
     names = {term.iri: term for term in (*(one for scheme in schemes for one in scheme.concepts), *terms)}
     return Vocabulary(iri, namespace, head, terms, schemes, len(found) > MOST, names)
 
 
-def _head(ask: Ask) -> tuple[str, dict[str, Texts]]:
+def _head(evaluate: Evaluate) -> tuple[str, dict[str, Texts]]:
     """The IRI of the ontology, ours before others, and what is said of it."""
     told: dict[str, dict[str, dict[str, str]]] = {}
-    for row in select(ask, _HEAD):
-        about = told.setdefault(row["ontology"]["value"], {})
-        about.setdefault(row["p"]["value"], {}).setdefault(row["o"].get("xml:lang", ""), row["o"]["value"])
+    for row in select_rows(evaluate, _HEAD):
+        release_info = told.setdefault(row["ontology"]["value"], {})
+        release_info.setdefault(row["p"]["value"], {}).setdefault(row["o"].get("xml:lang", ""), row["o"]["value"])
     iri = min(told, key=lambda one: (not one.startswith(HOME), one), default="")
     return iri, dict(told.get(iri, {}))
 
 
-def _facts(ask: Ask, iris: Sequence[str]) -> dict[str, list[Row]]:
+def _facts(evaluate: Evaluate, iris: Sequence[str]) -> dict[str, list[Row]]:
     """What the graph says of each term."""
     facts: dict[str, list[Row]] = {iri: [] for iri in iris}
-    for start in range(0, len(iris), MANY):
-        for row in select(ask, _FACTS % values(iris[start : start + MANY])):
+    for start in range(0, len(iris), LABEL_BATCH):
+        for row in select_rows(evaluate, _FACTS % format_iris(iris[start : start + LABEL_BATCH])):
             facts[row["term"]["value"]].append(row)
     return facts
 
@@ -230,35 +232,35 @@ def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> Term:
     )
 
 
-def _used(ask: Ask, terms: Sequence[Term]) -> dict[str, int]:
+def _used(evaluate: Evaluate, terms: Sequence[Term]) -> dict[str, int]:
     """How many things or triples there are of each class and property; none told where that takes too long."""
     of = {is_class: [term.iri for term in terms if term.is_class == is_class] for is_class in (True, False)}
-    return _count(ask, _MEMBERS, of[True]) | _count(ask, _TRIPLES, of[False])
+    return _count(evaluate, _MEMBERS, of[True]) | _count(evaluate, _TRIPLES, of[False])
 
 
-def _count(ask: Ask, query: str, iris: Sequence[str]) -> dict[str, int]:
+def _count(evaluate: Evaluate, query: str, iris: Sequence[str]) -> dict[str, int]:
     if not iris:
         return {}
     try:
-        return {row["term"]: int(row["n"]) for row in words(ask, query % values(iris))}
+        return {row["term"]: int(row["n"]) for row in select_strings(evaluate, query % format_iris(iris))}
     except ProblemError as error:
         if error.code in {"busy", "lost"}:  # another time it may be counted
             raise
         return {}
 
 
-def _schemes(ask: Ask, segments: set[str], rank: Mapping[str, int], *, counted: bool) -> tuple[Scheme, ...]:
+def _schemes(evaluate: Evaluate, segments: set[str], rank: Mapping[str, int], *, counted: bool) -> tuple[Scheme, ...]:
     """The schemes of concepts: with their concepts where these are no things of the graph, and not too many."""
-    counts = {row["scheme"]: int(row["n"]) for row in words(ask, _SCHEMES)}
+    counts = {row["scheme"]: int(row["n"]) for row in select_strings(evaluate, _SCHEMES)}
     kinds = {iri: iri.rpartition("/scheme/")[2] for iri in counts if "/scheme/" in iri}
     kinds = {iri: segment for iri, segment in kinds.items() if segment in segments}
     told = [iri for iri, count in counts.items() if iri not in kinds and count <= MOST_CONCEPTS]
     within: dict[str, list[str]] = {}
-    for row in words(ask, _CONCEPTS % values(told)) if told else []:
+    for row in select_strings(evaluate, _CONCEPTS % format_iris(told)) if told else []:
         within.setdefault(row["scheme"], []).append(row["concept"])
     concepts = list(dict.fromkeys(one for found in within.values() for one in found))
-    facts = _facts(ask, [*counts, *concepts])
-    used = _count(ask, _ASSIGNED, concepts) if counted else {}
+    facts = _facts(evaluate, [*counts, *concepts])
+    used = _count(evaluate, _ASSIGNED, concepts) if counted else {}
 
     def concept(iri: str) -> Term:
         return _term(iri, facts[iri], used.get(iri, 0) if used else None)

@@ -17,11 +17,17 @@ from kg.endpoint.evaluation import Request, asker
 from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.shapes.routes import shapes_of
-from kg.pages.shared.app_context import Site, language, page
+from kg.pages.shared.app_context import AppContext, render_page, request_language
 from kg.pages.shared.caching import is_held, labelled
-from kg.pages.shared.graph_queries import Ask, values
-from kg.pages.shared.names import in_language
-from kg.pages.shared.rdf_response import ENDINGS, part_of, rdf, wanted, with_formats
+from kg.pages.shared.graph_queries import Evaluate, format_iris
+from kg.pages.shared.names import pick_language
+from kg.pages.shared.rdf_response import (
+    FORMAT_SUFFIXES,
+    add_format_links,
+    convert_turtle,
+    negotiated_type,
+    read_release_file,
+)
 from kg.pages.vocabulary.data import MODALITIES, Term, Vocabulary, read_vocabulary
 from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
 
@@ -34,39 +40,43 @@ GROUP BY ?property
 ORDER BY DESC(?triples)"""
 
 
-def vocabulary(site: Site) -> Blueprint:
+def vocabulary(context: AppContext) -> Blueprint:
     """The routes of the vocabulary and of its JSON-LD context."""
     routes = Blueprint("vocabulary", __name__)
 
     @routes.get("/ontology")
     @routes.get("/en/ontology")
     def ontology() -> Response:
-        media_type = wanted()
-        return _page(site, vocabulary_of(site)) if media_type == protocol.PAGE else rdf(_turtle(site), media_type)
+        media_type = negotiated_type()
+        return (
+            _page(context, vocabulary_of(context))
+            if media_type == protocol.PAGE
+            else convert_turtle(_turtle(context), media_type)
+        )
 
-    @routes.get(f"/ontology.<any({ENDINGS}):ending>")
+    @routes.get(f"/ontology.<any({FORMAT_SUFFIXES}):ending>")
     def ontology_file(ending: str) -> Response:
-        return rdf(_turtle(site), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+        return convert_turtle(_turtle(context), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
 
     @routes.get("/ontology/<path:name>")
     @routes.get("/en/ontology/<path:name>")
     def version(name: str) -> Response:
-        return _version(site, name)
+        return _version(context, name)
 
     @routes.get("/context.jsonld")
-    def context() -> Response:
-        return _context(site)
+    def json_ld_context() -> Response:
+        return _context(context)
 
     return routes
 
 
 @lru_cache(maxsize=2)
-def vocabulary_of(site: Site) -> Vocabulary:
+def vocabulary_of(context: AppContext) -> Vocabulary:
     """The vocabulary of what is served, asked of the graph once; in the order of the release's file where it has one.
 
     Errors: ProblemError where the graph does not answer.
     """
-    return read_vocabulary(site.ask, order_of(part_of(site, release_files.ONTOLOGY)))
+    return read_vocabulary(context.evaluate, order_of(read_release_file(context, release_files.ONTOLOGY)))
 
 
 def order_of(turtle: bytes | None) -> tuple[str, ...]:
@@ -75,11 +85,11 @@ def order_of(turtle: bytes | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.subject.value for one in triples if isinstance(one.subject, NamedNode)))
 
 
-def _page(site: Site, vocabulary: Vocabulary, *, missing: str = "", is_old: bool = False) -> Response:
+def _page(context: AppContext, vocabulary: Vocabulary, *, missing: str = "", is_old: bool = False) -> Response:
     """The page of a vocabulary; ``missing`` is the version that was asked for and is not there."""
     properties = [term for term in vocabulary.properties if not term.is_annotation]
-    response = page(
-        site,
+    response = render_page(
+        context,
         "vocabulary/page.html",
         404 if missing else 200,
         vocabulary=vocabulary,
@@ -92,18 +102,18 @@ def _page(site: Site, vocabulary: Vocabulary, *, missing: str = "", is_old: bool
         to_class=_by_class(vocabulary, lambda term: term.ranges),
         diagram=draw(vocabulary),
         box=_BOX,
-        versions=list(_versions(site)),
-        demands=_demands(site),
+        versions=list(_versions(context)),
+        demands=_demands(context),
         missing=missing,
         is_old=is_old,
-        in_words=lambda texts: in_language(texts or {}, language()),
+        in_words=lambda texts: pick_language(texts or {}, request_language()),
         linked=lambda text: _linked(vocabulary, text),
         local=lambda iri: iri.rpartition("#")[2],
         query_of=_query_of,
         in_use=_IN_USE,
     )
-    address = f"{site.public_url}ontology{f'/{vocabulary.version}' if is_old else ''}"
-    return with_formats(response, address) if vocabulary.terms and not missing else response
+    address = f"{context.public_url}ontology{f'/{vocabulary.version}' if is_old else ''}"
+    return add_format_links(response, address) if vocabulary.terms and not missing else response
 
 
 def _by_class(vocabulary: Vocabulary, ends: Callable[[Term], tuple[str, ...]]) -> dict[str, list[str]]:
@@ -141,30 +151,34 @@ def _query_of(term: Term, *, scheme: bool = False) -> str:
     return f"{head}SELECT ?subject ?value WHERE {{ ?subject {name} ?value }}"
 
 
-def _version(site: Site, name: str) -> Response:
+def _version(context: AppContext, name: str) -> Response:
     """A version of the vocabulary, by its number and perhaps the ending of a format."""
     suffix = PurePosixPath(name).suffix
     is_chosen = suffix in protocol.SUFFIXES
     number = name.removesuffix(suffix) if is_chosen else name
-    media_type = protocol.SUFFIXES[suffix] if is_chosen else wanted()
-    path = _versions(site).get(number)
+    media_type = protocol.SUFFIXES[suffix] if is_chosen else negotiated_type()
+    path = _versions(context).get(number)
     if media_type == protocol.PAGE:
-        current = vocabulary_of(site)
+        current = vocabulary_of(context)
         if number == current.version:
-            return _page(site, current)
+            return _page(context, current)
         if path is None:
-            return _page(site, current, missing=number)
-        return _page(site, _old(path, path.stat().st_mtime_ns), is_old=True)
+            return _page(context, current, missing=number)
+        return _page(context, _old(path, path.stat().st_mtime_ns), is_old=True)
     if path is None:
         abort(404)
-    return rdf(path.read_bytes(), media_type, is_chosen=is_chosen)
+    return convert_turtle(path.read_bytes(), media_type, is_chosen=is_chosen)
 
 
-def _versions(site: Site) -> Mapping[str, Path]:
+def _versions(context: AppContext) -> Mapping[str, Path]:
     """The versions of the ontology that can be had, the newest first: that of the release served, and those kept."""
     name = release_files.ONTOLOGY
-    kept = sorted(site.project.releases.glob(f"*/{name}"), key=lambda path: _numbers(path.parent.name), reverse=True)
-    served = [site.about.folder / name] if site.about.folder and (site.about.folder / name).is_file() else []
+    kept = sorted(context.project.releases.glob(f"*/{name}"), key=lambda path: _numbers(path.parent.name), reverse=True)
+    served = (
+        [context.release_info.folder / name]
+        if context.release_info.folder and (context.release_info.folder / name).is_file()
+        else []
+    )
     found: dict[str, Path] = {}
     for path in [*served, *kept]:
         found.setdefault(_number(path, path.stat().st_mtime_ns), path)
@@ -190,41 +204,41 @@ def _old(path: Path, _changed: int) -> Vocabulary:
     """The vocabulary that a file of an earlier release describes, without counts."""
     store = Store()
     store.load(path=str(path), format=RdfFormat.TURTLE)
-    ask: Ask = asker(store)
-    return read_vocabulary(ask, order_of(path.read_bytes()), counted=False)
+    evaluate: Evaluate = asker(store)
+    return read_vocabulary(evaluate, order_of(path.read_bytes()), counted=False)
 
 
-def _demands(site: Site) -> dict[str, list[str]]:
+def _demands(context: AppContext) -> dict[str, list[str]]:
     """The anchors of the shapes that demand something of a class or property, by its IRI."""
     found: dict[str, list[str]] = {}
-    for shape in shapes_of(site):
-        about = [iri for _, iri in shape.targets]
+    for shape in shapes_of(context):
+        release_info = [iri for _, iri in shape.targets]
         if shape.path and shape.path.iri and shape.targets:
-            about.append(shape.path.iri)
-        for iri in dict.fromkeys(about):
+            release_info.append(shape.path.iri)
+        for iri in dict.fromkeys(release_info):
             found.setdefault(iri, []).append(shape.anchor)
     return found
 
 
-def _turtle(site: Site) -> bytes:
+def _turtle(context: AppContext) -> bytes:
     """The vocabulary in Turtle: the file of the release, or else what the graph says of each term."""
-    turtle = part_of(site, release_files.ONTOLOGY)
+    turtle = read_release_file(context, release_files.ONTOLOGY)
     if turtle is not None:
         return turtle
-    found = vocabulary_of(site)
+    found = vocabulary_of(context)
     if not found.terms:
         abort(404)
-    terms = values([*([found.iri] if found.iri else []), *(term.iri for term in found.terms)])
+    terms = format_iris([*([found.iri] if found.iri else []), *(term.iri for term in found.terms)])
     query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {terms} }} ?s ?p ?o . FILTER(!ISBLANK(?o)) }}"
-    return site.ask(Request(query, results=None, graph="text/turtle")).body
+    return context.evaluate(Request(query, results=None, graph="text/turtle")).body
 
 
-def _context(site: Site) -> Response:
+def _context(context: AppContext) -> Response:
     """The JSON-LD context; kept for an hour by those who read it with each document."""
-    body = part_of(site, release_files.CONTEXT)
+    body = read_release_file(context, release_files.CONTEXT)
     if body is None:
         try:
-            body = site.project.context.read_bytes()
+            body = context.project.context.read_bytes()
         except OSError:
             abort(404)
     tag = hashlib.sha256(body).hexdigest()[:32]
