@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from kg.pages.shared.assets import has_asset
+from kg.pages.shared.served_files import has_asset
 
 LOCKS = ["assets", "tests/browser", "tests/clients"]
 

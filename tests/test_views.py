@@ -6,9 +6,8 @@ from pyoxigraph import parse as parse_rdf
 
 from kg.endpoint.evaluation import Request, asker
 from kg.model.iris import OA, RDF, SKOS, SR
-from kg.pages.shared.excerpts import fetch_excerpts, quote_in_context, sentence
-from kg.pages.shared.names import LangString, fetch_labels
-from kg.pages.shared.statements import QuotedPassage, statements_of_document
+from kg.pages.shared.graph_queries import LangString, fetch_labels
+from kg.pages.shared.statements import QuotedPassage, fetch_excerpts, quote_in_context, sentence, statements_of_document
 from kg.pages.thing.data import (
     LINKS,
     SHOWN,

@@ -7,7 +7,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-from kg.pages.shared.assets import has_asset
+from kg.pages.shared.served_files import has_asset
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -32,11 +32,11 @@ from kg.pages.search import Finder
 from kg.pages.search.routes import search
 from kg.pages.shapes.routes import shapes
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.assets import PAGES, add_assets
 from kg.pages.shared.compressed_response import send_coded
 from kg.pages.shared.graph_queries import Evaluate
 from kg.pages.shared.problem_pages import of_http_error, respond
 from kg.pages.shared.release_info import ReleaseInfo
+from kg.pages.shared.served_files import PAGES, add_assets
 from kg.pages.sitemap.routes import sitemap
 from kg.pages.thing.routes import things
 from kg.pages.timeline.routes import timeline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kg.pages.shared.downloads import file_media_type
+from kg.pages.shared.served_files import file_media_type
 
 _ENDINGS = ("csv", "json", "jsonld", "nq", "nt", "rdf", "trig", "ttl")
 _OTHERS = {"wasm": "application/wasm", "xml": "application/xml; charset=utf-8", "bib": "application/x-bibtex"}

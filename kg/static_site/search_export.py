@@ -11,8 +11,8 @@ from kg.model.iris import SKOS, shorten_iri
 from kg.pages.search import Entry, Finder
 from kg.pages.search.tokens import SILENT
 from kg.pages.shared.app_context import AppContext, page_path
+from kg.pages.shared.graph_queries import fetch_labels
 from kg.pages.shared.kinds import KINDS, family_of
-from kg.pages.shared.names import fetch_labels
 
 FILE = "search.json"
 

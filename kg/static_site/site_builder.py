@@ -11,9 +11,9 @@ from flask import Flask
 
 from kg.model.iris import OWL
 from kg.pages.shared.app_context import AppContext, page_path
-from kg.pages.shared.assets import PAGES, VENDOR
 from kg.pages.shared.graph_queries import select_strings
 from kg.pages.shared.problem_pages import PageError, error_page
+from kg.pages.shared.served_files import PAGES, VENDOR
 from kg.static_site.crawl import Crawled, Step, crawl, fetching, finish
 from kg.static_site.fetch import Finisher
 from kg.static_site.hosting import hosting

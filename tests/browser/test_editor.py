@@ -7,7 +7,7 @@ from browser.chromium import DESK, PHONE
 from browser.visiting import axe
 
 from kg.pages.query.routes import EDITOR
-from kg.pages.shared.assets import has_asset
+from kg.pages.shared.served_files import has_asset
 
 EXAMPLE = "sparql?example=012-which-crises-and-when"
 CRISES = """PREFIX sr: <https://w3id.org/social-response/ontology#>

@@ -12,7 +12,7 @@ from browser.visiting import Visitor, axe
 from faults.service import make_root
 
 from kg.pages.query.routes import EDITOR
-from kg.pages.shared.assets import has_asset
+from kg.pages.shared.served_files import has_asset
 from kg.static_site import Source, make_site
 from kg.static_site.site_addresses import is_wanted
 

@@ -14,9 +14,10 @@ from kg.model.iris import expand_curie
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples
 from kg.pages.query.results import Shown, show
-from kg.pages.shared.app_context import AppContext, render_page, request_language
+from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.highlight import highlight
+from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import explain
 
 SECONDS = 5

@@ -15,7 +15,7 @@ from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.paths import candidate_iris
+from kg.pages.shared.page_request import candidate_iris
 
 
 def graphs(context: AppContext) -> Blueprint:

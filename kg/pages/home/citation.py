@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.downloads import file_media_type
 from kg.pages.shared.language import Language
 from kg.pages.shared.release_info import FIRST_FILES, ReleaseFile
+from kg.pages.shared.served_files import file_media_type
 
 _BIBTEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
     mark: "\\" + mark for mark in "{}%&$#_"

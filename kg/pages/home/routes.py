@@ -11,11 +11,11 @@ from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.query_files import Query
 from kg.pages.home.citation import bibtex, citation_file, dataset
-from kg.pages.shared.app_context import AppContext, render_page, request_language
-from kg.pages.shared.downloads import send_release_file
-from kg.pages.shared.language import prefers_english
+from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.language import prefers_english, request_language
 from kg.pages.shared.problem_pages import with_retry_after
 from kg.pages.shared.release_info import FIRST_FILES
+from kg.pages.shared.served_files import send_release_file
 
 _ASKED_FIRST = ("public", "crisis", "effect")
 

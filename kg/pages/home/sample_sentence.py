@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
-from kg.pages.shared.graph_queries import Evaluate, select_strings
-from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.graph_queries import Evaluate, LabelledNode, fetch_labels, select_strings
 from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_assertions
 
 AROUND = 400

@@ -10,8 +10,16 @@ from threading import Lock
 from kg.model.iris import RDF
 from kg.pages.lists.list_config import Frame, Kind, Way, path, read_frame, read_kinds
 from kg.pages.lists.selection import Choice, Selection, counting, every, faceting, some
-from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows, select_strings
-from kg.pages.shared.names import LabelledNode, LangString, fetch_labels
+from kg.pages.shared.graph_queries import (
+    Evaluate,
+    LabelledNode,
+    LangString,
+    Row,
+    fetch_labels,
+    format_iris,
+    select_rows,
+    select_strings,
+)
 from kg.pages.shared.text_analysis import strip_accents
 
 PAGE = 50

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR, shorten_iri
 from kg.pages.lists.list_config import Kind, Way
+from kg.pages.shared.graph_queries import LabelledNode, pick_language
 from kg.pages.shared.kinds import KINDS
 from kg.pages.shared.language import Language
-from kg.pages.shared.names import LabelledNode, pick_language
 
 _AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
     (DCT + "type",): ("type", "type"),

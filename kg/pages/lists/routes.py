@@ -14,11 +14,11 @@ from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
 from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
 from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, meant, spelled, written
-from kg.pages.shared.app_context import AppContext, render_page, request_language
+from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.language import Language
-from kg.pages.shared.names import LabelledNode, fetch_labels
-from kg.pages.shared.paging import requested_page
+from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.page_request import requested_page
 from kg.pages.shared.problem_pages import PageError
 
 _OWN = ("from", "to", "sort", "page", "open")

@@ -16,10 +16,11 @@ from kg.endpoint.problems import ProblemError
 from kg.pages.query.editor import citable, told
 from kg.pages.query.results import show
 from kg.pages.query.service_description import describe_service
-from kg.pages.shared.app_context import AppContext, render_page, request_language
-from kg.pages.shared.assets import has_asset
+from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import explain, with_retry_after
+from kg.pages.shared.served_files import has_asset
 
 EDITOR = "vendor/yasgui/yasgui.min.js"
 """The file without which the page shows its plain form."""

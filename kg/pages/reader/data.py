@@ -10,9 +10,17 @@ from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
 from kg.pages.reader.marks import Piece, Run, lay, paragraphs, runs_of, weave
-from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
+from kg.pages.shared.graph_queries import (
+    Evaluate,
+    LabelledNode,
+    LangString,
+    Row,
+    fetch_labels,
+    format_iris,
+    pick_language,
+    select_rows,
+)
 from kg.pages.shared.kinds import FAMILY_BY_KIND, family_of
-from kg.pages.shared.names import LabelledNode, LangString, fetch_labels, pick_language
 from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_passages
 
 PART_LENGTH = 8_000

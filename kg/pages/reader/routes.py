@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, request
 from kg.endpoint.protocol import wants_page
 from kg.model.iris import HOME, SLUG
 from kg.pages.reader.data import ORDER, QUERY, Document, documents, open_document, read
-from kg.pages.shared.app_context import AppContext, render_page, request_language
+from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.language import request_language
 
 HELD = 16
 """How many documents are held with the places of their passages."""

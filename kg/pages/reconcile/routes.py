@@ -21,9 +21,9 @@ from kg.pages.reconcile.extension import extend
 from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
 from kg.pages.search import Entry, Finder
 from kg.pages.search.term_catalogue import Term, Terms
-from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page, request_language
+from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.language import Language
+from kg.pages.shared.language import Language, request_language
 from kg.pages.shared.problem_pages import PageError, problem_response
 
 SUGGESTIONS = 10

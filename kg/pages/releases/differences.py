@@ -16,8 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.model.iris import TYPE, value_of
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Evaluate
-from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.graph_queries import Evaluate, LabelledNode, fetch_labels
 
 MOST = 20_000
 """How many lines that differ are held; of more only their number is told."""

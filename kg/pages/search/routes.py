@@ -12,13 +12,12 @@ from flask import Blueprint, Response, request
 
 from kg.model.iris import SKOS, SR, shorten_iri
 from kg.pages.search import MOST, Entry, Finder, Found, Hit, Name, Passage, mark
-from kg.pages.shared.app_context import AppContext, page_path, render_page, request_language
+from kg.pages.shared.app_context import AppContext, page_path, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.excerpts import Excerpt, fetch_excerpts
+from kg.pages.shared.graph_queries import LangString, fetch_labels
 from kg.pages.shared.kinds import KINDS, family_of
-from kg.pages.shared.language import Language
-from kg.pages.shared.names import LangString, fetch_labels
-from kg.pages.shared.statements import QuotedPassage
+from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.statements import Excerpt, QuotedPassage, fetch_excerpts
 
 PAGE = 20
 """Things on a page of results."""

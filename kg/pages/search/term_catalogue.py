@@ -10,9 +10,8 @@ from functools import cached_property
 from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
 from kg.pages.search.entry import Entry, Name
 from kg.pages.search.index import Index
-from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
+from kg.pages.shared.graph_queries import Evaluate, fetch_labels, format_iris, select_strings
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import fetch_labels
 
 SAMPLE = 1_000
 """How many things are looked at to find out which properties they have."""

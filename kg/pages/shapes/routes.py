@@ -15,8 +15,8 @@ from kg.model.iris import is_iri
 from kg.model.query_files import Query, read_queries
 from kg.pages.shapes.data import SHAPES, Shape, read_shapes
 from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
 from kg.pages.shared.highlight import highlight
-from kg.pages.shared.names import LabelledNode, fetch_labels
 from kg.pages.shared.rdf_response import (
     FORMAT_SUFFIXES,
     add_format_links,

@@ -14,11 +14,11 @@ from kg.endpoint.evaluation import Limits
 from kg.model.iris import HOME, shorten_iri
 from kg.model.project import Project
 from kg.model.query_files import Query
-from kg.pages.shared.assets import fingerprint, has_asset
 from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
 from kg.pages.shared.kinds import family_of
-from kg.pages.shared.language import WIDE, Language, date, number, of_path, size, typeset
+from kg.pages.shared.language import WIDE, Language, date, number, request_language, size, typeset
 from kg.pages.shared.release_info import ReleaseInfo
+from kg.pages.shared.served_files import fingerprint, has_asset
 
 PAGE_ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
 """What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
@@ -51,11 +51,6 @@ class AppContext:
     def select(self, query: str) -> list[Row]:
         """The rows of a SELECT, each bound variable with its term as in the JSON results format."""
         return select_rows(self.evaluate, query)
-
-
-def request_language() -> Language:
-    """The language of the page that is asked for."""
-    return of_path(request.path)
 
 
 def path_to_root() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from flask import request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -14,9 +15,9 @@ NARROW = "\u202f"
 WIDE = "\u00a0"
 
 
-def of_path(path: str) -> Language:
-    """The language of a page: English has the same paths under ``/en``."""
-    return "en" if path == "/en" or path.startswith("/en/") else "fr"
+def request_language() -> Language:
+    """Return the language of the page that is asked for: English has the same paths under ``/en``."""
+    return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
 
 
 def prefers_english(header: str) -> bool:

@@ -9,10 +9,8 @@ from typing import Any
 
 from kg.model.iris import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.excerpts import Excerpt, fetch_excerpts
-from kg.pages.shared.graph_queries import Evaluate, select_rows
-from kg.pages.shared.names import LabelledNode, LangString, fetch_labels
-from kg.pages.shared.statements import QuotedStatement, mentioned_iris, statements_around
+from kg.pages.shared.graph_queries import Evaluate, LabelledNode, LangString, fetch_labels, select_rows
+from kg.pages.shared.statements import Excerpt, QuotedStatement, fetch_excerpts, mentioned_iris, statements_around
 
 SHOWN = 50
 """How many statements about a thing a page shows, and how many whose value it is; the next page has the next ones."""

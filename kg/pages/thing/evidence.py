@@ -6,10 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.model.iris import OA, PROV, SKOS
-from kg.pages.shared.excerpts import Excerpt, fetch_excerpts
-from kg.pages.shared.graph_queries import Evaluate, select_strings
-from kg.pages.shared.names import LabelledNode, LangString, fetch_labels, pick_language
-from kg.pages.shared.statements import QuotedStatement, mentioned_iris, statements_of_assertions, statements_of_passage
+from kg.pages.shared.graph_queries import (
+    Evaluate,
+    LabelledNode,
+    LangString,
+    fetch_labels,
+    pick_language,
+    select_strings,
+)
+from kg.pages.shared.statements import (
+    Excerpt,
+    QuotedStatement,
+    fetch_excerpts,
+    mentioned_iris,
+    statements_of_assertions,
+    statements_of_passage,
+)
 
 _DEFINITIONS = f"SELECT (LANG(?text) AS ?language) ?text WHERE {{{{ <{{}}> <{SKOS}definition> ?text }}}}"
 _SPEAKERS = f"SELECT DISTINCT ?speaker WHERE {{{{ <{{}}> <{PROV}wasAttributedTo> ?speaker }}}} LIMIT 9"

@@ -17,14 +17,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
 from kg.model.iris import HOME, OA, RDF, SR
-from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page, request_language
-from kg.pages.shared.excerpts import quote_in_context
+from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
+from kg.pages.shared.graph_queries import fetch_labels, pick_language
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.names import fetch_labels, pick_language
-from kg.pages.shared.paging import page_or_first
-from kg.pages.shared.paths import PATH_SAFE, candidate_iris
+from kg.pages.shared.language import request_language
+from kg.pages.shared.page_request import PATH_SAFE, candidate_iris, page_or_first
 from kg.pages.shared.problem_pages import PageError, problem_response
 from kg.pages.shared.rdf_response import add_format_links, negotiated_type
+from kg.pages.shared.statements import quote_in_context
 from kg.pages.thing import schemaorg
 from kg.pages.thing.data import look_up, of_one_language, statements_of_one_language
 from kg.pages.thing.evidence import passage_of, read_passage, tell

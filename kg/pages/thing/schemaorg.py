@@ -7,8 +7,9 @@ from typing import Any
 
 from kg.model.iris import SKOS, SR
 from kg.model.labels import DEFINITIONS
-from kg.pages.shared.app_context import AppContext, request_language
-from kg.pages.shared.names import LabelledNode
+from kg.pages.shared.app_context import AppContext
+from kg.pages.shared.graph_queries import LabelledNode
+from kg.pages.shared.language import request_language
 from kg.pages.thing.data import Thing
 from kg.pages.thing.evidence import Passage, Told
 

@@ -6,8 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.model.iris import RDF, SR
-from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows, select_strings
-from kg.pages.shared.names import LabelledNode, fetch_labels
+from kg.pages.shared.graph_queries import (
+    Evaluate,
+    LabelledNode,
+    Row,
+    fetch_labels,
+    format_iris,
+    select_rows,
+    select_strings,
+)
 from kg.pages.shared.statements import QuotedStatement, statements_of_assertions
 from kg.pages.timeline.spans import Span, read_spans
 

@@ -12,9 +12,10 @@ from urllib.parse import urljoin
 from flask import Blueprint, Response
 
 from kg.model.iris import RDF, SKOS, SR
-from kg.pages.shared.app_context import AppContext, page_path, render_page, request_language
-from kg.pages.shared.names import LabelledNode
-from kg.pages.shared.paging import requested_page
+from kg.pages.shared.app_context import AppContext, page_path, render_page
+from kg.pages.shared.graph_queries import LabelledNode
+from kg.pages.shared.language import request_language
+from kg.pages.shared.page_request import requested_page
 from kg.pages.timeline.data import Timeline, read_timeline
 from kg.pages.timeline.layout import NARROW, WIDE, draw
 

@@ -9,8 +9,7 @@ from typing import Literal
 
 from kg.model.iris import SR
 from kg.model.iris import TIME as TIME_ONTOLOGY
-from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows
-from kg.pages.shared.names import LangString
+from kg.pages.shared.graph_queries import Evaluate, LangString, format_iris, select_rows
 
 Bound = Literal["firm", "vague", "open", "unknown"]
 """An end of a span: a year, somewhere in several years, left open by the text, or not told."""

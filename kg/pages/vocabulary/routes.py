@@ -17,10 +17,10 @@ from kg.endpoint.evaluation import Request, asker
 from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.shapes.routes import shapes_of
-from kg.pages.shared.app_context import AppContext, render_page, request_language
+from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled
-from kg.pages.shared.graph_queries import Evaluate, format_iris
-from kg.pages.shared.names import pick_language
+from kg.pages.shared.graph_queries import Evaluate, format_iris, pick_language
+from kg.pages.shared.language import request_language
 from kg.pages.shared.rdf_response import (
     FORMAT_SUFFIXES,
     add_format_links,
