@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol.form_decoding import MAX_FIELDS, fields
+from kg.endpoint.protocol.form_decoding import MAX_FIELDS, decode_form
 
 PIECES = st.sampled_from(
     ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "\r", "%0A", "%00"]
@@ -24,7 +24,7 @@ def by_the_library(text):
 
 def by_us(text):
     try:
-        return fields(text.encode())
+        return decode_form(text.encode())
     except ProblemError as error:
         return None if error.code == "encoding" else error
 
@@ -43,18 +43,18 @@ def test_round_trip(pairs):
     """What clients encode comes out as it went in."""
     encoded = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
 
-    assert fields(encoded.encode()) == pairs
+    assert decode_form(encoded.encode()) == pairs
 
 
 def test_number_of_fields():
     """So many fields are read, and one more is refused with the limit."""
-    assert len(fields(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
+    assert len(decode_form(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
     with pytest.raises(ProblemError) as caught:
-        fields(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
+        decode_form(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
     assert (caught.value.code, caught.value.values["limit"]) == ("too-large", MAX_FIELDS)
 
 
 def test_bytes_that_are_no_text():
     """Bytes that are not UTF-8 are refused, and told where the first of them stands."""
     with pytest.raises(ProblemError, match="byte 3 cannot be read"):
-        fields(b"a=\xff")
+        decode_form(b"a=\xff")

@@ -11,12 +11,12 @@ from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import (
     PAGE,
-    Received,
+    ProtocolRequest,
     as_data,
     content_type,
     graph_type,
     named_graph,
-    read,
+    parse_request,
     wants_page,
 )
 
@@ -27,7 +27,7 @@ ACCEPTS: list[dict[str, Any]] = yaml.safe_load((CASES / "accept.yaml").read_text
 
 def received(case):
     body = bytes.fromhex(case["hex"]) if "hex" in case else case.get("body", "").encode()
-    return Received(
+    return ProtocolRequest(
         method=case["method"],
         query_string=case.get("query_string", "").encode(),
         content_type=case.get("content_type", ""),
@@ -39,7 +39,7 @@ def received(case):
 @pytest.mark.parametrize("case", [case for case in REQUESTS if "refused" not in case], ids=lambda case: case["case"])
 def test_request_is_read(case):
     """A request of the protocol is read as its case says."""
-    request = read(received(case))
+    request = parse_request(received(case))
 
     if "query" in case:
         assert request.query == case["query"]
@@ -52,7 +52,7 @@ def test_request_is_read(case):
 def test_request_is_refused(case):
     """A request that is not one of the protocol is refused with its code and status, and told what to change."""
     with pytest.raises(ProblemError) as caught:
-        read(received(case))
+        parse_request(received(case))
 
     document = caught.value.document()
     assert (caught.value.code, caught.value.status) == (case["refused"], case["status"])
@@ -67,21 +67,26 @@ def test_request_is_refused(case):
 def test_media_types(case):
     """The media types that answer are those that the header or the parameter asks for."""
     given_format = f"&format={quote_plus(case['format'], safe=' ')}" if "format" in case else ""
-    request = read(Received("GET", f"query=ASK%7B%7D{given_format}".encode(), accept=case.get("accept", "")))
+    request = parse_request(
+        ProtocolRequest("GET", f"query=ASK%7B%7D{given_format}".encode(), accept=case.get("accept", ""))
+    )
 
     assert (request.results, request.graph) == (case["results"], case["graph"])
 
 
 def test_output_means_format():
     """The parameter ``output`` is understood where ``format`` is not given."""
-    assert read(Received("GET", b"query=ASK%7B%7D&output=csv")).results == "text/csv"
-    assert read(Received("GET", b"query=ASK%7B%7D&output=csv&format=xml")).results == "application/sparql-results+xml"
+    assert parse_request(ProtocolRequest("GET", b"query=ASK%7B%7D&output=csv")).results == "text/csv"
+    assert (
+        parse_request(ProtocolRequest("GET", b"query=ASK%7B%7D&output=csv&format=xml")).results
+        == "application/sparql-results+xml"
+    )
 
 
 def test_too_long_query():
     """A query over the limit is refused with the limit in the problem document."""
     with pytest.raises(ProblemError) as caught:
-        read(Received("POST", content_type="application/sparql-query", body=b"ASK {}" + b" " * 140_000))
+        parse_request(ProtocolRequest("POST", content_type="application/sparql-query", body=b"ASK {}" + b" " * 140_000))
 
     assert caught.value.document()["limit"] == 131_072
     assert caught.value.status == 413
@@ -194,7 +199,7 @@ def test_any_bytes_are_read_or_refused(method, query_string, media_type, accept,
     """Whatever arrives is read as a request or refused with a 4xx status; nothing else is raised."""
     refused, request = None, None
     try:
-        request = read(Received(method, query_string, media_type, accept, body))
+        request = parse_request(ProtocolRequest(method, query_string, media_type, accept, body))
     except ProblemError as error:
         refused = error.status
 

@@ -11,7 +11,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Limits
-from kg.endpoint.gateway import COMMON_HEADERS, MAX_BODY
+from kg.endpoint.gateway.gateway import MAX_BODY
+from kg.endpoint.gateway.sparql_route import COMMON_HEADERS
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import METHODS
 from kg.model import release_files

@@ -6,8 +6,8 @@ import re
 import pytest
 from faults.service import ROOT
 
-from kg.endpoint.gateway import MAX_BODY
 from kg.endpoint.gateway import slow_clients as outgoing
+from kg.endpoint.gateway.gateway import MAX_BODY
 from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
 from kg.endpoint.gateway.single_flight import MAX_BYTES
 from kg.endpoint.protocol.request import MAX_QUERY

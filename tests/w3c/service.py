@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.endpoint.evaluation import asker
-from kg.endpoint.gateway import Edge
+from kg.endpoint.gateway.gateway import Gateway
 from kg.model.project import SETTINGS, Project
 from kg.pages.app import MAX_BODY, create_app
 
@@ -50,11 +50,11 @@ class Applications:
         self._runner.close()
 
     def over(self, store: Store, public_url: str = BASE) -> Application:
-        """The application over a store, behind its edge as the server runs it."""
+        """The application over a store, behind its gateway as the server runs it."""
         settings = {setting.key: setting.default for setting in SETTINGS}
         settings |= {"title.fr": "Suite", "title.en": "Suite", "base": BASE}
         app = create_app(Project(Path(), settings), asker(store), public_url=public_url)
-        return Application(self._runner, Edge(WSGIMiddleware(app.wsgi_app, workers=1), max_body=MAX_BODY))
+        return Application(self._runner, Gateway(WSGIMiddleware(app.wsgi_app, workers=1), max_body=MAX_BODY))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Application:
     """One application that takes requests in this process."""
 
     runner: asyncio.Runner
-    edge: Edge
+    gateway: Gateway
 
     def send(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> Reply:
         """The reply to a request, whose target is sent as it is, no header added but Host and Content-Length."""
@@ -94,7 +94,7 @@ class Application:
         async def send(message: dict) -> None:
             outgoing.append(message)
 
-        await self.edge(scope, receive, send)
+        await self.gateway(scope, receive, send)
         start, *parts = outgoing
         assert start["type"] == "http.response.start"
         assert not parts[-1].get("more_body", False), "the response has no end"

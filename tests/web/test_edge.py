@@ -5,7 +5,8 @@ import json
 import pytest
 
 from kg.endpoint.evaluation import Answer
-from kg.endpoint.gateway import Cache, Edge
+from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.single_flight import SingleFlight
 from kg.endpoint.worker_pool.pool import Outcome
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
@@ -39,7 +40,7 @@ def exchange(queue, *, seconds=1.0, max_body=10, headers=(), **scope):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Edge(application, max_body=max_body, seconds=seconds)(scope, receive, send))
+    asyncio.run(Gateway(application, max_body=max_body, seconds=seconds)(scope, receive, send))
     return handed, sent
 
 
@@ -127,7 +128,7 @@ def test_long_headers(headers, limit):
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("POST", 405), ("DELETE", 405)])
 def test_figures_are_only_read(method, status):
-    """The numbers are the edge's own to answer, by GET and HEAD only."""
+    """The numbers are the gateway's own to answer, by GET and HEAD only."""
     handed, sent = exchange([part(b"", more=False)], method=method, path="/metrics")
 
     assert handed == []
@@ -141,7 +142,7 @@ def test_what_the_cache_had_is_told_of_each_question():
     told: list[tuple[str, str]] = []
 
     async def run():
-        cache, waiting = Cache(), asyncio.Event()
+        cache, waiting = SingleFlight(), asyncio.Event()
 
         async def ask(question, evaluate):
             await cache.get("r", question, evaluate, told=lambda found: told.append((question, found)))
@@ -201,7 +202,7 @@ def test_client_behind_proxies(proxies, sent, client):
 
         headers = [(b"x-forwarded-for", value) for value in sent]
         scope = {**SCOPE, "headers": headers, "client": ("192.0.2.1", 5000)}
-        await Edge(application, proxies=proxies, log=log)(scope, receive, send)
+        await Gateway(application, proxies=proxies, log=log)(scope, receive, send)
 
     asyncio.run(run())
 
@@ -228,10 +229,10 @@ def test_lines_of_the_log_are_written_together():
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def run():
-        edge = Edge(application, log=log)
+        gateway = Gateway(application, log=log)
         for turn in (1, 2):
             for number in range(50):
-                await edge({**SCOPE, "path": f"/{number}"}, None, send)
+                await gateway({**SCOPE, "path": f"/{number}"}, None, send)
             async with asyncio.timeout(10):
                 while log.times < turn:
                     await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Answer, asker, load
-from kg.endpoint.gateway import GIVEN
+from kg.endpoint.gateway.sparql_route import GIVEN
 from kg.endpoint.problems import ProblemError
 from kg.model.project import SETTINGS, Project
 from kg.pages import create_app, prepare

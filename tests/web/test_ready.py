@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from kg.endpoint.evaluation import Answer
-from kg.endpoint.gateway import Edge, Endpoint
+from kg.endpoint.gateway.gateway import Gateway
 from kg.endpoint.gateway.response_cache import OVERHEAD, Kept, Response, request_of
-from kg.endpoint.gateway.segmented_lru import Room
+from kg.endpoint.gateway.segmented_lru import SegmentedLRU
+from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 
 ASKED = b"query=ASK%7B%7D"
@@ -22,12 +23,12 @@ SCOPE = {
 
 
 class Service:
-    """An edge whose release and answer a test can change; counts the evaluations."""
+    """An gateway whose release and answer a test can change; counts the evaluations."""
 
     def __init__(self):
         self.release, self.evaluated = "one", 0
-        self.endpoint = Endpoint(self.evaluate, lambda: self.release, "https://example.org/sparql")
-        self.edge = Edge(None, self.endpoint)
+        self.endpoint = SparqlEndpoint(self.evaluate, lambda: self.release, "https://example.org/sparql")
+        self.gateway = Gateway(None, self.endpoint)
 
     async def evaluate(self, asked):
         self.evaluated += 1
@@ -49,7 +50,7 @@ class Service:
             sent.append(message)
 
         received = []
-        asyncio.run(self.edge({**SCOPE, **scope}, receive, send))
+        asyncio.run(self.gateway({**SCOPE, **scope}, receive, send))
         return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
@@ -137,7 +138,7 @@ def test_what_comes_but_once_is_not_kept(service):
 
 def test_bounded():
     """What was asked for again longest ago gives way; nothing takes more than a quarter of the room."""
-    ready = Room(4 * (OVERHEAD + 100))
+    ready = SegmentedLRU(4 * (OVERHEAD + 100))
 
     def keep(name, size, again=True):
         kept = Kept(Response(200, {}, b"a" * size), "", "quick", "one")
@@ -156,7 +157,7 @@ def test_bounded():
 
 def test_a_flood_of_what_comes_once():
     """What comes but once has a sixteenth of the room, and pushes out its like only."""
-    room = Room(160)
+    room = SegmentedLRU(160)
     for name in "ab":
         room.keep(name, name, 40)
         assert room.get(name)

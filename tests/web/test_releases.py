@@ -12,8 +12,8 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import Answer, asker, load
-from kg.endpoint.gateway import Endpoint
-from kg.endpoint.gateway.metrics import Entry
+from kg.endpoint.gateway.metrics import LogEntry
+from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project
 from kg.pages import create_app
@@ -360,10 +360,12 @@ def test_answers_of_the_edge_name_their_release(accept, held):
 
     async def ask(tag):
         source = {"digest": "https://mini.example.org/releases/1.0.0"}
-        endpoint = Endpoint(evaluate, lambda: "digest", "https://mini.example.org/sparql", source=source.__getitem__)
+        endpoint = SparqlEndpoint(
+            evaluate, lambda: "digest", "https://mini.example.org/sparql", source=source.__getitem__
+        )
         headers = [(b"accept", accept.encode()), (b"if-none-match", tag.encode())]
         scope = {"method": "GET", "path": "/sparql", "query_string": b"query=SELECT+*%7B%7D", "headers": headers}
-        return await endpoint.respond(scope, b"", Entry("GET", "/sparql", ""))
+        return await endpoint.respond(scope, b"", LogEntry("GET", "/sparql", ""))
 
     response = asyncio.run(ask(""))
     response = asyncio.run(ask(response.headers["ETag"])) if held else response

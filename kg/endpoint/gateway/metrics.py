@@ -14,8 +14,8 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from kg.endpoint.gateway.single_flight import Cache
-from kg.endpoint.gateway.slow_clients import Outgoing
+from kg.endpoint.gateway.single_flight import SingleFlight
+from kg.endpoint.gateway.slow_clients import SlowClients
 
 GONE = 499
 """What the log says of a request whose client went away before it was answered."""
@@ -37,23 +37,23 @@ _NOW = (
     "queued",
     "generations",
 )
-"""Figures of the pool that say how things stand; the others only grow."""
+"""Metrics of the pool that say how things stand; the others only grow."""
 
 
 class _Outside:
     """Reads figures that are counted elsewhere each time that they are asked for."""
 
-    def __init__(self, cache: Cache, outgoing: Outgoing, pool: Callable[[], Mapping[str, int]]) -> None:
-        self._cache, self._outgoing, self._pool = cache, outgoing, pool
+    def __init__(self, cache: SingleFlight, outgoing: SlowClients, pool: Callable[[], Mapping[str, int]]) -> None:
+        self._cache, self._slow_clients, self._pool = cache, outgoing, pool
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("kg_cache_bytes", "Bytes of answers kept.", value=self._cache.bytes)
         yield GaugeMetricFamily("kg_cache_answers", "Answers kept.", value=len(self._cache))
         yield GaugeMetricFamily(
-            "kg_unread_bytes", "Bytes of answers that clients have not read yet.", value=self._outgoing.bytes
+            "kg_unread_bytes", "Bytes of answers that clients have not read yet.", value=self._slow_clients.bytes
         )
         yield CounterMetricFamily(
-            "kg_slow_readers_cut", "Clients cut off for reading too slowly.", value=self._outgoing.cut
+            "kg_slow_readers_cut", "Clients cut off for reading too slowly.", value=self._slow_clients.cut
         )
         looked = CounterMetricFamily("kg_cache_requests", "Queries by what the cache had.", labels=["found"])
         for name in ("hits", "joined", "misses"):
@@ -74,10 +74,10 @@ def _count_of(counter: Counter, *labels: str) -> Counter:
     return counter.labels(*labels)
 
 
-class Figures:
+class Metrics:
     """Counts requests; ``text`` is what Prometheus reads."""
 
-    def __init__(self, cache: Cache, outgoing: Outgoing, pool: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, cache: SingleFlight, outgoing: SlowClients, pool: Callable[[], Mapping[str, int]]) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "kg_requests", "Requests by route and status.", ["route", "status"], registry=self._registry
@@ -88,7 +88,7 @@ class Figures:
         self._refused = Counter("kg_refused", "Queries refused, by reason.", ["code"], registry=self._registry)
         self._registry.register(_Outside(cache, outgoing, pool))
 
-    def count(self, entry: Entry) -> None:
+    def count(self, entry: LogEntry) -> None:
         """Count a request that has been answered."""
         _count_of(self._requests, entry.route, str(entry.status)).inc()
         if entry.query:
@@ -102,7 +102,7 @@ class Figures:
 
 
 @dataclass
-class Entry:
+class LogEntry:
     """What is noted of one request; the query itself is not, only its hash."""
 
     method: str
@@ -155,7 +155,7 @@ class Entry:
         return _LINE.encode(row).decode()
 
 
-class Log:
+class AccessLog:
     """Writes entries to a file a tenth of a second later, together with those that have come meanwhile.
 
     To write each by itself takes a tenth of the time of a request that is answered from the cache. For one event loop.
@@ -165,7 +165,7 @@ class Log:
         self._file = file
         self._writing: asyncio.TimerHandle | None = None
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: LogEntry) -> None:
         """Have an entry written."""
         self._file.write(entry.line() + "\n")
         if self._writing is None:

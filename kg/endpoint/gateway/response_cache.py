@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kg.endpoint.gateway.metrics import Entry
+from kg.endpoint.gateway.metrics import LogEntry
 from kg.endpoint.gateway.request_limits import OF_BODIES, Scope
 
 MAX_BYTES = 16_777_216
@@ -50,7 +50,7 @@ class Kept:
         """What the response counts, in bytes."""
         return len(self.response.body) + OVERHEAD
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: LogEntry) -> None:
         """Note in the log's entry what was asked and that the answer was kept."""
         entry.query, entry.lane, entry.release, entry.found = self.query, self.lane, self.release, "hit"
 

@@ -10,7 +10,7 @@ Kept = TypeVar("Kept")
 _Shelf = OrderedDict[Hashable, tuple[Kept, int]]
 
 
-class Room(Generic[Kept]):
+class SegmentedLRU(Generic[Kept]):
     """Keeps values by key up to a number of bytes; for one event loop. ``bytes`` is what it holds.
 
     A value that has not been asked for again yet stands on a shelf of its own with a sixteenth of the bytes, so

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.endpoint.gateway.segmented_lru import Room
+from kg.endpoint.gateway.segmented_lru import SegmentedLRU
 from kg.endpoint.worker_pool.pool import Outcome
 
 MAX_BYTES = 67_108_864
@@ -28,14 +28,14 @@ class _Flight:
     waiting: int = 0
 
 
-class Cache:
+class SingleFlight:
     """Keeps the answers used last, and joins equal questions; for one event loop.
 
     ``hits`` counts answers from here, ``joined`` questions that waited for an equal one, ``misses`` the rest.
     """
 
     def __init__(self, most: int = MAX_BYTES) -> None:
-        self._kept: Room[Outcome] = Room(most)
+        self._kept: SegmentedLRU[Outcome] = SegmentedLRU(most)
         self._flights: dict[Hashable, _Flight] = {}
         self.hits = self.joined = self.misses = 0
 

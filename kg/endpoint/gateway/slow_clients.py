@@ -42,7 +42,7 @@ class _Held:
     drained: bool = False
 
 
-class Outgoing:
+class SlowClients:
     """What is held for each connection; ``cut`` counts those that were cut off. For one event loop."""
 
     def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:

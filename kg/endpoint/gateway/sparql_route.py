@@ -15,13 +15,13 @@ from werkzeug.http import parse_etags
 from kg import __version__
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
 from kg.endpoint.gateway.compression import SMALLEST, coding_of, encode
-from kg.endpoint.gateway.metrics import Entry
+from kg.endpoint.gateway.metrics import LogEntry
 from kg.endpoint.gateway.request_limits import Scope
 from kg.endpoint.gateway.response_cache import MAX_BYTES, Kept, Response, request_of
-from kg.endpoint.gateway.segmented_lru import Room
-from kg.endpoint.gateway.single_flight import Cache
+from kg.endpoint.gateway.segmented_lru import SegmentedLRU
+from kg.endpoint.gateway.single_flight import SingleFlight
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol import PAGE, Received, as_data, content_type, read
+from kg.endpoint.protocol import PAGE, ProtocolRequest, as_data, content_type, parse_request
 from kg.endpoint.worker_pool.pool import Outcome
 
 PATHS = frozenset(["/sparql", "/en/sparql"])
@@ -50,7 +50,7 @@ Evaluate = Callable[[Request], Awaitable[Outcome]]
 
 
 @dataclass
-class Endpoint:
+class SparqlEndpoint:
     """Answers queries; ``release`` tells which release they are answered from now.
 
     A ``base`` resolves relative IRIs of queries: the address of the endpoint. ``tagged`` says whether the
@@ -63,10 +63,10 @@ class Endpoint:
     base: str
     tagged: bool = True
     source: Callable[[str], str] = lambda _: ""
-    cache: Cache = field(default_factory=Cache)
-    ready: Room[Kept] = field(default_factory=lambda: Room(MAX_BYTES))
+    cache: SingleFlight = field(default_factory=SingleFlight)
+    ready: SegmentedLRU[Kept] = field(default_factory=lambda: SegmentedLRU(MAX_BYTES))
 
-    def known(self, scope: Scope, entry: Entry) -> Response | None:
+    def known(self, scope: Scope, entry: LogEntry) -> Response | None:
         """The response to a request that came before in the same bytes; None where it is to be made."""
         request = request_of(scope, self.release())
         kept = self.ready.get(request) if request else None
@@ -89,13 +89,15 @@ class Endpoint:
         self.cache.clear()
         self.ready.clear()
 
-    async def respond(self, scope: Scope, body: bytes, entry: Entry) -> Response | None:
+    async def respond(self, scope: Scope, body: bytes, entry: LogEntry) -> Response | None:
         """The response to a request; None where it is for the pages, with GIVEN set if they are to show an answer."""
         headers = headers_of(scope)
         accept = headers.get("accept", "")
-        received = Received(scope["method"], scope["query_string"], headers.get("content-type", ""), accept, body)
+        received = ProtocolRequest(
+            scope["method"], scope["query_string"], headers.get("content-type", ""), accept, body
+        )
         try:
-            asked = read(received, base=self.base)
+            asked = parse_request(received, base=self.base)
         except ProblemError:
             return None  # whoever sent no query at all gets the form or the description, others a refusal
         entry.query = asked.query
@@ -114,7 +116,7 @@ class Endpoint:
             if for_page:
                 GIVEN.set(error)
                 return None
-            return refusal(error, self._federated(error, asked))
+            return problem_response(error, self._federated(error, asked))
         if for_page:
             GIVEN.set(outcome.answer)
             GIVEN_RELEASE.set(outcome.release)
@@ -126,7 +128,7 @@ class Endpoint:
             self.ready.keep(request, kept, kept.size)
         return response
 
-    async def _outcome(self, asked: Request, is_cachable: bool, entry: Entry) -> Outcome:
+    async def _outcome(self, asked: Request, is_cachable: bool, entry: LogEntry) -> Outcome:
         """The outcome of a query, from the cache where it may come from there."""
         if not is_cachable:
             entry.found = "not cachable"
@@ -187,7 +189,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return headers
 
 
-def refusal(error: ProblemError, more: Mapping[str, str] | None = None) -> Response:
+def problem_response(error: ProblemError, more: Mapping[str, str] | None = None) -> Response:
     """The problem document of a refusal (RFC 9457), with more members where there are some."""
     document = {**error.document(), **(more or {})}
     headers = {

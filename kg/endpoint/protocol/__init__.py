@@ -5,20 +5,20 @@ Pure: bytes and header values in, a Request or a ProblemError out. Updates are n
 
 from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph
 from kg.endpoint.protocol.media_types import FORMATS, PAGE, accepts, as_data, content_type, wants_page
-from kg.endpoint.protocol.request import METHODS, Received, description_type, read
+from kg.endpoint.protocol.request import METHODS, ProtocolRequest, description_type, parse_request
 
 __all__ = [
     "FORMATS",
     "METHODS",
     "PAGE",
     "SUFFIXES",
-    "Received",
+    "ProtocolRequest",
     "accepts",
     "as_data",
     "content_type",
     "description_type",
     "graph_type",
     "named_graph",
-    "read",
+    "parse_request",
     "wants_page",
 ]

@@ -11,7 +11,7 @@ MAX_FIELDS = 1_000
 """Most fields of one request."""
 
 
-def fields(encoded: bytes) -> list[tuple[str, str]]:
+def decode_form(encoded: bytes) -> list[tuple[str, str]]:
     """The names and values in the order in which they stand, percent-decoded exactly once.
 
     Errors: ProblemError where there are too many, or where they are not UTF-8 before or after that.

@@ -12,7 +12,7 @@ from werkzeug.http import parse_options_header
 
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol.form_decoding import demand_text, fields
+from kg.endpoint.protocol.form_decoding import decode_form, demand_text
 from kg.endpoint.protocol.media_types import PAGE, media_types
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -23,7 +23,7 @@ MAX_QUERY = 131_072
 
 
 @dataclass(frozen=True)
-class Received:
+class ProtocolRequest:
     """What a request says, as it came: the query string and the body are bytes, headers "" where absent."""
 
     method: str
@@ -33,14 +33,14 @@ class Received:
     body: bytes = b""
 
 
-def read(received: Received, base: str | None = None) -> Request:
+def parse_request(received: ProtocolRequest, base: str | None = None) -> Request:
     """The query, data set and acceptable media types of a request.
 
     Errors: ProblemError where the request is not one of the protocol's query operation (section 2.1).
     """
     if received.method not in METHODS:
         raise ProblemError("method", method=received.method)
-    parameters = fields(received.query_string)
+    parameters = decode_form(received.query_string)
     if received.method == "POST":
         parameters += _posted(received)
     queries = [value for name, value in parameters if name == "query"]
@@ -57,22 +57,22 @@ def read(received: Received, base: str | None = None) -> Request:
     )
 
 
-def description_type(received: Received) -> str | None:
+def description_type(received: ProtocolRequest) -> str | None:
     """The media type for a description of the service, which a GET without a query asks for; None where none fits."""
-    parameters = fields(received.query_string)
+    parameters = decode_form(received.query_string)
     if received.method == "POST" or any(name == "query" for name, _ in parameters):
         return None
     graph = media_types(received.accept, parameters)[1]
     return None if graph == PAGE else graph
 
 
-def _posted(received: Received) -> list[tuple[str, str]]:
+def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:
     """The parameters of a POST: of a form (section 2.1.2), or the body as the query (2.1.3)."""
     media_type, options = parse_options_header(received.content_type.lower())
     if media_type in {FORM, DIRECT} and options.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise ProblemError("charset", charset=options["charset"])
     if media_type == FORM:
-        return fields(received.body)
+        return decode_form(received.body)
     if media_type == DIRECT:
         return [("query", demand_text(received.body).removeprefix("\ufeff"))]
     if media_type == "application/sparql-update":

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kg.endpoint.gateway import refusal
+from kg.endpoint.gateway.sparql_route import problem_response
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError
 
@@ -18,7 +18,7 @@ HEAD_SECONDS = 10
 """Longest time that the head of a request may take to arrive, and that a connection may stand idle."""
 
 MAX_HEAD = 131_072
-"""Most bytes of a head that are taken in; the edge refuses what is over its own bounds below that, and says which."""
+"""Most bytes of a head that are taken in; the gateway has lower limits of its own, which it names."""
 
 
 class _Joining:
@@ -122,7 +122,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle and not self.cycle.response_complete:
             self.transport.close()
             return
-        response = refusal(error)
+        response = problem_response(error)
         fields: list[Any] = [*self.server_state.default_headers, *response.fields, (b"connection", b"close")]
         head = b"".join(b"%s: %s\r\n" % field for field in fields)
         self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (response.status, head, response.body))

@@ -10,8 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
-from kg.endpoint.gateway import GIVEN
-from kg.endpoint.gateway.sparql_route import MAX_SHOWN
+from kg.endpoint.gateway.sparql_route import GIVEN, MAX_SHOWN
 from kg.endpoint.problems import ProblemError
 from kg.pages.query.editor import citable, told
 from kg.pages.query.results import show
@@ -41,7 +40,7 @@ def endpoint(context: AppContext) -> Blueprint:
 def _respond(context: AppContext) -> Response:
     """The response to a request of the endpoint."""
     accept = request.headers.get("Accept", "")
-    received = protocol.Received(
+    received = protocol.ProtocolRequest(
         method=request.method,
         query_string=request.query_string,
         content_type=request.headers.get("Content-Type", ""),
@@ -49,7 +48,7 @@ def _respond(context: AppContext) -> Response:
         body=_body(),
     )
     try:
-        asked = protocol.read(received, base=f"{context.public_url}sparql")
+        asked = protocol.parse_request(received, base=f"{context.public_url}sparql")
     except ProblemError as error:
         described = _without_query(context, received) if error.code == "no-query" else None
         if described is None:
@@ -59,14 +58,14 @@ def _respond(context: AppContext) -> Response:
 
 
 def _answer(context: AppContext, asked: Request) -> Answer:
-    """The answer that the edge has given with the request, or else a new one."""
+    """The answer that the gateway has given with the request, or else a new one."""
     given = GIVEN.get()
     if isinstance(given, ProblemError):
         raise given
     return given or context.evaluate(protocol.as_data(asked))
 
 
-def _without_query(context: AppContext, received: protocol.Received) -> Response | None:
+def _without_query(context: AppContext, received: protocol.ProtocolRequest) -> Response | None:
     """What a request without a query is given: people the form, programs the description of the service."""
     if received.method == "POST":
         return None

@@ -1,4 +1,4 @@
-"""Runs the service: the edge, the pages and the pool behind uvicorn."""
+"""Runs the service: the gateway, the pages and the pool behind uvicorn."""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ from a2wsgi import WSGIMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kg.endpoint.evaluation import Answer, Request
-from kg.endpoint.gateway import GIVEN, GIVEN_RELEASE, Edge, Endpoint, refusal
+from kg.endpoint.gateway.gateway import Gateway
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
+from kg.endpoint.gateway.sparql_route import GIVEN, GIVEN_RELEASE, SparqlEndpoint, problem_response
 from kg.endpoint.problems import EndpointError
 from kg.endpoint.worker_pool import BusyError, PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
@@ -141,7 +142,7 @@ class Service:
         self._project = source.project()
         self._examples = read_queries(self._project.examples)
         self._pool: Pool | None = None
-        self._edge: Edge | None = None
+        self._gateway: Gateway | None = None
         self._pages: _Pages | None = None
         self._addresses: dict[str, str] = {}
         self._swapped = threading.Condition()
@@ -151,8 +152,8 @@ class Service:
         """Handle a request, or the server's start and end (ASGI lifespan protocol)."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif self._edge:
-            await self._edge(scope, receive, send)
+        elif self._gateway:
+            await self._gateway(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -175,7 +176,7 @@ class Service:
         await asyncio.to_thread(self._renew_pages)
         log: IO[str] | None = sys.stdout if self._source.access_log else None
         pages = cast("Application", WSGIMiddleware(cast("Any", self._wsgi), workers=THREADS))
-        self._edge = Edge(pages, self._endpoint(), proxies=self._source.proxies, log=log, pool=pool.figures)
+        self._gateway = Gateway(pages, self._endpoint(), proxies=self._source.proxies, log=log, pool=pool.figures)
         self._watching = asyncio.ensure_future(self._watch(state))
         self._ready()
 
@@ -199,7 +200,7 @@ class Service:
                 start_response(*begun[-1])
                 return parts
             getattr(parts, "close", lambda: None)()
-        response = refusal(BusyError("release"))
+        response = problem_response(BusyError("release"))
         start_response("503 Service Unavailable", [*response.headers.items()])
         return [response.body]
 
@@ -235,11 +236,11 @@ class Service:
             self._swapped.notify_all()
         _set_aside(is_first=is_first)
 
-    def _endpoint(self) -> Endpoint:
+    def _endpoint(self) -> SparqlEndpoint:
         pool = self._running()
         base = f"{self._url}sparql"
         is_release = self._source.release is not None  # blank nodes of other files change with each load
-        return Endpoint(
+        return SparqlEndpoint(
             self._evaluate, lambda: pool.release, base, tagged=is_release, source=lambda at: self._addresses.get(at, "")
         )
 
@@ -292,6 +293,6 @@ class Service:
         if self._source.release:
             await asyncio.to_thread(demand_files, self._source.release)
         await pool.replace(self._source.paths, check=self._admit)
-        if self._edge and self._edge.endpoint:
-            self._edge.endpoint.forget()
+        if self._gateway and self._gateway.endpoint:
+            self._gateway.endpoint.forget()
         await asyncio.to_thread(self._renew_pages)
