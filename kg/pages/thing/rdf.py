@@ -12,9 +12,9 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
 from kg.model import release_files
 from kg.model.iris import OA, PREFIXES, RDF, SR
+from kg.model.json_ld import Context, compact, prefix_context, read_context
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.json_ld_writer import Context, compact, plain_context, read_context
 from kg.pages.shared.rdf_response import read_release_file
 from kg.pages.thing.description import describe
 
@@ -42,7 +42,9 @@ def description(context: AppContext, iri: str, media_type: str, *, is_chosen: bo
 
 def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:
     if media_type == "application/ld+json":
-        return compact(triples, context_of(context))
+        terms = context_of(context)
+        document = {"@context": terms.source, "@graph": compact(triples, terms)}
+        return json.dumps(document, ensure_ascii=False, indent=1).encode()
     used = {
         prefix: namespace
         for prefix, namespace in PREFIXES.items()
@@ -57,8 +59,8 @@ def context_of(context: AppContext) -> Context:
     try:
         source = json.loads(read_release_file(context, release_files.CONTEXT) or b"{}")["@context"]
     except (ValueError, KeyError, TypeError):
-        return plain_context()
-    return read_context(source) if isinstance(source, dict) else plain_context()
+        return prefix_context()
+    return read_context(source)
 
 
 def _arranged(iri: str, triples: list[Triple]) -> list[Triple]:
