@@ -11,13 +11,14 @@ import click
 from kg.cli.curate import write_report
 from kg.cli.program import as_json, program
 from kg.model import release_files
+from kg.model.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from kg.model.project import Project
     from kg.release import Release
 
 in_language = click.option(
-    "--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Language of the words."
+    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
 )
 EXAMPLE_BASE = "https://example.org/"
 

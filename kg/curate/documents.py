@@ -16,6 +16,7 @@ from pyoxigraph import Literal
 
 from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
+from kg.model.languages import LANGUAGES
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
@@ -94,7 +95,7 @@ def split_sentences(text: str, abbreviations: frozenset[str] = frozenset()) -> t
 
 
 def parse_document(
-    name: str, text: bytes, description: bytes, shown: str, languages: tuple[str, ...] = ("fr", "en")
+    name: str, text: bytes, description: bytes, shown: str, languages: tuple[str, ...] = LANGUAGES
 ) -> tuple[Document | None, list[Problem]]:
     """A document from the bytes of its two files, with everything that is wrong with them.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kg.curate.parser import LANGUAGES
 from kg.curate.resolver import _NOT_ANNOTATED, QUOTED
+from kg.model.languages import LANGUAGES
 from kg.model.ontology import Vocabulary
 
 

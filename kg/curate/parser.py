@@ -14,8 +14,8 @@ import yaml
 from kg.curate.yaml_nodes import is_blank, read_nodes
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
+from kg.model.languages import LANGUAGES
 
-LANGUAGES = ("fr", "en")
 """The languages in which labels and editors' words are given."""
 
 ENTRY_KEYS = ("id", "type", "label", "definition", "note", "facts")
@@ -167,7 +167,7 @@ class Reader:
         if isinstance(node, yaml.ScalarNode) and not all_languages and self.language:
             return {self.language: self.words(node)}
         nodes = self.mapping(node, what, LANGUAGES)
-        words = {}
+        words: dict[str, str] = {}
         for language in LANGUAGES:
             value = nodes.get(language)
             if isinstance(value, yaml.ScalarNode) and not is_blank(value):

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kg.curate.parser import LANGUAGES, Mark, Reader
+from kg.curate.parser import Mark, Reader
 from kg.curate.quotes import yaml_text
 from kg.curate.resolver import Things
 from kg.curate.yaml_nodes import read_nodes
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
+from kg.model.languages import LANGUAGES
 
 KEYS = ("id", "reason", "successor", "since")
 

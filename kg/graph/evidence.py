@@ -10,12 +10,12 @@ from kg.curate import Statement
 from kg.curate.documents import Document
 from kg.curate.quotes import Passage
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, IriMinter, integer
+from kg.model.languages import EU_CODES
 
 CONTEXT = 32
 """How many code points of the text a quote selector keeps before and after the quote."""
 
 LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
-_LANGUAGES = {"fr": "FRA", "en": "ENG", "de": "DEU", "es": "SPA", "it": "ITA", "nl": "NLD", "pt": "POR"}
 
 
 def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
@@ -41,7 +41,7 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
         Quad(iri, NamedNode(SR + "sha256"), Literal(document.sha256), graph),
     ]
     quads += [Quad(iri, PREF_LABEL, Literal(label, language=tag), graph) for tag, label in document.labels.items()]
-    code = _LANGUAGES.get(document.language.split("-")[0])
+    code = EU_CODES.get(document.language.split("-")[0])
     if code:
         quads.append(Quad(iri, NamedNode(DCT + "language"), NamedNode(LANGUAGE_AUTHORITY + code), graph))
     for tag, words in document.rights.items():

@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.curate.documents import Document
 from kg.curate.withdrawn import Withdrawn
 from kg.model.iris import DCAT, DCT, OWL, RDF, SKOS, VOID, XSD
+from kg.model.languages import LANGUAGES
 from kg.model.project import Project
 
 GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -57,7 +58,7 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
     ]
     if project["released"]:
         rows.append((dataset, DCT + "issued", Literal(project["released"], datatype=NamedNode(XSD + "date"))))
-    for tag in ("fr", "en"):
+    for tag in LANGUAGES:
         rows.append((dataset, DCT + "title", Literal(project[f"title.{tag}"], language=tag)))
         if project[f"description.{tag}"]:
             rows.append((dataset, DCT + "description", Literal(project[f"description.{tag}"], language=tag)))
@@ -87,7 +88,7 @@ def _graph(
         (graph, RDF + "type", NamedNode(VOID + "Dataset")),
         (dataset, VOID + "subset", graph),
     ]
-    for tag, title, description in zip(("fr", "en"), titles, descriptions, strict=True):
+    for tag, title, description in zip(LANGUAGES, titles, descriptions, strict=True):
         rows.append((graph, DCT + "title", Literal(title, language=tag)))
         rows.append((graph, DCT + "description", Literal(description, language=tag)))
     return rows

@@ -14,9 +14,7 @@ from textwrap import shorten
 from typing import Any
 
 from kg.model.errors import QueryError
-
-LANGUAGES = ("fr", "en")
-"""The languages that every text of a header is written in."""
+from kg.model.languages import LANGUAGES
 
 _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kg.model.iris import SKOS, shorten_iri
+from kg.model.languages import LANGUAGES
 from kg.pages.search import Entry, Finder
 from kg.pages.search.tokens import SILENT
 from kg.pages.shared.app_context import AppContext, page_path
@@ -47,7 +48,7 @@ def _called(context: AppContext, kind: str, names: Mapping[str, Any]) -> dict[st
         return {"fr": list(french), "en": list(english)}
     if kind == SKOS + "Concept":
         return {"fr": ["terme d’un classement"] * 2, "en": ["classification term"] * 2}
-    return {tongue: [names[kind].label(tongue, context.base).text] * 2 for tongue in ("fr", "en")}
+    return {tongue: [names[kind].label(tongue, context.base).text] * 2 for tongue in LANGUAGES}
 
 
 def _entry(context: AppContext, entry: Entry, kinds: list[str], files: Mapping[str, str]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import html5rdf
 import pytest
 
 from kg.endpoint.evaluation import asker, load
+from kg.model.languages import typeset
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app
-from kg.pages.shared.language import typeset
 from kg.release import make_release
 
 HTML = {"Accept": "text/html"}

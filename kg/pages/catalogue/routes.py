@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from kg.endpoint import protocol
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, FOAF, PREFIXES, TYPE, VOID, integer
+from kg.model.languages import LANGUAGES
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.rdf_response import (
     FORMAT_SUFFIXES,
@@ -63,7 +64,7 @@ def _turtle(triples: Iterator[Triple]) -> bytes:
 
 
 def _titles(context: AppContext) -> list[Literal]:
-    return [Literal(context.project[f"title.{tag}"], language=tag) for tag in ("fr", "en")]
+    return [Literal(context.project[f"title.{tag}"], language=tag) for tag in LANGUAGES]
 
 
 def _bare_catalogue(context: AppContext) -> Iterator[Triple]:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from kg.model.languages import Language
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.language import Language
 from kg.pages.shared.release_info import FIRST_FILES, ReleaseFile
 from kg.pages.shared.served_files import file_media_type
 

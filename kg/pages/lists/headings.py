@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR, shorten_iri
+from kg.model.languages import Language
 from kg.pages.lists.list_config import Kind, Way
 from kg.pages.shared.graph_queries import LabelledNode, pick_language
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.language import Language
 
 _AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
     (DCT + "type",): ("type", "type"),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 
 from kg.model.iris import OA, SR, is_iri
+from kg.model.languages import Language
 from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
 from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
@@ -17,7 +18,7 @@ from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, meant, sp
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.language import request_language
 from kg.pages.shared.page_request import requested_page
 from kg.pages.shared.problem_pages import PageError
 

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from kg.model.iris import HOME, PREFIXES
+from kg.model.languages import Language
 from kg.model.query_files import Query
 from kg.pages.shared.app_context import PAGE_ROUTES, AppContext, path_to_root
-from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import words
 
 _START = """SELECT ?type (COUNT(?thing) AS ?things)

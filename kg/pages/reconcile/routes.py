@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg import __version__
 from kg.model.iris import SR
+from kg.model.languages import Language
 from kg.pages.reconcile.candidates import Candidate, answer, find
 from kg.pages.reconcile.extension import extend
 from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
@@ -23,7 +24,7 @@ from kg.pages.search import Entry, Finder
 from kg.pages.search.term_catalogue import Term, Terms
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import PageError, problem_response
 
 SUGGESTIONS = 10

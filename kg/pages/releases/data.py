@@ -12,6 +12,7 @@ from typing import Any
 
 from kg.model import release_files
 from kg.model.iris import DCT, OWL
+from kg.model.languages import LANGUAGES
 
 MOST_BYTES = 16_777_216
 """Largest file of changes that is read for a page; what a larger one says is left to those who download it."""
@@ -136,7 +137,7 @@ def told_by(release: Release) -> Told | None:
 def _told_by(path: Path, _changed: int) -> Told:
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     lines = [
-        Line(row.get("id") or "", {tag: _UNFIT.sub("\N{REPLACEMENT CHARACTER}", row[tag]) for tag in ("fr", "en")})
+        Line(row.get("id") or "", {tag: _UNFIT.sub("\N{REPLACEMENT CHARACTER}", row[tag]) for tag in LANGUAGES})
         for row in told["words"]
     ]
     return Told(str(told["old"]), [one for one in lines if one.thing], [one for one in lines if not one.thing])

@@ -12,12 +12,13 @@ from kg.endpoint import protocol
 from kg.endpoint.problems import ProblemError
 from kg.model import release_files
 from kg.model.iris import is_iri
+from kg.model.languages import typeset
 from kg.pages.releases.data import Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled
 from kg.pages.shared.graph_queries import fetch_labels
-from kg.pages.shared.language import request_language, typeset
+from kg.pages.shared.language import request_language
 from kg.pages.shared.page_request import page_or_first
 from kg.pages.shared.problem_pages import PageError
 from kg.pages.shared.release_info import ReleaseInfo

@@ -11,12 +11,13 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from kg.model.iris import SKOS, SR, shorten_iri
+from kg.model.languages import Language
 from kg.pages.search import MOST, Entry, Finder, Found, Hit, Name, Passage, mark
 from kg.pages.shared.app_context import AppContext, page_path, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.graph_queries import LangString, fetch_labels
 from kg.pages.shared.kinds import KINDS, family_of
-from kg.pages.shared.language import Language, request_language
+from kg.pages.shared.language import request_language
 from kg.pages.shared.statements import Excerpt, QuotedPassage, fetch_excerpts
 
 PAGE = 20

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
+from kg.model.languages import LANGUAGES
 from kg.pages.search.entry import Entry, Name
 from kg.pages.search.index import Index
 from kg.pages.shared.graph_queries import Evaluate, fetch_labels, format_iris, select_strings
@@ -161,7 +162,7 @@ def _with_id(entry: Entry) -> Entry:
 
 def _standard(iri: str) -> dict[str, str]:
     """The names of a term that everyone uses, by language; empty for any other."""
-    return dict(zip(("fr", "en"), _STANDARD.get(iri, ()), strict=False))
+    return dict(zip(LANGUAGES, _STANDARD.get(iri, ()), strict=False))
 
 
 def _whole(given: str) -> str:

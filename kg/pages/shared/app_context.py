@@ -12,11 +12,12 @@ from flask import Response, make_response, render_template, request
 
 from kg.endpoint.evaluation import Limits
 from kg.model.iris import HOME, shorten_iri
+from kg.model.languages import WIDE, Language, date, number, size, typeset
 from kg.model.project import Project
 from kg.model.query_files import Query
 from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
 from kg.pages.shared.kinds import family_of
-from kg.pages.shared.language import WIDE, Language, date, number, request_language, size, typeset
+from kg.pages.shared.language import request_language
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import fingerprint, has_asset
 

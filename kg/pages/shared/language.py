@@ -1,69 +1,22 @@
-"""The two languages of the pages: which one a request has, and how each writes numbers and text."""
+"""The language that a request is answered in."""
 
 from __future__ import annotations
-
-import re
-from typing import Literal
 
 from flask import request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-Language = Literal["fr", "en"]
-
-NARROW = "\u202f"
-WIDE = "\u00a0"
+from kg.model.languages import LANGUAGES, Language
 
 
 def request_language() -> Language:
-    """Return the language of the page that is asked for: English has the same paths under ``/en``."""
+    """Return the language of the page that is asked for.
+
+    English has the same paths under ``/en``.
+    """
     return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
 
 
 def prefers_english(header: str) -> bool:
-    """Whether an Accept-Language header puts English before French."""
-    accepted = parse_accept_header(header, LanguageAccept)
-    return accepted.best_match(["fr", "en"]) == "en"
-
-
-def number(value: int, language: Language) -> str:
-    """The number with its thousands set apart as the language does."""
-    return f"{value:,}".replace(",", NARROW if language == "fr" else ",")
-
-
-def size(count: int, language: Language) -> str:
-    """A number of bytes in the unit that people read it in."""
-    units = ("octets", "ko", "Mo", "Go") if language == "fr" else ("bytes", "kB", "MB", "GB")
-    amount, step = float(count), 0
-    while amount >= 1000 and step < len(units) - 1:
-        amount, step = amount / 1000, step + 1
-    text = f"{amount:.1f}" if step and amount < 10 else f"{amount:.0f}"
-    return f"{text.replace('.', ',') if language == 'fr' else text}{WIDE}{units[step]}"
-
-
-def date(iso: str, language: Language) -> str:
-    """A date YYYY-MM-DD in words; anything else as it is."""
-    parts = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", iso)
-    if not parts or not 1 <= int(parts[2]) <= 12:
-        return iso
-    month, day = _MONTHS[language][int(parts[2]) - 1], int(parts[3])
-    first = f"1er{WIDE}" if day == 1 and language == "fr" else f"{day}{WIDE}"
-    return f"{first}{month} {parts[1]}"
-
-
-def typeset(text: str, language: Language) -> str:
-    """Text as the language prints it: the apostrophe ’, and in French the spaces that do not break."""
-    text = text.replace("'", "’").replace("SPARQL 1.1", f"SPARQL{WIDE}1.1")
-    if language == "en":
-        return text
-    text = re.sub(r" ([;!?])(?=\s|$)", NARROW + r"\1", text)
-    text = re.sub(r" :(?=\s|$)", WIDE + ":", text)
-    return text.replace("« ", f"«{WIDE}").replace(" »", f"{WIDE}»")
-
-
-_MONTHS = {
-    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-           "décembre"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December"),
-}  # fmt: skip
+    """Return whether an Accept-Language header puts English before French."""
+    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES) == "en"

@@ -11,8 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from kg.endpoint.problems import PROBLEMS, ProblemError, problem_types
 from kg.endpoint.protocol import wants_page
+from kg.model.languages import Language, number, typeset
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.language import Language, number, request_language, typeset
+from kg.pages.shared.language import request_language
 
 _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: {

@@ -15,12 +15,12 @@ from kg.endpoint.evaluation import asker
 from kg.endpoint.problems import ProblemError
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
+from kg.model.languages import Language, number
 from kg.model.project import Project
 from kg.pages.home.sample_sentence import Sample, sample
 from kg.pages.lists.list_config import prefixed
 from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
 from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.language import Language, number
 
 FIRST_FILES = (
     release_files.THINGS,

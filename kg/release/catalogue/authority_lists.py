@@ -26,9 +26,6 @@ SPARQL = "https://www.w3.org/TR/sparql11-protocol/"
 RECONCILIATION = "https://reconciliation-api.github.io/specs/0.2/"
 OPENAPI = "https://spec.openapis.org/oas/v3.1.0"
 
-LANGUAGES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
-"""Codes of the EU's list of languages."""
-
 _LICENCE_TYPES = "http://purl.org/adms/licencetype/"
 _LICENCES = {
     "https://creativecommons.org/licenses/by/4.0/": ("CC BY 4.0", "CC_BY_4_0", "Attribution"),

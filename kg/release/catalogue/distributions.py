@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
+from kg.model.languages import EU_CODES, LANGUAGES
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
 from kg.release.catalogue.file_types import File, class_file, known_file, other_file, text_file
@@ -18,7 +19,6 @@ from kg.release.formats import Arrangement
 from kg.release.tables import file_name
 
 DCATAP = "http://data.europa.eu/r5r/"
-TAGS = ("fr", "en")
 
 _TABLE = re.compile(rf"{release_files.TABLES}([a-z0-9-]+)\.csv\Z")
 _TEXT = re.compile(r"texts/([a-z0-9-]+)\.txt\Z")
@@ -50,7 +50,7 @@ class Scope:
 
     def setting(self, key: str) -> dict[str, str]:
         """A setting in French and English."""
-        return {tag: self.project[f"{key}.{tag}"] for tag in TAGS}
+        return {tag: self.project[f"{key}.{tag}"] for tag in LANGUAGES}
 
     def of_document(self, document: str, predicate: str) -> list[Value]:
         """What the graph says of a document."""
@@ -61,7 +61,7 @@ class Scope:
 
     def languages(self) -> list[str]:
         """The EU's IRIs of the languages of labels and documents."""
-        codes = [authority.LANGUAGES[tag] for tag in self.arrangement.languages if tag in authority.LANGUAGES]
+        codes = [EU_CODES[tag] for tag in self.arrangement.languages if tag in EU_CODES]
         found = {f"{authority.EU}language/{code}" for code in codes}
         for document in self.arrangement.documents:
             found |= {value.value for value in self.of_document(document, DCT + "language")}
@@ -141,16 +141,16 @@ def _quotes(scope: Scope) -> dict[str, str]:
         "en": f"Statements, ids, labels and notes: {licence}.",
     }
     rights = _rights(scope, scope.arrangement.documents)
-    return {tag: f"{start[tag]} {rights.get(tag, '')}".strip() for tag in TAGS}
+    return {tag: f"{start[tag]} {rights.get(tag, '')}".strip() for tag in LANGUAGES}
 
 
 def _rights(scope: Scope, documents: Sequence[str]) -> dict[str, str]:
     """What the documents say of their rights, each statement once; in another language where one is missing."""
-    said: dict[str, dict[str, None]] = {tag: {} for tag in TAGS}
+    said: dict[str, dict[str, None]] = {tag: {} for tag in LANGUAGES}
     for document in documents:
         literals = [value for value in scope.of_document(document, DCT + "rights") if isinstance(value, Literal)]
         by_tag = {value.language or "": value.value for value in literals}
-        for tag in TAGS:
+        for tag in LANGUAGES:
             text = by_tag.get(tag) or next(iter(by_tag.values()), "")
             said[tag] |= {text: None} if text else {}
     return {tag: " ".join(texts) for tag, texts in said.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.model import release_files
+from kg.model.languages import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def class_file(name: str, labels: Mapping[str, str]) -> File:
 
 def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:
     """What the text of a document is, from the labels of the document."""
-    titles = {tag: labels.get(tag, document) for tag in ("fr", "en")}
+    titles: dict[str, str] = {tag: labels.get(tag, document) for tag in LANGUAGES}
     descriptions = {
         "fr": "Le texte du document, octet pour octet ; les positions des passages y renvoient.",
         "en": "The text of the document, byte for byte; the positions of passages refer to it.",

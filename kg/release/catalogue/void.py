@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from kg.model import release_files
 from kg.model.iris import DCT, FOAF, PREFIXES, VOID, integer
+from kg.model.languages import LANGUAGES
 from kg.model.ontology import property_name
 from kg.release.catalogue.counts import Counts, Figures, count
 from kg.release.catalogue.triples import describe, node, typed, words
@@ -86,8 +87,8 @@ class _Description:
         return describe(
             minter.dataset,
             [VOID + "Dataset"],
-            (DCT + "title", words({tag: project[f"title.{tag}"] for tag in ("fr", "en")})),
-            (DCT + "description", words({tag: project[f"description.{tag}"] for tag in ("fr", "en")})),
+            (DCT + "title", words({tag: project[f"title.{tag}"] for tag in LANGUAGES})),
+            (DCT + "description", words({tag: project[f"description.{tag}"] for tag in LANGUAGES})),
             (DCT + "license", node(project["licence"])),
             (DCT + "modified", typed(project["released"], "date") if project["released"] else None),
             (FOAF + "homepage", NamedNode(self._public)),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kg.model.languages import LANGUAGES
 from kg.model.project import Project
 from kg.release.tables.table import Table
 
@@ -24,8 +25,8 @@ def write_metadata(project: Project, tables: Sequence[Table]) -> bytes:
     """``csv-metadata.json``: the group of tables, with the name that CSVW readers look for beside a CSV file."""
     group = {
         "@context": "http://www.w3.org/ns/csvw",
-        "dc:title": _words({tag: project[f"title.{tag}"] for tag in ("fr", "en")}),
-        "dc:description": _words({tag: project[f"description.{tag}"] for tag in ("fr", "en")}),
+        "dc:title": _words({tag: project[f"title.{tag}"] for tag in LANGUAGES}),
+        "dc:description": _words({tag: project[f"description.{tag}"] for tag in LANGUAGES}),
         "dc:license": {"@id": project["licence"]},
         "dcat:version": project["version"],
         "rdfs:comment": _words(_NOTE),

@@ -1,0 +1,63 @@
+"""The languages of a project, and how each writes numbers, dates and text."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Language = Literal["fr", "en"]
+
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+"""The languages that texts for people are written in; the first is the default."""
+
+EU_CODES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
+"""Codes of the EU's list of languages, by language tag."""
+
+NARROW = "\u202f"
+WIDE = "\u00a0"
+
+
+def number(value: int, language: Language) -> str:
+    """Return the number with its thousands set apart as the language does."""
+    return f"{value:,}".replace(",", NARROW if language == "fr" else ",")
+
+
+def size(count: int, language: Language) -> str:
+    """Return a number of bytes in the unit that people read it in."""
+    units = ("octets", "ko", "Mo", "Go") if language == "fr" else ("bytes", "kB", "MB", "GB")
+    amount, step = float(count), 0
+    while amount >= 1000 and step < len(units) - 1:
+        amount, step = amount / 1000, step + 1
+    text = f"{amount:.1f}" if step and amount < 10 else f"{amount:.0f}"
+    return f"{text.replace('.', ',') if language == 'fr' else text}{WIDE}{units[step]}"
+
+
+def date(iso: str, language: Language) -> str:
+    """Return a date YYYY-MM-DD in words; anything else as it is."""
+    parts = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", iso)
+    if not parts or not 1 <= int(parts[2]) <= 12:
+        return iso
+    month, day = _MONTHS[language][int(parts[2]) - 1], int(parts[3])
+    first = f"1er{WIDE}" if day == 1 and language == "fr" else f"{day}{WIDE}"
+    return f"{first}{month} {parts[1]}"
+
+
+def typeset(text: str, language: Language) -> str:
+    """Return the text as the language prints it.
+
+    The apostrophe is ’, and French has spaces that do not break before its punctuation.
+    """
+    text = text.replace("'", "’").replace("SPARQL 1.1", f"SPARQL{WIDE}1.1")
+    if language == "en":
+        return text
+    text = re.sub(r" ([;!?])(?=\s|$)", NARROW + r"\1", text)
+    text = re.sub(r" :(?=\s|$)", WIDE + ":", text)
+    return text.replace("« ", f"«{WIDE}").replace(" »", f"{WIDE}»")
+
+
+_MONTHS = {
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+           "décembre"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
