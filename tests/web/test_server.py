@@ -27,7 +27,7 @@ from kg.pages.serving.service import Service, Source
 
 pytestmark = pytest.mark.alone
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "endpoint" / "cases"
 REQUESTS = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
 ACCEPTS = yaml.safe_load((CASES / "accept.yaml").read_text(encoding="utf-8"))
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o . ?p ?q ?r . ?s ?t ?u }"

@@ -20,7 +20,7 @@ from kg.endpoint.protocol import (
     wants_page,
 )
 
-CASES = Path(__file__).parent / "web" / "cases"
+CASES = Path(__file__).parent / "cases"
 REQUESTS: list[dict[str, Any]] = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
 ACCEPTS: list[dict[str, Any]] = yaml.safe_load((CASES / "accept.yaml").read_text(encoding="utf-8"))
 
