@@ -11,8 +11,10 @@ from kg.endpoint.evaluation import Limits, asker
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import SKOS, SR
 from kg.pages.reconcile.questions import QuestionsError, read_batch
-from kg.pages.search import MOST, Entry, Finder, Index, Name, mark, read_entries
-from kg.pages.search.tokens import forms, stem, telling
+from kg.pages.search.entries import IndexedName, IndexEntry, read_entries
+from kg.pages.search.index import MAX_HITS, SearchIndex
+from kg.pages.search.search_service import SearchService
+from kg.pages.shared.text_analysis import drop_stopwords, mark_words, normalise_words, stem
 
 SEARCHES = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
 ODD = """
@@ -37,7 +39,7 @@ def expected(case):
 
 @pytest.fixture(scope="module")
 def index(store, project):
-    return Finder(asker(store), project["base"]).index
+    return SearchService(asker(store), project["base"]).index
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def odd():
 def named(*names, role="label", **more):
     """Entries with these names, one each."""
     return [
-        Entry(f"http://ex.org/{place}", str(place), (SR + "Place",), (Name(name, role),), **more)
+        IndexEntry(f"http://ex.org/{place}", str(place), (SR + "Place",), (IndexedName(name, role),), **more)
         for place, name in enumerate(names)
     ]
 
@@ -115,7 +117,7 @@ def test_suggestions_while_typing(index):
 )
 def test_words_of_a_text(text, words):
     """A text is read as its words without accents, ligatures, case, groups of digits and inclusive endings."""
-    assert forms(text) == words
+    assert normalise_words(text) == words
 
 
 @pytest.mark.parametrize(
@@ -140,14 +142,14 @@ def test_forms_of_two_words(one, other):
 
 def test_silent_words():
     """Small words carry nothing, unless there is no other; no word counts twice."""
-    assert telling(["la", "maille", "et", "la", "maille"]) == ["maille"]
-    assert telling(["le", "la"]) == ["le", "la"]
+    assert drop_stopwords(["la", "maille", "et", "la", "maille"]) == ["maille"]
+    assert drop_stopwords(["le", "la"]) == ["le", "la"]
 
 
 def test_mark():
     """The words that are sought are marked in the text as it stands, and the pieces give the text again."""
     text = "À l’école, résident⋅e⋅s <b>"
-    pieces = mark(text, {"ecole", "residents"}.__contains__)
+    pieces = mark_words(text, {"ecole", "residents"}.__contains__)
 
     assert "".join(piece for piece, _ in pieces) == text
     assert [piece for piece, is_met in pieces if is_met] == ["école", "résident⋅e⋅s"]
@@ -179,7 +181,7 @@ def test_scores_are_explained(index, search, thing, role, how, score):
 
 def test_better_names_score_higher():
     """The whole name comes before a longer name with it, a nearer spelling before a farther one, all in any order."""
-    index = Index(named("Centre de soins", "Centre de soins de Lyon", "Centre de bains", "Soins"))
+    index = SearchIndex(named("Centre de soins", "Centre de soins de Lyon", "Centre de bains", "Soins"))
 
     assert ids(index.search("centre de soins"))[:2] == ["0", "1"]
     assert ids(index.search("soins centre lyon"))[0] == "1"
@@ -212,10 +214,10 @@ def test_any_search_is_answered(index, search):
 
 def test_many_things():
     """Of many things that a search finds all are counted and the best ones given, whole names first."""
-    index = Index(named(*(f"Maison {place} du quartier" for place in range(3 * MOST)), "Maison"))
+    index = SearchIndex(named(*(f"Maison {place} du quartier" for place in range(3 * MAX_HITS)), "Maison"))
     found = index.search("maison")
 
-    assert (found.total, len(found.hits)) == (3 * MOST + 1, MOST)
+    assert (found.total, len(found.hits)) == (3 * MAX_HITS + 1, MAX_HITS)
     assert found.hits[0].entry.label("fr").text == "Maison"
     assert ids(index.search("maison 700"), 1) == ["700"]
 
@@ -232,8 +234,8 @@ def test_near_words(index):
 def test_headings_come_after_things():
     """A heading of a classification comes after a thing of the same name, unless its kind is asked for."""
     thing, heading = named("Accueil", "Accueil")
-    heading = Entry("http://ex.org/h", "h", (SKOS + "Concept",), heading.names, weight=0.9)
-    index = Index([heading, thing])
+    heading = IndexEntry("http://ex.org/h", "h", (SKOS + "Concept",), heading.names, weight=0.9)
+    index = SearchIndex([heading, thing])
 
     assert ids(index.search("accueil")) == ["0", "h"]
     assert index.search("accueil", [SKOS + "Concept"]).hits[0].score == 100
@@ -241,7 +243,7 @@ def test_headings_come_after_things():
 
 def test_any_graph(odd):
     """Whatever has an IRI and a label is found, by any usual property, without our ontology; terms are left out."""
-    index = Index(odd.values())
+    index = SearchIndex(odd.values())
 
     assert set(odd) == {f"http://ex.org/{name}" for name in "abce"}
     assert ids(index.search("oeuvre du coeur"), 1) == ["http://ex.org/a"]
@@ -262,9 +264,9 @@ def test_one_index(store, project):
     """Threads that search at once share one index, which is read from the graph once."""
     asked = []
     ask = asker(store)
-    finder = Finder(lambda request: asked.append(request.query) or ask(request), project["base"])
+    service = SearchService(lambda request: asked.append(request.query) or ask(request), project["base"])
     found = []
-    threads = [threading.Thread(target=lambda: found.append(finder.index)) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(service.index)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -276,17 +278,17 @@ def test_one_index(store, project):
 
 def test_index_under_way(store, project, monkeypatch):
     """Whoever searches while the index is still made is told to come again, and then finds."""
-    monkeypatch.setattr("kg.pages.search.finder.PATIENCE", 0.01)
+    monkeypatch.setattr("kg.pages.search.search_service.PATIENCE", 0.01)
     ask, may_go_on = asker(store), threading.Event()
-    finder = Finder(lambda request: may_go_on.wait(10) and ask(request), project["base"])
-    making = threading.Thread(target=lambda: finder.index)
+    service = SearchService(lambda request: may_go_on.wait(10) and ask(request), project["base"])
+    making = threading.Thread(target=lambda: service.index)
     making.start()
 
     with pytest.raises(ProblemError, match="being made"):
-        _ = finder.index
+        _ = service.index
     may_go_on.set()
     making.join()
-    assert finder.index.search("egaldia").total
+    assert service.index.search("egaldia").total
 
 
 def test_index_after_a_refusal(store, project):
@@ -298,10 +300,10 @@ def test_index_after_a_refusal(store, project):
             raise refusals.pop()
         return ask(request)
 
-    finder = Finder(busy_at_first, project["base"])
+    service = SearchService(busy_at_first, project["base"])
     with pytest.raises(ProblemError):
-        _ = finder.index
-    assert finder.index.search("egaldia").hits[0].score == 100
+        _ = service.index
+    assert service.index.search("egaldia").hits[0].score == 100
 
 
 @pytest.mark.parametrize(
@@ -331,7 +333,7 @@ def test_index_after_a_refusal(store, project):
 )  # fmt: skip
 def test_wrong_batches(store, project, batch, told):
     """A batch that cannot be answered is told which key is wrong and what to send, all keys at once."""
-    vocabulary = Finder(asker(store), project["base"]).vocabulary
+    vocabulary = SearchService(asker(store), project["base"]).catalogue
 
     with pytest.raises(QuestionsError) as caught:
         read_batch(batch, vocabulary)
@@ -342,6 +344,6 @@ def test_wrong_batches(store, project, batch, told):
 @pytest.mark.parametrize(("typed", "first"), [("pers", "1"), ("vers", "0"), ("personnes a", "1"), ("perssonnes", "1")])
 def test_beginnings_come_before_errors(typed, first):
     """While one types, a word that begins so comes before one that looks like it; errors are allowed for after."""
-    index = Index(named("aller-vers", "personnes âgées"))
+    index = SearchIndex(named("aller-vers", "personnes âgées"))
 
     assert ids(index.search(typed, is_typed=True), 1) == [first]

@@ -18,7 +18,7 @@ from kg.cli.program import program
 from kg.endpoint.evaluation import asker
 from kg.model.errors import ReleaseError
 from kg.pages import create_app
-from kg.pages.search import Finder
+from kg.pages.search.search_service import SearchService
 from kg.release import make_release, write_release
 from kg.release.folder import swap
 from kg.static_site import Source, make_site, replace_site
@@ -447,7 +447,7 @@ def test_search_in_the_browser(project, store, tmp_path, require):
         shutil.copy(BROWSER / name, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "search.js").write_text(SEARCH)
-    (tmp_path / "search.json").write_bytes(search_data(site, Finder(site.evaluate, site.base), {}))
+    (tmp_path / "search.json").write_bytes(search_data(site, SearchService(site.evaluate, site.base), {}))
     (tmp_path / "searches.json").write_text(json.dumps([str(case["search"]) for case in cases]))
     done = subprocess.run(["node", "search.js"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
     found = list(zip(cases, json.loads(done.stdout), strict=True))

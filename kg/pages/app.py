@@ -29,8 +29,8 @@ from kg.pages.query.service_description import describe_service
 from kg.pages.reader.routes import reader
 from kg.pages.reconcile.routes import reconcile
 from kg.pages.releases.routes import releases
-from kg.pages.search import Finder
 from kg.pages.search.routes import search
+from kg.pages.search.search_service import SearchService
 from kg.pages.shapes.routes import shapes
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.compressed_response import send_coded
@@ -86,12 +86,12 @@ def create_app(
         tag=hashlib.sha256((folder / release_files.GRAPH).read_bytes()).hexdigest() if folder else "",
     )
     app.extensions["app_context"] = context
-    app.extensions["finder"] = finder = Finder(evaluate, context.base)
+    app.extensions["search"] = service = SearchService(evaluate, context.base)
     send_coded(app)
     for make in _PARTS:
         app.register_blueprint(make(context))
-    app.register_blueprint(search(context, finder))
-    app.register_blueprint(reconcile(context, finder))
+    app.register_blueprint(search(context, service))
+    app.register_blueprint(reconcile(context, service))
     _handle_errors(app, context)
     app.after_request(_finish)
     return app
@@ -112,7 +112,7 @@ def prepare(app: Flask) -> None:
         context.release_info.files,
         context.release_info.documents,
     )
-    app.extensions["finder"].prepare()
+    app.extensions["search"].prepare()
 
 
 def limits_of(project: Project) -> Limits:

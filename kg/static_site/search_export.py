@@ -9,24 +9,25 @@ from urllib.parse import quote
 
 from kg.model.iris import SKOS, shorten_iri
 from kg.model.languages import LANGUAGES
-from kg.pages.search import Entry, Finder
-from kg.pages.search.tokens import SILENT
+from kg.pages.search.entries import IndexEntry
+from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path
 from kg.pages.shared.graph_queries import fetch_labels
 from kg.pages.shared.kinds import KINDS, family_of
+from kg.pages.shared.text_analysis import STOPWORDS
 
 FILE = "search.json"
 
 
-def search_data(context: AppContext, finder: Finder, files: Mapping[str, str]) -> bytes:
+def search_data(context: AppContext, service: SearchService, files: Mapping[str, str]) -> bytes:
     """The entries with their names, definitions and quotes, as ``browser/find.js`` reads them.
 
     ``files`` has the file of each address; what has no page is left out, but for its name.
     """
-    entries = finder.index.entries
+    entries = service.index.entries
     kinds = sorted({entry.kind for entry in entries if entry.kind})
     data = {
-        "silent": sorted(SILENT),
+        "silent": sorted(STOPWORDS),
         "kinds": _kinds(context, kinds),
         "entries": [_entry(context, entry, kinds, files) for entry in entries],
     }
@@ -51,7 +52,7 @@ def _called(context: AppContext, kind: str, names: Mapping[str, Any]) -> dict[st
     return {tongue: [names[kind].label(tongue, context.base).text] * 2 for tongue in LANGUAGES}
 
 
-def _entry(context: AppContext, entry: Entry, kinds: list[str], files: Mapping[str, str]) -> dict[str, Any]:
+def _entry(context: AppContext, entry: IndexEntry, kinds: list[str], files: Mapping[str, str]) -> dict[str, Any]:
     path = page_path(context, entry.iri)
     return {
         "id": entry.id,

@@ -62,7 +62,7 @@ def make_site(source: Source, draft: Path, *, workers: int = 1, step: Step = lam
     files = {**crawled.files, **assets}
     finisher = Finisher(draft, context.public_url, files, context.limits.seconds)
     finish(finisher, crawled.fetched, workers)
-    (draft / FILE).write_bytes(search_data(context, app.extensions["finder"], files))
+    (draft / FILE).write_bytes(search_data(context, app.extensions["search"], files))
     (draft / "404.html").write_text(_not_found(app, context, finisher), encoding="utf-8", newline="")
     bare = {each.file: each.media_type for each in crawled.fetched if each.file and not PurePosixPath(each.file).suffix}
     for name, data in hosting(bare).items():

@@ -10,11 +10,10 @@ from rapidfuzz import fuzz
 
 from kg.model.iris import XSD, n3
 from kg.pages.reconcile.questions import CANDIDATES, Given, Question, Value
-from kg.pages.search.entry import Entry
-from kg.pages.search.index import Index
-from kg.pages.search.scoring import Hit
-from kg.pages.search.tokens import forms, telling
+from kg.pages.search.entries import IndexEntry
+from kg.pages.search.index import Hit, SearchIndex
 from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
+from kg.pages.shared.text_analysis import drop_stopwords, normalise_words
 
 SURE = 95
 """The score from which a candidate is taken for the thing, where no other comes near."""
@@ -46,14 +45,14 @@ class Candidate:
     its id.
     """
 
-    entry: Entry
+    entry: IndexEntry
     score: float
     hit: Hit | None
     features: Mapping[str, float | bool] = field(default_factory=dict)
     is_sure: bool = False
 
 
-def answer(evaluate: Evaluate, index: Index, questions: Mapping[str, Question]) -> dict[str, list[Candidate]]:
+def answer(evaluate: Evaluate, index: SearchIndex, questions: Mapping[str, Question]) -> dict[str, list[Candidate]]:
     """The candidates of each question, the best first.
 
     Errors: ProblemError where a query is not answered.
@@ -85,7 +84,7 @@ def read_facts(
     return found
 
 
-def _hits(evaluate: Evaluate, index: Index, question: Question) -> list[Hit]:
+def _hits(evaluate: Evaluate, index: SearchIndex, question: Question) -> list[Hit]:
     """The things that may be meant, of a type that is wanted where it has to be."""
     kinds = [term.iri for term in question.types] if question.strictness != "should" else []
     if question.query.strip():
@@ -97,9 +96,9 @@ def _hits(evaluate: Evaluate, index: Index, question: Question) -> list[Hit]:
     return [hit for hit in hits if not kinds or set(kinds) & set(hit.entry.kinds)]
 
 
-def _having(evaluate: Evaluate, index: Index, properties: Sequence[Given]) -> list[Entry]:
+def _having(evaluate: Evaluate, index: SearchIndex, properties: Sequence[Given]) -> list[IndexEntry]:
     """The things that have one of the values, where no name is given."""
-    found: dict[str, Entry] = {}
+    found: dict[str, IndexEntry] = {}
     for given in properties:
         terms = [term for value in given.values for term in _terms(index, value)]
         if not terms:
@@ -110,7 +109,7 @@ def _having(evaluate: Evaluate, index: Index, properties: Sequence[Given]) -> li
     return list(found.values())
 
 
-def _terms(index: Index, value: Value) -> list[str]:
+def _terms(index: SearchIndex, value: Value) -> list[str]:
     """The terms that a value may be in the graph, as SPARQL writes them."""
     if isinstance(value, Mapping):
         thing = find(index, str(value["id"]))
@@ -124,12 +123,12 @@ def _terms(index: Index, value: Value) -> list[str]:
             *(n3(Literal(value, language=tag)) for tag in index.languages)]  # fmt: skip
 
 
-def find(index: Index, given: str) -> Entry | None:
+def find(index: SearchIndex, given: str) -> IndexEntry | None:
     """The thing with that id or IRI; None where there is none."""
     return index.by_id.get(given) or index.by_iri.get(given)
 
 
-def _ranked(index: Index, question: Question, hits: Sequence[Hit], facts: Facts) -> list[Candidate]:
+def _ranked(index: SearchIndex, question: Question, hits: Sequence[Hit], facts: Facts) -> list[Candidate]:
     """The candidates with their whole scores, the best first; the first is sure where no other comes near."""
     found = [_candidate(index, question, hit, facts) for hit in hits]
     found = [candidate for candidate in found if candidate.score > 0]
@@ -146,7 +145,7 @@ def _is_sure(first: Candidate, others: Sequence[Candidate]) -> bool:
     return first.score >= SURE and first.hit is not None and first.hit.is_whole and is_ahead
 
 
-def _candidate(index: Index, question: Question, hit: Hit, facts: Facts) -> Candidate:
+def _candidate(index: SearchIndex, question: Question, hit: Hit, facts: Facts) -> Candidate:
     features: dict[str, float | bool] = {}
     total = weight = 0.0
     if question.query.strip():
@@ -162,12 +161,12 @@ def _candidate(index: Index, question: Question, hit: Hit, facts: Facts) -> Cand
     return Candidate(hit.entry, round(score, 1), hit, features)
 
 
-def _agreement(index: Index, given: Given, held: Sequence[Mapping[str, str]]) -> float:
+def _agreement(index: SearchIndex, given: Given, held: Sequence[Mapping[str, str]]) -> float:
     """How well the values of a thing agree with those that are given, from 0 to 100."""
     return float(max((_alike(index, value, term) for value in given.values for term in held), default=0))
 
 
-def _alike(index: Index, value: Value, term: Mapping[str, str]) -> float:
+def _alike(index: SearchIndex, value: Value, term: Mapping[str, str]) -> float:
     """How alike a value that is given and one that a thing has are, from 0 to 100."""
     thing = index.by_iri.get(term["value"]) if term["type"] == "uri" else None
     if isinstance(value, Mapping):
@@ -180,6 +179,8 @@ def _alike(index: Index, value: Value, term: Mapping[str, str]) -> float:
     if thing and value in {thing.id, thing.iri}:
         return 100.0
     names = [name.text for name in thing.names] if thing else [term["value"]]
-    given = " ".join(telling(forms(value)))
-    best = max((fuzz.token_sort_ratio(given, " ".join(telling(forms(name)))) for name in names), default=0.0)
+    given = " ".join(drop_stopwords(normalise_words(value)))
+    best = max(
+        (fuzz.token_sort_ratio(given, " ".join(drop_stopwords(normalise_words(name)))) for name in names), default=0.0
+    )
     return round(best, 1) if best >= _ALIKE else 0.0

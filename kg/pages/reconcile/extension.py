@@ -9,7 +9,7 @@ from typing import Any
 from kg.model.iris import XSD
 from kg.pages.reconcile.candidates import find, read_facts
 from kg.pages.reconcile.questions import Column
-from kg.pages.search.index import Index
+from kg.pages.search.index import SearchIndex
 from kg.pages.shared.graph_queries import Evaluate
 
 _INTEGERS = {XSD + name for name in ("integer", "int", "long", "short", "byte", "gYear", "nonNegativeInteger")}
@@ -22,7 +22,7 @@ Cell = dict[str, Any]
 
 
 def extend(
-    evaluate: Evaluate, index: Index, ids: Sequence[str], columns: Sequence[Column], language: str
+    evaluate: Evaluate, index: SearchIndex, ids: Sequence[str], columns: Sequence[Column], language: str
 ) -> dict[str, dict[str, list[Cell]]]:
     """For each id and each property (by its id) the values, in the language where they have one; of unknown ids none.
 
@@ -42,7 +42,7 @@ def extend(
     }
 
 
-def _cells(index: Index, held: Sequence[Mapping[str, str]], column: Column, language: str) -> list[Cell]:
+def _cells(index: SearchIndex, held: Sequence[Mapping[str, str]], column: Column, language: str) -> list[Cell]:
     """The values as cells, sorted; words of another language only where there are none in this one."""
     spoken = [term for term in held if term.get("xml:lang", language) == language]
     cells = [_cell(index, term, language) for term in spoken or held if term["type"] != "bnode"]
@@ -50,7 +50,7 @@ def _cells(index: Index, held: Sequence[Mapping[str, str]], column: Column, lang
     return cells[: column.limit or None]
 
 
-def _cell(index: Index, term: Mapping[str, str], language: str) -> Cell:
+def _cell(index: SearchIndex, term: Mapping[str, str], language: str) -> Cell:
     value, datatype = term["value"], term.get("datatype", "")
     thing = index.by_iri.get(value) if term["type"] == "uri" else None
     if thing:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any, Literal, cast
 
 from kg.model.errors import QueryError
-from kg.pages.search.term_catalogue import Term, Terms, Vocabulary
+from kg.pages.search.term_catalogue import CatalogueTerm, TermCatalogue, TermIndex
 
 BATCH = 50
 """Questions of a batch at most."""
@@ -41,7 +41,7 @@ class QuestionsError(QueryError):
 class Given:
     """A property and the values that a thing should have for it."""
 
-    property: Term
+    property: CatalogueTerm
     values: tuple[Value, ...]
 
 
@@ -50,7 +50,7 @@ class Question:
     """What is looked for: words, classes and how strictly, values of properties, and how many candidates at most."""
 
     query: str
-    types: tuple[Term, ...]
+    types: tuple[CatalogueTerm, ...]
     strictness: Strictness
     properties: tuple[Given, ...]
     limit: int
@@ -60,11 +60,11 @@ class Question:
 class Column:
     """A property whose values are asked for, and how many of them at most; 0 is all."""
 
-    property: Term
+    property: CatalogueTerm
     limit: int
 
 
-def read_batch(text: str, vocabulary: Vocabulary) -> dict[str, Question]:
+def read_batch(text: str, vocabulary: TermCatalogue) -> dict[str, Question]:
     """The questions of a batch by key, from JSON.
 
     Errors: QuestionsError, with all that is wrong.
@@ -84,7 +84,7 @@ def read_batch(text: str, vocabulary: Vocabulary) -> dict[str, Question]:
     return found
 
 
-def read_extension(text: str, vocabulary: Vocabulary) -> tuple[list[str], list[Column]]:
+def read_extension(text: str, vocabulary: TermCatalogue) -> tuple[list[str], list[Column]]:
     """The ids of things and the properties whose values are asked for, from JSON.
 
     Errors: QuestionsError.
@@ -111,7 +111,7 @@ def _object(text: str, name: str, example: str) -> dict[str, Any]:
     return found
 
 
-def _question(given: object, vocabulary: Vocabulary) -> Question:
+def _question(given: object, vocabulary: TermCatalogue) -> Question:
     """A question; the messages of errors begin after its key."""
     if not isinstance(given, dict):
         raise QuestionsError(' is no object. Send one such as {"query": "…"}.')
@@ -131,7 +131,7 @@ def _question(given: object, vocabulary: Vocabulary) -> Question:
     return Question(query or "", types, cast("Strictness", strictness), properties, _limit(given.get("limit")))
 
 
-def _types(given: object, types: Terms) -> Iterator[Term]:
+def _types(given: object, types: TermIndex) -> Iterator[CatalogueTerm]:
     wanted = [] if given is None else [given] if isinstance(given, str) else given
     if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
         raise QuestionsError(".type is neither a string nor a list of strings. Send the ids of types.")
@@ -147,7 +147,7 @@ def _limit(given: object) -> int:
     return int(min(given, CANDIDATES))
 
 
-def _properties(given: object, properties: Terms) -> Iterator[Given]:
+def _properties(given: object, properties: TermIndex) -> Iterator[Given]:
     if given is None:
         return
     if not isinstance(given, list) or len(given) > PROPERTIES:
@@ -169,7 +169,7 @@ def _is_value(given: object) -> bool:
     return isinstance(given, str | int | float) or (isinstance(given, dict) and isinstance(given.get("id"), str))
 
 
-def _column(given: object, place: int, properties: Terms) -> Column:
+def _column(given: object, place: int, properties: TermIndex) -> Column:
     here = f"extend.properties[{place}]"
     if not isinstance(given, dict) or not isinstance(given.get("id"), str):
         raise QuestionsError(f'{here} has no id. Send an object such as {{"id": "targets"}}.')
@@ -182,12 +182,12 @@ def _column(given: object, place: int, properties: Terms) -> Column:
     return Column(_known(given["id"], properties, f"{here}.id", "property"), limit)
 
 
-def _known(given: str, terms: Terms, where: str, noun: str) -> Term:
+def _known(given: str, terms: TermIndex, where: str, noun: str) -> CatalogueTerm:
     """The term that is meant, or an error that names the nearest ones."""
     found = terms.find(given)
     if found:
         return found
-    near: Sequence[Term] = terms.suggest(given)[:3] or terms.every[:3]
+    near: Sequence[CatalogueTerm] = terms.suggest(given)[:3] or terms.terms[:3]
     known = ", ".join(term.id for term in near)
     raise QuestionsError(
         f"{where} is {json.dumps(given[:100], ensure_ascii=False)}, which is no {noun} here. Try {known}."

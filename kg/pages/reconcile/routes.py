@@ -20,8 +20,9 @@ from kg.model.languages import Language
 from kg.pages.reconcile.candidates import Candidate, answer, find
 from kg.pages.reconcile.extension import extend
 from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
-from kg.pages.search import Entry, Finder
-from kg.pages.search.term_catalogue import Term, Terms
+from kg.pages.search.entries import IndexEntry
+from kg.pages.search.search_service import SearchService
+from kg.pages.search.term_catalogue import CatalogueTerm, TermIndex
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
 from kg.pages.shared.language import request_language
@@ -39,14 +40,14 @@ _POLICY = (
 """What a preview may load, and that any site may show it in a frame."""
 
 
-def reconcile(context: AppContext, finder: Finder) -> Blueprint:
+def reconcile(context: AppContext, service: SearchService) -> Blueprint:
     """The routes of the reconciliation service."""
     routes = Blueprint("reconcile", __name__)
 
     @routes.route("/reconcile", methods=["GET", "POST"])
     @routes.route("/en/reconcile", methods=["GET", "POST"])
-    def service() -> Response:
-        return _service(context, finder)
+    def answer_batch() -> Response:
+        return _service(context, service)
 
     @routes.get("/reconcile/preview")
     @routes.get("/en/reconcile/preview")
@@ -54,8 +55,8 @@ def reconcile(context: AppContext, finder: Finder) -> Blueprint:
         shown = render_page(
             context,
             "reconcile/preview.html",
-            entry=_entry(finder),
-            kinds=_kind_names(finder, _entry(finder), request_language()),
+            entry=_entry(service),
+            kinds=_kind_names(service, _entry(service), request_language()),
         )
         shown.headers["Content-Security-Policy"] = _POLICY
         return shown
@@ -63,54 +64,54 @@ def reconcile(context: AppContext, finder: Finder) -> Blueprint:
     @routes.get("/reconcile/view")
     @routes.get("/en/reconcile/view")
     def view() -> BaseResponse:
-        path = page_path(context, _entry(finder).iri) or abort(404)
+        path = page_path(context, _entry(service).iri) or abort(404)
         return redirect(f"{path_to_root()}{'en/' if request_language() == 'en' else ''}{path}", 303)
 
-    _add_suggestions(routes, context, finder)
+    _add_suggestions(routes, context, service)
     return routes
 
 
-def _add_suggestions(routes: Blueprint, context: AppContext, finder: Finder) -> None:
+def _add_suggestions(routes: Blueprint, context: AppContext, service: SearchService) -> None:
     """The routes that suggest things, types and properties."""
 
     @routes.get("/reconcile/suggest/entity")
     @routes.get("/en/reconcile/suggest/entity")
     def entities() -> Response:
-        return _suggest_entities(context, finder)
+        return _suggest_entities(context, service)
 
     @routes.get("/reconcile/suggest/type")
     @routes.get("/en/reconcile/suggest/type")
     def types() -> Response:
-        return _suggest_terms(context, finder.vocabulary.types)
+        return _suggest_terms(context, service.catalogue.types)
 
     @routes.get("/reconcile/suggest/property")
     @routes.get("/en/reconcile/suggest/property")
     def properties() -> Response:
-        return _suggest_terms(context, finder.vocabulary.properties)
+        return _suggest_terms(context, service.catalogue.properties)
 
     @routes.get("/reconcile/properties")
     @routes.get("/en/reconcile/properties")
     def proposals() -> Response:
-        return _propose(context, finder)
+        return _propose(context, service)
 
 
-def _service(context: AppContext, finder: Finder) -> Response:
+def _service(context: AppContext, service: SearchService) -> Response:
     """The manifest, the answer to a batch of questions, or values of properties."""
     given, tongue = request.values, request_language()
     try:
         if "queries" in given:
-            questions = read_batch(given["queries"], finder.vocabulary)
-            found = answer(finder.evaluate, finder.index, questions)
+            questions = read_batch(given["queries"], service.catalogue)
+            found = answer(service.evaluate, service.index, questions)
             return _json(
-                context, {key: {"result": [_candidate(finder, each, tongue) for each in found[key]]} for key in found}
+                context, {key: {"result": [_candidate(service, each, tongue) for each in found[key]]} for key in found}
             )
         if "extend" in given:
-            return _json(context, _extension(finder, given["extend"], tongue))
+            return _json(context, _extension(service, given["extend"], tongue))
     except QuestionsError as error:
         return _refusal(str(error))
     if request.method == "POST":
         return _refusal("There is neither queries nor extend in the form. Send one of them, as JSON.")
-    return _json(context, _manifest(context, finder, tongue))
+    return _json(context, _manifest(context, service, tongue))
 
 
 def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
@@ -136,7 +137,7 @@ def _refusal(detail: str) -> Response:
     return problem_response(PageError("reconciliation", {"reason": detail}))
 
 
-def _manifest(context: AppContext, finder: Finder, tongue: Language) -> dict[str, Any]:
+def _manifest(context: AppContext, service: SearchService, tongue: Language) -> dict[str, Any]:
     """What the service is and does."""
     at = f"{context.public_url}{'en/' if tongue == 'en' else ''}reconcile"
     title = context.project[f"title.{tongue}"]
@@ -149,7 +150,7 @@ def _manifest(context: AppContext, finder: Finder, tongue: Language) -> dict[str
         "serviceVersion": __version__,
         "logo": f"{context.public_url}static/icon.svg",
         "view": {"url": f"{at}/view?id={{{{id}}}}"},
-        "defaultTypes": [_type(term, tongue) for term in finder.vocabulary.types.every[:_TYPES]],
+        "defaultTypes": [_type(term, tongue) for term in service.catalogue.types.terms[:_TYPES]],
         "batchSize": BATCH,
         "suggest": {
             kind: {"service_url": at, "service_path": f"/suggest/{kind}"} for kind in ("entity", "type", "property")
@@ -170,27 +171,27 @@ def _manifest(context: AppContext, finder: Finder, tongue: Language) -> dict[str
     }
 
 
-def _type(term: Term, tongue: Language) -> dict[str, str]:
+def _type(term: CatalogueTerm, tongue: Language) -> dict[str, str]:
     return {"id": term.id, "name": term.name(tongue)}
 
 
-def _types_of(finder: Finder, entry: Entry, tongue: Language) -> list[dict[str, str]]:
+def _types_of(service: SearchService, entry: IndexEntry, tongue: Language) -> list[dict[str, str]]:
     """The classes of a thing, by id and name; those that have no name only where none has one."""
-    found = [term for kind in entry.kinds if (term := finder.vocabulary.types.find(kind))]
+    found = [term for kind in entry.kinds if (term := service.catalogue.types.find(kind))]
     return [_type(term, tongue) for term in [term for term in found if term.entry.names] or found]
 
 
-def _kind_names(finder: Finder, entry: Entry, tongue: Language) -> list[str]:
-    return [each["name"] for each in _types_of(finder, entry, tongue)[:1]]
+def _kind_names(service: SearchService, entry: IndexEntry, tongue: Language) -> list[str]:
+    return [each["name"] for each in _types_of(service, entry, tongue)[:1]]
 
 
-def _described(finder: Finder, entry: Entry, tongue: Language) -> str:
+def _described(service: SearchService, entry: IndexEntry, tongue: Language) -> str:
     """The kind of a thing and what it is, in a few words."""
     definition = entry.definition(tongue)
-    return ". ".join([*_kind_names(finder, entry, tongue), *([definition.text] if definition else [])])
+    return ". ".join([*_kind_names(service, entry, tongue), *([definition.text] if definition else [])])
 
 
-def _candidate(finder: Finder, candidate: Candidate, tongue: Language) -> dict[str, Any]:
+def _candidate(service: SearchService, candidate: Candidate, tongue: Language) -> dict[str, Any]:
     """A candidate as the API writes it, with the name that was met and how."""
     entry, hit = candidate.entry, candidate.hit
     features: list[dict[str, Any]] = [{"id": name, "value": value} for name, value in candidate.features.items()]
@@ -199,24 +200,24 @@ def _candidate(finder: Finder, candidate: Candidate, tongue: Language) -> dict[s
     return {
         "id": entry.id,
         "name": entry.label(tongue).text,
-        "description": _described(finder, entry, tongue),
-        "type": _types_of(finder, entry, tongue),
+        "description": _described(service, entry, tongue),
+        "type": _types_of(service, entry, tongue),
         "score": candidate.score,
         "features": features,
         "match": candidate.is_sure,
     }
 
 
-def _extension(finder: Finder, text: str, tongue: Language) -> dict[str, Any]:
+def _extension(service: SearchService, text: str, tongue: Language) -> dict[str, Any]:
     """Values of properties, and what the properties are."""
-    ids, columns = read_extension(text, finder.vocabulary)
-    ranges = finder.vocabulary.range_of(column.property.iri for column in columns) if columns else {}
+    ids, columns = read_extension(text, service.catalogue)
+    ranges = service.catalogue.range_of(column.property.iri for column in columns) if columns else {}
     meta: list[dict[str, Any]] = []
     for column in columns:
-        kind = finder.vocabulary.types.find(ranges.get(column.property.iri, ""))
+        kind = service.catalogue.types.find(ranges.get(column.property.iri, ""))
         named = {"id": column.property.id, "name": column.property.name(tongue)}
         meta.append({**named, "type": _type(kind, tongue)} if kind else named)
-    return {"meta": meta, "rows": extend(finder.evaluate, finder.index, ids, columns, tongue)}
+    return {"meta": meta, "rows": extend(service.evaluate, service.index, ids, columns, tongue)}
 
 
 def _typed() -> tuple[str, int]:
@@ -224,53 +225,53 @@ def _typed() -> tuple[str, int]:
     return request.args.get("prefix", ""), max(0, request.args.get("cursor", 0, type=int))
 
 
-def _suggest_entities(context: AppContext, finder: Finder) -> Response:
+def _suggest_entities(context: AppContext, service: SearchService) -> Response:
     """Things for what is being typed."""
     (prefix, cursor), tongue = _typed(), request_language()
-    kind = finder.vocabulary.types.find(request.args.get("type", ""))
+    kind = service.catalogue.types.find(request.args.get("type", ""))
     kinds = [kind.iri] if kind else []
     most = min(cursor, CANDIDATES) + SUGGESTIONS
-    hits = finder.index.search(prefix, kinds, limit=most, is_typed=True).hits[cursor:]
+    hits = service.index.search(prefix, kinds, limit=most, is_typed=True).hits[cursor:]
     result = [
         {
             "id": hit.entry.id,
             "name": hit.entry.label(tongue).text,
-            "description": _described(finder, hit.entry, tongue),
-            "notable": _types_of(finder, hit.entry, tongue),
+            "description": _described(service, hit.entry, tongue),
+            "notable": _types_of(service, hit.entry, tongue),
         }
         for hit in hits
     ]
     return _json(context, {"result": result})
 
 
-def _suggest_terms(context: AppContext, terms: Terms) -> Response:
+def _suggest_terms(context: AppContext, terms: TermIndex) -> Response:
     """Types or properties for what is being typed."""
     prefix, cursor = _typed()
     return _json(context, {"result": _terms(terms.suggest(prefix)[cursor : cursor + SUGGESTIONS], request_language())})
 
 
-def _terms(terms: Iterable[Term], tongue: Language) -> list[dict[str, str]]:
+def _terms(terms: Iterable[CatalogueTerm], tongue: Language) -> list[dict[str, str]]:
     return [
         _type(term, tongue) | ({"description": found} if (found := term.definition(tongue)) else {}) for term in terms
     ]
 
 
-def _propose(context: AppContext, finder: Finder) -> Response:
+def _propose(context: AppContext, service: SearchService) -> Response:
     """The properties that things of a type have, the most frequent first."""
     given = request.args.get("type", "")
     limit = request.args.get("limit", CANDIDATES, type=int)
-    kind = finder.vocabulary.types.find(given)
-    properties = finder.vocabulary.properties
+    kind = service.catalogue.types.find(given)
+    properties = service.catalogue.properties
     if given and not kind:
-        near = ", ".join(term.id for term in finder.vocabulary.types.suggest(given)[:3])
+        near = ", ".join(term.id for term in service.catalogue.types.suggest(given)[:3])
         return _refusal(
             f"type is {given[:100]!r}, which is no type here. {f'Try {near}.' if near else 'Leave it out.'}"
         )
-    found = [properties.find(iri) for iri in finder.vocabulary.of_type(kind.iri)] if kind else properties.every
+    found = [properties.find(iri) for iri in service.catalogue.of_type(kind.iri)] if kind else properties.terms
     proposed = _terms([term for term in found if term][: max(1, limit)], request_language())
     return _json(context, {"properties": proposed} | ({"type": given, "limit": limit} if given else {}))
 
 
-def _entry(finder: Finder) -> Entry:
+def _entry(service: SearchService) -> IndexEntry:
     """The thing that the address asks for."""
-    return find(finder.index, request.args.get("id", "")) or abort(404)
+    return find(service.index, request.args.get("id", "")) or abort(404)

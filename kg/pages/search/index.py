@@ -1,84 +1,156 @@
-"""The index behind search, suggestions and reconciliation: from the words of a search to the things they may mean.
+"""The index behind search, suggestions and reconciliation: from query words to things.
 
-A search looks at the things that share a word with it and never at all of them: each word leads to the things it
-stands in, rare words count more than frequent ones (inverse document frequency), and only the most promising
-things are compared name by name (``kg.pages.search.scoring``).
+A search looks only at things that share a word with the query. Each word leads to the things that have it, rare words
+count more than frequent ones (inverse document frequency), and the most promising things are compared name by name.
+
+The score of a name is ``100 × role × (0.8 × share of the query in the name + 0.2 × share of the name in the query)``,
+at most 97, and ``100 × role`` if query and name are the same words. The weight of a query word is its rarity times the
+quality of its meaning (``kg.pages.search.lexicon``). Definitions and quotes count for words that no name has: such a
+word counts 0.6, and the sum at most 85. The score of a thing is the best of these, from 0 to 100.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from heapq import nlargest
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import log
+from operator import mul
+from typing import NamedTuple
 
-from kg.pages.search.entry import Entry, Name, variants
-from kg.pages.search.lexicon import Meaning, Vocabulary
-from kg.pages.search.scoring import TEXT, Asked, Hit, Variant, best
-from kg.pages.search.tokens import forms, telling
+from kg.pages.search.entries import ROLE_WEIGHTS, IndexedName, IndexEntry
+from kg.pages.search.lexicon import SAME_STEM, Lexicon, MatchKind, Meaning
+from kg.pages.shared.text_analysis import drop_stopwords, normalise_words
 
-MOST = 300
-"""Things at most that a search finds: the best ones."""
+MAX_HITS = 300
+"""Most things that a search returns: the best ones."""
 
-LONGEST = 16
-"""Words of a search at most that are looked at, and of a name: the first ones."""
+MAX_WORDS = 16
+"""Most words of a query, and of a name, that are looked at: the first ones."""
 
-_COMPARED = 15
-"""Things that are compared name by name for each that is wanted."""
+_COMPARED_PER_HIT = 15
+"""Things that are compared name by name for each wanted hit."""
 
-_SHARE = 0.25
-"""Part of the weight of a search that a thing has to meet."""
+_MIN_SHARE = 0.25
+"""Part of the weight of a query that a thing must have."""
 
-_JOINED = 3
-"""Words of a name at most that people may type as one."""
+_MAX_JOINED = 3
+"""Most words of a name that people may type as one."""
+
+_JOINED_QUALITY = 0.97
+"""Quality of two query words that are one word of the index."""
+
+_TEXT_QUALITY = 0.6
+"""Weight of a word that only a definition or a quote has."""
+
+_SCATTERED = 0.85
+"""Weight of words that no single name has together."""
+
+_MAX_INEXACT = 97.0
+_MATCH_ORDER: tuple[MatchKind, ...] = ("words", "prefix", "approximate")
+
+
+class NameVariant(NamedTuple):
+    """A spelling of a name: place of the name, word numbers, weight."""
+
+    name: int
+    words: tuple[int, ...]
+    weight: float
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search found: the best things first, how many there are in all, and of which kinds."""
+class ParsedQuery:
+    """The words of a query: number in the lexicon, meanings, and weight.
+
+    A number is None if the index lacks the word. The weights add up to 1.
+    """
+
+    words: tuple[int | None, ...]
+    meanings: tuple[dict[int, Meaning], ...]
+    weights: tuple[float, ...]
+
+    @cached_property
+    def meant_by(self) -> dict[int, list[tuple[int, Meaning]]]:
+        """The places of the query words that mean each word of the index."""
+        meant_by: dict[int, list[tuple[int, Meaning]]] = {}
+        for place, meanings in enumerate(self.meanings):
+            for word, meaning in meanings.items():
+                meant_by.setdefault(word, []).append((place, meaning))
+        return meant_by
+
+    @cached_property
+    def meant_words(self) -> frozenset[int]:
+        """The words of the index that are meant."""
+        return frozenset(self.meant_by)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A result: thing, score, matched name, how it matched, and matched words.
+
+    ``name`` is None if only a definition or a quote matched. ``is_whole`` tells that query and name have the same words
+    but for endings and order.
+    """
+
+    entry: IndexEntry
+    score: float
+    name: IndexedName | None
+    how: MatchKind
+    words: frozenset[str]
+    is_whole: bool = False
+
+    def weighted(self, weight: float) -> Hit:
+        """Return the hit with its score multiplied."""
+        return replace(self, score=round(self.score * weight, 1))
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """The best hits, the number of all hits, and that number by kind."""
 
     hits: Sequence[Hit] = ()
     total: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
 
 
-class Index:
-    """Finds things by their names and by what is said of them; safe for many threads once made."""
+class SearchIndex:
+    """Finds things by names, definitions and quotes; thread-safe once made."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[IndexEntry]) -> None:
         self.entries = tuple(entries)
         self.by_id = {entry.id: entry for entry in self.entries}
         self.by_iri = {entry.iri: entry for entry in self.entries}
         self.languages = sorted({name.language for entry in self.entries for name in entry.names if name.language})
         self._kinds = [entry.kind for entry in self.entries]
-        self._words = Vocabulary()
-        self._variants: list[tuple[Variant, ...]] = []
+        self._lexicon = Lexicon()
+        self._variants: list[tuple[NameVariant, ...]] = []
         names, texts = self._read()
-        self._names = [array("I", dict.fromkeys(place & 0xFFFFFFFF for place in sorted(each))) for each in names]
-        self._texts = [array("I", dict.fromkeys(each)) for each in texts]
-        self._frequency = [len(each) + len(more) for each, more in zip(self._names, self._texts, strict=True)]
-        self._words.freeze()
+        self._names = [array("I", dict.fromkeys(key & 0xFFFFFFFF for key in sorted(keys))) for keys in names]
+        self._texts = [array("I", dict.fromkeys(places)) for places in texts]
+        self._frequency = [len(names) + len(texts) for names, texts in zip(self._names, self._texts, strict=True)]
+        self._lexicon.freeze()
 
     def search(
         self,
         query: str,
         kinds: Collection[str] = (),
-        limit: int = MOST,
+        limit: int = MAX_HITS,
         *,
         is_first: bool = False,
         is_typed: bool = False,
-    ) -> Found:
-        """The things that a search may mean, of any of these kinds, or of all.
+    ) -> SearchResults:
+        """Return the things that a query may mean, of any of these kinds, or of all.
 
-        ``is_first`` leaves those of which a kind is the first, as they are counted by kind. ``is_typed`` is for
-        suggestions: the last word may be a beginning of one letter.
+        ``is_first`` keeps only things whose main class is among the kinds, as the counts by kind do. ``is_typed`` is
+        for suggestions: the last word may be a beginning of one letter, and definitions and quotes do not count.
         """
-        asked = self._ask(query, is_typed=is_typed)
-        said = [{} if is_typed else self._places(each, self._texts, TEXT) for each in asked.meanings]
-        reach = self._reach(asked, said)
+        parsed = self._parse(query, is_typed=is_typed)
+        in_texts = [{} if is_typed else _reachable(word, self._texts, _TEXT_QUALITY) for word in parsed.meanings]
+        reach = self._reach(parsed, in_texts)
         counts = Counter(map(self._kinds.__getitem__, reach))
         if kinds:
             wanted = set(kinds)
@@ -87,111 +159,172 @@ class Index:
                 place: value for place, value in reach.items() if wanted.intersection(self.entries[place].kinds[:most])
             }
         hits = []
-        for place in nlargest(min(MOST, _COMPARED * limit), reach, reach.__getitem__):
-            entry = self.entries[place]
-            hit = best(asked, entry, self._variants[place], [each.get(place, 0.0) for each in said], self._words.forms)
-            hits.append(hit if kinds or entry.weight == 1 else hit.lowered(entry.weight))
+        for place in nlargest(min(MAX_HITS, _COMPARED_PER_HIT * limit), reach, reach.__getitem__):
+            hit = self._score(parsed, place, [qualities.get(place, 0.0) for qualities in in_texts])
+            hits.append(hit if kinds or hit.entry.weight == 1 else hit.weighted(hit.entry.weight))
         hits.sort(key=lambda hit: (-hit.score, -len(hit.entry.quotes), len(hit.entry.label("").text), hit.entry.id))
-        return Found(hits[:limit], len(reach), counts)
+        return SearchResults(hits[:limit], len(reach), counts)
 
     def near(self, query: str) -> list[str]:
-        """Searches that find something, near to one that finds nothing."""
-        found: dict[str, None] = {}
-        for form in telling(forms(query))[:LONGEST]:
-            found |= dict.fromkeys(self._words.near(form))
-        return list(found)[:6]
+        """Return up to six words of the index similar to words of the query."""
+        similar: dict[str, None] = {}
+        for form in drop_stopwords(normalise_words(query))[:MAX_WORDS]:
+            similar |= dict.fromkeys(self._lexicon.near(form))
+        return list(similar)[:6]
 
     def _read(self) -> tuple[list[list[int]], list[list[int]]]:
-        """Read all entries; for each word the things it names, with the length of the name above, and speaks of."""
+        """Read all entries into postings: the places of the entries by word number.
+
+        Returns: those whose names have the word, each as ``length of the name << 32 | place``, so that sorting puts
+        short names first; and those whose definitions or quotes have it.
+        """
         names: list[list[int]] = []
         texts: list[list[int]] = []
 
-        def number(form: str) -> int:
-            found = self._words.number(form)
-            if found == len(names):
+        def number_of(form: str) -> int:
+            number = self._lexicon.number(form)
+            if number == len(names):
                 names.append([])
                 texts.append([])
-            return found
+            return number
 
         for place, entry in enumerate(self.entries):
-            given = []
+            variants = []
             for rank, name in enumerate(entry.names):
-                for words, share in _spellings(name).items():
-                    numbers = tuple(map(number, words))
-                    given.append(Variant(rank, numbers, share))
-                    for each in numbers:
-                        names[each].append(len(numbers) << 32 | place)
-            self._variants.append(tuple(given))
-            for text in chain((each.text for each in entry.definitions), (each.text for each in entry.quotes)):
-                for each in set(map(number, telling(forms(text)))):
-                    texts[each].append(place)
+                for words, weight in _word_variants(name).items():
+                    numbers = tuple(map(number_of, words))
+                    variants.append(NameVariant(rank, numbers, weight))
+                    for number in numbers:
+                        names[number].append(len(numbers) << 32 | place)
+            self._variants.append(tuple(variants))
+            descriptions = [item.text for item in entry.definitions] + [quote.text for quote in entry.quotes]
+            for text in descriptions:
+                for number in set(map(number_of, drop_stopwords(normalise_words(text)))):
+                    texts[number].append(place)
         return names, texts
 
-    def _ask(self, query: str, *, is_typed: bool) -> Asked:
-        """The words of a search with what each may mean, and how much each counts."""
-        written = forms(query)
-        words = telling(written)[:LONGEST]
+    def _parse(self, query: str, *, is_typed: bool) -> ParsedQuery:
+        """Return the words of a query with their meanings and weights."""
+        forms = normalise_words(query)
+        words = drop_stopwords(forms)[:MAX_WORDS]
         meanings = [
-            self._words.meanings(
-                word, self._frequency, is_open=place == len(words) - 1 and word == written[-1], is_typed=is_typed
+            self._lexicon.meanings(
+                word, self._frequency, is_open=place == len(words) - 1 and word == forms[-1], is_typed=is_typed
             )
             for place, word in enumerate(words)
         ]
         for place, pair in enumerate(pairwise(words)):
-            joined = self._words.find("".join(pair))
+            joined = self._lexicon.find("".join(pair))
             if joined is not None:
-                for each in meanings[place : place + 2]:
-                    each[joined] = Meaning(0.97, "words")
-        exact = tuple(self._words.find(word) for word in words)
-        return Asked(exact, tuple(meanings), tuple(self._weigh(meanings)))
+                for word in meanings[place : place + 2]:
+                    word[joined] = Meaning(_JOINED_QUALITY, "words")
+        numbers = tuple(self._lexicon.find(word) for word in words)
+        return ParsedQuery(numbers, tuple(meanings), tuple(self._weigh(meanings)))
 
     def _weigh(self, meanings: Sequence[dict[int, Meaning]]) -> list[float]:
-        """How much each word of a search counts: the rarer the more; one that nothing has, as the others on average.
+        """Return the weight of each query word, the rarer the higher; their sum is 1.
 
-        The weights add up to 1.
+        A word without any meaning weighs as much as the others on average.
         """
         weights = []
-        for each in meanings:
-            surest = max((meaning.quality for meaning in each.values()), default=0)
-            count = sum(self._frequency[form] for form, meaning in each.items() if meaning.quality >= surest - 0.05)
+        for word in meanings:
+            best = max((meaning.quality for meaning in word.values()), default=0)
+            count = sum(self._frequency[number] for number, meaning in word.items() if meaning.quality >= best - 0.05)
             weights.append(log(1 + len(self.entries) / count) if count else 0.0)
-        known = [weight for weight in weights if weight]
-        mean = sum(known) / len(known) if known else 1.0
-        given = [weight or mean for weight in weights]
-        return [weight / sum(given) for weight in given]
+        non_zero = [weight for weight in weights if weight]
+        mean = sum(non_zero) / len(non_zero) if non_zero else 1.0
+        filled = [weight or mean for weight in weights]
+        return [weight / sum(filled) for weight in filled]
 
-    def _reach(self, asked: Asked, said: Sequence[dict[int, float]]) -> dict[int, float]:
-        """The things that share enough of a search, each with the most that it can share, between 0 and 1."""
+    def _reach(self, parsed: ParsedQuery, in_texts: Sequence[dict[int, float]]) -> dict[int, float]:
+        """Return an upper bound (0 to 1) of the share for each thing with enough of the query."""
         reach: dict[int, float] = {}
         left = 1.0
-        for word in sorted(range(len(said)), key=asked.weights.__getitem__, reverse=True):
-            weight = asked.weights[word]
-            surest = said[word] | self._places(asked.meanings[word], self._names, 1.0)
-            if left >= _SHARE:  # a thing that none of the rarer words met may still meet enough
-                for place, quality in surest.items():
+        for word in sorted(range(len(in_texts)), key=parsed.weights.__getitem__, reverse=True):
+            weight = parsed.weights[word]
+            best = in_texts[word] | _reachable(parsed.meanings[word], self._names, 1.0)
+            if left >= _MIN_SHARE:  # a thing without the rarer words may still have enough
+                for place, quality in best.items():
                     reach[place] = reach.get(place, 0.0) + weight * quality
             else:
-                for place in reach.keys() & surest.keys():
-                    reach[place] += weight * surest[place]
+                for place in reach.keys() & best.keys():
+                    reach[place] += weight * best[place]
             left -= weight
-        return {place: value for place, value in reach.items() if value >= _SHARE * TEXT}
+        return {place: value for place, value in reach.items() if value >= _MIN_SHARE * _TEXT_QUALITY}
 
-    @staticmethod
-    def _places(meanings: dict[int, Meaning], places: Sequence[array[int]], share: float) -> dict[int, float]:
-        """The things that a word of a search leads to, each with how surely."""
-        surest: dict[int, float] = {}
-        for form in sorted(meanings, key=lambda form: meanings[form].quality):
-            surest |= dict.fromkeys(places[form], meanings[form].quality * share)
-        return surest
+    def _score(self, parsed: ParsedQuery, place: int, in_texts: Sequence[float]) -> Hit:
+        """Return the hit for a thing, with the best of its scores.
+
+        ``in_texts`` is how much each query word counts in the definitions and quotes of the thing.
+        """
+        entry = self.entries[place]
+        top, top_variant, top_ways, is_whole = 0.0, None, frozenset[MatchKind](), False
+        widest = list(in_texts)
+        for variant in self._variants[place]:
+            matched = [word for word in variant.words if word in parsed.meant_by]
+            if not matched:
+                continue
+            qualities, ways = _match(parsed, matched)
+            widest = list(map(max, widest, qualities))
+            score = _score_variant(parsed, entry.names[variant.name], variant, qualities, len(matched))
+            if score > top:
+                top, top_variant, top_ways = score, variant, ways
+                is_whole = len(matched) == len(variant.words) and min(qualities) >= SAME_STEM
+        scattered = 100 * _SCATTERED * _dot(parsed.weights, widest)
+        words = frozenset(map(self._lexicon.forms.__getitem__, parsed.meant_words))
+        name = entry.names[top_variant.name] if top_variant else None
+        if scattered > top or top_variant is None:
+            return Hit(entry, round(scattered, 1), name, "text", words)
+        is_exact = top_variant.words == parsed.words
+        how: MatchKind = "exact" if is_exact else max(top_ways, key=_MATCH_ORDER.index)
+        return Hit(entry, round(top, 1), name, how, words, is_whole)
 
 
-def _spellings(name: Name) -> dict[tuple[str, ...], float]:
-    """The words of a name that carry something, also short names as one word; each spelling with how much it counts."""
-    found: dict[tuple[str, ...], float] = {}
-    for text, share in variants(name):
-        words = forms(text)
+def _reachable(meanings: Mapping[int, Meaning], places: Sequence[array[int]], weight: float) -> dict[int, float]:
+    """Return the things that a query word leads to, each with its quality."""
+    qualities: dict[int, float] = {}
+    for number in sorted(meanings, key=lambda number: meanings[number].quality):
+        qualities |= dict.fromkeys(places[number], meanings[number].quality * weight)
+    return qualities
+
+
+def _word_variants(name: IndexedName) -> dict[tuple[str, ...], float]:
+    """Return the spellings of a name as words, each with its weight.
+
+    Stop words are dropped; a short name is also one joined word.
+    """
+    variants: dict[tuple[str, ...], float] = {}
+    for text, weight in name.spellings():
+        words = normalise_words(text)
         if words:
-            found.setdefault(tuple(telling(words)[:LONGEST]), share)
-        if 1 < len(words) <= _JOINED:
-            found.setdefault(("".join(words),), share)
-    return found
+            variants.setdefault(tuple(drop_stopwords(words)[:MAX_WORDS]), weight)
+        if 1 < len(words) <= _MAX_JOINED:
+            variants.setdefault(("".join(words),), weight)
+    return variants
+
+
+def _match(parsed: ParsedQuery, matched: Sequence[int]) -> tuple[list[float], frozenset[MatchKind]]:
+    """Return how well some words match each query word, and in which ways."""
+    qualities = [0.0] * len(parsed.weights)
+    ways: dict[int, MatchKind] = {}
+    for word in matched:
+        for place, meaning in parsed.meant_by[word]:
+            if meaning.quality > qualities[place]:
+                qualities[place], ways[place] = meaning.quality, meaning.how
+    return qualities, frozenset(ways.values())
+
+
+def _score_variant(
+    parsed: ParsedQuery, name: IndexedName, variant: NameVariant, qualities: Sequence[float], matched: int
+) -> float:
+    """Return the score of one spelling, of which ``matched`` words match."""
+    role = ROLE_WEIGHTS[name.role] * variant.weight
+    if variant.words == parsed.words:
+        return 100 * role
+    share = _dot(parsed.weights, qualities)
+    return min(_MAX_INEXACT, 100 * (0.8 * share + 0.2 * matched / len(variant.words))) * role
+
+
+def _dot(weights: Iterable[float], qualities: Iterable[float]) -> float:
+    """Return the sum of the products."""
+    return float(sum(map(mul, weights, qualities)))

@@ -1,4 +1,4 @@
-"""The words of an index: which of them a word of a search may mean, and how surely."""
+"""The words of an index: which of them a query word may mean, and how surely."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from kg.pages.search.tokens import stem
+from kg.pages.shared.text_analysis import stem
 
-How = Literal["exact", "words", "prefix", "approximate", "text"]
-"""How a search met a thing: its whole name, words of it, their beginnings, a near spelling, or what is said of it."""
+MatchKind = Literal["exact", "words", "prefix", "approximate", "text"]
+"""How a query matched: a whole name, its words, their beginnings, a near spelling, or a definition or quote."""
 
-SAME_STEM, KIN, CLOSE, CLOSER = 0.95, 0.7, 0.72, 0.86
-"""How sure a word is that has another ending, is of one family, differs by two letters (or in a short word by one), or
-by one."""
+SAME_STEM, SAME_FAMILY, TWO_EDITS, ONE_EDIT = 0.95, 0.7, 0.72, 0.86
+"""Quality of a word with another ending, of the same family, two edits away (or one, if short), one edit away."""
 
-_MANY = 64
-"""Words at most that one word of a search may mean in one way."""
+_MAX_MEANINGS = 64
+"""Most words that a query word may mean in one way."""
 
-_SPAN = 4_000
-"""Words with one beginning that are looked through for the most frequent."""
+_MAX_SCANNED = 4_000
+"""Most words with a common beginning that are scanned for the most frequent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a word of a search may mean: a word of the index, how surely (0 to 1), and by what way."""
+    """How surely (0 to 1) a query word means a word of the index, and why."""
 
     quality: float
-    how: How
+    how: MatchKind
 
 
-class Vocabulary:
-    """The folded words of an index, each with its number; looked up after ``freeze``."""
+class Lexicon:
+    """The normalised words of an index, each with a number; looked up after ``freeze``."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -47,19 +46,19 @@ class Vocabulary:
         self._by_length: dict[int, list[str]] = {}
 
     def number(self, form: str) -> int:
-        """The number of a word, a new one where it has none."""
-        found = self._numbers.get(form)
-        if found is None:
-            found = self._numbers[form] = len(self.forms)
+        """Return the number of a word, adding the word if it is new."""
+        number = self._numbers.get(form)
+        if number is None:
+            number = self._numbers[form] = len(self.forms)
             self.forms.append(form)
-        return found
+        return number
 
     def find(self, form: str) -> int | None:
-        """The number of a word; None where the index does not have it."""
+        """Return the number of a word, or None if the index lacks it."""
         return self._numbers.get(form)
 
     def freeze(self) -> None:
-        """Make ready what the look-ups need; no word comes after."""
+        """Prepare the look-ups; no word can be added afterwards."""
         self._sorted = sorted(self.forms)
         for number, form in enumerate(self.forms):
             self._stems.setdefault(stem(form), []).append(number)
@@ -67,73 +66,79 @@ class Vocabulary:
                 self._by_length.setdefault(len(form), []).append(form)
 
     def meanings(self, form: str, frequency: list[int], *, is_open: bool, is_typed: bool) -> dict[int, Meaning]:
-        """What a word may mean, by number; ``frequency`` is in how many things each word stands.
+        """Return what a query word may mean, by word number.
 
-        ``is_open``: the last word, which may be the beginning of another; ``is_typed``: it is being typed,
-        so that the beginning may be one letter.
+        Args:
+            form: the normalised query word.
+            frequency: how many things have each word, by number.
+            is_open: it is the last word, so it may be the beginning of another one.
+            is_typed: it is being typed, so one letter may be a beginning.
         """
-        found: dict[int, Meaning] = {}
+        meanings: dict[int, Meaning] = {}
         if len(form) > 5 and form.isalpha():
-            self._add(found, self._kin(form, frequency))
+            self._add(meanings, self._same_family(form, frequency))
         if is_open and len(form) >= (1 if is_typed else 3):
-            self._add(found, self._beginnings(form, frequency))
-        if len(form) == 2 and form.isdigit():  # les années 80
+            self._add(meanings, self._completions(form, frequency))
+        if len(form) == 2 and form.isdigit():  # "les années 80"
             decades = (self._numbers.get(century + form) for century in ("19", "20"))
-            self._add(found, ((number, Meaning(KIN, "approximate")) for number in decades if number is not None))
+            self._add(
+                meanings, ((number, Meaning(SAME_FAMILY, "approximate")) for number in decades if number is not None)
+            )
         same = self._stems.get(stem(form), ())
-        if form not in self._numbers and not same and not (is_typed and found):
-            self._add(found, self._close(form))
-        self._add(found, ((number, Meaning(SAME_STEM, "words")) for number in islice(same, _MANY)))
+        if form not in self._numbers and not same and not (is_typed and meanings):
+            self._add(meanings, self._misspelled(form))
+        self._add(meanings, ((number, Meaning(SAME_STEM, "words")) for number in islice(same, _MAX_MEANINGS)))
         if form in self._numbers:
-            found[self._numbers[form]] = Meaning(1.0, "words")
-        return found
+            meanings[self._numbers[form]] = Meaning(1.0, "words")
+        return meanings
 
     def near(self, form: str, count: int = 4) -> list[str]:
-        """Words of the index that look like a word, the most alike first."""
+        """Return the words most similar to a word, the most similar first."""
         most = max(2, len(form) // 2)
-        every = self._of_length(len(form), 2)
-        found = process.extract(form, every, scorer=OSA.distance, score_cutoff=most, limit=count)
-        return [word for word, _, _ in found]
+        candidates = self._of_length(len(form), 2)
+        matches = process.extract(form, candidates, scorer=OSA.distance, score_cutoff=most, limit=count)
+        return [word for word, _, _ in matches]
 
     @staticmethod
-    def _add(found: dict[int, Meaning], more: Iterable[tuple[int, Meaning]]) -> None:
+    def _add(meanings: dict[int, Meaning], more: Iterable[tuple[int, Meaning]]) -> None:
         for number, meaning in more:
-            held = found.get(number)
-            if held is None or held.quality < meaning.quality:
-                found[number] = meaning
+            existing = meanings.get(number)
+            if existing is None or existing.quality < meaning.quality:
+                meanings[number] = meaning
 
     def _starting(self, start: str, frequency: list[int]) -> list[str]:
-        """The most frequent words that begin so."""
+        """Return the most frequent words with this beginning."""
         place = bisect_left(self._sorted, start)
-        span: list[str] = []
-        for word in islice(self._sorted, place, place + _SPAN):
+        scanned: list[str] = []
+        for word in islice(self._sorted, place, place + _MAX_SCANNED):
             if not word.startswith(start):
                 break
-            span.append(word)
-        return nlargest(_MANY, span, key=lambda word: frequency[self._numbers[word]])
+            scanned.append(word)
+        return nlargest(_MAX_MEANINGS, scanned, key=lambda word: frequency[self._numbers[word]])
 
-    def _beginnings(self, form: str, frequency: list[int]) -> Iterator[tuple[int, Meaning]]:
-        """The words that a beginning may be of."""
+    def _completions(self, form: str, frequency: list[int]) -> Iterator[tuple[int, Meaning]]:
+        """Yield the words that begin with this one."""
         for word in self._starting(form, frequency):
             yield self._numbers[word], Meaning(0.6 + 0.3 * len(form) / len(word), "prefix")
 
-    def _kin(self, form: str, frequency: list[int]) -> Iterator[tuple[int, Meaning]]:
-        """The words of one family, told by a long common beginning: ``ukrainiens`` and ``ukraine``."""
+    def _same_family(self, form: str, frequency: list[int]) -> Iterator[tuple[int, Meaning]]:
+        """Yield the words with a long common beginning: ``ukrainiens`` and ``ukraine``."""
         start = form[: max(5, round(len(form) * 0.6))]
         for word in self._starting(start, frequency):
             if len(word) <= len(form) + 4 and word.isalpha():
-                yield self._numbers[word], Meaning(KIN, "approximate")
+                yield self._numbers[word], Meaning(SAME_FAMILY, "approximate")
 
-    def _close(self, form: str) -> Iterator[tuple[int, Meaning]]:
-        """The words that a typing error makes of it: one letter, two from eight letters on; none in numbers."""
+    def _misspelled(self, form: str) -> Iterator[tuple[int, Meaning]]:
+        """Yield the words one edit away, or two from eight letters on; never numbers."""
         if not form.isalpha() or len(form) < 4:
             return
         most = 1 if len(form) < 8 else 2
-        every = self._of_length(len(form), most)
-        for word, distance, _ in process.extract(form, every, scorer=OSA.distance, score_cutoff=most, limit=_MANY):
+        candidates = self._of_length(len(form), most)
+        matches = process.extract(form, candidates, scorer=OSA.distance, score_cutoff=most, limit=_MAX_MEANINGS)
+        for word, distance, _ in matches:
             is_near = distance == 1 and len(form) > 5
-            yield self._numbers[word], Meaning(CLOSER if is_near else CLOSE, "approximate")
+            yield self._numbers[word], Meaning(ONE_EDIT if is_near else TWO_EDITS, "approximate")
 
     def _of_length(self, length: int, most: int) -> list[str]:
-        """The words whose length differs by so much at most."""
+        """Return the words whose length differs by at most ``most``."""
         return [word for size in range(length - most, length + most + 1) for word in self._by_length.get(size, ())]

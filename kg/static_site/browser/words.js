@@ -1,4 +1,4 @@
-// Words as a search compares them, in the way of kg/pages/search/tokens.py.
+// Words as a search compares them, in the way of kg/pages/shared/text_analysis.py.
 
 const TOKEN = new RegExp([
   "(?:\\p{L}\\.){2,}\\p{L}?(?![\\p{L}\\p{N}])", // E.H.P.A.D.
