@@ -7,8 +7,8 @@ from kg.curate import read_entries, resolve, things_of
 from kg.curate.documents import Document, split_sentences
 from kg.curate.parser import closest
 from kg.curate.yaml_nodes import MAX_DEPTH
-from kg.graph.builder import read_vocabulary
 from kg.model.iris import SR, XSD, IriMinter
+from kg.model.ontology import read_ontology
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."
 MINTER = IriMinter("https://example.org/")
@@ -17,7 +17,7 @@ MINTER = IriMinter("https://example.org/")
 @pytest.fixture(scope="module")
 def words(project):
     """The vocabulary of the repository."""
-    return read_vocabulary(project)
+    return read_ontology(project)
 
 
 def entries_of(text: str, language: str = "fr"):
@@ -27,12 +27,12 @@ def entries_of(text: str, language: str = "fr"):
     return entries
 
 
-def told(text: str, words) -> list:
+def told(text: str, ontology) -> list:
     """The statements of an annotation file about TEXT, which must have no problem."""
     document = Document("ici", TEXT, "", {"fr": "Ici", "en": "Here"}, "fr", "", {}, {}, "", True, split_sentences(TEXT))
     entries = entries_of(text)
-    things, wrong = things_of([document], {"ici": entries}, words, MINTER)
-    statements, unresolved = resolve(document, entries, things, words, MINTER)
+    things, wrong = things_of([document], {"ici": entries}, ontology, MINTER)
+    statements, unresolved = resolve(document, entries, things, ontology, MINTER)
     assert not [*wrong, *unresolved]
     return statements
 
@@ -40,9 +40,9 @@ def told(text: str, words) -> list:
 HEAD = "- id: temps/t\n  type: TimeSpan\n  label: {fr: t, en: t}\n  facts:\n"
 
 
-def values_of(facts: str, words) -> list:
+def values_of(facts: str, ontology) -> list:
     """The values of facts about a time span."""
-    return [statement.value for statement in told(HEAD + facts, words)]
+    return [statement.value for statement in told(HEAD + facts, ontology)]
 
 
 def test_an_entry_with_everything():
@@ -122,15 +122,15 @@ def test_nesting_has_a_limit():
             assert [problem.code for problem in problems] == ["yaml"]
 
 
-def test_aliases_stand_for_their_anchors(words):
+def test_aliases_stand_for_their_anchors(ontology):
     """A value written once with an anchor can be used again."""
     facts = "  - {property: &p edtf, value: &y '2016', quote: *y, modality: &m reported}\n"
     facts += "  - {property: mentionedAs, quote: *y, modality: *m}\n"
 
-    assert [value.value for value in values_of(facts, words)] == ["2016", "2016"]
+    assert [value.value for value in values_of(facts, ontology)] == ["2016", "2016"]
 
 
-def test_the_datatype_comes_from_the_ontology(words):
+def test_the_datatype_comes_from_the_ontology(ontology):
     """Numbers are xsd:integer, other literals have the range of their property, text has the document's language."""
     facts = (
         "  - {property: edtf, value: 2016, quote: En 2016, modality: reported}\n"
@@ -142,7 +142,7 @@ def test_the_datatype_comes_from_the_ontology(words):
         "  - {property: mentionedAs, value: 2016, quote: En 2016, modality: reported}\n"
     )
 
-    assert values_of(facts, words) == [
+    assert values_of(facts, ontology) == [
         Literal("2016", datatype=NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")),
         Literal("2016", datatype=NamedNode(XSD + "integer")),
         Literal("P1Y", datatype=NamedNode(XSD + "duration")),
@@ -162,23 +162,23 @@ def test_the_datatype_comes_from_the_ontology(words):
         ("effect", "presented"),
     ],
 )
-def test_words_of_modalities(words, word, modality):
+def test_words_of_modalities(ontology, word, modality):
     """Each modality is written by its name; aim and effect are other words for intended and presented."""
     facts = f"  - {{property: mentionedAs, quote: En 2016, modality: {word}}}\n"
 
-    assert told(HEAD + facts, words)[0].modality == NamedNode(SR + modality)
+    assert told(HEAD + facts, ontology)[0].modality == NamedNode(SR + modality)
 
 
-def test_the_occurrence_chooses_the_place(words):
+def test_the_occurrence_chooses_the_place(ontology):
     """Of a quote that recurs, the occurrence says which one is meant."""
     facts = "  - {property: mentionedAs, quote: '20', occurrence: 3, modality: reported}\n"
-    passage = told(HEAD + facts, words)[0].passage
+    passage = told(HEAD + facts, ontology)[0].passage
 
     assert (passage.start, passage.end) == (58, 60)
     assert TEXT[58:].startswith("20 légumes")
 
 
-def test_values_are_things_or_concepts(words):
+def test_values_are_things_or_concepts(ontology):
     """An id stands for a thing of the project, with its base, or for a concept of the shared schemes."""
     text = (
         "- id: initiative/corbeille\n  type: Initiative\n  label: {fr: la Corbeille, en: the Basket}\n  facts:\n"
@@ -187,20 +187,20 @@ def test_values_are_things_or_concepts(words):
         "- id: organisation/foyer\n  type: Organization\n  label: {fr: Le Foyer, en: Le Foyer}\n"
     )
 
-    assert [statement.value.value for statement in told(text, words)] == [
+    assert [statement.value.value for statement in told(text, ontology)] == [
         "https://w3id.org/social-response/id/type-initiative/service",
         "https://example.org/id/organisation/foyer",
     ]
 
 
-def test_notes_in_the_language_of_the_document(words):
+def test_notes_in_the_language_of_the_document(ontology):
     """A plain note has the document's language, one by language is the editors' in both."""
     facts = (
         "  - {property: mentionedAs, quote: En 2016, modality: reported, note: Une note.}\n"
         "  - {property: edtf, value: '2016', quote: En 2016, modality: reported, note: {fr: Une note., en: A note.}}\n"
     )
 
-    assert [statement.notes for statement in told(HEAD + facts, words)] == [
+    assert [statement.notes for statement in told(HEAD + facts, ontology)] == [
         {"fr": "Une note."},
         {"fr": "Une note.", "en": "A note."},
     ]

@@ -166,7 +166,7 @@ def test_a_document_is_built_by_a_pure_function(mini):
     _, entries = read_documents(mini, problems)
     for document in reversed(built.documents):
         for _ in range(2):
-            found, wrong = resolve(document, entries[document.id], built.things, built.vocabulary, mini.minter)
+            found, wrong = resolve(document, entries[document.id], built.things, built.ontology, mini.minter)
             quads = document_quads(document, found, mini.minter)
             graph = mini.minter.graph(document.id)
 
@@ -190,7 +190,7 @@ def test_each_statement_has_its_assertion(which, request):
     """Each triple of things whose predicate needs evidence has an assertion, and each assertion its triple."""
     project = request.getfixturevalue(which)
     built = build(project)
-    needs = {prop.iri for prop in built.vocabulary.properties.values()}
+    needs = {prop.iri for prop in built.ontology.properties.values()}
     things = project.minter.graph("things")
     said = {quad.triple for quad in built.quads if quad.graph_name == things and quad.predicate.value in needs}
     parts: dict = {}
@@ -338,7 +338,7 @@ def test_withdrawn_ids_are_in_the_metadata(mini):
 
 def test_a_property_of_ones_own_works(mini):
     """A property that the ontology file declares is usable at once, and its range is held."""
-    with mini.vocabulary.open("a", encoding="utf-8") as file:
+    with mini.ontology.open("a", encoding="utf-8") as file:
         file.write(
             "\n@prefix my: <https://example.org/my#> .\n"
             "my:funds a owl:ObjectProperty ; sr:needsEvidence true ; schema:rangeIncludes sr:Initiative .\n"

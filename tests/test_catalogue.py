@@ -48,7 +48,7 @@ def built(project):
 @pytest.fixture(scope="module")
 def arrangement(project, built, quads):
     """The graph in its order."""
-    return arrange(quads, built.vocabulary, project)
+    return arrange(quads, built.ontology, project)
 
 
 @pytest.fixture(scope="module")
@@ -452,7 +452,7 @@ def test_bare_project_still_has_a_catalogue(suite, built, quads, sums, project):
     """A project that sets only what it must has a catalogue with what is known, and lacks only its publisher."""
     bare = {"description__fr": "", "description__en": "", "released": "", "homepage": "", "publisher__name": "",
             "publisher__homepage": "", "contact__name": "", "contact__email": ""}  # fmt: skip
-    data = catalogue_turtle(arrange(quads, built.vocabulary, changed(project, **bare)), sums)
+    data = catalogue_turtle(arrange(quads, built.ontology, changed(project, **bare)), sums)
     found = validated(data, suite / "shapes.ttl")
     assert found == {("Violation", f"{project.public_url}catalog#catalog", DCT + "publisher")}
 
@@ -460,7 +460,7 @@ def test_bare_project_still_has_a_catalogue(suite, built, quads, sums, project):
 def test_settings_that_are_no_addresses_are_left_out(built, quads, sums, project):
     """A home page or an e-mail address that is none does not stop the build and stands nowhere."""
     odd = changed(project, homepage="a b", publisher__homepage="<x>", contact__email="no <one>", contact__name="")
-    said = Said(catalogue_turtle(arrange(quads, built.vocabulary, odd), sums))
+    said = Said(catalogue_turtle(arrange(quads, built.ontology, odd), sums))
     assert not [t for t in said.triples if t.object.value in ("a b", "<x>") or "mailto" in t.object.value]
     assert not said.of_class(VCARD + "Kind")
 

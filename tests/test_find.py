@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from kg.curate import find_fact, read_entries, resolve, things_of
-from kg.graph.builder import read_vocabulary
+from kg.model.ontology import read_ontology
 
 HEAD = "- id: organisation/x\n  type: Organization\n  label: {fr: x, en: x}\n  facts:\n"
 
@@ -43,7 +43,7 @@ def test_a_found_fact_can_be_pasted(built, project, number):
     fact, _ = find_fact(document, " ".join(words.split()[:4]))
     text = HEAD + fact.replace("  - property: ", "  - property: mentionedAs").replace("    value: \n", "") + "\n"
     entries, problems = read_entries(text.encode(), "a.yaml", "fr")
-    vocabulary = read_vocabulary(project)
+    vocabulary = read_ontology(project)
     things, _ = things_of([document], {document.id: entries}, vocabulary, project.minter)
     statements, unresolved = resolve(document, entries, things, vocabulary, project.minter)
 

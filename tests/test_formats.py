@@ -63,7 +63,7 @@ def built(project):
 @pytest.fixture(scope="module")
 def files(built, project):
     """All files of the graph."""
-    return graph_files(arrange(built.quads, built.vocabulary, project), project.context.read_bytes())
+    return graph_files(arrange(built.quads, built.ontology, project), project.context.read_bytes())
 
 
 def triples_of(quads, *graphs):
@@ -175,7 +175,7 @@ def test_release_holds_no_spelling_that_does_not_survive(built, project):
     minter = project.minter
     value = Literal("P12M", datatype=NamedNode(XSD + "duration"))
     quad = Quad(minter.thing("valeur/audace"), NamedNode(SKOS + "note"), value, minter.graph("things"))
-    arrangement = arrange([quad], built.vocabulary, project)
+    arrangement = arrange([quad], built.ontology, project)
     with pytest.raises(ReleaseError, match="not the spelling"):
         graph_files(arrangement, project.context.read_bytes())
     assert b'"P12M"' in things_jsonld(arrangement, project.context.read_bytes())
@@ -191,7 +191,7 @@ def test_spelling_that_survives_is_kept(built, project, value):
     """Words, numbers and dates in the spelling of a store go through every format as they are."""
     minter = project.minter
     quad = Quad(minter.thing("valeur/audace"), NamedNode(SKOS + "note"), value, minter.graph("things"))
-    made = graph_files(arrange([quad], built.vocabulary, project), project.context.read_bytes())
+    made = graph_files(arrange([quad], built.ontology, project), project.context.read_bytes())
     assert set(parse(made["graph.nq"], RdfFormat.N_QUADS)) == {quad}
     for name, form in (("things.ttl", "turtle"), ("things.jsonld", "json-ld"), ("graph.nt", "nt")):
         assert with_rdflib(made[name], form) == {quad.triple}, name
@@ -206,14 +206,14 @@ def test_spelling_that_survives_is_kept(built, project, value):
 def test_node_without_iri_is_refused(built, project, quad):
     """A blank node, or a triple in no named graph, is no part of a release."""
     with pytest.raises(ReleaseError, match="every node of a release has an IRI"):
-        arrange([quad], built.vocabulary, project)
+        arrange([quad], built.ontology, project)
 
 
 def test_order_of_quads_makes_no_difference(files, built, project):
     """Shuffled and doubled quads give the same bytes in every file."""
     quads = [*built.quads, *built.quads[:500]]
     random.Random(1).shuffle(quads)
-    again = graph_files(arrange(quads, built.vocabulary, project), project.context.read_bytes())
+    again = graph_files(arrange(quads, built.ontology, project), project.context.read_bytes())
     assert again == files
 
 
@@ -221,7 +221,7 @@ PROGRAM = """
 import hashlib, sys
 from pathlib import Path
 from pyoxigraph import RdfFormat, parse
-from kg.graph.builder import read_vocabulary
+from kg.model.ontology import read_ontology
 from kg.release.catalogue import catalogue_turtle, void_turtle
 from kg.release.formats import graph_files
 from kg.release.formats import arrange
@@ -229,7 +229,7 @@ from kg.model.project import Project
 from kg.release.tables import table_files
 project = Project.open(Path(sys.argv[1]))
 quads = list(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS))
-arrangement = arrange(quads, read_vocabulary(project), project)
+arrangement = arrange(quads, read_ontology(project), project)
 files = graph_files(arrangement, project.context.read_bytes()) | table_files(arrangement)
 files["void.ttl"] = void_turtle(arrangement)
 files["catalog.ttl"] = catalogue_turtle(arrangement, {name: (1, "00") for name in files})
@@ -268,7 +268,7 @@ def test_things_stand_by_class_in_the_order_of_the_ontology(files, built):
         for quad in built.quads
         if quad.predicate == TYPE and quad.graph_name.value.endswith("/things")
     }
-    kinds = [kind for kind in built.vocabulary.kinds.values() if kind.iri in used]
+    kinds = [kind for kind in built.ontology.classes.values() if kind.iri in used]
     expected = [" / ".join(dict.fromkeys((kind.labels["fr"], kind.labels["en"]))) for kind in kinds]
     assert [title for title in headings(text) if title in expected] == expected
 
@@ -296,7 +296,7 @@ def test_types_and_labels_come_first(files):
 def test_properties_stand_in_the_order_of_the_ontology(files, built):
     """The statements of a thing stand in the order in which the ontology describes their properties."""
     text = files["things.ttl"].decode()
-    order = [f"sr:{name}" for name in built.vocabulary.properties if ":" not in name]
+    order = [f"sr:{name}" for name in built.ontology.properties if ":" not in name]
     for block in text.split("\n\n"):
         found = [line.split()[0] for line in block.splitlines() if line.startswith("\tsr:")]
         assert found == sorted(found, key=order.index)
@@ -305,7 +305,7 @@ def test_properties_stand_in_the_order_of_the_ontology(files, built):
 def test_each_kind_has_its_prefix(files, built, project):
     """Each kind of thing has a prefix that is its id segment, and no thing is written as a whole IRI."""
     text = files["things.ttl"].decode()
-    for kind in built.vocabulary.kinds.values():
+    for kind in built.ontology.classes.values():
         if f"\n{kind.segment}:" in text:
             assert f"@prefix {kind.segment}: <{project.minter.base}id/{kind.segment}/> .\n" in text
     body = text[text.index("# ───") :]
@@ -362,7 +362,7 @@ def test_commas_inside_words_stay(built, project):
     note = NamedNode(SKOS + "note")
     words = [Literal(f'{"x" * 60} , "y" , \\ z{n}', language="fr") for n in range(3)]
     quads = [Quad(minter.thing("valeur/audace"), note, word, minter.graph("things")) for word in words]
-    data = things_turtle(arrange(quads, built.vocabulary, project))
+    data = things_turtle(arrange(quads, built.ontology, project))
     assert parsed(data, RdfFormat.TURTLE) == triples_of(quads)
     assert data.count(b",\n\t\t") == 2
 
@@ -371,7 +371,7 @@ def test_comments_cannot_break_out(built, project):
     """A title with a line break stays within its comment."""
     settings = {**project.settings, "title.fr": "un\n<http://a/s> a <http://a/C> .", "title.en": "two\r\nlines"}
     other = dataclasses.replace(project, settings=settings)
-    data = things_turtle(arrange(derived_quads(project.minter), built.vocabulary, other))
+    data = things_turtle(arrange(derived_quads(project.minter), built.ontology, other))
     assert parsed(data, RdfFormat.TURTLE) == set()
 
 
@@ -404,7 +404,7 @@ def test_jsonld_needs_no_other_file(files, project):
 def test_wrong_context_is_an_error(built, project, context):
     """A context file that is none is named in the error."""
     with pytest.raises(ReleaseError, match=r"context\.jsonld"):
-        graph_files(arrange(built.quads[:1], built.vocabulary, project), context)
+        graph_files(arrange(built.quads[:1], built.ontology, project), context)
 
 
 def test_shared_schemes_keep_their_prefix(files, project):
@@ -417,18 +417,18 @@ def test_shared_schemes_keep_their_prefix(files, project):
 
 def test_empty_graph_gives_empty_files(built, project):
     """No quads at all still give readable files."""
-    made = graph_files(arrange([], built.vocabulary, project), project.context.read_bytes())
+    made = graph_files(arrange([], built.ontology, project), project.context.read_bytes())
     assert made["graph.nq"] == b""
     assert parsed(made["things.ttl"], RdfFormat.TURTLE) == set()
     assert json.loads(made["things.jsonld"])["@graph"] == []
-    assert graph_nquads(arrange([], built.vocabulary, project)) == b""
+    assert graph_nquads(arrange([], built.ontology, project)) == b""
 
 
 def test_document_without_facts_is_written(built, project):
     """A document that nothing is asserted from stands in the evidence and in TriG all the same."""
     document = project.minter.document(built.documents[0].id)
     quads = [quad for quad in built.quads if quad.subject == document and quad.predicate == TYPE]
-    made = graph_files(arrange(quads, built.vocabulary, project), project.context.read_bytes())
+    made = graph_files(arrange(quads, built.ontology, project), project.context.read_bytes())
     assert parsed(made["evidence.ttl"], RdfFormat.TURTLE) == triples_of(quads)
     assert set(parse(made["graph.trig"], RdfFormat.TRIG)) == set(quads)
     assert len(json.loads(made["evidence.jsonld"])["@graph"]) == 1

@@ -3,10 +3,18 @@
 import pytest
 from pyoxigraph import NamedNode, Triple
 
-from kg.graph.builder import build, read_vocabulary
+from kg.graph.builder import build
 from kg.model.errors import InputError
 from kg.model.iris import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
-from kg.model.ontology import CONCEPT, LANG_STRING, property_name, read_turtle, vocabulary, vocabulary_quads
+from kg.model.ontology import (
+    CONCEPT,
+    LANG_STRING,
+    ontology_quads,
+    property_name,
+    read_ontology,
+    read_turtle,
+    vocabulary,
+)
 
 SEGMENTS = {
     "Organization": "organisation",
@@ -49,27 +57,27 @@ DATATYPES = {
 
 
 @pytest.fixture(scope="module")
-def words(project):
+def ontology(project):
     """The vocabulary of the repository."""
-    return read_vocabulary(project)
+    return read_ontology(project)
 
 
-def test_classes_and_their_ids(words):
+def test_classes_and_their_ids(ontology):
     """Each class has the segment of its ids, which is part of the contract."""
-    assert {name: kind.segment for name, kind in words.kinds.items()} == SEGMENTS
+    assert {name: kind.segment for name, kind in ontology.classes.items()} == SEGMENTS
 
 
-def test_properties_of_annotations(words):
+def test_properties_of_annotations(ontology):
     """The properties that annotations may use are those of the contract, with their datatypes."""
-    properties = words.properties
+    properties = ontology.properties
 
     assert {name for name, prop in properties.items() if prop.is_object} == OBJECTS
     assert {name: prop.datatype for name, prop in properties.items() if not prop.is_object} == DATATYPES
 
 
-def test_hierarchies(words):
+def test_hierarchies(ontology):
     """A class knows all the classes above it."""
-    kinds = words.kinds
+    kinds = ontology.classes
 
     assert {SR + "Crisis", SR + "Situation", CONCEPT} <= kinds["Crisis"].ancestors
     assert {SR + "Aim", SR + "Outcome"} <= kinds["Aim"].ancestors
@@ -79,33 +87,33 @@ def test_hierarchies(words):
     }
 
 
-def test_modalities(words):
+def test_modalities(ontology):
     """There are six modalities, two of which have another word."""
-    assert {word: iri.removeprefix(SR) for word, iri in words.modalities.items()} == {
+    assert {word: iri.removeprefix(SR) for word, iri in ontology.modalities.items()} == {
         **{name: name for name in ("reported", "context", "intended", "presented", "self-claim", "inferred")},
         "aim": "intended",
         "effect": "presented",
     }
 
 
-def test_concepts_have_one_iri_in_every_project(words):
+def test_concepts_have_one_iri_in_every_project(ontology):
     """Concepts of the shared schemes are named by their scheme, whatever the base of a project."""
-    assert words.concepts["type-initiative/service"] == HOME + "id/type-initiative/service"
-    assert len(words.concepts) > 40
+    assert ontology.concepts["type-initiative/service"] == HOME + "id/type-initiative/service"
+    assert len(ontology.concepts) > 40
 
 
-def values_for(words, project) -> dict[str, str]:
+def values_for(ontology, project) -> dict[str, str]:
     """A value for each class and datatype that a property may take."""
-    things = {kind.iri: f"{kind.segment}/une-{name.lower()}" for name, kind in words.kinds.items()}
-    things[words.kinds["Document"].iri] = f"document/{project.documents()[0].name}"
+    things = {kind.iri: f"{kind.segment}/une-{name.lower()}" for name, kind in ontology.classes.items()}
+    things[ontology.classes["Document"].iri] = f"document/{project.documents()[0].name}"
     literals = {LANG_STRING: "des vélos", XSD + "integer": "2019", XSD + "duration": "P1Y"}
     return {**things, **literals, CONCEPT: "type-initiative/service"}
 
 
-def test_every_property_is_usable(words, mini):
+def test_every_property_is_usable(ontology, mini):
     """For each property of the ontology a fact about a thing of each of its domains builds; nothing is special."""
-    made = values_for(words, mini)
-    names = {kind.iri: name for name, kind in words.kinds.items() if name != "Document"}
+    made = values_for(ontology, mini)
+    names = {kind.iri: name for name, kind in ontology.classes.items() if name != "Document"}
     entries = {
         name: f"- id: {made[iri]}\n  type: {name}\n  label: {{fr: Un {name}, en: A {name}}}\n  facts:\n"
         for iri, name in names.items()
@@ -114,13 +122,13 @@ def test_every_property_is_usable(words, mini):
     label = "{fr: Texte «\u00a0L’Atelier du Canal\u00a0», en: Text “L’Atelier du Canal”}"
     entries["Document"] = f"- id: document/atelier-du-canal\n  type: Document\n  label: {label}\n  facts:\n"
     expected = 0
-    for prop in words.properties.values():
+    for prop in ontology.properties.values():
         value = made.get(min(prop.ranges), "2019")
         line = (
             f"  - {{property: '{prop.name}', value: '{value}', quote: des vélos, occurrence: 1, modality: inferred}}\n"
         )
         line = line.replace("'2019'", "2019") if prop.datatype == XSD + "integer" else line
-        for name in (name for name in entries if words.kinds[name].iri in prop.domains):
+        for name in (name for name in entries if ontology.classes[name].iri in prop.domains):
             entries[name] += line
             expected += 1
     for folder in mini.documents():
@@ -131,14 +139,14 @@ def test_every_property_is_usable(words, mini):
     quads = build(mini).quads
     used = {quad.object.value for quad in quads if quad.predicate.value == RDF + "predicate"}
 
-    assert used == {prop.iri for prop in words.properties.values()}
+    assert used == {prop.iri for prop in ontology.properties.values()}
     assert sum(quad.predicate.value == RDF + "predicate" for quad in quads) == expected
     assert expected > 100
 
 
-def test_every_property_can_be_told(words):
+def test_every_property_can_be_told(ontology):
     """Each property has labels, the noun phrase of its object, domains and ranges."""
-    for prop in words.properties.values():
+    for prop in ontology.properties.values():
         assert prop.labels.keys() == {"fr", "en"}, prop.name
         assert prop.phrases.keys() == {"fr", "en"}, prop.name
         assert prop.domains, prop.name
@@ -166,21 +174,21 @@ def minimal(ontology: str = MINIMAL, concepts: str = "", alignments: str = ""):
 
 def test_terms_of_other_vocabularies():
     """Terms outside the vocabulary are spelled with the longest prefix that fits, or whole; circles do no harm."""
-    words = minimal()
+    ontology = minimal()
 
-    assert set(words.properties) == {"my:prop", "my:text", "urn:x:bare"}
-    assert words.properties["my:prop"].is_object
-    assert words.properties["my:text"].datatype == LANG_STRING
-    thing = words.kinds["https://example.org/my/vocab#Thing"]
+    assert set(ontology.properties) == {"my:prop", "my:text", "urn:x:bare"}
+    assert ontology.properties["my:prop"].is_object
+    assert ontology.properties["my:text"].datatype == LANG_STRING
+    thing = ontology.classes["https://example.org/my/vocab#Thing"]
     assert thing.ancestors == {"https://example.org/my/vocab#Thing", "https://example.org/my/vocab#Other"}
-    assert words.kind_of_segment("thing") == [thing]
-    assert property_name("https://example.org/my/vocab#x", words.prefixes) == "my:x"
-    assert property_name("https://example.org/x", words.prefixes) == "short:x"
+    assert ontology.classes_of_segment("thing") == [thing]
+    assert property_name("https://example.org/my/vocab#x", ontology.prefixes) == "my:x"
+    assert property_name("https://example.org/x", ontology.prefixes) == "short:x"
 
 
-def test_prefixes_are_those_of_queries(words):
+def test_prefixes_are_those_of_queries(ontology):
     """The prefixes of the ontology file mean what the program's table says."""
-    assert {name: iri for name, iri in words.prefixes.items() if PREFIXES.get(name) != iri} == {}
+    assert {name: iri for name, iri in ontology.prefixes.items() if PREFIXES.get(name) != iri} == {}
 
 
 @pytest.mark.parametrize(
@@ -206,9 +214,9 @@ def test_graphs_of_the_vocabulary():
     sr:modalities a skos:ConceptScheme . sr:reported skos:inScheme sr:modalities ; a skos:Concept .
     """
     alignments = f"@prefix skos: <{SKOS}> . @prefix sr: <{SR}> . sr:Document skos:closeMatch <urn:x:text> ."
-    words = minimal(concepts=concepts, alignments=alignments)
+    ontology = minimal(concepts=concepts, alignments=alignments)
     graphs = {name: NamedNode(f"urn:x:{name}") for name in ("ontology", "concepts")}
-    quads = vocabulary_quads(words, graphs, {HOME + "id/un"})
+    quads = ontology_quads(ontology, graphs, {HOME + "id/un"})
 
     def subjects(name: str) -> set[str]:
         return {quad.subject.value for quad in quads if quad.graph_name == graphs[name]}
@@ -218,4 +226,4 @@ def test_graphs_of_the_vocabulary():
     }
     match = Triple(NamedNode(SR + "Document"), NamedNode(SKOS + "closeMatch"), NamedNode("urn:x:text"))
     assert match in {quad.triple for quad in quads if quad.graph_name == graphs["ontology"]}
-    assert words.modalities == {"reported": SR + "reported"}
+    assert ontology.modalities == {"reported": SR + "reported"}

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.graph.validation import hold, read_shapes
 from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, IriMinter
-from kg.model.ontology import read_turtle, vocabulary_quads
+from kg.model.ontology import ontology_quads, read_turtle
 from kg.model.query_files import read_queries
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ def demands(project, built):
     """The shapes, the checks and the vocabulary that every example is held against."""
     minter = IriMinter(BASE)
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
-    words = vocabulary_quads(built.vocabulary, graphs, set())
+    words = ontology_quads(built.ontology, graphs, set())
     return read_shapes(sorted(project.shapes.glob("*.ttl"))), read_queries(project.checks), words
 
 
@@ -80,15 +80,15 @@ def test_examples_use_every_class_and_property(built):
     predicates = {quad.predicate.value for quad in quads}
     abstract = {"Situation", "Outcome"}
 
-    assert {k.name for k in built.vocabulary.kinds.values() if k.iri not in types} <= abstract
-    assert [p.name for p in built.vocabulary.properties.values() if p.iri not in predicates] == []
+    assert {k.name for k in built.ontology.classes.values() if k.iri not in types} <= abstract
+    assert [p.name for p in built.ontology.properties.values() if p.iri not in predicates] == []
 
 
 def test_the_readme_of_the_ontology_names_every_term(built):
     """The tables of the ontology's README have each class, property and modality, with its French label."""
     readme = (ROOT / "ontology" / "README.md").read_text(encoding="utf-8")
-    for term in (*built.vocabulary.kinds.values(), *built.vocabulary.properties.values()):
+    for term in (*built.ontology.classes.values(), *built.ontology.properties.values()):
         row = next((line for line in readme.splitlines() if re.match(rf"\| `(sr:)?{term.name}`", line)), "")
         assert term.labels["fr"] in row, f"{term.name}: {row or 'no row'}"
-    for iri in set(built.vocabulary.modalities.values()):
+    for iri in set(built.ontology.modalities.values()):
         assert re.search(rf"`(sr:)?{iri.removeprefix(SR)}`", readme), iri

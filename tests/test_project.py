@@ -128,7 +128,7 @@ def test_a_new_project(tmp_path):
     project = Project.open(tmp_path / "a" / "new")
 
     assert project["base"] == "https://example.org/"
-    assert project.vocabulary.exists()
+    assert project.ontology.exists()
     assert (project.shapes / "core.ttl").exists()
     for folder in (project.rules, project.checks, project.examples):
         assert list(folder.glob("*.rq"))

@@ -16,8 +16,9 @@ from kg.curate import find_fact, read_entries, rename
 from kg.curate.documents import parse_document, split_sentences
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
 from kg.curate.withdrawn import read_withdrawn
-from kg.graph.builder import build, read_vocabulary
+from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError
+from kg.model.ontology import read_ontology
 from kg.model.settings import read_settings
 from kg.release import make_release
 
@@ -107,9 +108,9 @@ def quick(count: int):
 def case(mini_factory, tmp_path_factory):
     """A small project that is spoiled again and again; its ontology, which stays, is read once."""
     project = mini_factory(tmp_path_factory.mktemp("properties") / "mini")
-    words = read_vocabulary(project)
+    words = read_ontology(project)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(kg.graph.builder, "read_vocabulary", lambda _: words)
+        patched.setattr(kg.graph.builder, "read_ontology", lambda _: words)
         yield project
 
 

@@ -10,10 +10,10 @@ import yaml
 from pyoxigraph import Literal
 
 from kg.curate.coverage import LONGEST_QUOTE, word_count
-from kg.graph.builder import build, read_documents, read_vocabulary
+from kg.graph.builder import build, read_documents
 from kg.model.errors import InputError
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
-from kg.model.ontology import read_turtle
+from kg.model.ontology import read_ontology, read_turtle
 from kg.model.project import Project, init_project
 from kg.model.query_files import read_queries
 
@@ -137,13 +137,13 @@ def test_every_class_is_used(built):
     """The seed text has things of every class but the two that are only above others."""
     used = {thing.kind.name for thing in built.things.values()}
 
-    assert set(built.vocabulary.kinds) - used == {"Situation", "Outcome", "Assertion"}
+    assert set(built.ontology.classes) - used == {"Situation", "Outcome", "Assertion"}
 
 
 def test_every_property_is_used(built):
     """The seed text has facts of every property that annotations may use."""
     used = {quad.object.value for quad in built.quads if quad.predicate.value == RDF + "predicate"}
-    unused = {prop.name for prop in built.vocabulary.properties.values() if prop.iri not in used}
+    unused = {prop.name for prop in built.ontology.properties.values() if prop.iri not in used}
 
     assert unused <= {"skos:broader"}, unused
 
@@ -152,7 +152,7 @@ def test_every_modality_is_used(built):
     """The seed text has assertions of each of the six modalities."""
     used = {quad.object.value for quad in built.quads if quad.predicate.value == SR + "modality"}
 
-    assert used == set(built.vocabulary.modalities.values())
+    assert used == set(built.ontology.modalities.values())
 
 
 def test_no_self_claim_as_fact(built):
@@ -365,8 +365,8 @@ def test_the_starter_builds(tmp_path):
 
 def test_alignments_and_names_are_of_things_that_exist(project, built):
     """Other names and identifiers stand only for things, concepts and terms that the graph has."""
-    words = read_vocabulary(project)
+    ontology = read_ontology(project)
     described = {quad.subject.value for quad in built.quads if quad.predicate == TYPE}
-    triples = (*words.concept_triples, *words.alignments)
+    triples = (*ontology.concept_triples, *ontology.alignments)
 
     assert {triple.subject.value for triple in triples} - described == set()

@@ -9,19 +9,19 @@ from jsonschema import Draft202012Validator
 
 from kg.curate import form_schema
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
-from kg.graph.builder import read_vocabulary
+from kg.model.ontology import read_ontology
 
 
 @pytest.fixture(scope="module")
-def words(project):
+def ontology(project):
     """The vocabulary of the repository."""
-    return read_vocabulary(project)
+    return read_ontology(project)
 
 
 @pytest.fixture(scope="module")
-def validator(words):
+def validator(ontology):
     """A validator of annotation files."""
-    schema = form_schema(words)
+    schema = form_schema(ontology)
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -118,23 +118,23 @@ def test_what_the_form_does_not_allow(validator, name):
     assert not validator.is_valid(WRONG[name])
 
 
-def test_exactly_the_known_words(validator, words):
+def test_exactly_the_known_words(validator, ontology):
     """The schema takes exactly the properties, types, modalities and keys that the program takes."""
     definitions = validator.schema["$defs"]
     fact, entry = definitions["fact"]["properties"], definitions["entry"]["properties"]
 
-    assert {one["const"] for one in fact["property"]["oneOf"]} == set(words.properties)
-    assert set(entry["type"]["enum"]) == set(words.kinds) - {"Assertion"}
-    assert set(fact["modality"]["enum"]) == set(words.modalities)
+    assert {one["const"] for one in fact["property"]["oneOf"]} == set(ontology.properties)
+    assert set(entry["type"]["enum"]) == set(ontology.classes) - {"Assertion"}
+    assert set(fact["modality"]["enum"]) == set(ontology.modalities)
     assert tuple(entry) == ENTRY_KEYS
     assert tuple(fact) == FACT_KEYS
 
 
-def test_a_new_property_is_in_the_schema(words):
+def test_a_new_property_is_in_the_schema(ontology):
     """The schema comes from the vocabulary: it has nothing of its own."""
-    fewer = copy.copy(words.properties)
+    fewer = copy.copy(ontology.properties)
     fewer.pop("offers")
-    schema = form_schema(type(words)(**{**vars(words), "properties": fewer}))
+    schema = form_schema(type(ontology)(**{**vars(ontology), "properties": fewer}))
 
     assert not Draft202012Validator(schema).is_valid(with_fact())
 

@@ -34,7 +34,7 @@ def built(project):
 @pytest.fixture(scope="module")
 def files(built, project):
     """The files of the tables."""
-    return table_files(arrange(built.quads, built.vocabulary, project))
+    return table_files(arrange(built.quads, built.ontology, project))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def rows_of(data):
 
 def make(quads, built, project):
     """The files of a graph of one's own, with its one class table as rows."""
-    return table_files(arrange(quads, built.vocabulary, project))
+    return table_files(arrange(quads, built.ontology, project))
 
 
 def with_words(minter, *words, predicate=SKOS + "note", kind=SR + "Value"):
@@ -167,14 +167,14 @@ def test_quotes_stand_in_the_text(files, built):
 def test_assertions_say_the_statements(files, built, project):
     """Each row gives its statement: the rows together are the statements of the graph, no more and no less."""
     minter = project.minter
-    needed = {term.iri for term in built.vocabulary.properties.values()}
+    needed = {term.iri for term in built.ontology.properties.values()}
     graph = minter.graph("things")
     statements = {q.triple for q in built.quads if q.graph_name == graph and q.predicate.value in needed}
     expected = {(t.subject.value, t.predicate.value, t.object.value) for t in statements}
     rows = rows_of(files["tables/assertions.csv"])
     found = {(f"{minter.base}id/{r['subject']}", r["property_iri"], r["value_iri"] or r["value"]) for r in rows}
     assert found == expected
-    assert all(row["modality"] in built.vocabulary.modalities for row in rows)
+    assert all(row["modality"] in built.ontology.modalities for row in rows)
 
 
 def test_templates_lead_to_the_graph(files, built, project):
@@ -258,5 +258,5 @@ def test_ids_and_words_of_one_property_have_columns_of_their_own(built, project)
 
 def test_no_assertions_no_table(built, project):
     """Without assertions there is no table of them."""
-    made = tables(arrange(with_words(project.minter), built.vocabulary, project))
+    made = tables(arrange(with_words(project.minter), built.ontology, project))
     assert [table.file for table in made] == ["value.csv"]

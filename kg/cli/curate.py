@@ -137,9 +137,9 @@ def _coverage_json(built: Built) -> str:
 
 def _write_schema(project: Project) -> str:
     from kg.curate import form_schema
-    from kg.graph.builder import read_vocabulary
+    from kg.model.ontology import read_ontology
 
-    text = json.dumps(form_schema(read_vocabulary(project)), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(form_schema(read_ontology(project)), ensure_ascii=False, indent=2) + "\n"
     project.annotation_schema.write_text(text, encoding="utf-8")
     return f"Wrote {project.relative(project.annotation_schema)}."
 
@@ -158,7 +158,7 @@ def _watch(project: Project, show_coverage: bool) -> None:
         click.echo("Watching for changes; Ctrl-C ends.")
 
     once()
-    folders = [folder for folder in (project.data, project.vocabulary.parent) if folder.exists()]
+    folders = [folder for folder in (project.data, project.ontology.parent) if folder.exists()]
     for _ in watch(*folders, raise_interrupt=False):
         click.echo("")
         once()

@@ -6,16 +6,16 @@ from typing import Any
 
 from kg.curate.resolver import _NOT_ANNOTATED, QUOTED
 from kg.model.languages import LANGUAGES
-from kg.model.ontology import Vocabulary
+from kg.model.ontology import Ontology
 
 
-def form_schema(words: Vocabulary) -> dict[str, Any]:
+def form_schema(ontology: Ontology) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of an annotation file, with the types, properties and modalities known.
 
     What no schema can hold (a quote is in the text, a value is defined) is left to ``kg check``.
     """
-    segments = sorted({kind.segment for kind in words.kinds.values()})
-    kinds = [name for name in words.kinds if name not in _NOT_ANNOTATED]
+    segments = sorted({kind.segment for kind in ontology.classes.values()})
+    kinds = [name for name in ontology.classes if name not in _NOT_ANNOTATED]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Annotations of a document",
@@ -25,7 +25,7 @@ def form_schema(words: Vocabulary) -> dict[str, Any]:
         "$defs": {
             "words": _words(),
             "entry": _entry(segments, kinds),
-            "fact": _fact(words),
+            "fact": _fact(ontology),
         },
     }
 
@@ -62,10 +62,10 @@ def _entry(segments: list[str], kinds: list[str]) -> dict[str, Any]:
     }
 
 
-def _fact(words: Vocabulary) -> dict[str, Any]:
+def _fact(ontology: Ontology) -> dict[str, Any]:
     properties = [
         {"const": prop.name, "description": " / ".join(prop.labels[tag] for tag in LANGUAGES if tag in prop.labels)}
-        for prop in words.properties.values()
+        for prop in ontology.properties.values()
     ]
     value = {
         "description": "The id of a thing or concept, text of the document, a number, or the editors' words.",
@@ -78,7 +78,7 @@ def _fact(words: Vocabulary) -> dict[str, Any]:
             "property": {"oneOf": properties},
             "value": value,
             "quote": {"type": "string", "minLength": 1, "description": "Words of the text, character by character."},
-            "modality": {"enum": list(words.modalities)},
+            "modality": {"enum": list(ontology.modalities)},
             "occurrence": {"type": "integer", "minimum": 1, "description": "Which one, where the quote recurs."},
             "note": _note(),
             "status": {},

@@ -12,7 +12,7 @@ from kg.curate.parser import Entry, Fact, Mark, closest, facts_of
 from kg.curate.quotes import Passage, describe_nearest, occurrences
 from kg.model.errors import Problem
 from kg.model.iris import SR, THING_ID, XSD, IriMinter, integer
-from kg.model.ontology import CONCEPT, LANG_STRING, Kind, Property, Vocabulary
+from kg.model.ontology import CONCEPT, LANG_STRING, Ontology, OntologyClass, Property
 
 QUOTED = "mentionedAs"
 """The property whose value is its quote: the words by which the text names a thing."""
@@ -27,7 +27,7 @@ class Thing:
 
     id: str
     iri: NamedNode
-    kind: Kind
+    kind: OntologyClass
     labels: Mapping[str, str]
     definition: Mapping[str, str]
     note: Mapping[str, str]
@@ -56,7 +56,7 @@ class Statement:
 
 
 def things_of(
-    documents: Sequence[Document], entries: Mapping[str, Sequence[Entry]], words: Vocabulary, minter: IriMinter
+    documents: Sequence[Document], entries: Mapping[str, Sequence[Entry]], ontology: Ontology, minter: IriMinter
 ) -> tuple[Things, list[Problem]]:
     """The things of all documents by id, with every disagreement about them.
 
@@ -67,7 +67,7 @@ def things_of(
     problems: list[Problem] = []
     for document in documents:
         thing_id = f"document/{document.id}"
-        kind = words.kinds["Document"]
+        kind = ontology.classes["Document"]
         things[thing_id] = Thing(thing_id, minter.thing(thing_id), kind, document.labels, {}, {}, None)
     for name, described in entries.items():
         seen: dict[str, Mark] = {}
@@ -79,16 +79,16 @@ def things_of(
                 problems.append(entry.mark("id").problem("duplicate-id", f"'{entry.id}' is described twice", todo))
                 continue
             seen[entry.id] = entry.mark()
-            problems += _add_thing(things, entry, words, minter)
+            problems += _add_thing(things, entry, ontology, minter)
     return things, problems
 
 
-def _add_thing(things: Things, entry: Entry, words: Vocabulary, minter: IriMinter) -> list[Problem]:
+def _add_thing(things: Things, entry: Entry, ontology: Ontology, minter: IriMinter) -> list[Problem]:
     """Add the thing of an entry, or hold it against the same thing in another document."""
-    kind = words.kinds.get(entry.type)
+    kind = ontology.classes.get(entry.type)
     if not entry.type or not THING_ID.match(entry.id):
         return []  # a problem of the form
-    usable = [name for name in words.kinds if name not in _NOT_ANNOTATED]
+    usable = [name for name in ontology.classes if name not in _NOT_ANNOTATED]
     if kind is None or kind.name in _NOT_ANNOTATED:
         todo = f"{closest(entry.type, usable)}Types: {', '.join(usable)}."
         return [entry.mark("type").problem("type", f"there is no type '{entry.type}'", todo)]
@@ -110,7 +110,7 @@ def _add_thing(things: Things, entry: Entry, words: Vocabulary, minter: IriMinte
     return _disagreements(known, entry, kind)
 
 
-def _disagreements(known: Thing, entry: Entry, kind: Kind) -> list[Problem]:
+def _disagreements(known: Thing, entry: Entry, kind: OntologyClass) -> list[Problem]:
     where = f"{known.mark.file}:{known.mark.line}" if known.mark else "document.toml"
     problems = []
     if known.kind != kind:
@@ -127,7 +127,7 @@ def _disagreements(known: Thing, entry: Entry, kind: Kind) -> list[Problem]:
 
 
 def resolve(
-    document: Document, entries: Sequence[Entry], things: Things, words: Vocabulary, minter: IriMinter
+    document: Document, entries: Sequence[Entry], things: Things, ontology: Ontology, minter: IriMinter
 ) -> tuple[list[Statement], list[Problem]]:
     """The statements of one document, in the order of its annotations, with everything that is wrong.
 
@@ -135,7 +135,7 @@ def resolve(
     """
     statements: list[Statement] = []
     problems: list[Problem] = []
-    resolver = _Resolver(document, things, words, minter, problems)
+    resolver = _Resolver(document, things, ontology, minter, problems)
     for entry, fact in facts_of(entries):
         statements += resolver.statements(entry, fact)
     problems += _conflicts(statements)
@@ -164,9 +164,9 @@ class _Resolver:
     """Gives the statements of facts of one document; what is wrong goes to ``problems``."""
 
     def __init__(
-        self, document: Document, things: Things, words: Vocabulary, minter: IriMinter, problems: list[Problem]
+        self, document: Document, things: Things, ontology: Ontology, minter: IriMinter, problems: list[Problem]
     ) -> None:
-        self.document, self.things, self.words, self.minter = document, things, words, minter
+        self.document, self.things, self.ontology, self.minter = document, things, ontology, minter
         self.problems = problems
 
     def statements(self, entry: Entry, fact: Fact) -> list[Statement]:
@@ -184,11 +184,11 @@ class _Resolver:
         self.problems.append(fact.mark(key).problem(code, found, todo))
 
     def property(self, entry: Entry, fact: Fact) -> Property | None:
-        prop = self.words.properties.get(fact.property)
+        prop = self.ontology.properties.get(fact.property)
         if prop is None:
             if fact.property:
-                near = closest(fact.property, self.words.properties)
-                todo = f"{near}Properties: {', '.join(sorted(self.words.properties))}."
+                near = closest(fact.property, self.ontology.properties)
+                todo = f"{near}Properties: {', '.join(sorted(self.ontology.properties))}."
                 self.wrong(fact, "property", "property", f"there is no property '{fact.property}'", todo)
             return None
         subject = self.things.get(entry.id)
@@ -199,13 +199,15 @@ class _Resolver:
         return prop
 
     def named(self, iris: frozenset[str]) -> list[str]:
-        names = {kind.iri: kind.name for kind in self.words.kinds.values()}
+        names = {kind.iri: kind.name for kind in self.ontology.classes.values()}
         return [names.get(iri, iri) for iri in iris]
 
     def modality(self, fact: Fact) -> NamedNode | None:
-        iri = self.words.modalities.get(fact.modality)
+        iri = self.ontology.modalities.get(fact.modality)
         if iri is None and fact.modality:
-            todo = f"{closest(fact.modality, self.words.modalities)}Modalities: {', '.join(self.words.modalities)}."
+            todo = (
+                f"{closest(fact.modality, self.ontology.modalities)}Modalities: {', '.join(self.ontology.modalities)}."
+            )
             self.wrong(fact, "modality", "modality", f"there is no modality '{fact.modality}'", todo)
         return NamedNode(iri) if iri else None
 
@@ -267,9 +269,9 @@ class _Resolver:
     def thing(self, prop: Property, fact: Fact) -> list[NamedNode | Literal]:
         value = str(fact.value)
         thing = self.things.get(value)
-        iri = thing.iri.value if thing else self.words.concepts.get(value)
+        iri = thing.iri.value if thing else self.ontology.concepts.get(value)
         if iri is None:
-            known = [*self.things, *self.words.concepts]
+            known = [*self.things, *self.ontology.concepts]
             todo = f"{closest(value, known)}Describe it in an entry of its own, or correct the id."
             self.wrong(fact, "value", "value", f"'{value}' is defined nowhere", todo)
             return []

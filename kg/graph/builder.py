@@ -18,7 +18,7 @@ from kg.graph.evidence import document_quads
 from kg.graph.metadata import metadata_quads
 from kg.graph.things import scheme_quads, thing_quads
 from kg.model.errors import InputError, Problem, ProjectError
-from kg.model.ontology import Vocabulary, vocabulary, vocabulary_quads
+from kg.model.ontology import Ontology, ontology_quads, read_ontology
 from kg.model.project import Project
 
 
@@ -27,7 +27,7 @@ class Built:
     """The graph of a project as stated and evidenced, before any rule."""
 
     documents: tuple[Document, ...]
-    vocabulary: Vocabulary
+    ontology: Ontology
     things: Things
     withdrawn: tuple[Withdrawn, ...]
     quads: list[Quad]
@@ -41,23 +41,23 @@ def build(project: Project) -> Built:
 
     Errors: InputError with everything that is wrong in texts, annotations and vocabulary, all at once.
     """
-    words = read_vocabulary(project)
+    ontology = read_ontology(project)
     problems: list[Problem] = []
     documents, entries = read_documents(project, problems)
-    things, wrong = things_of(documents, entries, words, project.minter)
+    things, wrong = things_of(documents, entries, ontology, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}
     for document in documents:
-        statements[document.id], unresolved = resolve(document, entries[document.id], things, words, project.minter)
+        statements[document.id], unresolved = resolve(document, entries[document.id], things, ontology, project.minter)
         wrong += unresolved
     if problems or wrong:
         raise InputError([*problems, *wrong])
-    return _assemble(project, words, documents, things, withdrawn, statements)
+    return _assemble(project, ontology, documents, things, withdrawn, statements)
 
 
 def _assemble(
     project: Project,
-    words: Vocabulary,
+    ontology: Ontology,
     documents: Sequence[Document],
     things: Things,
     withdrawn: list[Withdrawn],
@@ -70,26 +70,20 @@ def _assemble(
         quads += document_quads(document, statements[document.id], minter)
     described = {thing.iri.value for thing in things.values()}
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
-    quads += vocabulary_quads(words, graphs, described)
-    quads += scheme_quads(things, words, minter)
+    quads += ontology_quads(ontology, graphs, described)
+    quads += scheme_quads(things, ontology, minter)
     quads += metadata_quads(project, documents, withdrawn)
     marks = {t.iri.value: t.mark for t in things.values() if t.mark}
     for document in documents:
         for one in statements[document.id]:
             marks.setdefault(minter.assertion(document.id, *one.triple).value, one.mark)
     covered = tuple(coverage(d, [s.passage for s in _facts(statements[d.id])]) for d in documents)
-    return Built(tuple(documents), words, things, tuple(withdrawn), list(dict.fromkeys(quads)), covered, marks)
+    return Built(tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), covered, marks)
 
 
 def _facts(statements: Iterable[Statement]) -> list[Statement]:
     """One statement a fact: a value in two languages is one fact."""
     return list({statement.mark: statement for statement in statements}.values())
-
-
-def read_vocabulary(project: Project) -> Vocabulary:
-    """Read the vocabulary of a project."""
-    paths = {"ontology": project.vocabulary, "concepts": project.concepts, "alignments": project.alignments}
-    return vocabulary({name: (project.relative(path), project.read(path)) for name, path in paths.items()})
 
 
 def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Document], dict[str, list[Entry]]]:
@@ -122,4 +116,4 @@ def _read_withdrawn(project: Project, things: Things, problems: list[Problem]) -
     return gone
 
 
-__all__ = ["Built", "build", "document_quads", "read_documents", "read_vocabulary"]
+__all__ = ["Built", "build", "document_quads", "read_documents"]

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate import Statement, Things
 from kg.model.iris import BROADER, DCT, DEFINITION, IN_SCHEME, PREF_LABEL, SKOS, TYPE, IriMinter
-from kg.model.ontology import Kind, Vocabulary
+from kg.model.ontology import Ontology, OntologyClass
 
 
 def thing_quads(things: Things, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
@@ -32,7 +32,7 @@ def thing_quads(things: Things, statements: Sequence[Statement], minter: IriMint
     return quads
 
 
-def scheme_quads(things: Things, words: Vocabulary, minter: IriMinter) -> list[Quad]:
+def scheme_quads(things: Things, ontology: Ontology, minter: IriMinter) -> list[Quad]:
     """The concept schemes of the kinds that are concepts and have things, into the graph ``concepts``.
 
     A scheme bears the labels of the most general concept class of its segment.
@@ -41,7 +41,7 @@ def scheme_quads(things: Things, words: Vocabulary, minter: IriMinter) -> list[Q
     used = {thing.kind.segment for thing in things.values() if thing.kind.is_concept}
     quads = []
     for segment in sorted(used):
-        labels = _most_general([kind for kind in words.kind_of_segment(segment) if kind.is_concept]).labels
+        labels = _most_general([kind for kind in ontology.classes_of_segment(segment) if kind.is_concept]).labels
         scheme = minter.scheme(segment)
         quads.append(Quad(scheme, TYPE, NamedNode(SKOS + "ConceptScheme"), graph))
         for tag, label in labels.items():
@@ -50,5 +50,5 @@ def scheme_quads(things: Things, words: Vocabulary, minter: IriMinter) -> list[Q
     return quads
 
 
-def _most_general(kinds: Sequence[Kind]) -> Kind:
+def _most_general(kinds: Sequence[OntologyClass]) -> OntologyClass:
     return min(kinds, key=lambda kind: (len(kind.ancestors), kind.name))

@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
 from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
+from kg.model.project import Project
 
 CONCEPT = SKOS + "Concept"
 MAX_NESTING = 500
@@ -23,7 +24,7 @@ LANG_STRING = RDF + "langString"
 
 
 @dataclass(frozen=True)
-class Kind:
+class OntologyClass:
     """A class of things: its name in annotations, IRI, segment of ids, labels and all its superclasses."""
 
     name: str
@@ -59,22 +60,22 @@ class Property:
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class Ontology:
     """Everything that annotations may say, by the words that they say it with."""
 
-    kinds: Mapping[str, Kind]
+    classes: Mapping[str, OntologyClass]
     properties: Mapping[str, Property]
     modalities: Mapping[str, str]
     concepts: Mapping[str, str]
     """IRIs of the concepts of the shared schemes, by id ``<scheme>/<concept>``."""
     prefixes: Mapping[str, str]
-    ontology: tuple[Triple, ...]
+    triples: tuple[Triple, ...]
     concept_triples: tuple[Triple, ...]
     alignments: tuple[Triple, ...]
 
-    def kind_of_segment(self, segment: str) -> list[Kind]:
+    def classes_of_segment(self, segment: str) -> list[OntologyClass]:
         """The classes whose ids begin with a segment."""
-        return [kind for kind in self.kinds.values() if kind.segment == segment]
+        return [kind for kind in self.classes.values() if kind.segment == segment]
 
 
 def _depth(data: bytes) -> int:
@@ -143,8 +144,19 @@ class _Reader:
         return frozenset(found)
 
 
-def vocabulary(files: Mapping[str, tuple[str, bytes]]) -> Vocabulary:
-    """Read the vocabulary from the files ``ontology``, ``concepts`` and ``alignments`` (shown name, bytes).
+def read_ontology(project: Project) -> Ontology:
+    """Read the ontology of a project.
+
+    Errors: InputError as ``parse_ontology``, ProjectError where a file is missing.
+    """
+    paths = {"ontology": project.ontology, "concepts": project.concepts, "alignments": project.alignments}
+    return parse_ontology({name: (project.relative(path), project.read(path)) for name, path in paths.items()})
+
+
+def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
+    """Parse the ontology from its three files.
+
+    ``files`` has for ``ontology``, ``concepts`` and ``alignments`` the name that messages show and the bytes.
 
     Errors: InputError where a file is no Turtle, or the ontology has no class of documents.
     """
@@ -152,28 +164,28 @@ def vocabulary(files: Mapping[str, tuple[str, bytes]]) -> Vocabulary:
     concepts, _ = read_turtle(files["concepts"][1], files["concepts"][0])
     alignments, _ = read_turtle(files["alignments"][1], files["alignments"][0])
     ontology, scheme = _Reader(triples), _Reader(concepts)
-    kinds = _kinds(ontology)
-    if "Document" not in kinds:
+    classes = _classes(ontology)
+    if "Document" not in classes:
         todo = "Declare it: each text of a project is one of its things."
         raise InputError([Problem(files["ontology"][0], 0, 0, "ontology", "it has no class sr:Document", todo)])
-    return Vocabulary(
-        kinds=kinds,
+    return Ontology(
+        classes=classes,
         properties=_properties(ontology, prefixes),
         modalities=_modalities(scheme),
         concepts=_concepts(scheme),
         prefixes=prefixes,
-        ontology=tuple(triples),
+        triples=tuple(triples),
         concept_triples=tuple(concepts),
         alignments=tuple(alignments),
     )
 
 
-def _kinds(reader: _Reader) -> dict[str, Kind]:
+def _classes(reader: _Reader) -> dict[str, OntologyClass]:
     kinds = {}
     for iri in reader.subjects(RDF + "type", OWL + "Class"):
         for segment in reader.all(iri, SR + "idSegment"):
             ancestors = reader.closure(iri, RDFS + "subClassOf")
-            kind = Kind(iri.removeprefix(SR), iri, segment, reader.words(iri, RDFS + "label"), ancestors)
+            kind = OntologyClass(iri.removeprefix(SR), iri, segment, reader.words(iri, RDFS + "label"), ancestors)
             kinds[kind.name] = kind
     return kinds
 
@@ -213,19 +225,19 @@ def property_name(iri: str, prefixes: Mapping[str, str]) -> str:
     return iri.removeprefix(SR) if iri.startswith(SR) else curie(iri, prefixes) or iri
 
 
-def vocabulary_quads(words: Vocabulary, names_graph: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
+def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
     """The quads of the graphs ``ontology`` and ``concepts``.
 
     Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
     the shared schemes and of the terms always.
     """
-    shared = set(words.concepts.values()) | set(words.modalities.values())
-    shared |= {value_of(t.object) for t in words.concept_triples if t.predicate.value == SKOS + "inScheme"}
-    quads = [Quad(t.subject, t.predicate, t.object, names_graph["ontology"]) for t in words.ontology]
-    for triple in (*words.concept_triples, *words.alignments):
+    shared = set(ontology.concepts.values()) | set(ontology.modalities.values())
+    shared |= {value_of(t.object) for t in ontology.concept_triples if t.predicate.value == SKOS + "inScheme"}
+    quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
+    for triple in (*ontology.concept_triples, *ontology.alignments):
         subject = value_of(triple.subject)
         if subject.startswith(SR) and subject not in shared:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, names_graph["ontology"]))
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["ontology"]))
         elif subject in shared or subject in described:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, names_graph["concepts"]))
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["concepts"]))
     return quads

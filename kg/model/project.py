@@ -60,7 +60,7 @@ class Project:
         return self.data / "annotations.schema.json"
 
     @property
-    def vocabulary(self) -> Path:
+    def ontology(self) -> Path:
         """The ontology in Turtle."""
         return self.root / "ontology" / "social-response.ttl"
 
@@ -117,7 +117,7 @@ class Project:
 
     def sources(self) -> list[Path]:
         """The files in which people write ids: annotations, vocabulary and example queries."""
-        folders = [(self.data, "*/*.yaml"), (self.vocabulary.parent, "*.ttl"), (self.examples, "*.rq")]
+        folders = [(self.data, "*/*.yaml"), (self.ontology.parent, "*.ttl"), (self.examples, "*.rq")]
         files = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
         return [*files, self.withdrawn] if self.withdrawn.exists() else files
 

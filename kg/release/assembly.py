@@ -73,7 +73,7 @@ def make_release(
     missing = missing_for_harvesters(project)
     if not report.conforms:
         return Release({}, built, quads, report, missing)
-    files = _files_of_release(arrange(quads, built.vocabulary, project), built, report, compare)
+    files = _files_of_release(arrange(quads, built.ontology, project), built, report, compare)
     step(f"wrote {len(files)} files in memory")
     return Release(files, built, quads, report, missing)
 
@@ -98,7 +98,7 @@ def _files_of_release(
     files = graph_files(arrangement, project.read(project.context))
     files |= table_files(arrangement)
     files |= {
-        release_files.ONTOLOGY: project.read(project.vocabulary),
+        release_files.ONTOLOGY: project.read(project.ontology),
         release_files.SHAPES: joined(project.read(path) for path in shape_files(project)),
         release_files.CONTEXT: project.read(project.context),
         release_files.REPORT: report_turtle(report, base).encode(),

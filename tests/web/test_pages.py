@@ -353,7 +353,7 @@ def test_citation(client):
 def two(mini_factory, tmp_path_factory):
     """A client of the service of a graph with two documents."""
     project = mini_factory(tmp_path_factory.mktemp("two") / "mini")
-    return create_app(project, asker(load([MINI, project.vocabulary]))).test_client()
+    return create_app(project, asker(load([MINI, project.ontology]))).test_client()
 
 
 @pytest.mark.parametrize(("start", "predicate"), [("/", "répond à"), ("/en/", "responds to")])

@@ -75,7 +75,7 @@ def file_of(scope: Scope, name: str) -> File:
     if known:
         return known
     if table:
-        kinds = {file_name(kind.iri): kind.labels for kind in scope.arrangement.vocabulary.kinds.values()}
+        kinds = {file_name(kind.iri): kind.labels for kind in scope.arrangement.ontology.classes.values()}
         return class_file(name, kinds.get(f"{table[1]}.csv", {}))
     if text:
         labels = scope.arrangement.labels.get(scope.arrangement.minter.document(text[1]), {})

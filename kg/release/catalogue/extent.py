@@ -23,7 +23,7 @@ _GEONAMES = "https://sws.geonames.org/"
 def keywords(arrangement: Arrangement) -> list[Value]:
     """The labels, in all languages, of the topics that the most statements lead to."""
     things = arrangement.graphs.get("things", {})
-    kinds = {kind.iri for kind in arrangement.vocabulary.kinds.values() if kind.ancestors & _TOPICS}
+    kinds = {kind.iri for kind in arrangement.ontology.classes.values() if kind.ancestors & _TOPICS}
     led_to = Counter(
         triple.object
         for triples in things.values()

@@ -185,7 +185,7 @@ class _Description:
 
     def _fragment(self, iri: str) -> str:
         """A term as part of an IRI: its prefixed name with a hyphen, or its IRI without signs."""
-        prefixes = {**self._arrangement.vocabulary.prefixes, **PREFIXES}
+        prefixes = {**self._arrangement.ontology.prefixes, **PREFIXES}
         return re.sub(r"[^A-Za-z0-9]+", "-", property_name(iri, prefixes)).strip("-")
 
 

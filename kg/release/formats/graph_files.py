@@ -125,7 +125,7 @@ def _header(arrangement: Arrangement, name: str) -> list[str]:
 def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, str]:
     """One prefix for each vocabulary and each kind of thing that the sections use, vocabularies first."""
     used = namespaces(triple for section in parts for group in section.groups for triple in group)
-    known = {**arrangement.vocabulary.prefixes, **PREFIXES}
+    known = {**arrangement.ontology.prefixes, **PREFIXES}
     prefixes = {prefix: ns for prefix, ns in sorted(known.items()) if ns in used and prefix}
     for start in dict.fromkeys((f"{arrangement.minter.base}id/", f"{HOME}id/")):
         for ns in sorted(used):

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.model.errors import ReleaseError
 from kg.model.iris import DCT, GRAPHS, OA, RDF, RDFS, SCHEMA, SKOS, TYPE, VOID, IriMinter
-from kg.model.ontology import Vocabulary
+from kg.model.ontology import Ontology
 from kg.model.project import Project
 
 _FIRST = (
@@ -55,7 +55,7 @@ class Arrangement:
     """The quads of a release by graph and subject, in the order of the vocabulary."""
 
     project: Project
-    vocabulary: Vocabulary
+    ontology: Ontology
     quads: frozenset[Quad]
     sections: dict[str, list[Section]] = field(default_factory=dict, compare=False, repr=False)
     """The sections of each graph, once they have been made; several formats need them."""
@@ -68,7 +68,7 @@ class Arrangement:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the vocabulary's words, in the order in which they first come."""
-        tags = (getattr(triple.object, "language", None) for triple in self.vocabulary.ontology)
+        tags = (getattr(triple.object, "language", None) for triple in self.ontology.triples)
         return tuple(dict.fromkeys(tag for tag in tags if tag))
 
     @cached_property
@@ -78,7 +78,7 @@ class Arrangement:
     @cached_property
     def _term_ranks(self) -> dict[str, int]:
         """Where the vocabulary describes a term: the order of the ontology's files."""
-        triples = (*self.vocabulary.ontology, *self.vocabulary.concept_triples)
+        triples = (*self.ontology.triples, *self.ontology.concept_triples)
         return {iri: rank for rank, iri in enumerate(dict.fromkeys(iri_of(t.subject) for t in triples))}
 
     @cached_property
@@ -175,7 +175,7 @@ def iri_of(term: object) -> str:
     return term.value if isinstance(term, NamedNode) else str(term)
 
 
-def arrange(quads: Iterable[Quad], vocabulary: Vocabulary, project: Project) -> Arrangement:
+def arrange(quads: Iterable[Quad], ontology: Ontology, project: Project) -> Arrangement:
     """Arrange the quads of a release once for all its formats.
 
     Errors: ReleaseError where a quad holds a blank node or stands in no named graph.
@@ -188,7 +188,7 @@ def arrange(quads: Iterable[Quad], vocabulary: Vocabulary, project: Project) -> 
                 f"the graph of the release holds '{quad}': every node of a release has an IRI, and every triple a "
                 f"graph of this project. Correct what makes this triple (kg check, queries/rules/)."
             )
-    return Arrangement(project, vocabulary, unique)
+    return Arrangement(project, ontology, unique)
 
 
 def by_class(arrangement: Arrangement, subjects: Mapping[NamedNode, list[Triple]]) -> Iterator[Section]:

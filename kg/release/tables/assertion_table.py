@@ -166,7 +166,7 @@ def _statement(arrangement: Arrangement, nodes: _Nodes, assertion: NamedNode) ->
         "id": identifier(arrangement, assertion.value),
         "iri": assertion.value,
         "subject": identifier(arrangement, subject.value),
-        "property": property_name(predicate.value, arrangement.vocabulary.prefixes),
+        "property": property_name(predicate.value, arrangement.ontology.prefixes),
         "property_iri": predicate.value,
         "value": identifier(arrangement, value.value) if isinstance(value, NamedNode) else value.value,
         "value_iri": value.value if isinstance(value, NamedNode) else "",

@@ -74,7 +74,7 @@ def identifier(arrangement: Arrangement, iri: str) -> str:
 
 def column_name(arrangement: Arrangement, iri: str) -> str:
     """The property as annotations spell it, with _ for the signs that a column name may not hold."""
-    return re.sub(r"\W", "_", property_name(iri, arrangement.vocabulary.prefixes), flags=re.ASCII)
+    return re.sub(r"\W", "_", property_name(iri, arrangement.ontology.prefixes), flags=re.ASCII)
 
 
 def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
@@ -190,5 +190,5 @@ def _literal_column(
 def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
     """What people call a property; its short name where nobody has labelled it."""
     labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
-    name = property_name(predicate, arrangement.vocabulary.prefixes)
+    name = property_name(predicate, arrangement.ontology.prefixes)
     return {tag: labels.get(tag, name) for tag in arrangement.languages}
