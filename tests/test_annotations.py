@@ -15,7 +15,7 @@ MINTER = IriMinter("https://example.org/")
 
 
 @pytest.fixture(scope="module")
-def words(project):
+def ontology(project):
     """The vocabulary of the repository."""
     return read_ontology(project)
 

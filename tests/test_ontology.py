@@ -10,10 +10,10 @@ from kg.model.ontology import (
     CONCEPT,
     LANG_STRING,
     ontology_quads,
+    parse_ontology,
     property_name,
     read_ontology,
     read_turtle,
-    vocabulary,
 )
 
 SEGMENTS = {
@@ -169,7 +169,7 @@ my:not a owl:ObjectProperty ; sr:needsEvidence false .
 def minimal(ontology: str = MINIMAL, concepts: str = "", alignments: str = ""):
     """A vocabulary from three texts."""
     files = {"ontology": ontology, "concepts": concepts, "alignments": alignments}
-    return vocabulary({name: (f"{name}.ttl", text.encode()) for name, text in files.items()})
+    return parse_ontology({name: (f"{name}.ttl", text.encode()) for name, text in files.items()})
 
 
 def test_terms_of_other_vocabularies():
