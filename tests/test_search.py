@@ -10,7 +10,7 @@ from pyoxigraph import RdfFormat, Store
 from kg.endpoint.evaluation import Limits, asker
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import SKOS, SR
-from kg.pages.reconcile.questions import QuestionsError, read_batch
+from kg.pages.reconcile.batches import BatchError, read_batch
 from kg.pages.search.entries import IndexedName, IndexEntry, read_entries
 from kg.pages.search.index import MAX_HITS, SearchIndex
 from kg.pages.search.search_service import SearchService
@@ -335,7 +335,7 @@ def test_wrong_batches(store, project, batch, told):
     """A batch that cannot be answered is told which key is wrong and what to send, all keys at once."""
     vocabulary = SearchService(asker(store), project["base"]).catalogue
 
-    with pytest.raises(QuestionsError) as caught:
+    with pytest.raises(BatchError) as caught:
         read_batch(batch, vocabulary)
     assert told in str(caught.value)
     assert str(caught.value).endswith((".", "…"))

@@ -1,7 +1,7 @@
-"""The Reconciliation Service API 0.2: names of a spreadsheet's column in, things of the graph out.
+"""Routes of the Reconciliation Service API 0.2, which matches names to things.
 
 https://reconciliation-api.github.io/specs/0.2/. ``/reconcile`` answers with French names, ``/en/reconcile`` with
-English ones; both understand names of either. ``callback`` is for clients from before CORS.
+English ones; both understand names of either language. ``callback`` (JSONP) is for clients from before CORS.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg import __version__
 from kg.model.iris import SR
 from kg.model.languages import Language
-from kg.pages.reconcile.candidates import Candidate, answer, find
-from kg.pages.reconcile.extension import extend
-from kg.pages.reconcile.questions import BATCH, CANDIDATES, QuestionsError, read_batch, read_extension
+from kg.pages.reconcile.batches import MAX_BATCH, MAX_CANDIDATES, BatchError, read_batch, read_extension
+from kg.pages.reconcile.data import Candidate, answer, extend, find
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.search.term_catalogue import CatalogueTerm, TermIndex
@@ -29,37 +28,37 @@ from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import PageError, problem_response
 
 SUGGESTIONS = 10
-_TYPES = 12
-"""Types that a client is told of beforehand."""
+_DEFAULT_TYPES = 12
+"""Types that the manifest names."""
 
 _WIDTH, _HEIGHT = 430, 220
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}", re.ASCII)
 _POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
-"""What a preview may load, and that any site may show it in a frame."""
+"""Content-Security-Policy of a preview: any site may show it in a frame."""
 
 
 def reconcile(context: AppContext, service: SearchService) -> Blueprint:
-    """The routes of the reconciliation service."""
+    """Return the routes of the reconciliation service."""
     routes = Blueprint("reconcile", __name__)
 
     @routes.route("/reconcile", methods=["GET", "POST"])
     @routes.route("/en/reconcile", methods=["GET", "POST"])
     def answer_batch() -> Response:
-        return _service(context, service)
+        return _answer(context, service)
 
     @routes.get("/reconcile/preview")
     @routes.get("/en/reconcile/preview")
     def preview() -> Response:
-        shown = render_page(
+        response = render_page(
             context,
             "reconcile/preview.html",
             entry=_entry(service),
             kinds=_kind_names(service, _entry(service), request_language()),
         )
-        shown.headers["Content-Security-Policy"] = _POLICY
-        return shown
+        response.headers["Content-Security-Policy"] = _POLICY
+        return response
 
     @routes.get("/reconcile/view")
     @routes.get("/en/reconcile/view")
@@ -72,7 +71,7 @@ def reconcile(context: AppContext, service: SearchService) -> Blueprint:
 
 
 def _add_suggestions(routes: Blueprint, context: AppContext, service: SearchService) -> None:
-    """The routes that suggest things, types and properties."""
+    """Add the routes that suggest things, types and properties."""
 
     @routes.get("/reconcile/suggest/entity")
     @routes.get("/en/reconcile/suggest/entity")
@@ -95,19 +94,23 @@ def _add_suggestions(routes: Blueprint, context: AppContext, service: SearchServ
         return _propose(context, service)
 
 
-def _service(context: AppContext, service: SearchService) -> Response:
-    """The manifest, the answer to a batch of questions, or values of properties."""
-    given, tongue = request.values, request_language()
+def _answer(context: AppContext, service: SearchService) -> Response:
+    """Answer with candidates, with values of properties, or with the manifest."""
+    form, tongue = request.values, request_language()
     try:
-        if "queries" in given:
-            questions = read_batch(given["queries"], service.catalogue)
-            found = answer(service.evaluate, service.index, questions)
+        if "queries" in form:
+            questions = read_batch(form["queries"], service.catalogue)
+            candidates = answer(service.evaluate, service.index, questions)
             return _json(
-                context, {key: {"result": [_candidate(service, each, tongue) for each in found[key]]} for key in found}
+                context,
+                {
+                    key: {"result": [_candidate(service, item, tongue) for item in ranked]}
+                    for key, ranked in candidates.items()
+                },
             )
-        if "extend" in given:
-            return _json(context, _extension(service, given["extend"], tongue))
-    except QuestionsError as error:
+        if "extend" in form:
+            return _json(context, _extension(service, form["extend"], tongue))
+    except BatchError as error:
         return _refusal(str(error))
     if request.method == "POST":
         return _refusal("There is neither queries nor extend in the form. Send one of them, as JSON.")
@@ -115,7 +118,7 @@ def _service(context: AppContext, service: SearchService) -> Response:
 
 
 def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
-    """A JSON document; as a script where a client asks for a callback."""
+    """Answer with JSON, or with a script if the client names a callback."""
     callback = request.values.get("callback", "")
     if callback and not _CALLBACK.fullmatch(callback):
         return _refusal(
@@ -138,7 +141,7 @@ def _refusal(detail: str) -> Response:
 
 
 def _manifest(context: AppContext, service: SearchService, tongue: Language) -> dict[str, Any]:
-    """What the service is and does."""
+    """Return the service manifest."""
     at = f"{context.public_url}{'en/' if tongue == 'en' else ''}reconcile"
     title = context.project[f"title.{tongue}"]
     return {
@@ -150,8 +153,8 @@ def _manifest(context: AppContext, service: SearchService, tongue: Language) -> 
         "serviceVersion": __version__,
         "logo": f"{context.public_url}static/icon.svg",
         "view": {"url": f"{at}/view?id={{{{id}}}}"},
-        "defaultTypes": [_type(term, tongue) for term in service.catalogue.types.terms[:_TYPES]],
-        "batchSize": BATCH,
+        "defaultTypes": [_type(term, tongue) for term in service.catalogue.types.terms[:_DEFAULT_TYPES]],
+        "batchSize": MAX_BATCH,
         "suggest": {
             kind: {"service_url": at, "service_path": f"/suggest/{kind}"} for kind in ("entity", "type", "property")
         },
@@ -176,23 +179,26 @@ def _type(term: CatalogueTerm, tongue: Language) -> dict[str, str]:
 
 
 def _types_of(service: SearchService, entry: IndexEntry, tongue: Language) -> list[dict[str, str]]:
-    """The classes of a thing, by id and name; those that have no name only where none has one."""
-    found = [term for kind in entry.kinds if (term := service.catalogue.types.find(kind))]
-    return [_type(term, tongue) for term in [term for term in found if term.entry.names] or found]
+    """Return id and name of the classes of a thing.
+
+    Classes without a name are included only if none has a name.
+    """
+    terms = [term for kind in entry.kinds if (term := service.catalogue.types.find(kind))]
+    return [_type(term, tongue) for term in [term for term in terms if term.entry.names] or terms]
 
 
 def _kind_names(service: SearchService, entry: IndexEntry, tongue: Language) -> list[str]:
-    return [each["name"] for each in _types_of(service, entry, tongue)[:1]]
+    return [kind["name"] for kind in _types_of(service, entry, tongue)[:1]]
 
 
 def _described(service: SearchService, entry: IndexEntry, tongue: Language) -> str:
-    """The kind of a thing and what it is, in a few words."""
+    """Return the kind of a thing and its definition."""
     definition = entry.definition(tongue)
     return ". ".join([*_kind_names(service, entry, tongue), *([definition.text] if definition else [])])
 
 
 def _candidate(service: SearchService, candidate: Candidate, tongue: Language) -> dict[str, Any]:
-    """A candidate as the API writes it, with the name that was met and how."""
+    """Return a candidate in the form of the API, with the name that matched and how."""
     entry, hit = candidate.entry, candidate.hit
     features: list[dict[str, Any]] = [{"id": name, "value": value} for name, value in candidate.features.items()]
     if hit and hit.name:
@@ -209,7 +215,7 @@ def _candidate(service: SearchService, candidate: Candidate, tongue: Language) -
 
 
 def _extension(service: SearchService, text: str, tongue: Language) -> dict[str, Any]:
-    """Values of properties, and what the properties are."""
+    """Return the answer to an extension: columns and values."""
     ids, columns = read_extension(text, service.catalogue)
     ranges = service.catalogue.range_of(column.property.iri for column in columns) if columns else {}
     meta: list[dict[str, Any]] = []
@@ -221,16 +227,16 @@ def _extension(service: SearchService, text: str, tongue: Language) -> dict[str,
 
 
 def _typed() -> tuple[str, int]:
-    """What has been typed, and after how many suggestions to go on."""
+    """Return the typed words, and how many suggestions to skip."""
     return request.args.get("prefix", ""), max(0, request.args.get("cursor", 0, type=int))
 
 
 def _suggest_entities(context: AppContext, service: SearchService) -> Response:
-    """Things for what is being typed."""
+    """Answer with things for the typed words."""
     (prefix, cursor), tongue = _typed(), request_language()
     kind = service.catalogue.types.find(request.args.get("type", ""))
     kinds = [kind.iri] if kind else []
-    most = min(cursor, CANDIDATES) + SUGGESTIONS
+    most = min(cursor, MAX_CANDIDATES) + SUGGESTIONS
     hits = service.index.search(prefix, kinds, limit=most, is_typed=True).hits[cursor:]
     result = [
         {
@@ -245,33 +251,34 @@ def _suggest_entities(context: AppContext, service: SearchService) -> Response:
 
 
 def _suggest_terms(context: AppContext, terms: TermIndex) -> Response:
-    """Types or properties for what is being typed."""
+    """Answer with types or properties for the typed words."""
     prefix, cursor = _typed()
     return _json(context, {"result": _terms(terms.suggest(prefix)[cursor : cursor + SUGGESTIONS], request_language())})
 
 
 def _terms(terms: Iterable[CatalogueTerm], tongue: Language) -> list[dict[str, str]]:
     return [
-        _type(term, tongue) | ({"description": found} if (found := term.definition(tongue)) else {}) for term in terms
+        _type(term, tongue) | ({"description": definition} if (definition := term.definition(tongue)) else {})
+        for term in terms
     ]
 
 
 def _propose(context: AppContext, service: SearchService) -> Response:
-    """The properties that things of a type have, the most frequent first."""
-    given = request.args.get("type", "")
-    limit = request.args.get("limit", CANDIDATES, type=int)
-    kind = service.catalogue.types.find(given)
+    """Answer with the properties of things of a type, the most frequent first."""
+    reference = request.args.get("type", "")
+    limit = request.args.get("limit", MAX_CANDIDATES, type=int)
+    kind = service.catalogue.types.find(reference)
     properties = service.catalogue.properties
-    if given and not kind:
-        near = ", ".join(term.id for term in service.catalogue.types.suggest(given)[:3])
+    if reference and not kind:
+        near = ", ".join(term.id for term in service.catalogue.types.suggest(reference)[:3])
         return _refusal(
-            f"type is {given[:100]!r}, which is no type here. {f'Try {near}.' if near else 'Leave it out.'}"
+            f"type is {reference[:100]!r}, which is no type here. {f'Try {near}.' if near else 'Leave it out.'}"
         )
-    found = [properties.find(iri) for iri in service.catalogue.of_type(kind.iri)] if kind else properties.terms
-    proposed = _terms([term for term in found if term][: max(1, limit)], request_language())
-    return _json(context, {"properties": proposed} | ({"type": given, "limit": limit} if given else {}))
+    terms = [properties.find(iri) for iri in service.catalogue.of_type(kind.iri)] if kind else properties.terms
+    proposed = _terms([term for term in terms if term][: max(1, limit)], request_language())
+    return _json(context, {"properties": proposed} | ({"type": reference, "limit": limit} if reference else {}))
 
 
 def _entry(service: SearchService) -> IndexEntry:
-    """The thing that the address asks for."""
+    """Return the thing of the ``id`` parameter, or answer 404."""
     return find(service.index, request.args.get("id", "")) or abort(404)
