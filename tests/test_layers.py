@@ -90,13 +90,12 @@ def test_few_arrows_lead_from_room_to_room():
 
 
 def test_heavy_libraries_stay_offline():
-    """Only ``graph`` and ``release`` import rdflib and pySHACL, and only ``remote`` imports SPARQLWrapper."""
+    """Only ``graph`` and ``release`` import rdflib and pySHACL."""
     wrong = [
         f"{module} imports {name}"
         for module, tree in TREES.items()
         for name in imported(tree)
         if (name.split(".")[0] in HEAVY and room(module) not in {"graph", "release"})
-        or (name.split(".")[0] == "SPARQLWrapper" and room(module) != "remote")
     ]
 
     assert not wrong
@@ -167,7 +166,7 @@ def test_docstrings_begin_with_a_sentence():
 
 def test_commands_start_quickly():
     """The program loads no library of graphs or of the service before a command needs it."""
-    heavy = "rdflib pyshacl pyoxigraph flask uvicorn yaml rapidfuzz SPARQLWrapper rich hypothesis"
+    heavy = "rdflib pyshacl pyoxigraph flask uvicorn yaml rapidfuzz rich hypothesis"
     code = f"import sys, kg.cli; print(*sorted(set('{heavy}'.split()) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

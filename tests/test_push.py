@@ -19,15 +19,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
-from pyoxigraph import Store as Triples
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 
 from kg.cli import program
 from kg.model.errors import RemoteError
-from kg.remote import Credentials, Graph, Store, graphs_of, push
-from kg.remote.push import BYTES, TRIPLES, _chunks
-from kg.remote.remote_messages import answered
-from kg.remote.secret import Challenge, strongest
+from kg.remote.graph_push import BYTES, TRIPLES, Graph, _chunks, group_by_graph, push
+from kg.remote.http_client import Challenge, Credentials, HttpClient, choose_challenge, describe_reply
 
 pytestmark = pytest.mark.alone
 
@@ -116,7 +113,7 @@ class Updates:
     """A store that takes updates, and does what they say."""
 
     def __init__(self, refuse="nothing at all"):
-        self.triples, self.refuse, self.log = Triples(), refuse, []
+        self.triples, self.refuse, self.log = Store(), refuse, []
 
     def __call__(self, request):
         if request.method != "POST":
@@ -166,7 +163,7 @@ def run(tmp_path, monkeypatch):
 def test_each_graph_is_put_where_the_address_takes_graphs():
     """A graph store gets one PUT a graph, in Turtle, after two readings that change nothing."""
     with playing(graph_store) as server:
-        done = push(Store(server.url), GRAPHS)
+        done = push(HttpClient(server.url), GRAPHS)
 
     assert [one.error for one in done] == ["", ""]
     assert [seen.method for seen in server.seen] == ["GET", "GET", "PUT", "PUT"]
@@ -181,8 +178,8 @@ def test_updates_where_the_address_takes_updates():
     updates.triples.add(Quad(NamedNode("urn:old"), NamedNode("urn:p"), Literal("x"), NamedNode(A)))
     updates.triples.add(Quad(NamedNode("urn:old"), NamedNode("urn:p"), Literal("x"), NamedNode("urn:other")))
     with playing(updates) as server:
-        first = push(Store(server.url), GRAPHS)
-        again = push(Store(server.url), GRAPHS)
+        first = push(HttpClient(server.url), GRAPHS)
+        again = push(HttpClient(server.url), GRAPHS)
 
     assert [one.error for one in first + again] == [""] * 4
     assert updates.graph(A) == list(GRAPHS[0].lines)
@@ -196,7 +193,7 @@ def test_a_refused_update_leaves_the_graph_as_it_was():
     updates = Updates(refuse='"é"')
     updates.triples.add(Quad(NamedNode("urn:old"), NamedNode("urn:p"), Literal("x"), NamedNode(A)))
     with playing(updates) as server:
-        done = push(Store(server.url), GRAPHS)
+        done = push(HttpClient(server.url), GRAPHS)
 
     assert "answered 500 Internal Server Error: SQ1: this is refused.\nThe graph there is as it was." in done[0].error
     assert "INSERT" not in done[0].error
@@ -214,7 +211,7 @@ def test_what_was_sent_first_is_named_where_it_stays():
             return (500, {}, "No.") if is_last else super().__call__(request)
 
     with playing(Keeps()) as server:
-        done = push(Store(server.url), GRAPHS[:1])
+        done = push(HttpClient(server.url), GRAPHS[:1])
 
     assert f"what was sent first is still there as <{A}.incoming>: drop it." in done[0].error
 
@@ -228,13 +225,13 @@ def test_no_answer_to_an_update():
 
     updates = Slow()
     with playing(updates) as server:
-        done = push(Store(server.url, timeout=0.3), GRAPHS[:1])
+        done = push(HttpClient(server.url, timeout=0.3), GRAPHS[:1])
 
     assert f"What was sent may be there as <{A}.incoming>; the next push drops it." in done[0].error
     assert updates.graph(f"{A}.incoming") == list(GRAPHS[0].lines)
     updates.log.clear()
     with playing(lambda seen: (204, {}, "") if seen.body.startswith("COPY") else updates(seen)) as server:
-        assert [one.error for one in push(Store(server.url), GRAPHS[:1])] == [""]
+        assert [one.error for one in push(HttpClient(server.url), GRAPHS[:1])] == [""]
     assert f"DROP SILENT GRAPH <{A}.incoming>" in updates.log[2]
 
 
@@ -250,17 +247,17 @@ def test_updates_come_in_pieces():
 def test_the_default_graph():
     """The union goes to the default graph: with PUT to ?default, with updates by copying over it."""
     quads = [Quad(NamedNode("urn:s"), NamedNode("urn:p"), Literal("x"), NamedNode(name)) for name in (B, A)]
-    graphs = graphs_of(quads, union=True)
+    graphs = group_by_graph(quads, union=True)
     assert [(graph.name, graph.shown, len(graph.lines)) for graph in graphs] == [
         (A, A, 1), (B, B, 1), ("", "the default graph", 1),
     ]  # fmt: skip
-    assert [graph.name for graph in graphs_of(quads)] == [A, B]
+    assert [graph.name for graph in group_by_graph(quads)] == [A, B]
     with playing(graph_store) as server:
-        push(Store(server.url), graphs)
+        push(HttpClient(server.url), graphs)
     assert server.seen[-1].query == "default"
     updates = Updates()
     with playing(updates) as server:
-        push(Store(server.url), graphs)
+        push(HttpClient(server.url), graphs)
     assert [quad.object for quad in updates.triples.quads_for_pattern(None, None, None, DefaultGraph())] == [
         Literal("x")
     ]
@@ -269,20 +266,20 @@ def test_the_default_graph():
 def test_blank_nodes_are_refused():
     """A graph with a blank node is not pushed, for every push would make a new node of it."""
     with pytest.raises(RemoteError, match="a blank node cannot be pushed"):
-        graphs_of([Quad(BlankNode(), NamedNode("urn:p"), Literal("x"), NamedNode(A))])
+        group_by_graph([Quad(BlankNode(), NamedNode("urn:p"), Literal("x"), NamedNode(A))])
 
 
 def test_nothing_to_push():
     """A release without a triple is an error, not a success."""
     with pytest.raises(RemoteError, match="holds no triple"):
-        push(Store("http://127.0.0.1:1/"), [])
+        push(HttpClient("http://127.0.0.1:1/"), [])
 
 
 def test_the_question_of_the_protocol_never_writes():
     """Where a reading lists all statements whatever it is asked, as RDF4J's does, nothing is ever put."""
     updates = Updates()
     with playing(lambda seen: (200, {}, LINE) if seen.method == "GET" else updates(seen)) as server:
-        done = push(Store(server.url), GRAPHS)
+        done = push(HttpClient(server.url), GRAPHS)
 
     assert [one.error for one in done] == ["", ""]
     assert {seen.method for seen in server.seen} == {"GET", "POST"}
@@ -302,7 +299,7 @@ def test_the_question_of_the_protocol_never_writes():
 def test_an_address_that_takes_neither(play, said):
     """What the address answered to a reading and to an update is told, and nothing is written."""
     with playing(play) as server, pytest.raises(RemoteError) as caught:
-        push(Store(server.url), GRAPHS)
+        push(HttpClient(server.url), GRAPHS)
 
     assert said in str(caught.value)
     assert "--graph-store and --update force a protocol." in str(caught.value)
@@ -314,10 +311,10 @@ def test_forced_protocols():
     """Each protocol can be forced where the address would be taken for the other."""
     updates = Updates()
     with playing(updates) as server:
-        done = push(Store(server.url), GRAPHS, "graph-store")
+        done = push(HttpClient(server.url), GRAPHS, "graph-store")
     assert [one.error.splitlines()[0].partition("answered")[2] for one in done] == [" 405 Method Not Allowed."] * 2
     with playing(lambda seen: graph_store(seen) if seen.method == "GET" else updates(seen)) as server:
-        push(Store(server.url), GRAPHS, "update")
+        push(HttpClient(server.url), GRAPHS, "update")
     assert updates.graph(B) == list(GRAPHS[1].lines)
     assert {seen.method for seen in server.seen} == {"POST"}
 
@@ -380,7 +377,7 @@ def test_redirects_are_not_followed(status):
 
         for way in ("graph-store", "update"):
             with playing(play) as server, pytest.raises(RemoteError, match="Redirects are not followed") as caught:
-                push(Store(server.url, Credentials("me", "secret")), GRAPHS, way)
+                push(HttpClient(server.url, Credentials("me", "secret")), GRAPHS, way)
             assert other.url in str(caught.value)
 
     assert other.seen == []
@@ -391,7 +388,7 @@ def test_a_redirected_put_is_told():
     with playing(
         lambda seen: (308, {"Location": "/x\x1b"}, "") if seen.method == "PUT" else graph_store(seen)
     ) as server:
-        done = push(Store(server.url), GRAPHS)
+        done = push(HttpClient(server.url), GRAPHS)
 
     assert all(
         "answered 308 Permanent Redirect.\nRedirects are not followed: push to /x if" in one.error for one in done
@@ -403,7 +400,7 @@ def test_basic_authentication():
     expected = "Basic " + base64.b64encode("hélène:clé".encode()).decode()
     ask = protected('Basic realm="store"', lambda given, _: given == expected)
     with playing(ask) as server:
-        done = push(Store(server.url, Credentials("hélène", "clé")), GRAPHS)
+        done = push(HttpClient(server.url, Credentials("hélène", "clé")), GRAPHS)
 
     assert [one.error for one in done] == ["", ""]
     assert [bool(seen.headers["Authorization"]) for seen in server.seen] == [False] + [True] * 4
@@ -425,7 +422,7 @@ def test_digest_authentication():
 
     both = 'Basic realm="SPARQL", Digest realm="SPARQL", nonce="n", opaque="o", qop="auth,auth-int", algorithm="MD5"'
     with playing(protected(both, accepts)) as server:
-        done = push(Store(server.url, Credentials('m"e', "clé")), GRAPHS)
+        done = push(HttpClient(server.url, Credentials('m"e', "clé")), GRAPHS)
 
     assert [one.error for one in done] == ["", ""]
     assert counts == [1, 2, 3, 4]
@@ -479,7 +476,7 @@ def test_digest_without_quality():
 )
 def test_which_challenge_is_answered(headers, scheme):
     """The strongest challenge that can be answered is; others are left alone."""
-    found = strongest(headers)
+    found = choose_challenge(headers)
 
     assert (found and found.scheme) == scheme
 
@@ -539,7 +536,7 @@ def test_a_dropped_connection_is_tried_once_more():
 
     last = Graph("https://example.org/graph/c", (LINE,))
     with playing(play) as server:
-        done = push(Store(server.url), [*GRAPHS, last])
+        done = push(HttpClient(server.url), [*GRAPHS, last])
 
     assert [bool(one.error) for one in done] == [False, True, False]
     assert "closed the connection twice before it answered" in done[1].error
@@ -550,7 +547,7 @@ def test_no_answer_in_time():
     """A store that does not answer is left after the time given, and asked no second time."""
     with playing(lambda seen: "hang" if seen.parameters.get("graph") == [A] else graph_store(seen)) as server:
         before = time.monotonic()
-        done = push(Store(server.url, timeout=0.5), GRAPHS)
+        done = push(HttpClient(server.url, timeout=0.5), GRAPHS)
         spent = time.monotonic() - before
 
     assert "no answer within 0.5 seconds; it may still be at work." in done[0].error
@@ -570,7 +567,7 @@ def test_an_answer_that_never_ends():
     with playing(graph_store) as server:
         server.RequestHandlerClass = Endless
         before = time.monotonic()
-        done = push(Store(server.url, timeout=0.5), GRAPHS[:1])
+        done = push(HttpClient(server.url, timeout=0.5), GRAPHS[:1])
 
     assert (done[0].error, time.monotonic() - before < 3) == ("", True)
 
@@ -579,7 +576,7 @@ def test_words_of_a_server_that_stopped_listening():
     """What a server says when it refuses a graph that it has not read to the end is still told."""
     large = Graph(A, (f'<urn:s> <urn:p> "{"x" * 4_000_000}" .\n',))
     with playing(lambda seen: "early" if seen.method == "PUT" else graph_store(seen)) as server:
-        done = push(Store(server.url), [large])
+        done = push(HttpClient(server.url), [large])
 
     assert "answered 413" in done[0].error
     assert "At most one kilobyte.\nSend the graph in pieces with --update" in done[0].error
@@ -604,7 +601,7 @@ def test_what_is_no_http():
     with playing(graph_store) as server:
         server.RequestHandlerClass = Other
         with pytest.raises(RemoteError, match="cannot be reached"):
-            push(Store(server.url), GRAPHS)
+            push(HttpClient(server.url), GRAPHS)
 
 
 def test_certificates_are_verified(tmp_path, require, monkeypatch):
@@ -617,16 +614,16 @@ def test_certificates_are_verified(tmp_path, require, monkeypatch):
     context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
     with playing(graph_store, context) as server:
         with pytest.raises(RemoteError, match="certificate verify failed"):
-            push(Store(server.url), GRAPHS)
+            push(HttpClient(server.url), GRAPHS)
         assert server.seen == []
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        assert [one.error for one in push(Store(server.url), GRAPHS)] == ["", ""]
+        assert [one.error for one in push(HttpClient(server.url), GRAPHS)] == ["", ""]
 
 
 def test_words_of_a_server_cannot_steer_the_terminal():
     """Control characters in what a server says are left out, in a text and in a problem document."""
-    assert answered(500, b"\x1b[2Jgone\x07") == "answered 500 Internal Server Error: [2Jgone"
-    assert answered(500, b'{"detail": "\\u001b[2Jgone"}') == "answered 500 Internal Server Error: [2Jgone"
+    assert describe_reply(500, b"\x1b[2Jgone\x07") == "answered 500 Internal Server Error: [2Jgone"
+    assert describe_reply(500, b'{"detail": "\\u001b[2Jgone"}') == "answered 500 Internal Server Error: [2Jgone"
 
 
 def test_on_a_terminal(tmp_path):

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kg.model.errors import RemoteError
-from kg.remote import query_remote
+from kg.remote.remote_query import query_form, query_remote
 
 ACCEPT = "application/sparql-results+json, text/turtle"
 
@@ -21,6 +21,10 @@ class Endpoint(BaseHTTPRequestHandler):
         "/busy": (503, "text/plain", "Too many queries."),
         "/broken": (500, "text/html", "<h1>Oops</h1>"),
         "/strange": (418, "text/plain", ""),
+        "/moved": (307, "text/plain", "/sparql"),
+        "/circle": (302, "text/plain", "/circle"),
+        "/file": (302, "text/plain", "ftp://127.0.0.1/sparql"),
+        "/short": (200, "text/csv", "x"),
         "/pre": (400, "text/html", "<h1>Oops</h1><pre>No &lt;s&gt;.</pre>"),
     }
 
@@ -35,6 +39,10 @@ class Endpoint(BaseHTTPRequestHandler):
         status, media_type, body = self.answers[urlsplit(path).path]
         self.send_response(status)
         self.send_header("Content-Type", media_type)
+        if 300 <= status < 400:
+            self.send_header("Location", f"{body}?{urlsplit(path).query}")
+        if urlsplit(path).path == "/short":
+            self.send_header("Content-Length", "100")
         self.end_headers()
         self.wfile.write(body.encode())
 
@@ -111,11 +119,53 @@ def test_unreachable(address, expected):
     assert str(caught.value).startswith(f"{address}: {expected}")
 
 
-def test_update_is_not_sent(endpoint):
+def test_redirects_are_followed(endpoint):
+    """A query goes on to where the endpoint sends it, with its Accept header."""
+    body, media_type = query_remote(url(endpoint, "/moved"), "ASK {}", ACCEPT)
+
+    assert (body.decode(), media_type) == ('{"é": 1}', "application/sparql-results+json")
+    assert endpoint.asked == ("GET", {"query": ["ASK {}"]}, ACCEPT)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/circle", "answered 302 Found"),
+        ("/file", "cannot be reached: it leads to an address that is not of the web."),
+        ("/short", "closed the connection twice before it answered (IncompleteRead)."),
+    ],
+)
+def test_no_whole_answer(endpoint, path, expected):
+    """A redirect in a circle, one that leaves the web, and an answer that is cut short are errors."""
+    with pytest.raises(RemoteError) as caught:
+        query_remote(url(endpoint, path), "ASK {}", ACCEPT)
+
+    assert str(caught.value).startswith(f"{url(endpoint, path)}: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("select * {}", "SELECT"),
+        ("# INSERT\n  BASE <urn:#x>\r\nprefix  a.b: <urn:a#> PREFIX : <urn:b#>\nConstruct {} {}", "CONSTRUCT"),
+        ("PREFIX insert:<urn:insert>DESCRIBE<urn:x>", "DESCRIBE"),
+        ("ASK{}", "ASK"),
+        ("BASE<urn:x>INSERT DATA {}", "INSERT"),
+        ("", ""),
+        ("{", ""),
+    ],
+)
+def test_query_form(text, form):
+    """The form of a query is the first keyword after comments, bases and prefixes."""
+    assert query_form(text) == form
+
+
+@pytest.mark.parametrize("text", ["DELETE WHERE { ?s ?p ?o }", "# ASK\nprefix a: <urn:a> with a:g insert {} where {}"])
+def test_update_is_not_sent(endpoint, text):
     """An update never leaves the machine."""
     endpoint.asked = None
     with pytest.raises(RemoteError, match="an update, which is not sent"):
-        query_remote(url(endpoint, "/sparql"), "DELETE WHERE { ?s ?p ?o }", ACCEPT)
+        query_remote(url(endpoint, "/sparql"), text, ACCEPT)
 
     assert endpoint.asked is None
 

@@ -29,7 +29,9 @@ from kg.cli import program
 from kg.endpoint.evaluation import Request, evaluate, load
 from kg.model.errors import RemoteError
 from kg.model.query_files import read_queries
-from kg.remote import Credentials, Store, graphs_of, push, query_remote
+from kg.remote.graph_push import group_by_graph, push
+from kg.remote.http_client import Credentials, HttpClient
+from kg.remote.remote_query import query_remote
 
 EXAMPLES = read_queries(Path(__file__).parent.parent / "queries" / "examples")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -86,9 +88,9 @@ class Server:
     """What ``kg push`` is told so that the store answers as ``kg serve`` does."""
     user: str = ""
 
-    def store(self, url: str) -> Store:
+    def store(self, url: str) -> HttpClient:
         """The store at one of its addresses, for the one who may write."""
-        return Store(url, Credentials(self.user, self.user) if self.user else None)
+        return HttpClient(url, Credentials(self.user, self.user) if self.user else None)
 
 
 def free_port() -> int:
@@ -275,7 +277,7 @@ def test_a_graph_is_replaced(server):
     try:
         for url in (server.graphs, server.updates):
             for quads in ([quad, other], [quad]):
-                done = push(server.store(url), graphs_of(quads))
+                done = push(server.store(url), group_by_graph(quads))
                 assert [one.error for one in done] == [""]
                 rows = json.loads(query_remote(server.queries, query, JSON)[0])["results"]["bindings"]
                 assert {row["o"]["value"] for row in rows} == {quad.object.value for quad in quads}
@@ -315,7 +317,7 @@ def test_who_may_not_write(server, graph_file):
     assert public.exit_code == 2
     assert "answered 403 Forbidden: SQ110:SECURITY: Permission denied" in public.stderr
     with pytest.raises(RemoteError, match="does not accept the password of dba"):
-        push(Store(server.graphs, Credentials("dba", "wrong")), graphs_of(parse(path=graph_file)))
+        push(HttpClient(server.graphs, Credentials("dba", "wrong")), group_by_graph(parse(path=graph_file)))
 
 
 def test_query_of_an_endpoint(server, local, tmp_path):

@@ -101,7 +101,7 @@ def _graph_file(root: Path, graph: str | None) -> Path:
 
 def _ask_endpoint(url: str, request: Request) -> Answer:
     from kg.endpoint.evaluation import Answer
-    from kg.remote import query_remote
+    from kg.remote.remote_query import query_remote
 
     wanted = ", ".join(dict.fromkeys([request.results or "", request.graph or ""]))
     body, media_type = query_remote(url, request.query, wanted)

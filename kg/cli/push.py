@@ -13,8 +13,8 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.remote import Credentials, Graph, Pushed, Way
-    from kg.remote.push import Report
+    from kg.remote.graph_push import Graph, PushResult, ReportProgress, Way
+    from kg.remote.http_client import Credentials
 
 PASSWORD = "KG_PASSWORD"  # noqa: S105  the name of the variable that holds it
 
@@ -52,24 +52,25 @@ def push(
     from kg.model.errors import RemoteError
     from kg.model.project import Project
     from kg.release.graph_reader import read_graph
-    from kg.remote import Store, graphs_of
-    from kg.remote import push as pushed
+    from kg.remote.graph_push import group_by_graph
+    from kg.remote.graph_push import push as push_graphs
+    from kg.remote.http_client import HttpClient
 
-    graphs = graphs_of(read_graph(root, release or str(Project.open(root).dist)), union=union)
-    store = Store(url, _credentials(user, url), timeout)
+    graphs = group_by_graph(read_graph(root, release or str(Project.open(root).dist)), union=union)
+    client = HttpClient(url, _credentials(user, url), timeout)
     with _progress(graphs) as report:
-        done = pushed(store, graphs, way, report)
+        done = push_graphs(client, graphs, way, report)
     failed = [one for one in done if one.error]
     if as_json:
         click.echo(json.dumps(_rows(done), ensure_ascii=False, indent=2))
     elif len(failed) < len(done):
         count = sum(len(one.graph.lines) for one in done if not one.error)
-        click.echo(f"{_count(len(done) - len(failed), 'graph')} with {_count(count, 'triple')} in {store.url}.")
+        click.echo(f"{_count(len(done) - len(failed), 'graph')} with {_count(count, 'triple')} in {client.url}.")
     if failed:
         raise RemoteError(f"{_told(failed)}\n{len(failed)} of {_count(len(done), 'graph')} not pushed.")
 
 
-def _rows(done: Sequence[Pushed]) -> list[dict[str, object]]:
+def _rows(done: Sequence[PushResult]) -> list[dict[str, object]]:
     return [{"graph": one.graph.name, "triples": len(one.graph.lines), "error": one.error or None} for one in done]
 
 
@@ -77,7 +78,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _told(failed: Sequence[Pushed]) -> str:
+def _told(failed: Sequence[PushResult]) -> str:
     """Each error once, below the graphs that met it."""
     from textwrap import indent
 
@@ -94,7 +95,7 @@ def _credentials(user: str | None, url: str) -> Credentials | None:
     from urllib.parse import urlsplit
 
     from kg.model.errors import RemoteError
-    from kg.remote import Credentials
+    from kg.remote.http_client import Credentials
 
     if user is None:
         return None
@@ -107,7 +108,7 @@ def _credentials(user: str | None, url: str) -> Credentials | None:
 
 
 @contextmanager
-def _progress(graphs: Sequence[Graph]) -> Iterator[Report]:
+def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
     """Shows how far the push is: a bar on a terminal, a line a graph elsewhere; on standard error."""
     import sys
 

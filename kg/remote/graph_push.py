@@ -1,7 +1,8 @@
-"""Puts graphs into a store: whole by the Graph Store Protocol, or in pieces by SPARQL Update.
+"""Pushes of graphs to a store, by Graph Store Protocol or SPARQL Update.
 
-Either way a graph that is pushed replaces the one of its name, so that pushing twice changes nothing;
-graphs of other names are left alone. Graphs have no blank nodes: each node of a release has an IRI.
+By the first a graph is sent whole, by the second in pieces. Either way it replaces the one of its name, so that pushing
+twice changes nothing; graphs of other names are left alone. Graphs have no blank nodes: each node of a release has an
+IRI.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from uuid import uuid4
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.model.errors import RemoteError
-from kg.remote.remote_messages import answered, harmless
-from kg.remote.store import Reply, Store
+from kg.remote.http_client import HttpClient, Reply, describe_reply, without_control_characters
 
 Way = Literal["graph-store", "update"]
 """The two protocols of SPARQL 1.1 that write."""
@@ -50,10 +50,12 @@ _TODO = {
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph to push: its IRI, empty for the default graph, and its triples as lines of N-Triples."""
+    """A graph to push."""
 
     name: str
+    """Its IRI; empty for the default graph."""
     lines: tuple[str, ...]
+    """Its triples in N-Triples."""
 
     @property
     def shown(self) -> str:
@@ -62,19 +64,22 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Pushed:
-    """What became of a graph: ``error`` says why it is not in the store, and is empty where it is."""
+class PushResult:
+    """What became of a graph that was pushed."""
 
     graph: Graph
     error: str = ""
+    """Why the graph is not in the store; empty where it is."""
 
 
-Report = Callable[[Graph, int], None]
-"""Is told which graph is being pushed and how many of its triples have been sent."""
+ReportProgress = Callable[[Graph, int], None]
+"""Called with the graph that is being pushed and the number of its triples that have been sent."""
 
 
-def graphs_of(quads: Iterable[Quad], *, union: bool = False) -> list[Graph]:
-    """The graphs that the quads make up, sorted by name; with ``union`` the default graph holds all triples.
+def group_by_graph(quads: Iterable[Quad], *, union: bool = False) -> list[Graph]:
+    """Return the graphs that the quads make up, sorted by name.
+
+    With ``union`` the default graph holds all triples.
 
     Errors: RemoteError where a triple has a blank node, for two pushes would make two nodes of it.
     """
@@ -90,8 +95,10 @@ def graphs_of(quads: Iterable[Quad], *, union: bool = False) -> list[Graph]:
     return [Graph(name, tuple(sorted(lines[name]))) for name in sorted(lines, key=lambda name: (not name, name))]
 
 
-def push(store: Store, graphs: Sequence[Graph], way: Way | None = None, report: Report | None = None) -> list[Pushed]:
-    """Replace each graph in the store; what became of each of them.
+def push(
+    client: HttpClient, graphs: Sequence[Graph], way: Way | None = None, report: ReportProgress | None = None
+) -> list[PushResult]:
+    """Replace each graph in the store and return what became of each.
 
     ``way`` forces a protocol; otherwise the address decides. A graph that the store does not take does not
     keep the others from being pushed.
@@ -101,19 +108,19 @@ def push(store: Store, graphs: Sequence[Graph], way: Way | None = None, report: 
     """
     if not graphs:
         raise RemoteError("The release holds no triple; nothing is pushed. Build it again.")
-    replace = _put if _way(store, way) == "graph-store" else _insert
-    done = []
+    replace = _put if _way(client, way) == "graph-store" else _insert
+    results = []
     for graph in graphs:
         try:
-            replace(store, graph, report or (lambda _graph, _sent: None))
-            done.append(Pushed(graph))
+            replace(client, graph, report or (lambda _graph, _sent: None))
+            results.append(PushResult(graph))
         except RemoteError as error:
-            done.append(Pushed(graph, str(error)))
-    return done
+            results.append(PushResult(graph, str(error)))
+    return results
 
 
-def _way(store: Store, wanted: Way | None) -> Way:
-    """The protocol that the address speaks, found without writing anything.
+def _way(client: HttpClient, wanted: Way | None) -> Way:
+    """Find the protocol that the address speaks, without writing anything.
 
     A PUT would tell as well, but at the address where RDF4J and GraphDB take updates it replaces all graphs
     of the repository. So the question is whether a graph that cannot be there is unknown at an address that
@@ -121,97 +128,104 @@ def _way(store: Store, wanted: Way | None) -> Way:
     """
     reading = updating = ""
     if wanted != "update":
-        reply = _admitted(store, store.send("GET", f"graph={_nowhere()}"))
-        is_graph_store = reply.status == 404 and store.send("GET").status not in {404, 405}
+        reply = _demand_admission(client, client.send("GET", f"graph={_nowhere()}"))
+        is_graph_store = reply.status == 404 and client.send("GET").status not in {404, 405}
         if is_graph_store or wanted == "graph-store":
             return "graph-store"
-        reading = f"\nRead as a graph store it {answered(reply.status, reply.body)}"
-    reply = _admitted(store, _update(store, f"DROP SILENT GRAPH <{_nowhere()}>"))
+        reading = f"\nRead as a graph store it {describe_reply(reply.status, reply.body)}"
+    reply = _demand_admission(client, _update(client, f"DROP SILENT GRAPH <{_nowhere()}>"))
     if reply.status == 403:
-        raise _refused(store, reply)
+        raise _refused(client, reply)
     if reply.ok:
         # A page may answer 200 to whatever is posted; what takes updates refuses one that is none.
-        if not _update(store, "THIS IS NO UPDATE").ok:
+        if not _update(client, "THIS IS NO UPDATE").ok:
             return "update"
         updating = "\nIt says yes even to what is no update."
-    updating = updating or f"\nTo an update that changes nothing it {answered(reply.status, reply.body)}"
+    updating = updating or f"\nTo an update that changes nothing it {describe_reply(reply.status, reply.body)}"
     forced = "" if wanted else " --graph-store and --update force a protocol."
-    raise RemoteError(f"{store.url}: takes no release.{reading}{updating}\n{_ELSEWHERE}{forced}")
+    raise RemoteError(f"{client.url}: takes no release.{reading}{updating}\n{_ELSEWHERE}{forced}")
 
 
 def _nowhere() -> str:
-    """The name of a graph that no store holds."""
+    """Return the name of a graph that no store holds."""
     return f"urn:uuid:{uuid4()}"
 
 
-def _admitted(store: Store, reply: Reply) -> Reply:
-    """The reply, where it is not that somebody else must ask, or ask elsewhere."""
-    if reply.status == 401 and store.credentials:
+def _demand_admission(client: HttpClient, reply: Reply) -> Reply:
+    """Return the reply unless it demands another user or another address.
+
+    Errors: RemoteError where it does.
+    """
+    if reply.status == 401 and client.credentials:
         raise RemoteError(
-            f"{store.url}: does not accept the password of {store.credentials.user}: "
-            f"{answered(reply.status, reply.body)}\nCheck the user and KG_PASSWORD."
+            f"{client.url}: does not accept the password of {client.credentials.user}: "
+            f"{describe_reply(reply.status, reply.body)}\nCheck the user and KG_PASSWORD."
         )
     if reply.status == 401 or 300 <= reply.status < 400:
-        raise _refused(store, reply)
+        raise _refused(client, reply)
     return reply
 
 
-def _refused(store: Store, reply: Reply, also: str = "") -> RemoteError:
-    """The error of a request that the store refused: its own words, and what to do."""
+def _refused(client: HttpClient, reply: Reply, also: str = "") -> RemoteError:
+    """Return the error of a refused request: the store's words, and what to do."""
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
-        there = harmless(reply.location).partition("graph=urn")[0].rstrip("?&")
+        there = without_control_characters(reply.location).partition("graph=urn")[0].rstrip("?&")
         todo = f"Redirects are not followed: push to {there} if that is the address that you mean."
-    return RemoteError(f"{store.url}: {answered(reply.status, reply.body)}{also}\n{todo}")
+    return RemoteError(f"{client.url}: {describe_reply(reply.status, reply.body)}{also}\n{todo}")
 
 
-def _put(store: Store, graph: Graph, report: Report) -> None:
+def _put(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
     """Replace a graph with one PUT (Graph Store HTTP Protocol, section 5.3)."""
     report(graph, 0)
     where = f"graph={quote(graph.name, safe='')}" if graph.name else "default"
-    reply = store.send("PUT", where, "".join(graph.lines).encode(), _TURTLE)
+    reply = client.send("PUT", where, "".join(graph.lines).encode(), _TURTLE)
     if not reply.ok:
-        raise _refused(store, reply)
+        raise _refused(client, reply)
     report(graph, len(graph.lines))
 
 
-def _insert(store: Store, graph: Graph, report: Report) -> None:
-    """Replace a graph with updates: it is filled beside the old one and copied over it when it is whole.
+def _insert(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
+    """Replace a graph by updates.
 
-    So a graph that the store does not take leaves the last good one as it was. COPY rather than MOVE: what
-    is sent twice because the first answer was lost must do no harm.
+    It is filled beside the old one and copied over it once it is whole, so that a graph that the store does not take
+    leaves the last good one as it was. COPY rather than MOVE: what is sent twice because the first answer was lost
+    must do no harm.
     """
     report(graph, 0)
     beside = f"{graph.name or 'urn:social-response-kg:default'}.incoming"
     drop = f"DROP SILENT GRAPH <{beside}>"
     sent = 0
-    _done(store, drop, beside)
+    _require(client, drop, beside)
     for chunk in _chunks(graph.lines):
-        _done(store, f"INSERT DATA {{ GRAPH <{beside}> {{\n{''.join(chunk)}}} }}", beside)
+        _require(client, f"INSERT DATA {{ GRAPH <{beside}> {{\n{''.join(chunk)}}} }}", beside)
         sent += len(chunk)
         report(graph, sent)
-    _done(store, f"COPY <{beside}> TO {f'<{graph.name}>' if graph.name else 'DEFAULT'}", beside)
-    reply = _update(store, drop)
+    _require(client, f"COPY <{beside}> TO {f'<{graph.name}>' if graph.name else 'DEFAULT'}", beside)
+    reply = _update(client, drop)
     if not reply.ok:
         left = f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it."
-        raise _refused(store, reply, left)
+        raise _refused(client, reply, left)
 
 
-def _done(store: Store, text: str, beside: str) -> None:
-    """Have the store do one of the updates that replace a graph; what it refuses is cleared away."""
+def _require(client: HttpClient, text: str, beside: str) -> None:
+    """Send one of the updates that replace a graph, and clear up where it is refused."""
     try:
-        reply = _update(store, text)
+        reply = _update(client, text)
     except RemoteError as error:
         # It may still be at work, and half a graph would be left if what it copies from were dropped now.
         raise RemoteError(f"{error}\nWhat was sent may be there as <{beside}>; the next push drops it.") from None
     if not reply.ok:
         with suppress(RemoteError):
-            _update(store, f"DROP SILENT GRAPH <{beside}>")
-        raise _refused(store, reply, "\nThe graph there is as it was.")
+            _update(client, f"DROP SILENT GRAPH <{beside}>")
+        raise _refused(client, reply, "\nThe graph there is as it was.")
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
-    """The lines in pieces that one update can hold; a line that is longer is a piece of its own."""
+    """Yield the lines in pieces that one update can hold.
+
+    A line that is longer is a piece of its own.
+    """
     chunk: list[str] = []
     size = 0
     for line in lines:
@@ -225,5 +239,5 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _update(store: Store, text: str) -> Reply:
-    return store.send("POST", "", text.encode(), _UPDATE)
+def _update(client: HttpClient, text: str) -> Reply:
+    return client.send("POST", "", text.encode(), _UPDATE)
