@@ -4,8 +4,9 @@ BIN = .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 VENDOR = kg/pages/vendor/manifest.json
+MESSAGES = $(patsubst %.po,%.mo,$(wildcard kg/locale/*/LC_MESSAGES/kg.po))
 
-.PHONY: help serve build test lint bench lock clean
+.PHONY: help serve build test lint bench messages lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -13,10 +14,10 @@ help:  ## this list
 serve: build  ## build the release and serve it on http://127.0.0.1:8000
 	$(BIN)/kg serve --host $(HOST) --port $(PORT)
 
-build: $(BIN)/kg $(VENDOR)  ## check, build, validate and release into dist/
+build: $(BIN)/kg $(VENDOR) $(MESSAGES)  ## check, build, validate and release into dist/
 	$(BIN)/kg build
 
-test: $(BIN)/kg $(VENDOR)  ## run every test that this machine can run, and say which could not
+test: $(BIN)/kg $(VENDOR) $(MESSAGES)  ## run every test that this machine can run, and say which could not
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
@@ -29,10 +30,13 @@ lint: $(BIN)/kg  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(BIN)/kg  ## measure times and memory, as ratios in one run
+bench: $(BIN)/kg $(MESSAGES)  ## measure times and memory, as ratios in one run
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_service.py $(BENCH)
 	$(BIN)/python tests/bench_pages.py $(PAGES)
+
+messages: $(BIN)/kg  ## find the words that people read, bring the catalogues up to date and compile them
+	$(BIN)/python assets/messages.py
 
 lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
@@ -40,7 +44,7 @@ lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 		--no-emit-trusted-host --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what can be made again
-	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis assets/node_modules $(dir $(VENDOR))
+	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis assets/node_modules $(dir $(VENDOR)) $(MESSAGES)
 
 $(BIN)/kg: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=...")'
@@ -48,6 +52,9 @@ $(BIN)/kg: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+kg/locale/%/LC_MESSAGES/kg.mo: kg/locale/%/LC_MESSAGES/kg.po hatch_build.py | $(BIN)/kg
+	$(BIN)/python hatch_build.py
 
 $(VENDOR): assets/package-lock.json assets/copy.mjs
 	@sh assets/fetch.sh

@@ -75,6 +75,7 @@ def create_app(
     add_assets(app)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND_FILE_MAX_AGE_DEFAULT=31_536_000)
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
+    app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     context = AppContext(
         project=project,

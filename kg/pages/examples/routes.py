@@ -11,6 +11,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import expand_curie
+from kg.model.messages import N_
 from kg.model.query_files import Query
 from kg.pages.examples.sparql_examples import PATH, describe_examples
 from kg.pages.query.results import Shown, show
@@ -26,21 +27,21 @@ SECONDS = 5
 ROWS = 20
 """How many rows of an answer the page of an example shows."""
 
-THEMES: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
-    "overview": (("Vue d’ensemble", "Overview"), ("overview",)),
-    "initiatives": (("Initiatives", "Initiatives"), ("initiative",)),
-    "publics": (("Publics", "People"), ("public",)),
-    "situations": (("Situations, crises et dates", "Situations, crises and dates"),
+THEMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "overview": (N_("Overview"), ("overview",)),
+    "initiatives": (N_("Initiatives"), ("initiative",)),
+    "publics": (N_("People"), ("public",)),
+    "situations": (N_("Situations, crises and dates"),
                    ("situation", "crisis", "problem", "time")),
-    "offerings": (("Prestations et approches", "Offerings and approaches"), ("offering", "approach")),
-    "outcomes": (("Buts et effets", "Aims and effects"), ("outcome", "aim", "effect")),
-    "claims": (("Affirmations, valeurs, plaidoyer", "Claims, values, advocacy"), ("claim", "value", "advocacy")),
-    "places": (("Organisations et lieux", "Organisations and places"), ("organisation", "place")),
-    "evidence": (("Passages et modalités", "Passages and modalities"), ("evidence", "modality", "document")),
-    "search": (("Recherche et autres données", "Search and other data sets"), ("search", "alignment")),
-    "others": (("Autres questions", "Other questions"), ()),
+    "offerings": (N_("Offerings and approaches"), ("offering", "approach")),
+    "outcomes": (N_("Aims and effects"), ("outcome", "aim", "effect")),
+    "claims": (N_("Claims, values, advocacy"), ("claim", "value", "advocacy")),
+    "places": (N_("Organisations and places"), ("organisation", "place")),
+    "evidence": (N_("Passages and modalities"), ("evidence", "modality", "document")),
+    "search": (N_("Search and other data sets"), ("search", "alignment")),
+    "others": (N_("Other questions"), ()),
 }  # fmt: skip
-"""The groups of questions: their names in French and English, and the first tags of the queries in them."""
+"""The groups of questions: their headings, and the first tags of the queries in them."""
 
 _FORMATS = {
     "rows": ("csv", "tsv", "json", "xml"),
@@ -71,8 +72,8 @@ def examples(context: AppContext) -> Blueprint:
     return routes
 
 
-def _themes(queries: Sequence[Query]) -> list[tuple[str, tuple[str, str], list[Query]]]:
-    """The groups that have any query: key, names and queries, in the order of THEMES."""
+def _themes(queries: Sequence[Query]) -> list[tuple[str, str, list[Query]]]:
+    """The groups that have any query: key, heading and queries, in the order of THEMES."""
     groups: dict[str, list[Query]] = {theme: [] for theme in THEMES}
     for query in queries:
         first = next(iter(query.header.get("tags", ())), "")
@@ -103,7 +104,7 @@ def _page(context: AppContext, name: str, answers: Callable[[str], Shown]) -> Re
         before=context.examples[at - 1] if at else None,
         after=context.examples[at + 1] if at + 1 < len(names) else None,
         terms=_terms(context.examples[at]),
-        is_french='"fr"' in context.examples[at].text,
+        asks_french=request_language() == "en" and '"fr"' in context.examples[at].text,
     )
 
 

@@ -15,7 +15,7 @@ from kg.model.iris import is_iri
 from kg.model.languages import typeset
 from kg.pages.releases.data import Release, read_releases, told_by
 from kg.pages.releases.differences import MOST, Differences, changes, differences, names_of
-from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.app_context import AppContext, render_page, translators
 from kg.pages.shared.caching import is_held, labelled
 from kg.pages.shared.graph_queries import fetch_labels
 from kg.pages.shared.language import request_language
@@ -231,6 +231,7 @@ def _feed(context: AppContext) -> Response:
         title=typeset(context.project[f"title.{tongue}"], tongue),
         home=f"{context.public_url}{'en/' if tongue == 'en' else ''}",
         address=f"{context.public_url}{'en/' if tongue == 'en' else ''}feed",
+        **translators(tongue),
     )
     tag = hashlib.sha256(body.encode()).hexdigest()[:32]
     content_type = "application/atom+xml; charset=utf-8"

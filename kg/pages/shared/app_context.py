@@ -13,6 +13,7 @@ from flask import Response, make_response, render_template, request
 from kg.endpoint.evaluation import Limits
 from kg.model.iris import HOME, shorten_iri
 from kg.model.languages import WIDE, Language, date, number, size, typeset
+from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import Query
 from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
@@ -80,14 +81,20 @@ def page_path(context: AppContext, iri: str) -> str:
     return ""
 
 
+def translators(tongue: Language) -> dict[str, Callable[..., str]]:
+    """Return the functions by which templates take messages, by the names that tools for catalogues know."""
+    return {
+        "_": lambda message, **values: translate(message, tongue, **values),
+        "ngettext": lambda one, many, count, **values: translate_plural(one, many, count, tongue, **values),
+        "pgettext": lambda context, message, **values: translate_in(context, message, tongue, **values),
+    }
+
+
 def _template_globals(context: AppContext) -> dict[str, Any]:
     """The names that every template may use."""
     tongue = request_language()
+    other: Language = "fr" if tongue == "en" else "en"
     home = path_to_root()
-
-    def say(french: str, english: str, **values: object) -> str:
-        text = typeset(english if tongue == "en" else french, tongue)
-        return text.format(**values) if values else text
 
     def link(path: str = "", **parameters: str) -> str:
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
@@ -100,24 +107,29 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
             return home + path
         return link(path) if path else iri if iri.startswith(("https://", "http://")) else ""
 
-    return {
-        "site": context,
-        "href": href,
-        "shorten_iri": lambda iri: shorten_iri(iri, context.base),
-        "family_of": family_of,
-        "release_info": context.release_info,
-        "lang": tongue,
-        "title": typeset(context.project[f"title.{tongue}"], tongue),
-        "description": typeset(context.project[f"description.{tongue}"], tongue),
-        "licence": _licence(context.project["licence"]),
-        "say": say,
-        "link": link,
-        "other": _other_language(tongue, home),
-        "number": _in(number, tongue),
-        "size": _in(size, tongue),
-        "typeset": lambda text: typeset(text, tongue),
-        "date": lambda iso: date(iso, tongue),
-    } | _addresses(home)
+    return (
+        {
+            "site": context,
+            "href": href,
+            "shorten_iri": lambda iri: shorten_iri(iri, context.base),
+            "family_of": family_of,
+            "release_info": context.release_info,
+            "lang": tongue,
+            "title": typeset(context.project[f"title.{tongue}"], tongue),
+            "description": typeset(context.project[f"description.{tongue}"], tongue),
+            "licence": _licence(context.project["licence"]),
+            "link": link,
+            "other": _other_language(tongue, home),
+            "other_lang": other,
+            "other_name": translate_in("name of this language", "English", other),
+            "number": _in(number, tongue),
+            "size": _in(size, tongue),
+            "typeset": lambda text: typeset(text, tongue),
+            "date": lambda iso: date(iso, tongue),
+        }
+        | translators(tongue)
+        | _addresses(home)
+    )
 
 
 def _addresses(home: str) -> dict[str, Callable[[str], Any]]:

@@ -1,0 +1,58 @@
+"""Words that people read: English messages and their translations.
+
+A message is its English text, with values as ``{name}``. Each language has a catalogue
+``kg/locale/LANGUAGE/LC_MESSAGES/kg.po``; ``hatch_build.py`` compiles it to the ``.mo`` that is read here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+from kg.model.errors import KgError
+from kg.model.languages import LANGUAGES
+
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
+
+
+def translate(message: str, language: str, /, **values: object) -> str:
+    """Return a message in a language, filled with the values."""
+    return _fill(_catalogue(language).gettext(message), values)
+
+
+def translate_plural(one: str, many: str, count: int, language: str, /, **values: object) -> str:
+    """Return the form of a message that a language uses for ``count``."""
+    return _fill(_catalogue(language).ngettext(one, many, count), values)
+
+
+def translate_in(context: str, message: str, language: str, /, **values: object) -> str:
+    """Return a message that has another translation in this context."""
+    return _fill(_catalogue(language).pgettext(context, message), values)
+
+
+def translations(message: str, /, **values: object) -> dict[str, str]:
+    """Return a message in every language, by language."""
+    return {language: translate(message, language, **values) for language in LANGUAGES}
+
+
+def N_(message: str) -> str:  # noqa: N802  the name that tools for catalogues know
+    """Mark a message that is translated elsewhere, and return it."""
+    return message
+
+
+def _fill(text: str, values: dict[str, object]) -> str:
+    """Put the values into the text; without values braces stay as they are."""
+    return text.format(**values) if values else text
+
+
+@cache
+def _catalogue(language: str) -> GNUTranslations:
+    """Read the compiled catalogue of a language."""
+    path = LOCALE / language / "LC_MESSAGES" / "kg.mo"
+    try:
+        with path.open("rb") as file:
+            return GNUTranslations(file)
+    except FileNotFoundError:
+        reason = f"{path}: the catalogue is not compiled: run `python hatch_build.py` in the project's folder"
+        raise KgError(reason) from None
