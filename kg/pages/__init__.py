@@ -1,9 +1,7 @@
-"""The service over HTTP: pages for people, the SPARQL endpoint, the files of the release.
+"""The pages for people and programs: one folder a feature, with its routes, data, template, style and script.
 
-``create_app`` makes the Flask application from what it is handed; ``serve`` runs it behind uvicorn.
-
-``reading``, ``vocabulary``, ``linked``, ``querying`` and ``harvesting`` have the routes, which ``app`` puts together;
-``serving`` runs the whole.
+``create_app`` makes the Flask application of all features; ``serve`` runs it behind uvicorn, with the SPARQL endpoint.
+What several features use is in ``shared``.
 """
 
 from kg.pages.app import create_app, limits_of, prepare

@@ -1,4 +1,4 @@
-"""Makes the Flask application from what it is handed; nothing is read at import time."""
+"""The Flask application of all features."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ _POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
-_PARTS = (
+_BLUEPRINTS = (
     *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, example_pages, lists, timeline),
     *(releases, harvest, sitemap),
 )
-"""What makes the routes that need no more than the site."""
+"""The features whose routes need the application context only."""
 
 
 def create_app(
@@ -65,11 +65,11 @@ def create_app(
     public_url: str | None = None,
     limits: Limits | None = None,
 ) -> Flask:
-    """The application that serves what ``ask`` answers from; ``ask`` is called from the threads of requests.
+    """Return the application whose pages query the graph by ``evaluate``.
 
-    ``folder`` is the release that is served: its files are the downloads and its graph names the data
-    in ETags. Without one there are no downloads and no ETags of answers. ``limits`` are those that
-    ``ask`` keeps to, here only to be told; they are the settings' unless given.
+    ``evaluate`` is called from the threads of requests. ``folder`` is the release that is served: its files are the
+    downloads, and the hash of its graph goes into ETags; without a folder there are neither downloads nor such ETags.
+    ``limits`` are those that ``evaluate`` keeps to, for pages to tell; by default those of the settings.
     """
     app = Flask(__name__, static_folder=None, template_folder=PAGES)
     add_assets(app)
@@ -89,8 +89,8 @@ def create_app(
     app.extensions["app_context"] = context
     app.extensions["search"] = service = SearchService(evaluate, context.base)
     send_coded(app)
-    for make in _PARTS:
-        app.register_blueprint(make(context))
+    for blueprint_of in _BLUEPRINTS:
+        app.register_blueprint(blueprint_of(context))
     app.register_blueprint(search(context, service))
     app.register_blueprint(reconcile(context, service))
     _handle_errors(app, context)
@@ -99,30 +99,26 @@ def create_app(
 
 
 def prepare(app: Flask) -> None:
-    """Find out beforehand what the start page and the description of the service tell, so that they answer at once.
+    """Fill the caches of the start page, the service description and the search.
 
-    Not to be called from the thread that ``ask`` waits for.
+    Not to be called from the thread that ``evaluate`` waits for.
     """
     context: AppContext = app.extensions["app_context"]
     for media_type in GRAPH_TYPES:
         describe_service(context, media_type)
     describe_routes(context)
-    _ = (
-        context.release_info.counts,
-        context.release_info.release,
-        context.release_info.files,
-        context.release_info.documents,
-    )
+    release_info = context.release_info
+    _ = release_info.counts, release_info.release, release_info.files, release_info.documents
     app.extensions["search"].prepare()
 
 
 def limits_of(project: Project) -> Limits:
-    """The limits on answers that the project sets."""
+    """Return the limits on answers that the project sets."""
     return Limits(project["limits.rows"], project["limits.bytes"], project["limits.seconds"])
 
 
 def _handle_errors(app: Flask, context: AppContext) -> None:
-    """Turn errors into pages or problem documents, here and nowhere else."""
+    """Answer errors with pages or problem documents, here and nowhere else."""
 
     @app.errorhandler(ProblemError)
     def refused(error: ProblemError) -> Response:
@@ -145,11 +141,11 @@ def _handle_errors(app: Flask, context: AppContext) -> None:
 
 
 def _finish(response: Response) -> Response:
-    """Add what every response says: who may read it from elsewhere, and what a page of it may load."""
+    """Add the headers that every response has: CORS, and what a page may load."""
     headers = response.headers
     headers.update(COMMON_HEADERS)
     headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.pop("Date", None)  # the server tells it, once
+    headers.pop("Date", None)  # uvicorn adds it; two would be an error
     if request.method == "OPTIONS":
         response.status_code = HTTPStatus.NO_CONTENT
         headers.pop("Content-Type", None)

@@ -1,4 +1,4 @@
-"""What all pages share: the data, the settings, and links that hold under any address."""
+"""The application context, and the rendering of pages with links that hold under any address."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import fingerprint, has_asset
 
 PAGE_ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("ontology#", "ontology#"))
-"""What follows the base in an IRI that has a page here, and what stands in its place in the address of the page."""
+"""What follows the base in the IRIs that have a page, and what replaces it in the address of the page."""
 
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""What no HTML may hold, whatever an address or a graph does: control characters and what is no character."""
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Characters that HTML forbids, whatever an address or a graph holds."""
 
 
 @dataclass(frozen=True, eq=False)
 class AppContext:
-    """Everything that the routes are handed.
+    """The data and settings that routes are given.
 
-    ``tag`` names the data by content, for ETags; it is empty where the data may not be the same the
-    next time they are loaded, as blank nodes of an RDF file are not.
+    ``tag`` is a hash of the data, for ETags; empty where the data may differ each time they are loaded, as the blank
+    nodes of an RDF file do.
     """
 
     project: Project
@@ -51,18 +51,18 @@ class AppContext:
         return str(self.project["base"])
 
     def select(self, query: str) -> list[Row]:
-        """The rows of a SELECT, each bound variable with its term as in the JSON results format."""
+        """Return the rows of a SELECT."""
         return select_rows(self.evaluate, query)
 
 
 def path_to_root() -> str:
-    """The way from this page up to the start page; relative, so that it holds under any address and path."""
+    """Return the relative path from this page to the start page, which holds under any address."""
     return "../" * (request.path.count("/") - 1) or "./"
 
 
 def render_page(context: AppContext, template: str, status: int = 200, **values: Any) -> Response:
-    """A page in the language of its path; one that a client has already is not sent again."""
-    text = _NO_TEXT.sub("\ufffd", render_template(template, **_template_globals(context), **values))
+    """Return a page in the language of its path; 304 where the client has it already."""
+    text = _FORBIDDEN.sub("\ufffd", render_template(template, **_template_globals(context), **values))
     response = make_response(text, status)
     response.headers["Content-Language"] = request_language()
     response.headers["Cache-Control"] = "no-cache"
@@ -73,7 +73,7 @@ def render_page(context: AppContext, template: str, status: int = 200, **values:
 
 
 def page_path(context: AppContext, iri: str) -> str:
-    """The path of the page of a thing, a term of the vocabulary or a graph; empty where it has none here."""
+    """Return the path of the page of a thing, term or graph; empty where it has none."""
     for start in (context.base, HOME):
         for part, route in PAGE_ROUTES:
             if iri.startswith(start + part):
@@ -91,7 +91,7 @@ def translators(tongue: Language) -> dict[str, Callable[..., str]]:
 
 
 def _template_globals(context: AppContext) -> dict[str, Any]:
-    """The names that every template may use."""
+    """Return the names that every template may use."""
     tongue = request_language()
     other: Language = "fr" if tongue == "en" else "en"
     home = path_to_root()
@@ -101,7 +101,7 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
         return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
 
     def href(iri: str) -> str:
-        """Where an IRI leads: to its page here, or as it is where it is a web address; empty otherwise."""
+        """Return the address of an IRI's page, or the IRI where it is a web address; else empty."""
         path = page_path(context, iri)
         if path.startswith("graph/"):
             return home + path
@@ -133,7 +133,7 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
 
 
 def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
-    """What templates link to that has no language: an address, a file of the release, an asset of the pages."""
+    """Return what templates use to link to addresses, files and assets, which have no language."""
     return {
         "at": lambda path: home + path,
         "file": lambda name: f"{home}download/{quote(name)}",
@@ -143,18 +143,18 @@ def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
 
 
 def _licence(url: str) -> str:
-    """The name of a Creative Commons licence, or the address of another."""
+    """Return the name of a Creative Commons licence, or the address of another."""
     parts = re.match(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([\d.]+)", url)
     return f"CC{WIDE}{parts[1].upper()}{WIDE}{parts[2]}" if parts else url
 
 
 def _in(write: Callable[[int, Language], str], tongue: Language) -> Callable[[int], str]:
-    """The function that writes a number, in one language."""
+    """Return the function that writes a number, bound to a language."""
     return lambda value: write(value, tongue)
 
 
 def _other_language(tongue: Language, home: str) -> str:
-    """The address of the same page in the other language, with the same parameters."""
+    """Return the address of this page in the other language, with the same parameters."""
     path = request.path.removeprefix("/en").lstrip("/") if tongue == "en" else request.path.lstrip("/")
     query = request.query_string.decode("ascii", "replace")
     if tongue == "en" and not path and not query:

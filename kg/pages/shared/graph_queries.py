@@ -13,16 +13,16 @@ from kg.model.labels import LABELS
 from kg.pages.shared.kinds import KINDS
 
 Evaluate = Callable[[Request], Answer]
-"""What answers the queries of the pages; it may be called from several threads and raises ProblemError."""
+"""The function that answers queries; called from several threads, it raises ProblemError."""
 
 Row = dict[str, dict[str, Any]]
-"""The bound variables of a solution, each with its term as the JSON results format has it."""
+"""A solution: the term of each bound variable, as in the JSON results format."""
 
 
 def select_rows(evaluate: Evaluate, query: str) -> list[Row]:
-    """The rows of a SELECT.
+    """Return the rows of a SELECT.
 
-    Errors: ProblemError where the query is not answered, as for want of time.
+    Errors: ProblemError where the query is not answered, for example within the time limit.
     """
     answer = evaluate(Request(query, results="application/sparql-results+json", graph=None))
     rows: list[Row] = json.loads(answer.body)["results"]["bindings"]
@@ -30,20 +30,23 @@ def select_rows(evaluate: Evaluate, query: str) -> list[Row]:
 
 
 def select_strings(evaluate: Evaluate, query: str) -> list[dict[str, str]]:
-    """The rows of a SELECT, each bound variable with the words of its value."""
+    """Return the rows of a SELECT with the values of terms as strings."""
     return [{name: str(term["value"]) for name, term in row.items()} for row in select_rows(evaluate, query)]
 
 
 def format_iris(iris: Iterable[str]) -> str:
-    """The IRIs as a VALUES block lists them; they must be IRIs that came from the graph or were checked."""
+    """Return the IRIs as a VALUES block lists them.
+
+    They are not escaped: they must come from the graph or have been checked.
+    """
     return " ".join(f"<{iri}>" for iri in iris)
 
 
 LABEL_BATCH = 500
-"""How many things a query names at most; more are asked for in turn."""
+"""Most nodes in one query for labels; more are asked for in turn."""
 
 _LABEL_QUERY = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }}"
-"""One pass by thing: the engine answers OPTIONAL for each one in turn, where a join may read all labels there are."""
+"""OPTIONAL makes the engine look up one thing at a time; a join may read all labels of the graph."""
 
 _LABEL_PATTERNS = " UNION ".join(
     f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate((*LABELS, RDF + "type"))
@@ -52,7 +55,7 @@ _LABEL_PATTERNS = " UNION ".join(
 
 @dataclass(frozen=True)
 class LangString:
-    """A text in one language; the tag is empty where the language is not known."""
+    """A text and its language tag, which is empty where the language is unknown."""
 
     text: str
     language: str = ""
@@ -60,7 +63,7 @@ class LangString:
 
 @dataclass(frozen=True)
 class LabelledNode:
-    """A thing with its labels by language and its classes, the one that readers know first."""
+    """A node with its labels by language and its classes, the most familiar class first."""
 
     iri: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -68,16 +71,19 @@ class LabelledNode:
 
     @property
     def kind(self) -> str:
-        """The class that says best what the thing is; empty where it has none."""
+        """The most familiar class; empty where the node has none."""
         return self.kinds[0] if self.kinds else ""
 
     def label(self, language: str, base: str) -> LangString:
-        """The label in the language, else in another, else the IRI as people read it."""
+        """Return the label in the language, else in another, else the short IRI."""
         return pick_language(self.labels, language) or LangString(shorten_iri(self.iri, base))
 
 
 def pick_language(labels: Mapping[str, str], language: str) -> LangString | None:
-    """The text in the language; else without one, else in the first other language; None where there is none."""
+    """Return the text in a language, else one without language, else in the first other language.
+
+    None where there is no text.
+    """
     for tag in (language, "", *sorted(labels)):
         if tag in labels:
             return LangString(labels[tag], tag)
@@ -85,12 +91,15 @@ def pick_language(labels: Mapping[str, str], language: str) -> LangString | None
 
 
 def fetch_labels(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, LabelledNode]:
-    """The names of things, also of those that the graph does not describe; a query for each MANY of them."""
-    every = list(dict.fromkeys(iris))
-    found: dict[str, LabelledNode] = {}
-    for start in range(0, len(every), LABEL_BATCH):
-        found |= _fetch_batch(evaluate, every[start : start + LABEL_BATCH])
-    return found
+    """Return a node for each IRI, also for those that the graph does not describe.
+
+    One query for each LABEL_BATCH of them.
+    """
+    distinct = list(dict.fromkeys(iris))
+    nodes: dict[str, LabelledNode] = {}
+    for start in range(0, len(distinct), LABEL_BATCH):
+        nodes |= _fetch_batch(evaluate, distinct[start : start + LABEL_BATCH])
+    return nodes
 
 
 def _fetch_batch(evaluate: Evaluate, iris: list[str]) -> dict[str, LabelledNode]:
@@ -103,9 +112,9 @@ def _fetch_batch(evaluate: Evaluate, iris: list[str]) -> dict[str, LabelledNode]
         if rank == len(LABELS):
             kinds.setdefault(iri, set()).add(str(value["value"]))
         elif value["type"] == "literal":
-            given, told = labels.setdefault(iri, {}), (rank, str(value["value"]))
+            texts, ranked = labels.setdefault(iri, {}), (rank, str(value["value"]))
             tag = value.get("xml:lang", "")
-            given[tag] = min(given.get(tag, told), told)  # the first by alphabet, so that pages stay the same
+            texts[tag] = min(texts.get(tag, ranked), ranked)  # of equal rank the first by alphabet: rows have no order
     return {
         iri: LabelledNode(
             iri,
@@ -120,5 +129,5 @@ _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
 def _rank(kind: str) -> tuple[int, str]:
-    """What sorts the classes of a thing: those that pages count, then our own, then others."""
+    """Return the sort key of a class: those that pages count, then our own, then others."""
     return _ORDER.get(kind, len(_ORDER) + (not kind.startswith(SR))), kind

@@ -1,4 +1,4 @@
-"""Marks the parts of a SPARQL query for reading, with classes and no style of their own."""
+"""SPARQL queries in HTML, their parts marked by CSS classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CLASSES = {"comment": "q-comment", "string": "q-string", "iri": "q-iri", "varia
 
 
 def highlight(query: str) -> Markup:
-    """The query in HTML; what a class is worth marking stands in a span."""
+    """Return the query in HTML, each part that has a class in a span."""
     parts = []
     for token in tokens(query):
         name = _CLASSES.get(token.lastgroup or "")

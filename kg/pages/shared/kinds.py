@@ -1,4 +1,4 @@
-"""The kinds of things that readers meet: how one and several are called, and which share a colour and a mark."""
+"""The kinds of things on pages: their names, and the families that share a colour."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     SR + "Assertion": (("énoncé", "énoncés"), ("statement", "statements")),
     OA + "TextQuoteSelector": (("passage cité", "passages cités"), ("quoted passage", "quoted passages")),
 }
-"""The kinds that pages count and list, in their order: one and several of them, in French and English."""
+"""The kinds that pages count and list, in order: singular and plural, in French and English."""
 
 _FAMILIES = {
     "organisation": ("Organization",),
@@ -39,9 +39,9 @@ _FAMILIES = {
 }
 
 FAMILY_BY_KIND = {SR + kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
-"""The family of each kind: what has one colour and one form of underline, and one switch in the reader."""
+"""The family of each kind: kinds of a family share a colour, a form of underline and a switch in the reader."""
 
 
 def family_of(kind: str) -> str:
-    """The family of a kind; empty where it has none."""
+    """Return the family of a kind; empty where it has none."""
     return FAMILY_BY_KIND.get(kind, "")

@@ -1,4 +1,4 @@
-"""What a request asks for: the number of a page, the IRI that a path names."""
+"""Parts of a request: the page number, the IRI that a path names."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from kg.model.iris import is_iri
 from kg.pages.shared.problem_pages import PageError
 
 MAX_PAGE_DIGITS = 6
-"""How many digits the number of a page may have where any other is taken for the first."""
+"""Most digits of a page number that ``page_or_first`` reads."""
 
 
 def requested_page() -> int:
-    """The number of the page.
+    """Return the page number of the request, from 1.
 
-    Errors: PageError where what is given is none.
+    Errors: PageError where it is no page number.
     """
-    given = request.args.get("page", "1")
-    if not re.fullmatch(r"[1-9]\d{0,6}", given, re.ASCII):
-        raise PageError("page-number", given=given[:200])
-    return int(given)
+    number = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,6}", number, re.ASCII):
+        raise PageError("page-number", given=number[:200])
+    return int(number)
 
 
 def page_or_first() -> int:
-    """The number of the page; the first where what is given is none."""
-    given = request.args.get("page", "1")
-    return max(int(given), 1) if given.isascii() and given.isdecimal() and len(given) <= MAX_PAGE_DIGITS else 1
+    """Return the page number of the request; 1 where it is no page number."""
+    number = request.args.get("page", "1")
+    return max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= MAX_PAGE_DIGITS else 1
 
 
 PATH_SAFE = "/:@!$&'()*+,;=~"
-"""What a path may hold as it is, besides letters, digits and -._ (RFC 3986, section 3.3)."""
+"""Characters that a path may hold unescaped, besides letters, digits and -._ (RFC 3986, section 3.3)."""
 
 
 def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
-    """The IRIs that begin so and go on as the path, its characters as they are or percent-encoded where a URL needs it.
+    """Yield the IRIs that a path may mean after each of the starts.
 
-    Those come first that begin as the first start.
+    Its characters may stand in the IRI as they are, or percent-encoded where a URL needs it.
     """
     encoded = quote(name, safe=f"{PATH_SAFE}%")
     for iri in dict.fromkeys(f"{start}{path}" for start in starts for path in (name, encoded)):

@@ -1,4 +1,4 @@
-"""Turtle files of the release, sent in the RDF format that a client wants."""
+"""RDF of the release in the format that a client wants."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled
 
 FORMAT_SUFFIXES = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFIXES)
-"""The endings of addresses that say the format, as a route lists them."""
+"""The suffixes of addresses that name a format, as a route lists them."""
 
 
 def negotiated_type() -> str:
-    """What the request would rather have: the media type of a page, or that of a graph; Turtle where any will do.
+    """Return the media type that the request prefers: a page's or a graph's.
 
-    Errors: ProblemError where there is nothing that it accepts.
+    It is Turtle where the client accepts any graph.
+
+    Errors: ProblemError where it accepts none.
     """
     accept, parameters = request.headers.get("Accept", ""), list(request.args.items(multi=True))
     return media_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)
 
 
 def read_release_file(context: AppContext, name: str) -> bytes | None:
-    """The bytes of a file of the release; None where there is none."""
+    """Return the bytes of a file of the release; None where there is none."""
     try:
         return (context.release_info.folder / name).read_bytes() if context.release_info.folder else None
     except OSError:
@@ -37,9 +39,9 @@ def read_release_file(context: AppContext, name: str) -> bytes | None:
 
 
 def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -> Response:
-    """A Turtle file in a format of GRAPH_TYPES, as it is where that is Turtle.
+    """Return the response with a Turtle file in a format of GRAPH_TYPES.
 
-    ``is_chosen`` where the address says the format.
+    ``is_chosen`` tells that the address names the format, so that Accept does not matter.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
     body = turtle if media_type == "text/turtle" else _converted(turtle, media_type)
@@ -48,7 +50,7 @@ def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -
 
 
 def add_format_links(response: Response, address: str) -> Response:
-    """The response with links to the formats of what it shows, which are at the address and an ending (RFC 8288)."""
+    """Add links to the other formats, each at the address and a suffix (RFC 8288)."""
     response.vary.add("Accept")
     for suffix, media_type in protocol.SUFFIXES.items():
         response.headers.add("Link", f'<{address}{suffix}>; rel="alternate"; type="{media_type}"')
@@ -57,7 +59,10 @@ def add_format_links(response: Response, address: str) -> Response:
 
 @lru_cache(maxsize=16)
 def _converted(turtle: bytes, media_type: str) -> bytes:
-    """The triples of a Turtle file in another format; its blank nodes are numbered, so that the bytes stay the same."""
+    """Return the triples of a Turtle file in another format.
+
+    Blank nodes are numbered, since their random labels would change the bytes and the ETag each time.
+    """
     numbered: dict[BlankNode, BlankNode] = {}
 
     def name(term: object) -> object:
@@ -66,7 +71,7 @@ def _converted(turtle: bytes, media_type: str) -> bytes:
         return term
 
     triples = [
-        Triple(name(one.subject), one.predicate, name(one.object))  # type: ignore[arg-type]
-        for one in parse(turtle, format=RdfFormat.TURTLE)
+        Triple(name(triple.subject), triple.predicate, name(triple.object))  # type: ignore[arg-type]
+        for triple in parse(turtle, format=RdfFormat.TURTLE)
     ]
     return serialize(triples, format=GRAPH_TYPES[media_type], prefixes=PREFIXES) or b""

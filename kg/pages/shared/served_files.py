@@ -26,7 +26,7 @@ _ICON = "icon.svg"
 
 
 def add_assets(app: Flask) -> None:
-    """Add the route that sends assets; browsers keep them, since each link names the file's fingerprint."""
+    """Add the route of assets, which browsers keep for good: links name each file's fingerprint."""
 
     @app.get("/static/<path:name>", endpoint="static")
     def static(name: str) -> Response:
@@ -39,24 +39,24 @@ def add_assets(app: Flask) -> None:
 
 @cache
 def own_assets() -> dict[str, Path]:
-    """The project's own assets: each name at ``/static/`` with its file."""
+    """Return the features' own assets: the file of each name at ``/static/``."""
     files = [path for path in PAGES.glob("*/*") if path.suffix in _SUFFIXES and path.parent.name != VENDOR]
     return {path.name: path for path in sorted([*files, PAGES / "shared" / _ICON])}
 
 
 def asset_path(name: str) -> Path:
-    """The file of an asset by its name at ``/static/``; whether it is there is not said."""
+    """Return the file of an asset by its name at ``/static/``, whether or not it exists."""
     return own_assets().get(name) or PAGES / name
 
 
 def has_asset(name: str) -> bool:
-    """Whether an asset is there: what npm gives may be absent."""
+    """Return whether an asset exists: those of npm may be absent."""
     return asset_path(name).is_file()
 
 
 @cache
 def fingerprint(name: str) -> str:
-    """A few hex digits that change with the file, so that browsers may keep it for good."""
+    """Return a few hex digits that change with the file."""
     return hashlib.sha256(asset_path(name).read_bytes()).hexdigest()[:8]
 
 
@@ -80,13 +80,16 @@ _SPECIAL_TYPES = {
 
 
 def file_media_type(name: str) -> str:
-    """The media type of a file, with its parameters, by its name."""
+    """Return the media type of a file, with its parameters, by its name."""
     path = Path(name)
     return _SPECIAL_TYPES.get(path.name) or _TYPES.get(path.suffix, "application/octet-stream")
 
 
 def send_release_file(folder: Path | None, name: str) -> Response:
-    """A file of the folder, whole or the part that is asked for, with the ETag of its content; 404 where it is not."""
+    """Return a file of the folder, or the requested range of it, with an ETag of its content.
+
+    Errors: NotFound where there is no such file.
+    """
     file = _path(folder, name) if folder else None
     if file is None:
         abort(404)
@@ -100,16 +103,16 @@ def send_release_file(folder: Path | None, name: str) -> Response:
 
 
 def _path(folder: Path, name: str) -> Path | None:
-    """The path of a file in the folder; None where there is none, or where the name leads out of it."""
+    """Return the path of a file in the folder; None where there is none or it is outside."""
     path = safe_join(str(folder), name)
     try:
         return Path(path) if path and Path(path).is_file() else None
-    except (OSError, ValueError):  # a name that no file can have, as one of 300 characters
+    except (OSError, ValueError):  # no file can have such a name, for example one of 300 characters
         return None
 
 
 @lru_cache(maxsize=512)
 def _digest(file: Path, _changed: int, _size: int) -> str:
-    """The hash of a file's content, found again only when the file changes."""
+    """Return the hash of a file's content; the other arguments renew the cache when the file changes."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:32]

@@ -28,7 +28,7 @@ WHERE {{
 
 @dataclass(frozen=True)
 class QuotedPassage:
-    """A passage of a document: its words, code points from ``start`` to before ``end``, and a few words around it."""
+    """A passage of a document: its words, its code points, end exclusive, and a few words around it."""
 
     iri: str
     document: str
@@ -42,15 +42,15 @@ class QuotedPassage:
 
     @property
     def anchor(self) -> str:
-        """The fragment that opens the document's page on this passage."""
+        """The URL fragment that opens the document's page at this passage."""
         return f"{self.start}-{self.end}"
 
 
 @dataclass(frozen=True)
 class QuotedStatement:
-    """What a text says: subject, predicate and value, how it may be read, and the passages that say it.
+    """A statement of a text: subject, predicate, value and modality, with the passages that say it.
 
-    ``value`` is a term as the JSON results format has it (type, value, xml:lang, datatype).
+    ``value`` is a term of the JSON results format (type, value, xml:lang, datatype). ``notes`` are by language.
     """
 
     iri: str
@@ -68,7 +68,7 @@ class QuotedStatement:
 
     @property
     def text(self) -> str:
-        """The words of the value; empty where it is a thing."""
+        """The text of the value; empty where it is a thing."""
         return "" if self.object else str(self.value["value"])
 
 
@@ -83,30 +83,30 @@ def of_object(evaluate: Evaluate, iri: str, limit: int = 10_000, offset: int = 0
 
 
 def statements_around(evaluate: Evaluate, iri: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
-    """The statements about a thing and those whose value it is, at most ``limit`` of each, in one query.
+    """Return the statements about a thing and those whose value it is, at most ``limit`` of each.
 
-    Those of a page are in the order of the texts; what a page holds follows the order of the store, since nobody can
-    wait until a million are sorted.
+    They are in the order of the texts. Which ones a page has follows the order of the store, since sorting a million
+    of them takes too long.
     """
-    chosen = "{{ SELECT ?assertion WHERE {{ ?assertion <{}> <{}> }} LIMIT {} OFFSET {} }}"
-    parts = (chosen.format(RDF + end, iri, limit, offset) for end in ("subject", "object"))
+    window = "{{ SELECT ?assertion WHERE {{ ?assertion <{}> <{}> }} LIMIT {} OFFSET {} }}"
+    parts = (window.format(RDF + end, iri, limit, offset) for end in ("subject", "object"))
     return _find_statements(evaluate, " UNION ".join(parts), 20_000)
 
 
 def statements_of_document(evaluate: Evaluate, iri: str, limit: int = 50_000, offset: int = 0) -> list[QuotedStatement]:
-    """The statements that a document makes, in its order; limit and offset count passages."""
+    """Return the statements of a document in its order; limit and offset count passages."""
     return _find_statements(
         evaluate, f"VALUES ?document {{ <{iri}> }} ?assertion sr:statedIn ?document .", limit, offset
     )
 
 
 def statements_of_assertions(evaluate: Evaluate, iris: Iterable[str]) -> list[QuotedStatement]:
-    """The statements that these assertions describe, in the order of the texts."""
+    """Return the statements that assertions describe, in the order of the texts."""
     return _find_statements(evaluate, f"VALUES ?assertion {{ {format_iris(iris)} }}", 10_000)
 
 
 def statements_of_passage(evaluate: Evaluate, iri: str) -> list[QuotedStatement]:
-    """The statements that a passage says, each with all of its passages."""
+    """Return the statements that rest on a passage, each with all of its passages."""
     rows = select_rows(
         evaluate,
         f"SELECT DISTINCT ?assertion WHERE {{ ?assertion <{SR}evidence> <{iri}> }} ORDER BY ?assertion LIMIT 1000",
@@ -115,34 +115,37 @@ def statements_of_passage(evaluate: Evaluate, iri: str) -> list[QuotedStatement]
 
 
 def statements_of_passages(evaluate: Evaluate, iris: Iterable[str]) -> list[QuotedStatement]:
-    """The statements that passages say, each with those of them that say it; one query for each MANY passages."""
-    every = list(dict.fromkeys(iris))
-    found: dict[str, QuotedStatement] = {}
-    for start in range(0, len(every), LABEL_BATCH):
-        for each in _find_statements(
-            evaluate, f"VALUES ?passage {{ {format_iris(every[start : start + LABEL_BATCH])} }}", 10_000
+    """Return the statements that rest on passages, each with those of the passages that say it.
+
+    One query for each LABEL_BATCH passages.
+    """
+    distinct = list(dict.fromkeys(iris))
+    statements: dict[str, QuotedStatement] = {}
+    for start in range(0, len(distinct), LABEL_BATCH):
+        for statement in _find_statements(
+            evaluate, f"VALUES ?passage {{ {format_iris(distinct[start : start + LABEL_BATCH])} }}", 10_000
         ):
-            held = found.get(each.iri)
-            found[each.iri] = replace(each, quotes=held.quotes + each.quotes) if held else each
-    return list(found.values())
+            known = statements.get(statement.iri)
+            statements[statement.iri] = replace(known, quotes=known.quotes + statement.quotes) if known else statement
+    return list(statements.values())
 
 
 def mentioned_iris(statements: Iterable[QuotedStatement]) -> list[str]:
-    """The IRIs that the statements name: subjects, predicates, values and modalities, each once, as they come."""
-    found: dict[str, None] = {}
-    for each in statements:
-        found |= dict.fromkeys([each.subject, each.predicate, each.modality])
-        if each.object:
-            found[each.object] = None
-    return list(found)
+    """Return the distinct subjects, predicates, values and modalities of statements, in order."""
+    iris: dict[str, None] = {}
+    for statement in statements:
+        iris |= dict.fromkeys([statement.subject, statement.predicate, statement.modality])
+        if statement.object:
+            iris[statement.object] = None
+    return list(iris)
 
 
 def _find_statements(evaluate: Evaluate, pattern: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
-    """The statements that a pattern finds, put together from a row for each passage and language of a note."""
+    """Return the statements that a pattern finds: one row a passage and language of a note."""
     rows: dict[str, list[Row]] = {}
     for row in select_rows(evaluate, _STATEMENT_QUERY % (pattern, limit, offset)):
         rows.setdefault(row["assertion"]["value"], []).append(row)
-    return [_parse_statement(iri, found) for iri, found in rows.items()]
+    return [_parse_statement(iri, statement_rows) for iri, statement_rows in rows.items()]
 
 
 def _parse_statement(iri: str, rows: list[Row]) -> QuotedStatement:
@@ -175,7 +178,7 @@ def _parse_quote(row: Row) -> QuotedPassage:
 
 
 CONTEXT_LENGTH = 1_000
-"""How many code points before and after a passage are read to find the ends of its sentence."""
+"""Code points before and after a passage that are read to find the ends of its sentence."""
 
 _TEXT_QUERY = f"""SELECT ?document ?from (SUBSTR(?text, ?from + 1, ?length) AS ?part) WHERE {{
   VALUES (?document ?from ?length) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }} }}"""
@@ -185,9 +188,9 @@ _INITIAL = re.compile(r"(?:^|[\s(«“])[^\W\d_]\.$")
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The sentence of a passage in pieces, each with whether it belongs to what is quoted; ``quote`` leads there.
+    """The sentence around a passage in pieces, each with whether it is quoted.
 
-    Ellipses stand where the sentence goes on.
+    An ellipsis is a piece where the sentence goes on.
     """
 
     quote: QuotedPassage
@@ -197,23 +200,23 @@ class Excerpt:
 def fetch_excerpts(
     evaluate: Evaluate, quotes: Iterable[QuotedPassage], marked: Iterable[QuotedPassage] = ()
 ) -> dict[str, Excerpt]:
-    """The sentence of each passage, by the passage's IRI; one query.
+    """Return the sentence of each passage by the passage's IRI; one query.
 
-    ``marked`` are the passages whose words are marked in it, as far as they lie there; where none does, its own are.
-    Of a document that is known by its quotes only, a sentence is what stands around the quote.
+    The words of ``marked`` passages in a sentence are marked as quoted; where it has none, those of the passage. Where
+    the graph lacks the text of the document, the few words around the quote stand for the sentence.
     """
-    given, marks = list(quotes), list(marked)
-    if not given:
+    passages, marks = list(quotes), list(marked)
+    if not passages:
         return {}
     rows = " ".join(
         f"(<{quote.document}> {max(quote.start - CONTEXT_LENGTH, 0)} {quote.end - quote.start + 2 * CONTEXT_LENGTH})"
-        for quote in given
+        for quote in passages
     )
     parts: dict[tuple[str, int], str] = {}
     for row in select_rows(evaluate, _TEXT_QUERY % rows):
         if "part" in row:
             parts[row["document"]["value"], int(row["from"]["value"])] = str(row["part"]["value"])
-    return {quote.iri: _excerpt(quote, parts, marks) for quote in given}
+    return {quote.iri: _excerpt(quote, parts, marks) for quote in passages}
 
 
 def _excerpt(quote: QuotedPassage, parts: dict[tuple[str, int], str], marked: list[QuotedPassage]) -> Excerpt:
@@ -223,9 +226,9 @@ def _excerpt(quote: QuotedPassage, parts: dict[tuple[str, int], str], marked: li
         return Excerpt(quote, quote_in_context(quote))
     start, end = sentence(part, quote.start - offset, quote.end - offset)
     spans = [
-        (max(each.start - offset, start), min(each.end - offset, end))
-        for each in marked
-        if each.document == quote.document and each.start - offset < end and each.end - offset > start
+        (max(mark.start - offset, start), min(mark.end - offset, end))
+        for mark in marked
+        if mark.document == quote.document and mark.start - offset < end and mark.end - offset > start
     ]
     pieces = _pieces(part, start, end, spans or [(quote.start - offset, quote.end - offset)])
     if start == 0 and offset:
@@ -236,9 +239,9 @@ def _excerpt(quote: QuotedPassage, parts: dict[tuple[str, int], str], marked: li
 
 
 def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """The passage with the few words around it that its selector gives, without broken words at the ends.
+    """Return the passage with the words around it of its selector, cut at whole words.
 
-    Line breaks and spaces between two paragraphs are one space.
+    The white space between two paragraphs becomes one space.
     """
     before = quote.prefix if len(quote.prefix) < 8 else re.sub(r"^\S*\s+", "… ", quote.prefix)
     after = quote.suffix if len(quote.suffix) < 8 else re.sub(r"\s+\S*$", " …", quote.suffix)
@@ -264,7 +267,7 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _pieces(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """The text from ``start`` to ``end`` in pieces, those inside any span marked."""
+    """Return the text from ``start`` to ``end`` in pieces, each with whether a span holds it."""
     borders = sorted({start, end, *(border for span in spans for border in span)})
     pieces: list[tuple[str, bool]] = []
     for left, right in pairwise(borders):
