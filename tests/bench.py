@@ -40,7 +40,8 @@ def steps(folder: Path) -> dict[str, float]:
     code = (
         "import time, sys; t=[time.perf_counter()]\n"
         "from pathlib import Path; from kg.model.project import Project\n"
-        "from kg.release import make_release, write_release\n"
+        "from kg.release.assembly import make_release\n"
+        "from kg.release.folder import write_release\n"
         f"p=Project.open(Path({str(ROOT)!r})); names=[]\n"
         "def step(what): names.append(what.split()[0].rstrip(':')); t.append(time.perf_counter())\n"
         f"r=make_release(p, step); write_release(r.files, Path({str(folder)!r})); step('written')\n"

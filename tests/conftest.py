@@ -69,7 +69,7 @@ def built(project):
 @pytest.fixture(scope="session")
 def release(project):
     """The release of the repository's project, in memory."""
-    from kg.release import make_release
+    from kg.release.assembly import make_release
 
     return make_release(project)
 

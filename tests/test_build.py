@@ -57,7 +57,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def run(stage: str, folder: Path) -> None:
     """Build the project, or go the whole way to a release."""
     if stage == "release":
-        from kg.release import make_release
+        from kg.release.assembly import make_release
 
         make_release(Project.open(folder))
     else:

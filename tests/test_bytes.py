@@ -23,7 +23,8 @@ DRIVER = """
         os.scandir = lambda *where: Reversed(sorted(scandir(*where), key=lambda e: e.name, reverse=True))
     from pathlib import Path
     from kg.model.project import Project
-    from kg.release import make_release, write_release
+    from kg.release.assembly import make_release
+    from kg.release.folder import write_release
     write_release(make_release(Project.open(Path(sys.argv[1]))).files, Path(sys.argv[2]))
 """
 

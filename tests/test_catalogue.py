@@ -15,10 +15,12 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 from kg.graph.builder import build
 from kg.model.iris import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
 from kg.model.project import Project
-from kg.release.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.release.catalogue.counts import LINKS
-from kg.release.formats import arrange, graph_files
-from kg.release.tables import table_files
+from kg.release.assembly import table_files
+from kg.release.catalogue.dcat import catalogue_turtle
+from kg.release.catalogue.harvesters import missing_for_harvesters
+from kg.release.catalogue.void import LINKS, void_turtle
+from kg.release.formats.arrangement import arrange
+from kg.release.formats.graph_files import graph_files
 
 SUITE = "dcat-ap-3.0.1"
 EU = "http://publications.europa.eu/resource/authority/"

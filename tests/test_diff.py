@@ -8,7 +8,8 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.graph.builder import build
 from kg.model.project import Project
-from kg.release.diff import changes_json, changes_text, compare, rdf_patch, snapshot
+from kg.release.diff.change_report import changes_json, changes_text, rdf_patch
+from kg.release.diff.comparison import compare, take_snapshot
 
 NB, NARROW = "\u00a0", "\u202f"
 FIRST, SECOND = "data/atelier-du-canal/annotations.yaml", "data/jardin-des-ponts/annotations.yaml"
@@ -30,7 +31,7 @@ def changed(mini):
     def change(*edits: tuple[str, str, str]):
         for one in edits:
             edit(mini, *one)
-        return compare(snapshot(before), snapshot(build(Project.open(mini.root)).quads))
+        return compare(take_snapshot(before), take_snapshot(build(Project.open(mini.root)).quads))
 
     return change
 
@@ -248,8 +249,8 @@ def test_the_order_of_quads_does_not_matter(mini):
     before = build(mini).quads
     edit(mini, FIRST, EFFECT, "")
     after = build(mini).quads
-    forwards = compare(snapshot(before), snapshot(after))
-    backwards = compare(snapshot(before[::-1]), snapshot(after[::-1]))
+    forwards = compare(take_snapshot(before), take_snapshot(after))
+    backwards = compare(take_snapshot(before[::-1]), take_snapshot(after[::-1]))
 
     assert changes_text(backwards) == changes_text(forwards)
     assert changes_json(backwards) == changes_json(forwards)

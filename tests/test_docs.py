@@ -13,7 +13,7 @@ import kg.cli  # noqa: F401  the commands register themselves
 from kg import __version__
 from kg.cli.program import ORDER, program
 from kg.model.project import SETTINGS, Project
-from kg.release import write_release
+from kg.release.folder import write_release
 
 
 @pytest.fixture(scope="module")

@@ -18,16 +18,9 @@ from kg.graph.builder import build
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
-from kg.release.formats import (
-    arrange,
-    graph_files,
-    graph_nquads,
-    hold_spellings,
-    things_jsonld,
-    things_turtle,
-    write_turtle,
-)
-from kg.release.formats.ordering import Section
+from kg.release.formats.arrangement import Section, arrange
+from kg.release.formats.graph_files import graph_files, graph_nquads, hold_spellings, things_jsonld
+from kg.release.formats.turtle import things_turtle, write_turtle
 
 ROOT = Path(__file__).resolve().parents[1]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
@@ -222,11 +215,12 @@ import hashlib, sys
 from pathlib import Path
 from pyoxigraph import RdfFormat, parse
 from kg.model.ontology import read_ontology
-from kg.release.catalogue import catalogue_turtle, void_turtle
-from kg.release.formats import graph_files
-from kg.release.formats import arrange
+from kg.release.catalogue.dcat import catalogue_turtle
+from kg.release.catalogue.void import void_turtle
+from kg.release.formats.graph_files import graph_files
+from kg.release.formats.arrangement import arrange
 from kg.model.project import Project
-from kg.release.tables import table_files
+from kg.release.assembly import table_files
 project = Project.open(Path(sys.argv[1]))
 quads = list(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS))
 arrangement = arrange(quads, read_ontology(project), project)

@@ -15,7 +15,8 @@ import pytest
 
 from kg.endpoint.evaluation import Request, evaluate, load
 from kg.model import release_files
-from kg.release import make_release, release_folder, write_release
+from kg.release.assembly import make_release
+from kg.release.folder import release_folder, write_release
 
 DRIVER = """
     import os, sys
@@ -23,7 +24,8 @@ DRIVER = """
     import pyshacl, rdflib
     import kg.release.folder as folder
     from kg.model.project import Project
-    from kg.release import make_release, write_release
+    from kg.release.assembly import make_release
+    from kg.release.folder import write_release
 
     def killing(function, counter, after):
         def wrapper(*arguments, **named):

@@ -20,7 +20,7 @@ from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError
 from kg.model.ontology import read_ontology
 from kg.model.settings import read_settings
-from kg.release import make_release
+from kg.release.assembly import make_release
 
 FOLDER = "atelier-du-canal"
 KEYS = sorted({*ENTRY_KEYS, *FACT_KEYS, "fr", "en", "rien"})

@@ -13,8 +13,16 @@ import pytest
 from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.release import folder as module
-from kg.release.folder import checksums, keep_release, recover, release_folder, swap, write_release
-from kg.release.graph_reader import graph_file, read_graph
+from kg.release.folder import (
+    checksums,
+    graph_file,
+    keep_release,
+    read_graph,
+    recover,
+    release_folder,
+    swap,
+    write_release,
+)
 
 LINE = b"<a:b> <a:c> <a:d> <a:e> .\n"
 OLD = {release_files.GRAPH: LINE, "tables/a.csv": b"old", "old": b"old"}

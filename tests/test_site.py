@@ -19,8 +19,8 @@ from kg.endpoint.evaluation import asker
 from kg.model.errors import ReleaseError
 from kg.pages import create_app
 from kg.pages.search.search_service import SearchService
-from kg.release import make_release, write_release
-from kg.release.folder import swap
+from kg.release.assembly import make_release
+from kg.release.folder import swap, write_release
 from kg.static_site import Source, make_site, replace_site
 from kg.static_site.crawl import crawl
 from kg.static_site.fetch import Fetched

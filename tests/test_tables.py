@@ -13,10 +13,10 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.graph.builder import build
 from kg.model.iris import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
 from kg.model.project import Project
-from kg.release.formats import arrange
-from kg.release.tables import table_files, tables
+from kg.release.assembly import table_files, tables
+from kg.release.formats.arrangement import arrange
 from kg.release.tables.class_tables import file_name
-from kg.release.tables.table import words_separator
+from kg.release.tables.csvw import words_separator
 
 
 @pytest.fixture(scope="module", params=["own", "mini"])

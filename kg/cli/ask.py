@@ -94,7 +94,7 @@ def _explain(root: Path, graph: str | None, text: str) -> str:
 def _graph_file(root: Path, graph: str | None) -> Path:
     """The file of the release that is asked, the last one unless told."""
     from kg.model.project import Project
-    from kg.release.graph_reader import graph_file
+    from kg.release.folder import graph_file
 
     return graph_file(root, graph or str(Project.open(root).dist))
 

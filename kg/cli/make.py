@@ -15,7 +15,7 @@ from kg.model.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from kg.model.project import Project
-    from kg.release import Release
+    from kg.release.assembly import Release
 
 in_language = click.option(
     "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
@@ -34,8 +34,9 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     """Check, build, derive, validate and release into dist/."""
     from kg.model.errors import InputError, NotValidError
     from kg.model.project import Project
-    from kg.release import checksums, is_kept, keep_release, make_release, write_release
-    from kg.release.diff import change_files
+    from kg.release.assembly import make_release
+    from kg.release.diff.change_report import change_files
+    from kg.release.folder import checksums, is_kept, keep_release, write_release
 
     project = Project.open(root)
     target = output or project.dist
@@ -97,11 +98,12 @@ def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_j
 
     They are release folders, versions in releases/, or N-Quads files.
     """
-    from kg.release import read_graph
-    from kg.release.diff import changes_json, changes_text, compare, rdf_patch, snapshot
+    from kg.release.diff.change_report import changes_json, changes_text, rdf_patch
+    from kg.release.diff.comparison import compare, take_snapshot
+    from kg.release.folder import read_graph
 
     before, after = read_graph(root, old), read_graph(root, new)
-    changes = compare(snapshot(before), snapshot(after))
+    changes = compare(take_snapshot(before), take_snapshot(after))
     if patch:
         lines = [[f"{quad} ." for quad in quads] for quads in (before, after)]
         patch.write_text(rdf_patch(*lines), encoding="utf-8")

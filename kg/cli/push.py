@@ -51,7 +51,7 @@ def push(
     """
     from kg.model.errors import RemoteError
     from kg.model.project import Project
-    from kg.release.graph_reader import read_graph
+    from kg.release.folder import read_graph
     from kg.remote.graph_push import group_by_graph
     from kg.remote.graph_push import push as push_graphs
     from kg.remote.http_client import HttpClient

@@ -18,10 +18,15 @@ from kg.model import release_files
 from kg.model.errors import ProjectError
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.release.catalogue import catalogue_turtle, missing_for_harvesters, void_turtle
-from kg.release.formats import Arrangement, arrange, graph_files
-from kg.release.graph_reader import issued, kept_before, read_graph
-from kg.release.tables import table_files
+from kg.release.catalogue.dcat import catalogue_turtle
+from kg.release.catalogue.harvesters import missing_for_harvesters
+from kg.release.catalogue.void import void_turtle
+from kg.release.folder import issued, kept_before, read_graph
+from kg.release.formats.arrangement import Arrangement, arrange
+from kg.release.formats.graph_files import graph_files
+from kg.release.tables.assertion_table import assertion_table
+from kg.release.tables.class_tables import class_tables
+from kg.release.tables.csvw import Table, write_csv, write_metadata
 
 Compare = Callable[[Collection[Quad], Collection[Quad]], Mapping[str, bytes]]
 """Makes the files that tell what changed, from the quads of the release before and of the new one."""
@@ -118,3 +123,16 @@ def _files_of_release(
 def joined(parts: Iterable[bytes]) -> bytes:
     """Turtle files one after the other; each brings its own prefixes, which Turtle allows anywhere."""
     return b"\n".join(part.rstrip() + b"\n" for part in parts)
+
+
+def tables(arrangement: Arrangement) -> list[Table]:
+    """The tables of a graph: the classes in the order of the ontology, then the assertions."""
+    asserted = assertion_table(arrangement)
+    return [*class_tables(arrangement), *([asserted] if asserted else [])]
+
+
+def table_files(arrangement: Arrangement) -> dict[str, bytes]:
+    """All files of the tables by name: ``tables/<class>.csv`` and ``tables/csv-metadata.json``."""
+    made = tables(arrangement)
+    files = {release_files.TABLES + table.file: write_csv(table) for table in made}
+    return files | {release_files.TABLES_METADATA: write_metadata(arrangement.project, made)}

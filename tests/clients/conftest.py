@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.release import write_release
+from kg.release.folder import write_release
 
 FOLDER = Path(__file__).resolve().parent
 COMUNICA = FOLDER / "node_modules" / "@comunica" / "query-sparql"

@@ -123,7 +123,7 @@ def is_running(pid: int) -> bool:
 
 def make_root(folder: Path, files: dict[str, bytes], settings: str = "") -> Path:
     """A project folder to serve from, with a release in it and nothing to build one."""
-    from kg.release import write_release
+    from kg.release.folder import write_release
 
     shutil.copytree(ROOT / "queries" / "examples", folder / "queries" / "examples")
     (folder / "kg.toml").write_text((ROOT / "kg.toml").read_text(encoding="utf-8") + settings, encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 from faults.client import Connection, ask, asking, once, request
 from faults.service import end, make_root, service, start
 
-from kg.release import write_release
+from kg.release.folder import write_release
 
 MARK = b'<http://ex/%d> <http://ex/release> "%s" <https://w3id.org/social-response/graph/swap> .\n'
 OF_RELEASE = "SELECT ?o { ?s <http://ex/release> ?o } # %s"

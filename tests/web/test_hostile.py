@@ -16,7 +16,7 @@ from kg.model.languages import typeset
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app
-from kg.release import make_release
+from kg.release.assembly import make_release
 
 HTML = {"Accept": "text/html"}
 HARD = (

@@ -12,7 +12,7 @@ import pytest
 from kg.endpoint.evaluation import asker, load
 from kg.model.query_files import read_queries
 from kg.pages import create_app
-from kg.release import make_release
+from kg.release.assembly import make_release
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = {"Accept": "text/html"}

@@ -17,7 +17,8 @@ from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.pages import create_app, limits_of
-from kg.release import make_release, write_release
+from kg.release.assembly import make_release
+from kg.release.folder import write_release
 
 HTML = {"Accept": "text/html"}
 EXAMPLES = {

@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.model.iris import DCAT, DCT
 from kg.release.catalogue import authority_lists as authority
+from kg.release.catalogue.authority_lists import Pair, describe
 from kg.release.catalogue.distributions import Scope
-from kg.release.catalogue.triples import Pair, describe
 
 Common = Callable[[Mapping[str, str], Mapping[str, str]], list[Pair]]
 """What a data set and a service have in common, from titles and descriptions by language."""

@@ -13,10 +13,195 @@ from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.languages import EU_CODES, LANGUAGES
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
-from kg.release.catalogue.file_types import File, class_file, known_file, other_file, text_file
-from kg.release.catalogue.triples import Value, describe, typed, words
-from kg.release.formats import Arrangement
-from kg.release.tables import file_name
+from kg.release.catalogue.authority_lists import Value, describe, typed, words
+from kg.release.formats.arrangement import Arrangement
+from kg.release.tables.class_tables import file_name
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: its IANA media type and its code in the EU's file-type authority."""
+
+    media_type: str
+    file_type: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a release: its format, its title and description by language, and whose words it holds."""
+
+    format: Format
+    titles: Mapping[str, str]
+    descriptions: Mapping[str, str]
+    holds: str = "statements"
+    """``statements``: only what the licence covers; ``quotes``: also words of documents; ``text``: a document."""
+    document: str = ""
+    whole: bool = False
+    """Whether it is a dump of the whole graph."""
+
+
+_FORMATS = {
+    ".nq": Format("application/n-quads", "RDF_N_QUADS"),
+    ".nt": Format("application/n-triples", "RDF_N_TRIPLES"),
+    ".trig": Format("application/trig", "RDF_TRIG"),
+    ".ttl": Format("text/turtle", "RDF_TURTLE"),
+    ".jsonld": Format("application/ld+json", "JSON_LD"),
+    ".csv": Format("text/csv", "CSV"),
+    ".json": Format("application/json", "JSON"),
+    ".txt": Format("text/plain", "TXT"),
+    ".rdfp": Format("text/plain", "TXT"),
+}
+_OTHER = Format("application/octet-stream", "BIN")
+
+_WHOLE = {
+    "fr": "Tout le graphe : choses, preuves, concepts, ontologie, triplets dérivés et métadonnées.",
+    "en": "The whole graph: things, evidence, concepts, ontology, derived triples and metadata.",
+}
+_THINGS = {
+    "fr": "Ce que les textes disent : les choses, leurs libellés et leurs énoncés, par classe.",
+    "en": "What the texts say: things, their labels and their statements, by class.",
+}
+_EVIDENCE = {
+    "fr": "Pour chaque énoncé, le passage du document qui le dit et la manière dont il le dit.",
+    "en": "For each statement, the passage of the document that says it and the way it says it.",
+}
+_CHANGES = {
+    "fr": "Ce qui a changé depuis la version précédente : choses, énoncés et citations, libellés ; en français et en "
+    "anglais.",
+    "en": "What changed since the version before: things, statements and quotes, labels; in French and English.",
+}
+_PATCH = {
+    "fr": "Les triplets retirés (D) et ajoutés (A) depuis la version précédente.",
+    "en": "The triples removed (D) and added (A) since the version before.",
+}
+_REPORT = {
+    "fr": "Résultat de la validation par les formes SHACL et les requêtes de contrôle.",
+    "en": "Result of the validation by the SHACL shapes and the check queries.",
+}
+
+_KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
+    release_files.GRAPH: ("Graphe en N-Quads", "Graph as N-Quads", _WHOLE, "whole"),
+    release_files.GRAPH_TRIG: ("Graphe en TriG", "Graph as TriG", _WHOLE, "whole"),
+    release_files.GRAPH_NTRIPLES: ("Graphe en N-Triples", "Graph as N-Triples", _WHOLE, "whole"),
+    release_files.GRAPH_RDF12: (
+        "Graphe en Turtle 1.2 avec réifieurs", "Graph as Turtle 1.2 with reifiers", _WHOLE, "whole",
+    ),
+    release_files.THINGS: ("Choses et énoncés en Turtle", "Things and statements as Turtle", _THINGS, "quotes"),
+    release_files.THINGS_JSONLD: (
+        "Choses et énoncés en JSON-LD", "Things and statements as JSON-LD", _THINGS, "quotes",
+    ),
+    release_files.EVIDENCE: ("Preuves en Turtle", "Evidence as Turtle", _EVIDENCE, "quotes"),
+    release_files.EVIDENCE_JSONLD: ("Preuves en JSON-LD", "Evidence as JSON-LD", _EVIDENCE, "quotes"),
+    release_files.CONCEPTS: (
+        "Concepts et alignements en Turtle",
+        "Concepts and alignments as Turtle",
+        {
+            "fr": "Les schémas de types et ce que les éditeurs ajoutent aux choses : autres noms, alignements.",
+            "en": "The schemes of types and what the editors add to things: other names, alignments.",
+        },
+        "statements",
+    ),
+    release_files.DERIVED: (
+        "Triplets dérivés en Turtle",
+        "Derived triples as Turtle",
+        {
+            "fr": "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
+            "en": "What the rules add, and nothing that is stated already.",
+        },
+        "statements",
+    ),
+    release_files.ONTOLOGY: (
+        "Ontologie en Turtle",
+        "Ontology as Turtle",
+        {"fr": "Les classes et les propriétés du graphe.", "en": "The classes and properties of the graph."},
+        "statements",
+    ),
+    release_files.SHAPES: (
+        "Formes SHACL en Turtle",
+        "SHACL shapes as Turtle",
+        {"fr": "Ce que le graphe doit respecter.", "en": "What the graph has to respect."},
+        "statements",
+    ),
+    release_files.CONTEXT: (
+        "Contexte JSON-LD",
+        "JSON-LD context",
+        {"fr": "Les noms courts des fichiers JSON-LD.", "en": "The short names of the JSON-LD files."},
+        "statements",
+    ),
+    release_files.VOID: (
+        "Description VoID",
+        "VoID description",
+        {"fr": "Ce que contient le graphe, en chiffres.", "en": "What the graph holds, in figures."},
+        "statements",
+    ),
+    release_files.CHANGES: ("Changements en JSON", "Changes as JSON", _CHANGES, "quotes"),
+    release_files.PATCH: ("Changements en RDF Patch", "Changes as an RDF patch", _PATCH, "quotes"),
+    release_files.REPORT: ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
+    release_files.REPORT_JSON: ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
+    release_files.ASSERTIONS_TABLE: (
+        "Énoncés et citations en CSV",
+        "Statements and quotes as CSV",
+        {
+            "fr": "Une ligne par passage qui dit un énoncé, avec sa citation et sa place dans le texte.",
+            "en": "A row for each passage that says a statement, with its quote and its place in the text.",
+        },
+        "quotes",
+    ),
+    release_files.TABLES_METADATA: (
+        "Description CSVW des tableaux",
+        "CSVW description of the tables",
+        {"fr": "Les colonnes des fichiers CSV, leurs types et leurs titres.",
+         "en": "The columns of the CSV files, their types and titles."},
+        "statements",
+    ),
+}  # fmt: skip
+"""Titles in French and English, description, and what the file holds, by name."""
+
+_CSVW = Format("application/csvm+json", "JSON")
+
+
+def format_of(name: str) -> Format:
+    """The format of a file, from its name."""
+    if name == release_files.TABLES_METADATA:
+        return _CSVW
+    dot = name.rfind(".")
+    return _FORMATS.get(name[dot:], _OTHER) if dot >= 0 else _OTHER
+
+
+def known_file(name: str) -> File | None:
+    """What a file with a fixed name is, or None."""
+    if name not in _KNOWN:
+        return None
+    fr, en, descriptions, holds = _KNOWN[name]
+    whole = holds == "whole"
+    held = "quotes" if whole else holds
+    return File(format_of(name), {"fr": fr, "en": en}, descriptions, held, whole=whole)
+
+
+def class_file(name: str, labels: Mapping[str, str]) -> File:
+    """What the table of a class is, from the labels of the class."""
+    fr, en = labels.get("fr", name), labels.get("en", name)
+    descriptions = {
+        "fr": f"Une ligne par élément de la classe « {fr} », une colonne par propriété.",
+        "en": f"A row for each member of the class “{en}”, a column for each property.",
+    }
+    return File(format_of(name), {"fr": f"{fr} (CSV)", "en": f"{en} (CSV)"}, descriptions, "quotes")
+
+
+def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:
+    """What the text of a document is, from the labels of the document."""
+    titles: dict[str, str] = {tag: labels.get(tag, document) for tag in LANGUAGES}
+    descriptions = {
+        "fr": "Le texte du document, octet pour octet ; les positions des passages y renvoient.",
+        "en": "The text of the document, byte for byte; the positions of passages refer to it.",
+    }
+    return File(format_of(name), titles, descriptions, "text", document)
+
+
+def other_file(name: str) -> File:
+    """What can be said of a file that no table names."""
+    return File(format_of(name), {"fr": name, "en": name}, {}, "quotes")
+
 
 DCATAP = "http://data.europa.eu/r5r/"
 

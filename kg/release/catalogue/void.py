@@ -1,4 +1,4 @@
-"""VoID: what the data set holds, in figures that anyone can count again.
+"""VoID: what the data set holds, in figures that anyone can count again with SPARQL.
 
 Describing Linked Datasets with the VoID Vocabulary: https://www.w3.org/TR/void/
 """
@@ -7,17 +7,111 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pyoxigraph import Literal, NamedNode, Store, Triple
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Triple
 
 from kg.model import release_files
-from kg.model.iris import DCT, FOAF, PREFIXES, VOID, integer
+from kg.model.iris import DCT, FOAF, HOME, OWL, PREFIXES, RDFS, SKOS, VOID, integer
 from kg.model.languages import LANGUAGES
 from kg.model.ontology import property_name
-from kg.release.catalogue.counts import Counts, Figures, count
-from kg.release.catalogue.triples import describe, node, typed, words
-from kg.release.formats import Arrangement, Section, write_turtle
+from kg.release.catalogue.authority_lists import describe, node, typed, words
+from kg.release.formats.arrangement import Arrangement, Section
+from kg.release.formats.turtle import write_turtle
+
+LINKS = (
+    OWL + "sameAs",
+    *(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")),
+    RDFS + "seeAlso",
+)
+"""The properties that lead to the data of others."""
+
+_TOTALS = """
+SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?p) AS ?properties)
+       (COUNT(DISTINCT ?o) AS ?objects)
+WHERE { SELECT DISTINCT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } } }"""
+
+_ENTITIES = """
+SELECT (COUNT(DISTINCT ?s) AS ?entities) WHERE { GRAPH ?g { ?s a ?class } FILTER(STRSTARTS(STR(?s), "%(space)s")) }"""
+
+_GRAPHS = """
+SELECT ?key (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?p) AS ?properties)
+       (COUNT(DISTINCT ?o) AS ?objects)
+WHERE { GRAPH ?key { ?s ?p ?o } } GROUP BY ?key"""
+
+_GRAPH_ENTITIES = """
+SELECT ?key (COUNT(DISTINCT ?s) AS ?entities)
+WHERE { GRAPH ?key { ?s a ?class } FILTER(STRSTARTS(STR(?s), "%(space)s")) } GROUP BY ?key"""
+
+_GRAPH_CLASSES = "SELECT ?key (COUNT(DISTINCT ?class) AS ?classes) WHERE { GRAPH ?key { ?s a ?class } } GROUP BY ?key"
+
+_CLASSES = "SELECT ?key (COUNT(DISTINCT ?s) AS ?entities) WHERE { GRAPH ?g { ?s a ?key } } GROUP BY ?key"
+
+_PROPERTIES = """
+SELECT ?key (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
+WHERE { SELECT DISTINCT ?s ?key ?o WHERE { GRAPH ?g { ?s ?key ?o } } } GROUP BY ?key"""
+
+_LINKSETS = """
+SELECT ?target ?key (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
+WHERE { SELECT DISTINCT ?s ?key ?o ?target WHERE {
+  VALUES ?key { %(links)s }
+  GRAPH ?g { ?s ?key ?o }
+  FILTER(ISIRI(?o) && !STRSTARTS(STR(?o), "%(base)s") && !STRSTARTS(STR(?o), "%(home)s"))
+  BIND(REPLACE(STR(?o), "^([a-z]+://[^/]+/).*$", "$1") AS ?target)
+} } GROUP BY ?target ?key"""
+
+Figures = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of a data set: as a whole, and by graph, class, property and linkset."""
+
+    whole: Figures
+    graphs: Mapping[str, Figures]
+    classes: Mapping[str, Figures]
+    properties: Mapping[str, Figures]
+    linksets: Mapping[tuple[str, str], Figures]
+    """By start of the target's IRIs and linking property."""
+
+
+def count(store: Store, base: str) -> Counts:
+    """Count what a store with the named graphs of a release holds; ``base`` starts the IRIs of its things."""
+    names = {"space": f"{base}id/", "base": base, "home": HOME, "links": " ".join(f"<{iri}>" for iri in LINKS)}
+    graphs = _by_key(store, _GRAPHS)
+    for query in (_GRAPH_ENTITIES % names, _GRAPH_CLASSES):
+        for key, figures in _by_key(store, query).items():
+            graphs[key] |= figures
+    classes = _by_key(store, _CLASSES)
+    whole = _rows(store, _TOTALS)[0][1] | _rows(store, _ENTITIES % names)[0][1] | {"classes": len(classes)}
+    linksets = {(keys["target"], keys["key"]): figures for keys, figures in _rows(store, _LINKSETS % names)}
+    return Counts(whole, graphs, classes, _by_key(store, _PROPERTIES), {key: linksets[key] for key in sorted(linksets)})
+
+
+def _by_key(store: Store, query: str) -> dict[str, Figures]:
+    rows = {keys["key"]: figures for keys, figures in _rows(store, query)}
+    return {key: rows[key] for key in sorted(rows)}
+
+
+def _rows(store: Store, query: str) -> list[tuple[dict[str, str], Figures]]:
+    """The rows of a query: the values that name a row, and its figures."""
+    answers = store.query(query)
+    if not isinstance(answers, QuerySolutions):  # every query above is a SELECT
+        return []
+    names = [variable.value for variable in answers.variables]
+    rows = []
+    for answer in answers:
+        found = [(name, answer[name]) for name in names]
+        keys = {name: value.value for name, value in found if isinstance(value, NamedNode) or name == "target"}
+        figures = {
+            name: int(value.value)
+            for name, value in found
+            if isinstance(value, Literal) and name not in ("target", "key")
+        }
+        rows.append((keys, figures))
+    return rows
+
 
 _WHOLE = (release_files.GRAPH, release_files.GRAPH_NTRIPLES, release_files.GRAPH_TRIG)
 _DUMPS = {name: f"{name}.ttl" for name in ("things", "concepts", "derived", "ontology")}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
+from kg.model import release_files
 from kg.model.iris import SR
-from kg.release.diff.comparison import Changes, Group
-from kg.release.diff.snapshot import Snapshot, Triple
+from kg.release.diff.comparison import Changes, Group, Snapshot, Triple, compare, take_snapshot
 
 _NB, _THIN = "\u00a0", "\u202f"
 
@@ -154,3 +154,18 @@ def changes_json(changes: Changes) -> str:
         "words": [{"id": iri or None, "fr": french, "en": english} for (iri, french), (_, english) in told],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)
+
+
+def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:
+    """The change from one set of N-Quads lines to another as an RDF Patch: what goes, then what comes."""
+    before, after = set(old), set(new)
+    gone = [f"D {line}" for line in sorted(before - after)]
+    come = [f"A {line}" for line in sorted(after - before)]
+    return "\n".join(["TX .", *gone, *come, "TC .", ""])
+
+
+def change_files(old: Collection[Quad], new: Collection[Quad]) -> dict[str, bytes]:
+    """The files of a release that tell what changed since the one before: in words and figures, and as a patch."""
+    told = changes_json(compare(take_snapshot(old), take_snapshot(new)))
+    patch = rdf_patch(*([f"{quad} ." for quad in quads] for quads in (old, new)))
+    return {release_files.CHANGES: f"{told}\n".encode(), release_files.PATCH: patch.encode()}

@@ -1,147 +1,138 @@
-"""The Turtle and TriG files of a release."""
+"""The graph of a release in all its formats: N-Quads, N-Triples, JSON-LD, and the Turtle files.
+
+N-Quads and N-Triples have a line a triple, sorted; JSON-LD holds the Turtle files once more, compacted with the
+project's context.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
+from typing import Any
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import RdfFormat, Store, serialize
 
-from kg.model.iris import HOME, PREFIXES, RDF, TYPE
-from kg.release.formats.ordering import Arrangement, Section
-from kg.release.formats.sections import sections
-from kg.release.formats.turtle import comment_lines, groups, namespaces, prefix_lines, rule, write_turtle
+from kg.model import release_files
+from kg.model.errors import ReleaseError
+from kg.model.json_ld import Context, Node, compact, read_context
+from kg.release.formats.arrangement import Arrangement, Section, sections
+from kg.release.formats.turtle import (
+    concepts_turtle,
+    derived_turtle,
+    evidence_turtle,
+    graph_trig,
+    rdf12_turtle,
+    things_turtle,
+)
 
-_SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
-
-_ABOUT = {
-    "things": (
-        "Ce que les textes disent : les choses, leurs libellés et leurs énoncés, une section par classe.",
-        "What the texts say: things, their labels and their statements, one section for each class.",
-    ),
-    "evidence": (
-        "Les preuves : pour chaque document, ses assertions dans l’ordre du texte, puis ses passages.",
-        "The evidence: for each document, its assertions in the order of the text, then its passages.",
-    ),
-    "concepts": (
-        "Les schémas de types et ce que les éditeurs ajoutent aux choses : autres noms, alignements.",
-        "The schemes of types and what the editors add to things: other names, alignments.",
-    ),
-    "derived": (
-        "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
-        "What the rules add, and nothing that is stated already.",
-    ),
-    "trig": (
-        "Tout le graphe, graphe nommé par graphe nommé.",
-        "The whole graph, one named graph after the other.",
-    ),
-    "rdf12": (
-        "Tout le graphe en Turtle 1.2 : chaque assertion réifie son énoncé par rdf:reifies.",
-        "The whole graph in Turtle 1.2: each assertion reifies its statement with rdf:reifies.",
-    ),
-}
-"""What each file holds, in French and English."""
-
-_STATEMENT = tuple(NamedNode(RDF + part) for part in ("subject", "predicate", "object"))
-
-_GRAPH_ORDER = ("things", "derived", "", "concepts", "ontology", "metadata")
-"""The order of the graphs in files that hold all of them; the documents stand at the empty name."""
+_SHOWN = 5
+"""How many triples a message names."""
+_WIDTH = 300
+"""How much of each triple a message shows."""
 
 
-def things_turtle(arrangement: Arrangement) -> bytes:
-    """``things.ttl``: the things by class, the file that people open."""
-    return _turtle(arrangement, "things", sections(arrangement, "things"))
+def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:
+    """All files of the graph by name; ``context`` holds the bytes of the project's JSON-LD context.
 
-
-def evidence_turtle(arrangement: Arrangement) -> bytes:
-    """``evidence.ttl``: documents, assertions and passages, in the order of the texts."""
-    parts = (section for document in arrangement.documents for section in sections(arrangement, document))
-    return _turtle(arrangement, "evidence", parts)
-
-
-def concepts_turtle(arrangement: Arrangement) -> bytes:
-    """``concepts.ttl``: the schemes, and the editors' words on things."""
-    return _turtle(arrangement, "concepts", sections(arrangement, "concepts"))
-
-
-def derived_turtle(arrangement: Arrangement) -> bytes:
-    """``derived.ttl``: what the rules add."""
-    return _turtle(arrangement, "derived", sections(arrangement, "derived"))
-
-
-def rdf12_turtle(arrangement: Arrangement) -> bytes:
-    """``graph-rdf12.ttl``: the whole graph, with reifiers in place of rdf:subject, rdf:predicate, rdf:object.
-
-    RDF 1.2 Turtle, section 2.11: https://www.w3.org/TR/rdf12-turtle/#reifying-triples
+    Errors: ReleaseError where a spelling does not survive in a store, or the context is none.
     """
-    parts = (
-        Section(section.title, [_reified(group) for group in section.groups], section.prefixes)
-        for graph in graph_names(arrangement)
-        for section in sections(arrangement, graph)
-    )
-    return _turtle(arrangement, "rdf12", parts, directive='VERSION "1.2"\n')
+    return {
+        release_files.GRAPH: graph_nquads(arrangement),
+        release_files.THINGS: things_turtle(arrangement),
+        release_files.EVIDENCE: evidence_turtle(arrangement),
+        release_files.CONCEPTS: concepts_turtle(arrangement),
+        release_files.DERIVED: derived_turtle(arrangement),
+        release_files.GRAPH_NTRIPLES: graph_ntriples(arrangement),
+        release_files.GRAPH_TRIG: graph_trig(arrangement),
+        release_files.THINGS_JSONLD: things_jsonld(arrangement, context),
+        release_files.EVIDENCE_JSONLD: evidence_jsonld(arrangement, context),
+        release_files.GRAPH_RDF12: rdf12_turtle(arrangement),
+    }
 
 
-def graph_trig(arrangement: Arrangement) -> bytes:
-    """``graph.trig``: the named graphs one after the other, each in its sections."""
-    listed = {graph: list(sections(arrangement, graph)) for graph in graph_names(arrangement)}
-    prefixes = _prefixes(arrangement, [section for parts in listed.values() for section in parts])
-    prefixes["graph"] = f"{arrangement.minter.base}graph/"
-    out = [comment_lines(_header(arrangement, "trig")) + prefix_lines(prefixes)]
-    for graph, parts in listed.items():
-        iri = arrangement.graph_iri(graph)
-        name = f"graph:{graph}" if iri == arrangement.minter.graph(graph) else str(iri)
-        own = prefix_lines({prefix: ns for section in parts for prefix, ns in section.prefixes.items()})
-        out.append(own + rule(arrangement.words(iri) or graph) + f"{name} {{\n".encode())
-        for section in parts:
-            out += [rule(section.title)] if section.title and any(section.groups) else []
-            out += groups(section, prefixes)
-        out.append(b"}\n")
-    return b"\n".join(out)
+def graph_nquads(arrangement: Arrangement) -> bytes:
+    """``graph.nq``, the seam: sorted N-Quads, canonical because no node is blank.
+
+    Errors: ReleaseError with the triples whose spelling a store does not keep.
+    """
+    data = _sorted(serialize(arrangement.quads, format=RdfFormat.N_QUADS) or b"")
+    hold_spellings(data)
+    return data
 
 
-def graph_names(arrangement: Arrangement) -> list[str]:
-    """The names of the graphs that hold anything: things first, metadata last."""
-    names: list[str] = []
-    for name in _GRAPH_ORDER:
-        names += [name] if name in arrangement.graphs else []
-        names += arrangement.documents if not name else []
-    return names
+def graph_ntriples(arrangement: Arrangement) -> bytes:
+    """``graph.nt``: the triples of all graphs, each once."""
+    return _sorted(serialize((quad.triple for quad in arrangement.quads), format=RdfFormat.N_TRIPLES) or b"")
 
 
-def _turtle(arrangement: Arrangement, name: str, parts: Iterable[Section], *, directive: str = "") -> bytes:
-    listed = list(parts)
-    return write_turtle(_header(arrangement, name), listed, _prefixes(arrangement, listed), directive=directive)
+def hold_spellings(data: bytes) -> None:
+    """Load N-Quads into a store, dump them and compare.
+
+    The store keeps values, not spellings: 1.50 comes back as 1.5, xsd:nonNegativeInteger as xsd:integer.
+    A release that held them would not be the graph that is served.
+
+    Errors: ReleaseError with the triples that do not come back as they were.
+    """
+    store = Store()
+    store.bulk_load(input=data, format=RdfFormat.N_QUADS)
+    again = set(_lines(store.dump(format=RdfFormat.N_QUADS) or b""))
+    lost = [line for line in _lines(data) if line not in again]
+    if lost:
+        shown = "\n".join(f"    {line.decode()[:_WIDTH]}" for line in lost[:_SHOWN])
+        more = f"\n    and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        raise ReleaseError(
+            f"{len(lost)} triples would not be served as they are written, because a store keeps the value and not "
+            f"the spelling:\n{shown}{more}\nWrite the value as the store does (xsd:integer for whole numbers, 1.5 "
+            f"for 1.50) or as a string."
+        )
 
 
-def _header(arrangement: Arrangement, name: str) -> list[str]:
-    """The first lines of a file: title, what it holds, version and licence."""
-    project = arrangement.project
-    titles = dict.fromkeys((project["title.fr"], project["title.en"]))
-    version = " · ".join(part for part in (project["version"], project["released"], project["licence"]) if part)
-    return [*titles, "", *_ABOUT[name], "", version]
+def _lines(data: bytes) -> list[bytes]:
+    return data.split(b"\n")[:-1]
 
 
-def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, str]:
-    """One prefix for each vocabulary and each kind of thing that the sections use, vocabularies first."""
-    used = namespaces(triple for section in parts for group in section.groups for triple in group)
-    known = {**arrangement.ontology.prefixes, **PREFIXES}
-    prefixes = {prefix: ns for prefix, ns in sorted(known.items()) if ns in used and prefix}
-    for start in dict.fromkeys((f"{arrangement.minter.base}id/", f"{HOME}id/")):
-        for ns in sorted(used):
-            segment = ns.removeprefix(start).removesuffix("/")
-            if ns.startswith(start) and _SEGMENT.match(segment):
-                prefixes.setdefault(segment if segment not in prefixes else f"shared-{segment}", ns)
-    return prefixes
+def _sorted(data: bytes) -> bytes:
+    lines = sorted(set(_lines(data)))
+    return b"".join(line + b"\n" for line in lines)
 
 
-def _reified(group: Sequence[Triple]) -> Sequence[Triple]:
-    """The triples of an assertion with its statement as one triple term; other groups as they are."""
-    parts = {t.predicate: t.object for t in group if t.predicate in _STATEMENT}
-    subject, predicate, value = (parts.get(part) for part in _STATEMENT)
-    if not isinstance(subject, NamedNode) or not isinstance(predicate, NamedNode) or value is None:
-        return group
-    reified = Triple(group[0].subject, NamedNode(RDF + "reifies"), Triple(subject, predicate, value))
-    rest = [t for t in group if t.predicate not in _STATEMENT]
-    kind = sum(1 for t in rest if t.predicate == TYPE)
-    return [*rest[:kind], reified, *rest[kind:]]
+def things_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
+    """``things.jsonld``: what ``things.ttl`` holds; ``context`` is the file of the project's context."""
+    return _jsonld(sections(arrangement, "things"), context)
+
+
+def evidence_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
+    """``evidence.jsonld``: what ``evidence.ttl`` holds; ``context`` is the file of the project's context."""
+    parts = (section for document in arrangement.documents for section in sections(arrangement, document))
+    return _jsonld(parts, context)
+
+
+def _jsonld(parts: Iterable[Section], source: bytes) -> bytes:
+    """Return the triples of sections as a JSON-LD document."""
+    context = _read_context(source)
+    nodes = compact((triple for section in parts for group in section.groups for triple in group), context)
+    return _layout(context, nodes).encode()
+
+
+def _layout(context: Context, nodes: Iterable[Node]) -> str:
+    """Return the document as JSON: each term of the context and each property of a node on one line."""
+    source = context.source
+
+    def lines(table: dict[str, Any], indent: str) -> str:
+        return ",\n".join(f"{indent}{_text(key)}: {_text(value)}" for key, value in table.items())
+
+    terms = f"{{\n{lines(source, '    ')}\n  }}" if isinstance(source, dict) else _text(source)
+    listed = ",\n".join(f"    {{\n{lines(node, '      ')}\n    }}" for node in nodes)
+    return f'{{\n  "@context": {terms},\n  {_text(context.key("@graph"))}: [\n{listed}\n  ]\n}}\n'
+
+
+_text = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _read_context(source: bytes) -> Context:
+    try:
+        return read_context(json.loads(source)["@context"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(
+            f"ontology/context.jsonld is no JSON-LD context ({error!r}): it is a JSON object with one key, @context."
+        ) from None

@@ -12,8 +12,8 @@ from itertools import accumulate, groupby
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from kg.model.iris import RDF, TYPE, XSD
-from kg.release.formats.ordering import Section
+from kg.model.iris import HOME, PREFIXES, RDF, TYPE, XSD
+from kg.release.formats.arrangement import Arrangement, Section, sections
 
 _WIDTH = 110
 _VALUES = re.compile(rb'"(?:[^"\\]|\\.)*"| , ')
@@ -104,3 +104,138 @@ def rule(title: str) -> bytes:
 def prefix_lines(prefixes: Mapping[str, str]) -> bytes:
     """The @prefix block, in the order given."""
     return "".join(f"@prefix {prefix}: <{ns}> .\n" for prefix, ns in prefixes.items()).encode()
+
+
+_SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
+
+_ABOUT = {
+    "things": (
+        "Ce que les textes disent : les choses, leurs libellés et leurs énoncés, une section par classe.",
+        "What the texts say: things, their labels and their statements, one section for each class.",
+    ),
+    "evidence": (
+        "Les preuves : pour chaque document, ses assertions dans l’ordre du texte, puis ses passages.",
+        "The evidence: for each document, its assertions in the order of the text, then its passages.",
+    ),
+    "concepts": (
+        "Les schémas de types et ce que les éditeurs ajoutent aux choses : autres noms, alignements.",
+        "The schemes of types and what the editors add to things: other names, alignments.",
+    ),
+    "derived": (
+        "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
+        "What the rules add, and nothing that is stated already.",
+    ),
+    "trig": (
+        "Tout le graphe, graphe nommé par graphe nommé.",
+        "The whole graph, one named graph after the other.",
+    ),
+    "rdf12": (
+        "Tout le graphe en Turtle 1.2 : chaque assertion réifie son énoncé par rdf:reifies.",
+        "The whole graph in Turtle 1.2: each assertion reifies its statement with rdf:reifies.",
+    ),
+}
+"""What each file holds, in French and English."""
+
+_STATEMENT = tuple(NamedNode(RDF + part) for part in ("subject", "predicate", "object"))
+
+_GRAPH_ORDER = ("things", "derived", "", "concepts", "ontology", "metadata")
+"""The order of the graphs in files that hold all of them; the documents stand at the empty name."""
+
+
+def things_turtle(arrangement: Arrangement) -> bytes:
+    """``things.ttl``: the things by class, the file that people open."""
+    return _turtle(arrangement, "things", sections(arrangement, "things"))
+
+
+def evidence_turtle(arrangement: Arrangement) -> bytes:
+    """``evidence.ttl``: documents, assertions and passages, in the order of the texts."""
+    parts = (section for document in arrangement.documents for section in sections(arrangement, document))
+    return _turtle(arrangement, "evidence", parts)
+
+
+def concepts_turtle(arrangement: Arrangement) -> bytes:
+    """``concepts.ttl``: the schemes, and the editors' words on things."""
+    return _turtle(arrangement, "concepts", sections(arrangement, "concepts"))
+
+
+def derived_turtle(arrangement: Arrangement) -> bytes:
+    """``derived.ttl``: what the rules add."""
+    return _turtle(arrangement, "derived", sections(arrangement, "derived"))
+
+
+def rdf12_turtle(arrangement: Arrangement) -> bytes:
+    """``graph-rdf12.ttl``: the whole graph, with reifiers in place of rdf:subject, rdf:predicate, rdf:object.
+
+    RDF 1.2 Turtle, section 2.11: https://www.w3.org/TR/rdf12-turtle/#reifying-triples
+    """
+    parts = (
+        Section(section.title, [_reified(group) for group in section.groups], section.prefixes)
+        for graph in graph_names(arrangement)
+        for section in sections(arrangement, graph)
+    )
+    return _turtle(arrangement, "rdf12", parts, directive='VERSION "1.2"\n')
+
+
+def graph_trig(arrangement: Arrangement) -> bytes:
+    """``graph.trig``: the named graphs one after the other, each in its sections."""
+    listed = {graph: list(sections(arrangement, graph)) for graph in graph_names(arrangement)}
+    prefixes = _prefixes(arrangement, [section for parts in listed.values() for section in parts])
+    prefixes["graph"] = f"{arrangement.minter.base}graph/"
+    out = [comment_lines(_header(arrangement, "trig")) + prefix_lines(prefixes)]
+    for graph, parts in listed.items():
+        iri = arrangement.graph_iri(graph)
+        name = f"graph:{graph}" if iri == arrangement.minter.graph(graph) else str(iri)
+        own = prefix_lines({prefix: ns for section in parts for prefix, ns in section.prefixes.items()})
+        out.append(own + rule(arrangement.words(iri) or graph) + f"{name} {{\n".encode())
+        for section in parts:
+            out += [rule(section.title)] if section.title and any(section.groups) else []
+            out += groups(section, prefixes)
+        out.append(b"}\n")
+    return b"\n".join(out)
+
+
+def graph_names(arrangement: Arrangement) -> list[str]:
+    """The names of the graphs that hold anything: things first, metadata last."""
+    names: list[str] = []
+    for name in _GRAPH_ORDER:
+        names += [name] if name in arrangement.graphs else []
+        names += arrangement.documents if not name else []
+    return names
+
+
+def _turtle(arrangement: Arrangement, name: str, parts: Iterable[Section], *, directive: str = "") -> bytes:
+    listed = list(parts)
+    return write_turtle(_header(arrangement, name), listed, _prefixes(arrangement, listed), directive=directive)
+
+
+def _header(arrangement: Arrangement, name: str) -> list[str]:
+    """The first lines of a file: title, what it holds, version and licence."""
+    project = arrangement.project
+    titles = dict.fromkeys((project["title.fr"], project["title.en"]))
+    version = " · ".join(part for part in (project["version"], project["released"], project["licence"]) if part)
+    return [*titles, "", *_ABOUT[name], "", version]
+
+
+def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, str]:
+    """One prefix for each vocabulary and each kind of thing that the sections use, vocabularies first."""
+    used = namespaces(triple for section in parts for group in section.groups for triple in group)
+    known = {**arrangement.ontology.prefixes, **PREFIXES}
+    prefixes = {prefix: ns for prefix, ns in sorted(known.items()) if ns in used and prefix}
+    for start in dict.fromkeys((f"{arrangement.minter.base}id/", f"{HOME}id/")):
+        for ns in sorted(used):
+            segment = ns.removeprefix(start).removesuffix("/")
+            if ns.startswith(start) and _SEGMENT.match(segment):
+                prefixes.setdefault(segment if segment not in prefixes else f"shared-{segment}", ns)
+    return prefixes
+
+
+def _reified(group: Sequence[Triple]) -> Sequence[Triple]:
+    """The triples of an assertion with its statement as one triple term; other groups as they are."""
+    parts = {t.predicate: t.object for t in group if t.predicate in _STATEMENT}
+    subject, predicate, value = (parts.get(part) for part in _STATEMENT)
+    if not isinstance(subject, NamedNode) or not isinstance(predicate, NamedNode) or value is None:
+        return group
+    reified = Triple(group[0].subject, NamedNode(RDF + "reifies"), Triple(subject, predicate, value))
+    rest = [t for t in group if t.predicate not in _STATEMENT]
+    kind = sum(1 for t in rest if t.predicate == TYPE)
+    return [*rest[:kind], reified, *rest[kind:]]

@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import OA, RDF, SKOS, SR, TYPE
 from kg.model.ontology import property_name
-from kg.release.formats import Arrangement
+from kg.release.formats.arrangement import Arrangement
 from kg.release.tables.class_tables import identifier
-from kg.release.tables.table import Column, Table
+from kg.release.tables.csvw import Column, Table
 
 _ASSERTION = NamedNode(SR + "Assertion")
 _NOTE = SKOS + "note"

@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
 from kg.model.ontology import property_name
-from kg.release.formats import Arrangement
-from kg.release.tables.table import IDS, Column, Table, words_separator
+from kg.release.formats.arrangement import Arrangement
+from kg.release.tables.csvw import IDS, Column, Table, words_separator
 
 _LEFT_OUT = {RDF + "type", SCHEMA + "text", *(SKOS + name for name in ("inScheme", "topConceptOf"))}
 """Properties that make no column: the class is the table, the scheme follows from it, texts have their files."""

@@ -1,19 +1,96 @@
-"""CSVW: what the tables are, so that programs read them without guessing.
+"""Tables and their columns, written as CSV and described as CSVW, so that programs read them without guessing.
 
 Metadata Vocabulary for Tabular Data: https://www.w3.org/TR/tabular-metadata/
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kg.model.languages import LANGUAGES
 from kg.model.project import Project
-from kg.release.tables.table import Table
 
-_NOTE = {
+IDS = ";"
+"""What stands between the ids of one cell; no id holds it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as CSVW describes it (Metadata Vocabulary for Tabular Data, sections 5.6 and 5.7)."""
+
+    name: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What people call it, by language; the name is the header."""
+    datatype: str | Mapping[str, str] = "string"
+    language: str = ""
+    separator: str = ""
+    required: bool = False
+    property_url: str = ""
+    value_url: str = ""
+    about_url: str = ""
+    suppressed: bool = False
+    """Left out when the table is turned into RDF: it repeats, or what it says cannot be expressed there."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The column description in JSON; its header is among the titles, which are for people."""
+        described: dict[str, Any] = {"name": self.name, "titles": {"und": self.name, **self.titles}}
+        optional = {
+            "datatype": self.datatype,
+            "lang": self.language,
+            "separator": self.separator,
+            "required": self.required,
+            "aboutUrl": self.about_url,
+            "propertyUrl": self.property_url,
+            "valueUrl": self.value_url,
+            "suppressOutput": self.suppressed,
+        }
+        return described | {key: value for key, value in optional.items() if value}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its file, what it is called, its columns and rows, and how a row becomes RDF."""
+
+    file: str
+    titles: Mapping[str, str]
+    descriptions: Mapping[str, str]
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, str]]
+    """The cells of each row by column; an empty cell may be left out."""
+    about_url: str
+    primary_key: Sequence[str]
+    virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Columns that are in no cell: property and value of each row, by name."""
+
+
+def words_separator(cells: Iterable[Sequence[str]]) -> str:
+    """What stands between the words of a column: a bar, or as many as no word holds."""
+    words = [word for cell in cells for word in cell]
+    bars = "|"
+    while any(bars in word for word in words):
+        bars += "|"
+    return f" {bars} "
+
+
+def write_csv(table: Table) -> bytes:
+    """The table as CSV (RFC 4180): UTF-8, a header row, lines that end with CR LF.
+
+    Cells hold the words as they are: nothing is put before an equals sign to guard a spreadsheet.
+    """
+    out = io.StringIO()
+    names = [column.name for column in table.columns]
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([row.get(name, "") for name in names] for row in table.rows)
+    return out.getvalue().encode()
+
+
+_COMMENT = {
     "fr": "Les cellules portent les mots tels quels : aucun signe n’est ajouté pour protéger un tableur des formules. "
     "Les citations appartiennent à l’auteur du texte.",
     "en": "Cells hold the words as they are: no sign is added to guard a spreadsheet from formulas. "
@@ -25,25 +102,25 @@ def write_metadata(project: Project, tables: Sequence[Table]) -> bytes:
     """``csv-metadata.json``: the group of tables, with the name that CSVW readers look for beside a CSV file."""
     group = {
         "@context": "http://www.w3.org/ns/csvw",
-        "dc:title": _words({tag: project[f"title.{tag}"] for tag in LANGUAGES}),
-        "dc:description": _words({tag: project[f"description.{tag}"] for tag in LANGUAGES}),
+        "dc:title": _language_values({tag: project[f"title.{tag}"] for tag in LANGUAGES}),
+        "dc:description": _language_values({tag: project[f"description.{tag}"] for tag in LANGUAGES}),
         "dc:license": {"@id": project["licence"]},
         "dcat:version": project["version"],
-        "rdfs:comment": _words(_NOTE),
-        "tables": [_table(table) for table in tables],
+        "rdfs:comment": _language_values(_COMMENT),
+        "tables": [_describe_table(table) for table in tables],
     }
     return (json.dumps(group, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _describe_table(table: Table) -> dict[str, Any]:
     virtual = [
         {"name": name, "virtual": True, "propertyUrl": predicate, "valueUrl": value}
         for name, (predicate, value) in table.virtual.items()
     ]
     return {
         "url": table.file,
-        "dc:title": _words(table.titles),
-        "dc:description": _words(table.descriptions),
+        "dc:title": _language_values(table.titles),
+        "dc:description": _language_values(table.descriptions),
         "tableSchema": {
             "columns": [*(column.as_dict() for column in table.columns), *virtual],
             "primaryKey": list(table.primary_key),
@@ -52,5 +129,5 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _words(words: Mapping[str, str]) -> list[dict[str, str]]:
+def _language_values(words: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"@value": text, "@language": tag} for tag, text in words.items() if text]
