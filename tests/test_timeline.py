@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import RDF, SKOS, SR, integer
-from kg.pages.timeline.data import ANSWERS, PAGE, Date, read_timeline
-from kg.pages.timeline.layout import NARROW, WIDE, Bar, Scale, bar, draw, scale, wrapped
-from kg.pages.timeline.spans import End, Span, ends
+from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, read_timeline
+from kg.pages.timeline.layout import NARROW, WIDE, Bar, YearScale, fit_scale, lay_out, place_bar, wrap_text
+from kg.pages.timeline.spans import SpanEnd, TimeSpan, span_ends
 
 HERE = Path(__file__).parent
 EX = "https://example.org/id/"
@@ -83,12 +83,12 @@ F, V, O, U = "firm", "vague", "open", "unknown"  # noqa: E741  the letters of th
 )
 def test_ends(edtf, earliest, latest, start, end):
     """The ends of a span are firm, vague, open or unknown as its notation says, else as its outer years do."""
-    assert ends(edtf, earliest, latest) == (End(*start), End(*end))
+    assert span_ends(edtf, earliest, latest) == (SpanEnd(*start), SpanEnd(*end))
 
 
 def test_own_timeline(own):
     """The release's crises stand in the order of their years, each with the initiatives that respond to it."""
-    told = [(slug(stave.situation), " ".join(map(slug, stave.answers))) for stave in own.staves]
+    told = [(slug(row.situation), " ".join(map(slug, row.answers))) for row in own.rows]
 
     assert told == [
         ("epidemie-vih-sida", "la-corniche act"),
@@ -100,16 +100,16 @@ def test_own_timeline(own):
     ]
     assert list(map(slug, own.in_words)) == ["groupe-sos"]
     assert own.apart == ()
-    assert "feminicides" in [slug(stave.situation) for stave in own.undated]
+    assert "feminicides" in [slug(row.situation) for row in own.undated]
 
 
 def test_words_behind(own):
     """Each date and each answer of the release has the words that say it, and how they may be read."""
-    things = [thing for stave in (*own.staves, *own.undated) for thing in (stave.situation, *stave.answers)]
-    corniche = own.staves[0].answers[0]
+    things = [thing for row in (*own.rows, *own.undated) for thing in (row.situation, *row.answers)]
+    corniche = own.rows[0].answers[0]
 
     assert all(date.statement and date.statement.quotes for thing in things for date in thing.dates)
-    assert all(answer.statement and answer.statement.quotes for stave in own.staves for answer in stave.answers)
+    assert all(answer.statement and answer.statement.quotes for row in own.rows for answer in row.answers)
     assert corniche.dates[0].is_start
     assert corniche.dates[0].statement.modality == SR + "inferred"
     assert corniche.dates[0].span.words.text == "années 1980 et 1990"
@@ -119,44 +119,44 @@ def test_two_documents():
     """Two documents share one timeline; what they date without a situation stands apart."""
     found = read_timeline(asker(load([HERE / "golden" / "mini.nq"]), Limits()))
 
-    assert [(slug(stave.situation), list(map(slug, stave.answers))) for stave in found.staves] == [
+    assert [(slug(row.situation), list(map(slug, row.answers))) for row in found.rows] == [
         ("crue-de-2019", ["table-commune", "velos-de-la-crue"])
     ]
     assert list(map(slug, found.apart)) == ["jardin-des-ponts", "velotheque"]
-    assert [slug(stave.situation) for stave in found.undated] == ["disparition-des-trains-de-nuit"]
+    assert [slug(row.situation) for row in found.undated] == ["disparition-des-trains-de-nuit"]
 
 
 def test_pages():
     """Many situations are shown by pages in the order of time, and no page says anything twice."""
     ask = crises(300)
     pages = [read_timeline(ask, number) for number in range(1, 16)]
-    drawn = draw(pages[0], lambda iri: iri, WIDE)
+    drawn = lay_out(pages[0], lambda iri: iri, WIDE)
 
     assert (pages[0].total, pages[0].pages) == (300, 15)
-    assert [slug(stave.situation) for page in pages for stave in page.staves] == [str(n) for n in range(300)]
+    assert [slug(row.situation) for page in pages for row in page.rows] == [str(n) for n in range(300)]
     assert len(drawn.rows) == PAGE
-    assert read_timeline(ask, 16).staves == ()
+    assert read_timeline(ask, 16).rows == ()
 
 
 def test_many_answers():
     """Of many answers those with a date come first, and the number of the others is told."""
     found = read_timeline(crises(40, answers=30))
-    drawn = draw(found, lambda iri: iri, WIDE)
+    drawn = lay_out(found, lambda iri: iri, WIDE)
 
-    assert found.staves[0].count == 30
-    assert len(found.staves[0].answers) == ANSWERS
-    assert all(answer.is_dated for answer in found.staves[0].answers)
-    assert [n for _, _, n in drawn.more] == [30 - ANSWERS]
+    assert found.rows[0].count == 30
+    assert len(found.rows[0].answers) == MAX_ANSWERS
+    assert all(answer.is_dated for answer in found.rows[0].answers)
+    assert [n for _, _, n in drawn.more] == [30 - MAX_ANSWERS]
 
 
 def test_nothing_dated():
     """Without a year there is nothing to draw."""
-    assert draw(read_timeline(crises(0)), lambda iri: iri, WIDE) is None
+    assert lay_out(read_timeline(crises(0)), lambda iri: iri, WIDE) is None
 
 
 def a_date(edtf, earliest=None, latest=None, *, is_start=False):
     """A date by its notation."""
-    return Date(Span("", *ends(edtf, earliest, latest)), is_start, None)
+    return Date(TimeSpan("", *span_ends(edtf, earliest, latest)), is_start, None)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def a_date(edtf, earliest=None, latest=None, *, is_start=False):
 )
 def test_bars(edtf, expected):
     """A firm end is an edge, a vague one fades over its years, an open one goes to the rim with an arrow."""
-    assert bar(a_date(edtf), Scale(1900, 2000, 0, 1000)) == expected
+    assert place_bar(a_date(edtf), YearScale(1900, 2000, 0, 1000)) == expected
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_bars(edtf, expected):
 )
 def test_ticks(first, last, apart, expected):
     """Years are marked at round distances that leave room for their digits."""
-    years = [year for _, year in Scale(first, last, 312, 930).ticks(apart)]
+    years = [year for _, year in YearScale(first, last, 312, 930).ticks(apart)]
 
     assert {later - earlier for earlier, later in pairwise(years)} == {expected}
     assert all(year % expected == 0 for year in years)
@@ -191,8 +191,8 @@ def test_ticks(first, last, apart, expected):
 
 def test_scale_has_room():
     """The line of years holds all spans, is never shorter than a few years, and leaves room where an end is open."""
-    closed = scale([a_date("2019").span], WIDE)
-    opened = scale([a_date("1950").span, a_date("../2000").span, a_date("2015/..").span], WIDE)
+    closed = fit_scale([a_date("2019").span], WIDE)
+    opened = fit_scale([a_date("1950").span, a_date("../2000").span, a_date("2015/..").span], WIDE)
 
     assert closed.last - closed.first >= 8
     assert opened.first < 1950
@@ -202,11 +202,11 @@ def test_scale_has_room():
 @pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_drawing(own, layout):
     """All that has a year is drawn between the years, all else in a column of its own, and no row covers another."""
-    drawn = draw(own, lambda iri: own.names[iri].label("fr", "").text, layout)
+    drawn = lay_out(own, lambda iri: own.names[iri].label("fr", "").text, layout)
     ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
     tops = [row.name[0].y for row in drawn.rows]
 
-    assert len(drawn.rows) == sum(1 + len(stave.answers) for stave in own.staves) + len(own.in_words)
+    assert len(drawn.rows) == sum(1 + len(row.answers) for row in own.rows) + len(own.in_words)
     assert all(layout.left <= edge <= layout.right for edge in ends_of)
     assert all((row.undated == layout.undated) != bool(row.bars) for row in drawn.rows)
     assert tops == sorted(tops)
@@ -226,4 +226,4 @@ def test_drawing(own, layout):
 )
 def test_wrapped(text, columns, expected):
     """A name takes two lines at most; what does not fit ends with an ellipsis."""
-    assert wrapped(text, columns, 2) == expected
+    assert wrap_text(text, columns, 2) == expected

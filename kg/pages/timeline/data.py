@@ -1,4 +1,4 @@
-"""Crises and the answers to them, in the order of time: what the timeline draws and tells."""
+"""Situations and the answers to them in the order of time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from kg.pages.shared.graph_queries import (
     select_strings,
 )
 from kg.pages.shared.statements import QuotedStatement, statements_of_assertions
-from kg.pages.timeline.spans import Span, read_spans
+from kg.pages.timeline.spans import TimeSpan, read_spans
 
 PAGE = 20
-"""How many situations a page of the timeline shows."""
+"""Situations on a page."""
 
-ANSWERS = 5
-"""How many answers to a situation it shows; of more the number is told."""
+MAX_ANSWERS = 5
+"""Most answers shown for a situation; the number of all is shown as well."""
 
-APART = 20
-"""How many things that the texts do not date, or date apart from any situation, it shows."""
+MAX_APART = 20
+"""Most things shown that are undated, or dated without a situation."""
 
 ANSWER = SR + "respondsTo"
 STARTED = SR + "startedDuring"
@@ -47,7 +47,7 @@ _FIRST_ANSWERS = f"""SELECT ?answer (MIN(?year) AS ?first) WHERE {{
 GROUP BY ?answer ORDER BY (!BOUND(?first)) ?first ?answer LIMIT %d"""
 _DATES = f"""SELECT ?thing ?property ?span WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{
   {{ ?thing <{STARTED}> ?span BIND(0 AS ?property) }} UNION {{ ?thing <{LASTED}> ?span BIND(1 AS ?property) }} }} }}"""
-_SAID = f"""SELECT ?assertion WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{ ?assertion <{RDF}subject> ?thing }}
+_ASSERTIONS = f"""SELECT ?assertion WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{ ?assertion <{RDF}subject> ?thing }}
   ?assertion <{RDF}predicate> ?property FILTER(?property IN (<{ANSWER}>, <{STARTED}>, <{LASTED}>)) }} LIMIT 9000"""
 _APART = f"""SELECT DISTINCT ?thing WHERE {{
   {{ ?thing (<{STARTED}>|<{LASTED}>)/(<{SR}earliestYear>|<{SR}latestYear>) ?year }}
@@ -62,16 +62,16 @@ GROUP BY ?thing ORDER BY DESC(?n) ?thing LIMIT %d"""
 
 @dataclass(frozen=True)
 class Date:
-    """When a thing was, or only when it began, and the statement that says so, where one does."""
+    """When a thing was or only began, with the statement that says so, if any."""
 
-    span: Span
+    span: TimeSpan
     is_start: bool
     statement: QuotedStatement | None
 
 
 @dataclass(frozen=True)
-class Dated:
-    """A thing with its dates; an answer has the statement that it responds to the situation above it."""
+class DatedThing:
+    """A thing with its dates; ``statement`` says that it answers its situation."""
 
     iri: str
     dates: tuple[Date, ...] = ()
@@ -79,22 +79,22 @@ class Dated:
 
     @property
     def is_dated(self) -> bool:
-        """Whether any of its dates lies on the line of years."""
+        """Whether any of its dates names a year."""
         return any(date.span.is_dated for date in self.dates)
 
     @property
     def statements(self) -> tuple[QuotedStatement, ...]:
-        """The statements behind it: of its dates, and that it is an answer."""
-        every = [*(date.statement for date in self.dates), self.statement]
-        return tuple(each for each in every if each)
+        """The statements behind its dates and behind its being an answer."""
+        statements = [*(date.statement for date in self.dates), self.statement]
+        return tuple(statement for statement in statements if statement)
 
 
 @dataclass(frozen=True)
-class Stave:
-    """A situation with the answers to it that are shown, and the number of all."""
+class SituationRow:
+    """A situation with the answers shown, and the number of all answers."""
 
-    situation: Dated
-    answers: tuple[Dated, ...]
+    situation: DatedThing
+    answers: tuple[DatedThing, ...]
     count: int
 
 
@@ -102,15 +102,14 @@ class Stave:
 class Timeline:
     """A page of the timeline.
 
-    ``staves`` are the situations that texts date, by their years; ``apart`` what they date without a
-    situation, ``in_words`` what they date with no year, ``undated`` the situations that they do not date.
-    ``total`` counts all situations that are dated.
+    ``rows`` are the dated situations by year, ``apart`` things dated without a situation, ``in_words`` things dated
+    without a year, ``undated`` the undated situations. ``total`` counts all dated situations.
     """
 
-    staves: tuple[Stave, ...]
-    apart: tuple[Dated, ...]
-    in_words: tuple[Dated, ...]
-    undated: tuple[Stave, ...]
+    rows: tuple[SituationRow, ...]
+    apart: tuple[DatedThing, ...]
+    in_words: tuple[DatedThing, ...]
+    undated: tuple[SituationRow, ...]
     page: int
     total: int
     names: Mapping[str, LabelledNode]
@@ -122,38 +121,40 @@ class Timeline:
 
 
 def read_timeline(evaluate: Evaluate, page: int = 1) -> Timeline:
-    """A page of the timeline, counted from 1; what no situation dates stands on the first."""
+    """Return a page of the timeline, counted from 1.
+
+    Only the first page has what is undated or has no situation.
+    """
     total = int(select_strings(evaluate, _HOW_MANY)[0]["n"])
     dated = _things(select_rows(evaluate, _DATED % (PAGE, (page - 1) * PAGE)))
     is_first = page == 1
-    apart = _things(select_rows(evaluate, _APART % APART)) if is_first else []
-    in_words = _things(select_rows(evaluate, _IN_WORDS % APART)) if is_first else []
-    undated = _things(select_rows(evaluate, _UNDATED % APART)) if is_first else []
+    apart = _things(select_rows(evaluate, _APART % MAX_APART)) if is_first else []
+    in_words = _things(select_rows(evaluate, _IN_WORDS % MAX_APART)) if is_first else []
+    undated = _things(select_rows(evaluate, _UNDATED % MAX_APART)) if is_first else []
     answers = _answers(evaluate, [*dated, *undated])
-    shown = [answer for each in answers.values() for answer in each[0]]
-    every = list(dict.fromkeys([*dated, *apart, *in_words, *undated, *shown]))
-    said = _said(evaluate, every)
-    dates = _dates(evaluate, every, said)
+    answering = [answer for first, _ in answers.values() for answer in first]
+    things = list(dict.fromkeys([*dated, *apart, *in_words, *undated, *answering]))
+    statements = _statements(evaluate, things)
+    dates = _dates(evaluate, things, statements)
 
-    def thing(iri: str, situation: str = "") -> Dated:
-        return Dated(iri, dates.get(iri, ()), said.get((iri, ANSWER, situation)))
+    def thing(iri: str, situation: str = "") -> DatedThing:
+        return DatedThing(iri, dates.get(iri, ()), statements.get((iri, ANSWER, situation)))
 
-    def stave(iri: str) -> Stave:
+    def situation_row(iri: str) -> SituationRow:
         first, count = answers.get(iri, ([], 0))
-        found = sorted((thing(answer, iri) for answer in first), key=_begins)
-        return Stave(thing(iri), tuple(found), count)
+        ordered = sorted((thing(answer, iri) for answer in first), key=_begins)
+        return SituationRow(thing(iri), tuple(ordered), count)
 
+    spans = [date.span.iri for own in dates.values() for date in own]
+    modalities = [statement.modality for statement in statements.values()]
     return Timeline(
-        tuple(map(stave, dated)),
+        tuple(map(situation_row, dated)),
         tuple(sorted(map(thing, apart), key=_begins)),
         tuple(map(thing, in_words)),
-        tuple(map(stave, undated)),
+        tuple(map(situation_row, undated)),
         page,
         total,
-        fetch_labels(
-            evaluate,
-            [*every, *_modalities(said.values()), *(date.span.iri for each in dates.values() for date in each)],
-        ),
+        fetch_labels(evaluate, [*things, *modalities, *spans]),
     )
 
 
@@ -162,46 +163,49 @@ def _things(rows: Iterable[Row]) -> list[str]:
 
 
 def _answers(evaluate: Evaluate, situations: list[str]) -> dict[str, tuple[list[str], int]]:
-    """The answers to each situation with their number; of too many, those that are dated first."""
+    """Return the answers to each situation, and their number.
+
+    Of more than MAX_ANSWERS, those with the earliest dates are returned.
+    """
     if not situations:
         return {}
     counts = {row["thing"]: int(row["n"]) for row in select_strings(evaluate, _COUNTED % format_iris(situations))}
-    found: dict[str, list[str]] = {}
-    few = [iri for iri in situations if counts.get(iri, 0) <= ANSWERS]
+    answers: dict[str, list[str]] = {}
+    few = [iri for iri in situations if counts.get(iri, 0) <= MAX_ANSWERS]
     for row in select_strings(evaluate, _ANSWERS % format_iris(few)):
         if "answer" in row:
-            found.setdefault(row["thing"], []).append(row["answer"])
+            answers.setdefault(row["thing"], []).append(row["answer"])
     for iri in situations:
         if iri not in few:
-            found[iri] = [row["answer"] for row in select_strings(evaluate, _FIRST_ANSWERS % (iri, ANSWERS))]
-    return {iri: (sorted(found.get(iri, [])), counts.get(iri, 0)) for iri in situations}
+            answers[iri] = [row["answer"] for row in select_strings(evaluate, _FIRST_ANSWERS % (iri, MAX_ANSWERS))]
+    return {iri: (sorted(answers.get(iri, [])), counts.get(iri, 0)) for iri in situations}
 
 
-def _said(evaluate: Evaluate, things: Sequence[str]) -> dict[tuple[str, str, str], QuotedStatement]:
-    """The statements that date the things or say what they respond to, by subject, property and value."""
+def _statements(evaluate: Evaluate, things: Sequence[str]) -> dict[tuple[str, str, str], QuotedStatement]:
+    """Return the statements with dates and answered situations, by subject, property and value."""
     if not things:
         return {}
     assertions = [
-        row["assertion"] for row in select_strings(evaluate, _SAID % format_iris(things)) if "assertion" in row
+        row["assertion"] for row in select_strings(evaluate, _ASSERTIONS % format_iris(things)) if "assertion" in row
     ]
     statements = statements_of_assertions(evaluate, assertions) if assertions else []
     return {(each.subject, each.predicate, each.object): each for each in statements}
 
 
 def _dates(
-    evaluate: Evaluate, things: Sequence[str], said: Mapping[tuple[str, str, str], QuotedStatement]
+    evaluate: Evaluate, things: Sequence[str], statements: Mapping[tuple[str, str, str], QuotedStatement]
 ) -> dict[str, tuple[Date, ...]]:
-    """The dates of each thing, in the order of time."""
+    """Return the dates of each thing, in the order of time."""
     if not things:
         return {}
     rows = [row for row in select_strings(evaluate, _DATES % format_iris(things)) if "span" in row]
     spans = read_spans(evaluate, [row["span"] for row in rows])
-    found: dict[str, list[Date]] = {}
+    dates: dict[str, list[Date]] = {}
     for row in rows:
         property_ = (STARTED, LASTED)[int(row["property"])]
-        statement = said.get((row["thing"], property_, row["span"]))
-        found.setdefault(row["thing"], []).append(Date(spans[row["span"]], property_ == STARTED, statement))
-    return {iri: tuple(sorted(dates, key=_place)) for iri, dates in found.items()}
+        statement = statements.get((row["thing"], property_, row["span"]))
+        dates.setdefault(row["thing"], []).append(Date(spans[row["span"]], property_ == STARTED, statement))
+    return {iri: tuple(sorted(own, key=_place)) for iri, own in dates.items()}
 
 
 def _place(date: Date) -> tuple[bool, int, int, str]:
@@ -209,9 +213,5 @@ def _place(date: Date) -> tuple[bool, int, int, str]:
     return not years, min(years, default=0), max(years, default=0), date.span.iri
 
 
-def _begins(thing: Dated) -> tuple[bool, int, int, str]:
+def _begins(thing: DatedThing) -> tuple[bool, int, int, str]:
     return *min((_place(date)[:3] for date in thing.dates), default=(True, 0, 0)), thing.iri
-
-
-def _modalities(statements: Iterable[QuotedStatement]) -> list[str]:
-    return [each.modality for each in statements]

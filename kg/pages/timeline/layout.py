@@ -1,6 +1,6 @@
-"""Where everything of the timeline stands on its drawing: a score with years across and a stave for each situation.
+"""The layout of the timeline drawing: years across, a block of rows per situation.
 
-Lengths are in units of the drawing, y downwards; nothing here knows of SVG, colours or languages.
+Lengths are in user units, y downwards. Nothing here depends on SVG, colours or languages.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import SR
-from kg.pages.timeline.data import Date, Dated, Stave, Timeline
-from kg.pages.timeline.spans import Span
+from kg.pages.timeline.data import Date, DatedThing, SituationRow, Timeline
+from kg.pages.timeline.spans import TimeSpan
 
-Say = Callable[[str], str]
-"""Gives the name of a thing in the language of the drawing."""
+NameOf = Callable[[str], str]
+"""Returns the name of a thing in the language of the drawing."""
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The measures of a drawing: names stand in a column of their own, or, where ``name`` is 0, above the line.
+class Dimensions:
+    """The dimensions of a drawing.
 
-    ``left`` and ``right`` bound the years, ``undated`` is the middle of the column of what has no year.
-    ``large`` and ``small`` are the sizes of the names of situations and answers, ``line`` the height of a line.
+    ``name`` is the width of the column of names; if 0, names stand above their line. ``left`` and ``right`` bound the
+    years, ``undated`` is the middle of the column of undated things. ``large`` and ``small`` are the font sizes of
+    situations and answers, ``tick`` is the least distance of marked years.
     """
 
     width: int
@@ -34,13 +35,13 @@ class Layout:
     tick: int
 
     @property
-    def room(self) -> int:
-        """The width for a name."""
+    def name_width(self) -> int:
+        """The width available for a name."""
         return (self.name or self.width) - 6
 
 
-WIDE = Layout(width=1080, name=290, left=312, right=930, undated=1020, large=16.5, small=13.5, tick=44)
-NARROW = Layout(width=350, name=0, left=18, right=286, undated=324, large=16, small=13.5, tick=34)
+WIDE = Dimensions(width=1080, name=290, left=312, right=930, undated=1020, large=16.5, small=13.5, tick=44)
+NARROW = Dimensions(width=350, name=0, left=18, right=286, undated=324, large=16, small=13.5, tick=34)
 
 INFERRED = SR + "inferred"
 
@@ -51,10 +52,9 @@ _FADE = 26
 
 @dataclass(frozen=True)
 class Bar:
-    """A span on its line: from ``x`` to ``end``; it comes in until ``full`` and goes out from ``ebb``.
+    """A span on its line from ``x`` to ``end``, faded before ``full`` and after ``ebb``.
 
-    ``is_start`` marks the time of a beginning, after which nothing is said. ``to_left`` and ``to_right``
-    tell that the text leaves that end open.
+    ``is_start`` marks the time of a beginning. ``to_left`` and ``to_right`` mark ends that the text leaves open.
     """
 
     x: float
@@ -67,8 +67,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Written:
-    """Words at a place, with a remark that they are inferred or without; ``anchor`` is start or end."""
+class TextLabel:
+    """A text at a place; ``anchor`` is start or end."""
 
     x: float
     y: float
@@ -79,18 +79,18 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A thing with its name on several lines, its bars on the line at ``y``, or its mark where it has no year.
+class ThingRow:
+    """A thing with the lines of its name, and bars or an undated mark at ``y``.
 
-    ``lyric`` is where the words of the text may be shown, on the last line of the stave.
+    ``lyric`` is the line for the quotes, below the rows of its situation.
     """
 
-    thing: Dated
+    thing: DatedThing
     is_situation: bool
-    name: tuple[Written, ...]
+    name: tuple[TextLabel, ...]
     y: float
     bars: tuple[Bar, ...]
-    words: tuple[Written, ...]
+    words: tuple[TextLabel, ...]
     undated: float | None
     bottom: float
     lyric: float = 0
@@ -98,7 +98,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Band:
-    """The pale ground under the answers to a situation, as wide as its bar."""
+    """The background of the answers to a situation, as wide as its bar."""
 
     bar: Bar
     top: float
@@ -107,20 +107,23 @@ class Band:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole: size, years with their place, rows from top to bottom, grounds, and lines between staves."""
+    """The drawing: height, year marks, rows, backgrounds, lines between situations.
 
-    layout: Layout
+    ``more`` has, for each situation with answers not shown, the place, its IRI, and their number.
+    """
+
+    dimensions: Dimensions
     height: float
     ticks: tuple[tuple[float, int], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ThingRow, ...]
     bands: tuple[Band, ...]
     rules: tuple[float, ...]
-    more: tuple[tuple[Written, str, int], ...]
+    more: tuple[tuple[TextLabel, str, int], ...]
 
 
 @dataclass
-class Scale:
-    """Turns years into places; a year is as wide as the next one begins."""
+class YearScale:
+    """Maps years to x; a year extends to the beginning of the next one."""
 
     first: int
     last: int
@@ -128,125 +131,140 @@ class Scale:
     right: float
 
     def x(self, year: float) -> float:
-        """The place where a year begins."""
+        """Return the x at which a year begins."""
         return round(self.left + (year - self.first) * (self.right - self.left) / (self.last - self.first), 1)
 
     def ticks(self, apart: float) -> tuple[tuple[float, int], ...]:
-        """Round years with their places, no nearer to each other than ``apart``."""
-        wide = (self.right - self.left) / (self.last - self.first)
+        """Return round years with their x, at least ``apart`` from each other."""
+        year_width = (self.right - self.left) / (self.last - self.first)
         steps = (step * 10**power for power in range(8) for step in (1, 2, 5))
-        step = next(step for step in steps if step * wide >= apart)
+        step = next(step for step in steps if step * year_width >= apart)
         start = -(-self.first // step) * step
         return tuple((self.x(year), year) for year in range(start, self.last + 1, step))
 
 
-def scale(spans: Iterable[Span], layout: Layout) -> Scale | None:
-    """The scale on which all the spans have room, with some to spare at open ends; None where none has a year."""
-    every = [span for span in spans if span.is_dated]
-    if not every:
+def fit_scale(spans: Iterable[TimeSpan], dimensions: Dimensions) -> YearScale | None:
+    """Return the scale that fits all spans, with a margin at open ends.
+
+    Returns: None if no span has a year.
+    """
+    dated = [span for span in spans if span.is_dated]
+    if not dated:
         return None
-    years = [year for span in every for year in span.years]
+    years = [year for span in dated for year in span.years]
     first, last = min(years), max(years) + 1
     spare = max(1, round((last - first) / 14))
-    first -= spare if any(span.start.kind in {"open", "unknown"} for span in every) else 0
+    first -= spare if any(span.start.kind in {"open", "unknown"} for span in dated) else 0
     last += spare
     missing = max(0, _MIN_YEARS - (last - first))
-    return Scale(first - missing // 2, last + (missing + 1) // 2, layout.left, layout.right)
+    return YearScale(first - missing // 2, last + (missing + 1) // 2, dimensions.left, dimensions.right)
 
 
-def bar(date: Date, on: Scale) -> Bar:
-    """The bar of a date: firm ends are edges, vague ones fade across the years where they lie, open ones to the rim."""
+def place_bar(date: Date, scale: YearScale) -> Bar:
+    """Return the bar of a date.
+
+    A firm end is an edge, a vague one fades over its years, an open one extends to the border of the years.
+    """
     start, end = date.span.start, date.span.end
-    x, full = (on.x(start.first), on.x(start.last + 1)) if start.kind == "vague" else (on.x(start.first),) * 2
-    ebb, stop = (on.x(end.first), on.x(end.last + 1)) if end.kind == "vague" else (on.x(end.last + 1),) * 2
+    x, full = (scale.x(start.first), scale.x(start.last + 1)) if start.kind == "vague" else (scale.x(start.first),) * 2
+    ebb, stop = (scale.x(end.first), scale.x(end.last + 1)) if end.kind == "vague" else (scale.x(end.last + 1),) * 2
     if start.kind in {"open", "unknown"}:
-        full = ebb if start.kind == "open" else max(on.left, ebb - _FADE)
-        x = on.left if start.kind == "open" else max(on.left, full - _FADE)
+        full = ebb if start.kind == "open" else max(scale.left, ebb - _FADE)
+        x = scale.left if start.kind == "open" else max(scale.left, full - _FADE)
     if end.kind in {"open", "unknown"}:
-        ebb = full if end.kind == "open" else min(on.right, full + _FADE)
-        stop = on.right if end.kind == "open" else min(on.right, ebb + _FADE)
-    if full > ebb:  # both ends lie in the same years: it comes in and goes out in the middle of them
+        ebb = full if end.kind == "open" else min(scale.right, full + _FADE)
+        stop = scale.right if end.kind == "open" else min(scale.right, ebb + _FADE)
+    if full > ebb:  # both ends lie in the same years: fade in up to their middle, then out
         full = ebb = round((x + stop) / 2, 1)
     return Bar(x, full, ebb, stop, date.is_start, start.kind == "open", end.kind == "open")
 
 
 @dataclass
-class _Pen:
-    """Draws row after row and remembers how far down it is."""
+class _RowLayout:
+    """Places rows from top to bottom; ``y`` is the bottom so far."""
 
-    layout: Layout
-    on: Scale
-    say: Say
+    dimensions: Dimensions
+    scale: YearScale
+    name_of: NameOf
     y: float = _HEAD
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ThingRow] = field(default_factory=list)
 
-    def row(self, thing: Dated, *, is_situation: bool) -> Row:
-        """Draw a thing on its line, or two where its name is long."""
-        layout, size = self.layout, self.layout.large if is_situation else self.layout.small
+    def row(self, thing: DatedThing, *, is_situation: bool) -> ThingRow:
+        """Add the row of a thing; a long name takes two lines."""
+        dimensions, size = self.dimensions, self.dimensions.large if is_situation else self.dimensions.small
         indent = 0 if is_situation else 16
         leading = round(size * 1.28, 1)
-        lines = wrapped(self.say(thing.iri), (layout.room - indent) / (size * 0.5), 2)
+        lines = wrap_text(self.name_of(thing.iri), (dimensions.name_width - indent) / (size * 0.5), 2)
         top = self.y + (size if is_situation else size * 0.95)
-        name = tuple(Written(indent, round(top + place * leading, 1), text) for place, text in enumerate(lines))
-        y = top - size * 0.32 if layout.name else name[-1].y + 13
-        self.y = max(name[-1].y + 8, y + 15) if layout.name else y + 13
-        bars = tuple(bar(date, self.on) for date in thing.dates if date.span.is_dated)
-        words = tuple(self._beside(date, round(y, 1), self.on) for date in thing.dates)
-        undated = None if bars else layout.undated
-        found = Row(thing, is_situation, name, round(y, 1), bars, tuple(w for w in words if w), undated, self.y)
-        self.rows.append(found)
-        return found
+        name = tuple(TextLabel(indent, round(top + place * leading, 1), text) for place, text in enumerate(lines))
+        y = top - size * 0.32 if dimensions.name else name[-1].y + 13
+        self.y = max(name[-1].y + 8, y + 15) if dimensions.name else y + 13
+        bars = tuple(place_bar(date, self.scale) for date in thing.dates if date.span.is_dated)
+        words = tuple(self._beside(date, round(y, 1), self.scale) for date in thing.dates)
+        undated = None if bars else dimensions.undated
+        row = ThingRow(thing, is_situation, name, round(y, 1), bars, tuple(w for w in words if w), undated, self.y)
+        self.rows.append(row)
+        return row
 
-    def _beside(self, date: Date, y: float, on: Scale) -> Written | None:
-        """The words of the text for a time, right of its bar, or left of it, where there is room."""
+    def _beside(self, date: Date, y: float, scale: YearScale) -> TextLabel | None:
+        """Return the words for a date, right or left of its bar, if there is room."""
         words = date.span.words
         if words is None:
             return None
         inferred = date.statement is not None and date.statement.modality == INFERRED
         need = (len(words.text) + 10 * inferred) * 5.9 + 12
         if not date.span.is_dated:
-            return Written(self.layout.undated - 10, y + 4, words.text, words.language, "end", inferred)
-        drawn = bar(date, on)
+            return TextLabel(self.dimensions.undated - 10, y + 4, words.text, words.language, "end", inferred)
+        drawn = place_bar(date, scale)
         after = drawn.end + (40 if drawn.is_start else 8)
-        if after + need <= self.layout.right + 34 and not drawn.to_right:
-            return Written(after, y + 4, words.text, words.language, "start", inferred)
-        if drawn.x - need >= self.layout.left:
-            return Written(drawn.x - 8, y + 4, words.text, words.language, "end", inferred)
+        if after + need <= self.dimensions.right + 34 and not drawn.to_right:
+            return TextLabel(after, y + 4, words.text, words.language, "start", inferred)
+        if drawn.x - need >= self.dimensions.left:
+            return TextLabel(drawn.x - 8, y + 4, words.text, words.language, "end", inferred)
         return None
 
 
-def draw(timeline: Timeline, say: Say, layout: Layout) -> Drawing | None:
-    """The drawing of a page of the timeline; None where nothing on it has a year."""
-    groups: list[tuple[Dated | None, Sequence[Dated], Stave | None]] = [
-        (stave.situation, stave.answers, stave) for stave in timeline.staves
+def lay_out(timeline: Timeline, name_of: NameOf, dimensions: Dimensions) -> Drawing | None:
+    """Return the drawing of a page of the timeline.
+
+    Returns: None if nothing on the page has a year.
+    """
+    groups: list[tuple[DatedThing | None, Sequence[DatedThing], SituationRow | None]] = [
+        (row.situation, row.answers, row) for row in timeline.rows
     ]
     groups += [(None, (thing,), None) for thing in (*timeline.apart, *timeline.in_words)]
     things = [thing for head, under, _ in groups for thing in (*([head] if head else []), *under)]
-    on = scale((date.span for thing in things for date in thing.dates), layout)
-    if on is None:
+    scale = fit_scale((date.span for thing in things for date in thing.dates), dimensions)
+    if scale is None:
         return None
-    pen, bands, rules, more = _Pen(layout, on, say), [], [], []
-    for head, under, stave in groups:
-        rules.append(round(pen.y, 1))
-        pen.y, begun = pen.y + 10, len(pen.rows)
-        top = pen.row(head, is_situation=True) if head else None
+    placed, bands, rules, more = _RowLayout(dimensions, scale, name_of), [], [], []
+    for head, under, group in groups:
+        rules.append(round(placed.y, 1))
+        placed.y, first_row = placed.y + 10, len(placed.rows)
+        top = placed.row(head, is_situation=True) if head else None
         for thing in under:
-            pen.row(thing, is_situation=False)
-        if stave and stave.count > len(under):
-            pen.y += 12
-            more.append((Written(16, round(pen.y, 1), ""), stave.situation.iri, stave.count - len(under)))
-            pen.y += 6
+            placed.row(thing, is_situation=False)
+        if group and group.count > len(under):
+            placed.y += 12
+            more.append((TextLabel(16, round(placed.y, 1), ""), group.situation.iri, group.count - len(under)))
+            placed.y += 6
         if top:
-            bands += [Band(each, round(top.y, 1), round(pen.y + 4, 1)) for each in top.bars]
-        pen.y += 20 if layout.name else 12
-        pen.rows[begun:] = [replace(row, lyric=round(pen.y - 6, 1)) for row in pen.rows[begun:]]
+            bands += [Band(bar, round(top.y, 1), round(placed.y + 4, 1)) for bar in top.bars]
+        placed.y += 20 if dimensions.name else 12
+        placed.rows[first_row:] = [replace(row, lyric=round(placed.y - 6, 1)) for row in placed.rows[first_row:]]
     return Drawing(
-        layout, round(pen.y + 26, 1), on.ticks(layout.tick), tuple(pen.rows), tuple(bands), tuple(rules), tuple(more)
+        dimensions,
+        round(placed.y + 26, 1),
+        scale.ticks(dimensions.tick),
+        tuple(placed.rows),
+        tuple(bands),
+        tuple(rules),
+        tuple(more),
     )
 
 
-def wrapped(text: str, columns: float, most: int) -> list[str]:
-    """The text on at most so many lines of about so many letters; what has no room is left out with an ellipsis."""
+def wrap_text(text: str, columns: float, most: int) -> list[str]:
+    """Wrap the text to ``most`` lines of ``columns`` characters; cut it with an ellipsis."""
     lines, room = [""], int(columns)
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > room:

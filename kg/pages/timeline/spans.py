@@ -1,4 +1,4 @@
-"""Time spans as texts give them: which of their ends are firm, vague, open or not told (EDTF, ISO 8601-2)."""
+"""Time spans with firm, vague, open or unknown span_ends, from EDTF (ISO 8601-2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kg.model.iris import TIME as TIME_ONTOLOGY
 from kg.pages.shared.graph_queries import Evaluate, LangString, format_iris, select_rows
 
 Bound = Literal["firm", "vague", "open", "unknown"]
-"""An end of a span: a year, somewhere in several years, left open by the text, or not told."""
+"""An end of a span: one year, one of several years, left open by the text, or not stated."""
 
 _YEAR = re.compile(r"[?~%]?(-?[0-9X]{4})(?:-[0-9X]{2}(?:-[0-9X]{2})?)?[?~%]?")
 _SPANS = f"""SELECT ?span ?property ?value WHERE {{ VALUES ?span {{ %s }} OPTIONAL {{ {
@@ -26,8 +26,11 @@ _SPANS = f"""SELECT ?span ?property ?value WHERE {{ VALUES ?span {{ %s }} OPTION
 
 
 @dataclass(frozen=True)
-class End:
-    """One end of a span; it lies in the years ``first`` to ``last``, which mean nothing where it is open or unknown."""
+class SpanEnd:
+    """One end of a span, which lies in the years ``first`` to ``last``.
+
+    The years of an open or unknown end are 0.
+    """
 
     kind: Bound
     first: int = 0
@@ -35,59 +38,61 @@ class End:
 
 
 @dataclass(frozen=True)
-class Span:
-    """A time span: its two ends, the words of the text for it, and its EDTF notation or its duration, if any.
+class TimeSpan:
+    """A time span: span_ends, words of the text, EDTF notation or duration.
 
-    Without years both ends are unknown.
+    Without years both span_ends are unknown.
     """
 
     iri: str
-    start: End
-    end: End
+    start: SpanEnd
+    end: SpanEnd
     words: LangString | None = None
     notation: str = ""
 
     @property
     def is_dated(self) -> bool:
-        """Whether it lies anywhere on a line of years."""
+        """Whether the span names any year."""
         return bool(self.years)
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The outer years that it names."""
+        """The years of the firm and vague span_ends."""
         ends = [end for end in (self.start, self.end) if end.kind in {"firm", "vague"}]
         return tuple(year for end in ends for year in (end.first, end.last))
 
 
-def read_spans(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, Span]:
-    """The spans by their IRI; one query."""
-    every = list(dict.fromkeys(iris))
-    if not every:
+def read_spans(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, TimeSpan]:
+    """Return the spans by IRI, with one query."""
+    distinct = list(dict.fromkeys(iris))
+    if not distinct:
         return {}
-    found: dict[str, dict[int, LangString]] = {iri: {} for iri in every}
-    for row in select_rows(evaluate, _SPANS % format_iris(every)):
+    properties: dict[str, dict[int, LangString]] = {iri: {} for iri in distinct}
+    for row in select_rows(evaluate, _SPANS % format_iris(distinct)):
         if "value" in row:
-            words = LangString(str(row["value"]["value"]), row["value"].get("xml:lang", ""))
-            held = found[row["span"]["value"]]
+            text = LangString(str(row["value"]["value"]), row["value"].get("xml:lang", ""))
+            values = properties[row["span"]["value"]]
             place = int(row["property"]["value"])
-            held[place] = min(held.get(place, words), words, key=lambda each: each.text)
-    return {iri: _span(iri, each) for iri, each in found.items()}
+            values[place] = min(values.get(place, text), text, key=lambda value: value.text)
+    return {iri: _span(iri, values) for iri, values in properties.items()}
 
 
-def _span(iri: str, told: dict[int, LangString]) -> Span:
-    edtf = told[0].text if 0 in told else ""
-    years = [int(told[place].text) if place in told and _is_number(told[place].text) else None for place in (1, 2)]
-    start, end = ends(edtf, *years)
-    notation = edtf or (told[4].text if 4 in told else "")
-    return Span(iri, start, end, told.get(3), notation)
+def _span(iri: str, values: dict[int, LangString]) -> TimeSpan:
+    edtf = values[0].text if 0 in values else ""
+    years = [
+        int(values[place].text) if place in values and _is_number(values[place].text) else None for place in (1, 2)
+    ]
+    start, end = span_ends(edtf, *years)
+    notation = edtf or (values[4].text if 4 in values else "")
+    return TimeSpan(iri, start, end, values.get(3), notation)
 
 
-def ends(edtf: str, earliest: int | None, latest: int | None) -> tuple[End, End]:
-    """The two ends of a span, from its notation and its outer years.
+def span_ends(edtf: str, earliest: int | None, latest: int | None) -> tuple[SpanEnd, SpanEnd]:
+    """Return both span_ends of a span, from its EDTF notation and its outer years.
 
-    A notation that names sets of years, or none, gives way to the outer years: several years between
-    them are then vague, for the text leaves open which. A qualified year (?, ~, %) is vague by a year,
-    or as far as the outer years say.
+    Without a notation, or if it is not a year or an interval, the outer years decide; with a notation (such as a set of
+    years), an end somewhere between them is vague. A qualified year (?, ~, %) is vague by one year, or as far as the
+    outer years reach.
     """
     parts = edtf.split("/")
     if len(parts) == 2 and all(part in {"", ".."} or _YEAR.fullmatch(part) for part in parts):
@@ -95,27 +100,30 @@ def ends(edtf: str, earliest: int | None, latest: int | None) -> tuple[End, End]
     if len(parts) == 1 and _YEAR.fullmatch(edtf):
         return _end(edtf, earliest, latest), _end(edtf, earliest, latest)
     if earliest is None and latest is None:
-        return End("unknown"), End("unknown")
-    start = End("unknown") if earliest is None else End("firm", earliest, earliest)
-    end = End("unknown") if latest is None else End("firm", latest, latest)
+        return SpanEnd("unknown"), SpanEnd("unknown")
+    start = SpanEnd("unknown") if earliest is None else SpanEnd("firm", earliest, earliest)
+    end = SpanEnd("unknown") if latest is None else SpanEnd("firm", latest, latest)
     if edtf and earliest is not None and latest is not None and earliest != latest:
-        return End("vague", earliest, latest), End("vague", earliest, latest)
+        return SpanEnd("vague", earliest, latest), SpanEnd("vague", earliest, latest)
     return start, end
 
 
-def _end(text: str, earliest: int | None, latest: int | None) -> End:
-    """One end: a date whose missing digits and qualifiers make it vague, ``..`` for open, nothing for unknown."""
+def _end(text: str, earliest: int | None, latest: int | None) -> SpanEnd:
+    """Return one end: open for ``..``, unknown if empty, else firm or vague.
+
+    Missing digits (X) and qualifiers make it vague.
+    """
     if text in {"", ".."}:
-        return End("open" if text else "unknown")
+        return SpanEnd("open" if text else "unknown")
     matched = _YEAR.fullmatch(text)
     if matched is None:
-        return End("unknown")
+        return SpanEnd("unknown")
     digits = matched[1]
     first, last = sorted((int(digits.replace("X", "0")), int(digits.replace("X", "9"))))
     if re.search("[?~%]", text):
         first = min(first - 1, earliest) if earliest is not None else first - 1
         last = max(last + 1, latest) if latest is not None else last + 1
-    return End("firm" if first == last else "vague", first, last)
+    return SpanEnd("firm" if first == last else "vague", first, last)
 
 
 def _is_number(text: str) -> bool:
