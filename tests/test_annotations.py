@@ -4,11 +4,12 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kg.curate import read_entries, resolve, things_of
-from kg.curate.documents import Document, split_sentences
+from kg.curate.documents import Document
 from kg.curate.parser import closest
 from kg.curate.yaml_nodes import MAX_DEPTH
 from kg.model.iris import SR, XSD, IriMinter
 from kg.model.ontology import read_ontology
+from kg.model.sentences import split_sentences
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."
 MINTER = IriMinter("https://example.org/")

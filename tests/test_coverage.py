@@ -3,8 +3,9 @@
 import pytest
 
 from kg.curate.coverage import coverage, word_count
-from kg.curate.documents import Document, split_sentences
+from kg.curate.documents import Document
 from kg.curate.quotes import Passage
+from kg.model.sentences import split_sentences
 
 TEXT = "Le Foyer accueille. Il vend l’été des fruits."
 

@@ -13,12 +13,13 @@ from pyoxigraph import RdfFormat, parse, serialize
 
 import kg.graph.builder
 from kg.curate import find_fact, read_entries, rename
-from kg.curate.documents import parse_document, split_sentences
+from kg.curate.documents import parse_document
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
 from kg.curate.withdrawn import read_withdrawn
 from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError
 from kg.model.ontology import read_ontology
+from kg.model.sentences import split_sentences
 from kg.model.settings import read_settings
 from kg.release.assembly import make_release
 

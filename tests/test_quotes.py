@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from kg.curate.documents import Document, split_sentences
+from kg.curate.documents import Document
 from kg.curate.quotes import (
     LONGEST_COMPARED,
     Passage,
@@ -15,6 +15,7 @@ from kg.curate.quotes import (
     visible,
     yaml_text,
 )
+from kg.model.sentences import split_sentences
 
 NB, NARROW = "\u00a0", "\u202f"
 TEXT = f"Le Foyer accueille. Il vend des fruits «{NB}de saison{NB}», et des légumes{NARROW}; l’été, il ferme."

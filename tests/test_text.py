@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from kg.curate.documents import Document, parse_document, split_sentences
+from kg.curate.documents import Document, parse_document
+from kg.model.sentences import split_sentences
 
 NB, NARROW = "\u00a0", "\u202f"
 

@@ -5,9 +5,10 @@ from pyoxigraph import RdfFormat, Store
 from pyoxigraph import parse as parse_rdf
 
 from kg.endpoint.evaluation import Request, asker
-from kg.model.iris import OA, RDF, SKOS, SR
+from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.sentences import sentence_around
 from kg.pages.shared.graph_queries import LangString, fetch_labels
-from kg.pages.shared.statements import QuotedPassage, fetch_excerpts, quote_in_context, sentence, statements_of_document
+from kg.pages.shared.statements import QuotedPassage, fetch_excerpts, quote_in_context, statements_of_document
 from kg.pages.thing.data import (
     LINKS,
     SHOWN,
@@ -66,7 +67,7 @@ def graph(turtle):
 def test_sentence(words, expected):
     """The sentence of some words ends at a stop before a capital or a line break, and an initial ends none."""
     at = TEXT.index(words)
-    start, end = sentence(TEXT, at, at + len(words))
+    start, end = sentence_around(TEXT, at, at + len(words))
 
     assert TEXT[start:end] == expected
 
@@ -77,6 +78,8 @@ def test_sentence(words, expected):
         ("", "", "[mot]"),
         ("er les établissements ", " qui offrent un hébe", "… les établissements [mot] qui offrent un …"),
         ("Un ", ".", "Un [mot]."),
+        ("Un ", " est la fin du texte.\n", "Un [mot] est la fin du texte.\n"),
+        ("Un ", " finit.\nPuis un autre com", "Un [mot] finit.\nPuis un autre …"),
     ],
 )
 def test_around(prefix, suffix, expected):
@@ -104,6 +107,41 @@ def test_sentence_without_text():
     quote = QuotedPassage("ex:p", "ex:d", 5, 8, 1, "mot", "fr", "Un ", " dit.")
 
     assert fetch_excerpts(graph(""), [quote])["ex:p"].pieces == (("Un ", False), ("mot", True), (" dit.", False))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "expected"),
+    [
+        ("fin. Un deux ", " trois. Quatre cin", "Un deux [mot] trois."),
+        ("Titre\nUn deux ", " trois\nQuatre", "Un deux [mot] trois"),
+        ("is donc le prof. Martin ", " trois quat", "… donc le prof. Martin [mot] trois …"),
+        ("un deux trois ", " est la fin.\n", "… deux trois [mot] est la fin."),
+    ],
+)
+def test_sentence_of_a_quote_whose_text_is_not_in_the_graph(prefix, suffix, expected):
+    """The sentence ends as in a whole text, and has an ellipsis where the known words end before it does."""
+    quote = QuotedPassage("ex:p", "ex:d", 50, 53, 1, "mot", "fr", prefix, suffix)
+    pieces = fetch_excerpts(graph(""), [quote])["ex:p"].pieces
+
+    assert "".join(f"[{text}]" if is_marked else text for text, is_marked in pieces) == expected
+
+
+def test_sentence_on_a_page_is_that_of_the_release():
+    """An abbreviation of the language ends no sentence, and passages of one sentence stand in one."""
+    text = "Un. Le prof. Martin anime l’atelier. Il vient de l’ass. Alpha. Fin."
+    answer = graph(f'<ex:d> <{SCHEMA}text> "{text}" .')
+    quotes = [
+        QuotedPassage(f"ex:{words}", "ex:d", at, at + len(words), number, words, "fr")
+        for words, number in (("Martin", 2), ("vient", 3), ("Alpha", 3))
+        for at in [text.index(words)]
+    ]
+    excerpts = fetch_excerpts(answer, quotes, quotes)
+
+    assert ["".join(text for text, _ in excerpts[quote.iri].pieces) for quote in quotes] == [
+        "Le prof. Martin anime l’atelier.",
+        "Il vient de l’ass. Alpha.",
+        "Il vient de l’ass. Alpha.",
+    ]
 
 
 def test_names_in_one_query(counted):
@@ -214,7 +252,7 @@ def test_graph_of_others():
     thing = look_up(answer, "http://ex/a", BASE)
 
     assert thing.opening is None
-    assert thing.name.words("fr", BASE).text == "A"
+    assert thing.name.label("fr", BASE).text == "A"
     assert set(thing.others) == {"http://xmlns.com/foaf/0.1/nick", "http://xmlns.com/foaf/0.1/knows"}
     assert [link.object for link in thing.back["http://xmlns.com/foaf/0.1/knows"]] == ["http://ex/c"]
     assert not thing.stated

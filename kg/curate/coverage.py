@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from kg.curate.documents import WORD, Document, Sentence
+from kg.curate.documents import WORD, Document
 from kg.curate.quotes import Passage
+from kg.model.sentences import Sentence
 
 LONGEST_QUOTE = 60
 """Words above which a quote is no longer a passage but a paragraph."""

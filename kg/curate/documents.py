@@ -1,4 +1,4 @@
-"""Documents and their sentences: the text byte for byte, and ``document.toml`` beside it."""
+"""Read documents: the text byte for byte, and ``document.toml`` beside it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from pyoxigraph import Literal
 from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
 from kg.model.languages import LANGUAGES
+from kg.model.sentences import Sentence, split_sentences
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
 
 WORD = re.compile(r"\w+")
-_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?:\s»)?\s++(?=[\"'“‘«(\[\s]*+([^\W\d_]))")
-_INITIAL = re.compile(r"(?:^|[\s(«“])[^\W\d_]\.$")
 
 _KEYS = {
     "title": "text: the title, in the words of the document",
@@ -37,15 +36,6 @@ _KEYS = {
     "text": "'full', or 'quotes' to leave the full text out of release and site",
     "abbreviations": "a list of words with a full stop that do not end a sentence",
 }
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence: its number from 1 and its span in code points, end exclusive."""
-
-    number: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -68,30 +58,6 @@ class Document:
         """The sentence that holds a position, or the last one that begins before it."""
         index = bisect_right([sentence.start for sentence in self.sentences], position)
         return self.sentences[max(index - 1, 0)]
-
-
-def split_sentences(text: str, abbreviations: frozenset[str] = frozenset()) -> tuple[Sentence, ...]:
-    """Split a text into sentences: at each line break, and after . ! ? … before a letter that is no small one.
-
-    An initial such as « M. » and the words of ``abbreviations`` do not end a sentence.
-    """
-    spans: list[tuple[int, int]] = []
-    for line in re.finditer(r"[^\r\n]+", text):
-        start = line.start()
-        for stop in _STOP.finditer(text, line.start(), line.end()):
-            head = text[max(start, stop.start() - 40) : stop.end()].rstrip()
-            if stop[1].islower() or _INITIAL.search(head) or head.split()[-1].lstrip("(«“") in abbreviations:
-                continue
-            spans.append((start, stop.end()))
-            start = stop.end()
-        spans.append((start, line.end()))
-    sentences: list[Sentence] = []
-    for start, end in spans:
-        piece = text[start:end]
-        if piece.strip():
-            begin = start + len(piece) - len(piece.lstrip())
-            sentences.append(Sentence(len(sentences) + 1, begin, start + len(piece.rstrip())))
-    return tuple(sentences)
 
 
 def parse_document(

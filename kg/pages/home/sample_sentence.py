@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.iris import OA, RDF, SKOS, SR
 from kg.pages.shared.graph_queries import Evaluate, LabelledNode, fetch_labels, select_strings
-from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_assertions
+from kg.pages.shared.statements import (
+    QuotedPassage,
+    QuotedStatement,
+    fetch_excerpts,
+    mentioned_iris,
+    statements_of_assertions,
+)
 
 AROUND = 400
 """How many code points before and after a quote are looked at for the borders of its sentence."""
@@ -30,13 +35,6 @@ SELECT ?assertion WHERE {{
   OPTIONAL {{ ?subject skos:prefLabel ?label }}
   BIND(CONTAINS(LCASE(?exact), LCASE(COALESCE(STR(?label), "\\n"))) AS ?named)
 }} ORDER BY DESC(?named) ?start ?assertion LIMIT 1"""
-
-_TEXT = f"""SELECT (SUBSTR(?text, %d, %d) AS ?before) (SUBSTR(?text, %d, {AROUND}) AS ?after)
-WHERE {{ <%s> <{SCHEMA}text> ?text }}"""
-
-# A sentence ends at the end of a line, or at a stop that is not the one of an initial (M. Adam).
-_BEGIN = re.compile(r".*(?:\n|(?<!\b\w)[.!?…](?:\s?[»”\"’)])*\s)", re.DOTALL)
-_END = re.compile(r".*?(?:(?=\n)|(?<!\b\w)[.!?…](?:\s?[»”\"’)])*(?=\s|$))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -67,22 +65,7 @@ def sample(evaluate: Evaluate, document: str) -> Sample | None:
 
 
 def _around(evaluate: Evaluate, quote: QuotedPassage) -> tuple[str, str]:
-    """The rest of the sentence before and after a quote; a few words where the text itself is not in the graph."""
-    first = max(quote.start - AROUND, 0)
-    numbers = (first + 1, quote.start - first, quote.end + 1)  # SUBSTR counts from 1
-    for row in select_strings(evaluate, _TEXT % (*numbers, quote.document)):
-        before, after = row["before"], row["after"]
-        return _last(before, is_whole=not first), _first(after, is_whole=len(after) < AROUND)
-    return _last(quote.prefix, is_whole=not quote.prefix), _first(quote.suffix, is_whole=not quote.suffix)
-
-
-def _last(words: str, *, is_whole: bool) -> str:
-    """What begins the sentence that the words end in; the words, marked as cut, where it begins before them."""
-    found = _BEGIN.match(words)
-    return words[found.end() :] if found else words if is_whole else "… " + words.partition(" ")[2]
-
-
-def _first(words: str, *, is_whole: bool) -> str:
-    """What ends the sentence that the words begin in; the words, marked as cut, where it ends after them."""
-    found = _END.match(words)
-    return found[0] if found else words if is_whole else words.rpartition(" ")[0] + " …"
+    """Return the rest of the sentence before and after a quote."""
+    pieces = fetch_excerpts(evaluate, [quote], context_length=AROUND)[quote.iri].pieces
+    at = next(at for at, (_, is_marked) in enumerate(pieces) if is_marked)
+    return "".join(text for text, _ in pieces[:at]), "".join(text for text, _ in pieces[at + 1 :])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
+from kg.model.sentences import abbreviations_of, split_sentences
 from kg.pages.reader.marks import Piece, Run, lay, paragraphs, runs_of, weave
 from kg.pages.shared.graph_queries import (
     Evaluate,
@@ -48,7 +49,6 @@ SELECT ?passage ?start ?end ?sentence %s WHERE {{
   ?place oa:start ?start ; oa:end ?end . %s }} ORDER BY ?start DESC(?end) ?passage"""
 _WORDS = ("?words", f"?passage <{OA}hasSelector> ?quote . ?quote <{OA}exact> ?words")
 _WORD = re.compile(r"\w+")
-_STOP = re.compile(r"[.!?…]\W*\s")
 _DOCUMENTS = f"SELECT DISTINCT ?document WHERE {{ ?document a <{SR}Document> }} ORDER BY ?document LIMIT {LISTED}"
 
 QUERY = f"""PREFIX oa: <{OA}>
@@ -174,7 +174,7 @@ def read(evaluate: Evaluate, document: Document, language: str, part: int = 1, o
     return Reading(
         document,
         part,
-        _woven(document.parts[part - 1], passages, only, spans),
+        _woven(document, part, passages, only, spans),
         tuple(passages),
         {name: count for name, count in counts.items() if count},
         names,
@@ -254,7 +254,7 @@ def _told(statements: Sequence[QuotedStatement], language: str) -> list[QuotedSt
 
 
 def _woven(
-    blocks: Sequence[Paragraph], passages: Sequence[Passage], only: str, spans: Sequence[Span]
+    document: Document, part: int, passages: Sequence[Passage], only: str, spans: Sequence[Span]
 ) -> tuple[tuple[tuple[Piece, ...], ...], ...]:
     """The paragraphs with the marks of the passages shown and the numbers of the sentences of all spans."""
     marks = lay(
@@ -266,15 +266,19 @@ def _woven(
     first: dict[int, int] = {}
     for span in spans:
         first.setdefault(span.sentence, span.start)
-    return tuple(tuple(tuple(weave(run, marks, _numbers(run, first))) for run in block) for block in blocks)
+    abbreviations = abbreviations_of(document.language)
+    return tuple(
+        tuple(tuple(weave(run, marks, _numbers(run, first, abbreviations))) for run in block)
+        for block in document.parts[part - 1]
+    )
 
 
-def _numbers(run: Run, first: Mapping[int, int]) -> dict[int, int]:
-    """Where the numbers of sentences stand in a run: where one seems to begin, at the latest at its first passage."""
+def _numbers(run: Run, first: Mapping[int, int], abbreviations: Collection[str]) -> dict[int, int]:
+    """Return where the numbers of sentences stand in a run: where one begins, at the latest at its first passage."""
+    begins = [run.start + sentence.start for sentence in split_sentences(run.text, abbreviations)]
     numbers: dict[int, int] = {}
     for sentence, start in sorted(first.items(), key=lambda item: item[1]):
         if run.start <= start < run.end:
-            stops = [stop.end() for stop in _STOP.finditer(run.text, 0, start - run.start)]
-            begin = run.start + (stops[-1] if stops else 0)
+            begin = max((place for place in begins if place <= start), default=start)
             numbers[start if begin in numbers else begin] = sentence
     return numbers

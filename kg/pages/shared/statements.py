@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.sentences import abbreviations_of, sentence_around
 from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, Row, format_iris, select_rows
 
 _STATEMENT_QUERY = f"""PREFIX rdf: <{RDF}>
@@ -180,10 +181,11 @@ def _parse_quote(row: Row) -> QuotedPassage:
 CONTEXT_LENGTH = 1_000
 """Code points before and after a passage that are read to find the ends of its sentence."""
 
+SHORT_CONTEXT = 8
+"""A prefix or suffix of fewer code points than these reaches to the end of the text."""
+
 _TEXT_QUERY = f"""SELECT ?document ?from (SUBSTR(?text, ?from + 1, ?length) AS ?part) WHERE {{
   VALUES (?document ?from ?length) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }} }}"""
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\s»)?(?=\s+[\"'“‘«(\[\s]*([^\W\d_]|\d|$))|(?=[\r\n])")
-_INITIAL = re.compile(r"(?:^|[\s(«“])[^\W\d_]\.$")
 
 
 @dataclass(frozen=True)
@@ -198,72 +200,99 @@ class Excerpt:
 
 
 def fetch_excerpts(
-    evaluate: Evaluate, quotes: Iterable[QuotedPassage], marked: Iterable[QuotedPassage] = ()
+    evaluate: Evaluate,
+    quotes: Iterable[QuotedPassage],
+    marked: Iterable[QuotedPassage] = (),
+    context_length: int = CONTEXT_LENGTH,
 ) -> dict[str, Excerpt]:
-    """Return the sentence of each passage by the passage's IRI; one query.
+    """Return the sentence of mark passage, by the passage's IRI; one query.
 
-    The words of ``marked`` passages in a sentence are marked as quoted; where it has none, those of the passage. Where
-    the graph lacks the text of the document, the few words around the quote stand for the sentence.
+    ``marked`` are the passages whose words are marked in it, as far as they lie there; where none does, its own are.
+    Of a document that is known by its quotes only, a sentence is what stands around the quote. ``context_length`` is
+    how many code points before and after the passage are read.
     """
     passages, marks = list(quotes), list(marked)
     if not passages:
         return {}
+    windows = {quote.iri: max(quote.start - context_length, 0) for quote in passages}
     rows = " ".join(
-        f"(<{quote.document}> {max(quote.start - CONTEXT_LENGTH, 0)} {quote.end - quote.start + 2 * CONTEXT_LENGTH})"
+        f"(<{quote.document}> {windows[quote.iri]} {quote.end - windows[quote.iri] + context_length})"
         for quote in passages
     )
     parts: dict[tuple[str, int], str] = {}
     for row in select_rows(evaluate, _TEXT_QUERY % rows):
         if "part" in row:
             parts[row["document"]["value"], int(row["from"]["value"])] = str(row["part"]["value"])
-    return {quote.iri: _excerpt(quote, parts, marks) for quote in passages}
+    return {
+        quote.iri: _excerpt(
+            quote, parts.get((quote.document, windows[quote.iri]), ""), windows[quote.iri], marks, context_length
+        )
+        for quote in passages
+    }
 
 
-def _excerpt(quote: QuotedPassage, parts: dict[tuple[str, int], str], marked: list[QuotedPassage]) -> Excerpt:
-    offset = max(quote.start - CONTEXT_LENGTH, 0)
-    part = parts.get((quote.document, offset), "")
+def _excerpt(
+    quote: QuotedPassage, part: str, offset: int, marked: Iterable[QuotedPassage], context_length: int
+) -> Excerpt:
+    """Return the excerpt from the part of the text that begins at ``offset``."""
     if part[quote.start - offset : quote.end - offset] != quote.text:
-        return Excerpt(quote, quote_in_context(quote))
-    start, end = sentence(part, quote.start - offset, quote.end - offset)
-    spans = [
-        (max(mark.start - offset, start), min(mark.end - offset, end))
+        return Excerpt(quote, _quoted_sentence(quote))
+    near = [
+        (mark.start - offset, mark.end - offset, mark.sentence)
         for mark in marked
-        if mark.document == quote.document and mark.start - offset < end and mark.end - offset > start
+        if mark.document == quote.document and mark.end > offset and mark.start < offset + len(part)
     ]
-    pieces = _pieces(part, start, end, spans or [(quote.start - offset, quote.end - offset)])
-    if start == 0 and offset:
-        pieces.insert(0, ("… ", False))
-    if end == len(part) == quote.end + CONTEXT_LENGTH - offset:
-        pieces.append((" …", False))
-    return Excerpt(quote, tuple(pieces))
+    together = [(start, end) for start, end, number in near if number == quote.sentence and start >= 0]
+    together.append((quote.start - offset, quote.end - offset))
+    start, end = sentence_around(
+        part,
+        min(start for start, _ in together),
+        max(end for _, end in together),
+        abbreviations_of(quote.language),
+    )
+    spans = [(max(left, start), min(right, end)) for left, right, _ in near if left < end and right > start]
+    pieces = _pieces(part, start, end, spans or together[-1:])
+    is_whole = offset == 0, len(part) < quote.end + context_length - offset
+    return Excerpt(quote, _with_ellipses(pieces, part[:start], part[end:], is_whole))
 
 
 def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """Return the passage with the words around it of its selector, cut at whole words.
+    """Return the passage with the few words around it in its selector, whatever sentence they belong to.
 
-    The white space between two paragraphs becomes one space.
+    Broken words at the ends are left out; a line break at the end is the end of a sentence. Line breaks and spaces
+    between two paragraphs are one space.
     """
-    before = quote.prefix if len(quote.prefix) < 8 else re.sub(r"^\S*\s+", "… ", quote.prefix)
-    after = quote.suffix if len(quote.suffix) < 8 else re.sub(r"\s+\S*$", " …", quote.suffix)
+    before, after = quote.prefix, quote.suffix
+    if len(before) >= SHORT_CONTEXT:
+        before = re.sub(r"^\S*\s+", "… ", before)
+    if len(after) >= SHORT_CONTEXT and not after.endswith("\n"):
+        after = re.sub(r"\s+\S*\Z", " …", after)
     before, after = (re.sub(r"\s{2,}", " ", part) for part in (before, after))
     return tuple(piece for piece in ((before, False), (quote.text, True), (after, False)) if piece[0])
 
 
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where the sentence of the words from ``start`` to before ``end`` begins and ends, without the spaces around it.
+def _quoted_sentence(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
+    """Return the passage in its sentence, as far as the words around it in its selector go."""
+    text = quote.prefix + quote.text + quote.suffix
+    span = len(quote.prefix), len(quote.prefix) + len(quote.text)
+    start, end = sentence_around(text, *span, abbreviations_of(quote.language))
+    is_whole = len(quote.prefix) < SHORT_CONTEXT, len(quote.suffix) < SHORT_CONTEXT
+    return _with_ellipses(_pieces(text, start, end, [span]), text[:start], text[end:], is_whole)
 
-    Sentences end at line breaks and after . ! ? … before a letter that is no small one, as in the release; a full
-    stop after one letter ends none.
+
+def _with_ellipses(
+    pieces: list[tuple[str, bool]], before: str, after: str, is_whole: tuple[bool, bool]
+) -> tuple[tuple[str, bool], ...]:
+    """Return the pieces with an ellipsis for the broken word where they are cut.
+
+    ``before`` and ``after`` is what is known of the text around them, ``is_whole`` whether that is all there is.
+    They are cut where nothing but spaces is known: a line break or another sentence ends a sentence.
     """
-    stops = [
-        stop.end()
-        for stop in _STOP.finditer(text)
-        if not (stop[1] or "").islower() and not _INITIAL.search(text[: stop.end()][-4:])
-    ]
-    first = max((stop for stop in stops if stop <= start), default=0)
-    last = min((stop for stop in stops if stop >= end), default=len(text))
-    piece = text[first:last]
-    return first + len(piece) - len(piece.lstrip()), first + len(piece.rstrip())
+    if not is_whole[0] and not before.strip(" ") and not pieces[0][1]:
+        pieces[0] = ("… " + re.sub(r"^\S*\s+", "", before + pieces[0][0]), False)
+    if not is_whole[1] and not after.strip(" ") and not pieces[-1][1]:
+        pieces[-1] = (re.sub(r"\s+\S*\Z", "", pieces[-1][0] + after) + " …", False)
+    return tuple(pieces)
 
 
 def _pieces(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
