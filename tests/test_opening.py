@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg.endpoint.evaluation import asker, load
-from kg.pages.home.sample_sentence import AROUND, sample
+from kg.pages.home.data import AROUND, find_sample
 
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
 BASE = "https://example.org/mini/id/"
@@ -37,7 +37,7 @@ def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported
         turtle += f':doc schema:text "{escaped}" .\n'
     file = tmp_path / "graph.ttl"
     file.write_text(turtle, encoding="utf-8")
-    return sample(asker(load([file])), f"{BASE}doc")
+    return find_sample(asker(load([file])), f"{BASE}doc")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported
 )
 def test_sample_of_each_document(document, subject, sentence):
     """Each document has a statement about what it answers to, in the sentence of a quote that names the subject."""
-    found = sample(asker(load([GOLDEN])), f"{BASE}document/{document}")
+    found = find_sample(asker(load([GOLDEN])), f"{BASE}document/{document}")
 
     assert found.statement.subject == BASE + subject
     assert f"{found.before}[{found.quote.text}]{found.after}" == sentence
@@ -106,4 +106,4 @@ def test_only_what_is_reported(tmp_path, predicate, modality, is_shown):
 
 def test_nothing_stated():
     """A document that the graph does not describe has no sample."""
-    assert sample(asker(load([GOLDEN])), f"{BASE}document/none") is None
+    assert find_sample(asker(load([GOLDEN])), f"{BASE}document/none") is None

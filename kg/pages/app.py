@@ -108,7 +108,7 @@ def prepare(app: Flask) -> None:
         describe_service(context, media_type)
     describe_routes(context)
     release_info = context.release_info
-    _ = release_info.counts, release_info.release, release_info.files, release_info.documents
+    _ = release_info.counts, release_info.version, release_info.files, release_info.documents
     app.extensions["search"].prepare()
 
 

@@ -67,7 +67,7 @@ def make_site(source: Source, draft: Path, *, workers: int = 1, step: Step = lam
     bare = {each.file: each.media_type for each in crawled.fetched if each.file and not PurePosixPath(each.file).suffix}
     for name, data in hosting(bare).items():
         (draft / name).write_bytes(data)
-    write_mark(draft, release=context.release_info.release[0], graph=context.tag, public_url=context.public_url)
+    write_mark(draft, release=context.release_info.version, graph=context.tag, public_url=context.public_url)
     return _told(crawled, draft)
 
 

@@ -375,7 +375,7 @@ def test_start_page_shows_the_promise(two, start, predicate):
 
 def test_broken_page_says_so(app, client, monkeypatch, caplog):
     """A fault of the service is a problem document without its inner workings; the log has them."""
-    monkeypatch.setattr(type(app.extensions["app_context"].release_info), "release", property(lambda _: 1 / 0))
+    monkeypatch.setattr(type(app.extensions["app_context"].release_info), "version", property(lambda _: 1 / 0))
     response = client.get("/health")
 
     assert response.status_code == 500

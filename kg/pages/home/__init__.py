@@ -1,1 +1,1 @@
-"""Home."""
+"""The start page, downloads, citations and the state of the service."""

@@ -1,4 +1,4 @@
-"""How the data are cited: as BibTeX, as a Citation File, and as a schema.org Dataset for dataset search engines."""
+"""Citations of the data: BibTeX, Citation File, and schema.org for dataset search engines."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.release_info import FIRST_FILES, ReleaseFile
 from kg.pages.shared.served_files import file_media_type
 
-_BIBTEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
-    mark: "\\" + mark for mark in "{}%&$#_"
+_BIBTEX_ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
+    character: "\\" + character for character in "{}%&$#_"
 }
-"""What BibTeX would read as a command, and how it is written."""
+"""The characters that BibTeX reads as commands, each with its escape."""
 
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
 def bibtex(context: AppContext, language: Language) -> str:
-    """The release as a BibTeX entry: ``@misc``, which every style knows; the doubled braces keep names and case."""
-    version, issued = context.release_info.release
+    """Return the release as a BibTeX entry.
+
+    It is a ``@misc``, which every style knows. Doubled braces keep BibTeX from splitting names and changing case.
+    """
+    version, issued = context.release_info.version, context.release_info.issued
     fields = {
         "author": f"{{{_tex(context.project['publisher.name'])}}}" if context.project["publisher.name"] else "",
         "title": f"{{{_tex(context.project[f'title.{language}'])}}}",
@@ -36,8 +39,11 @@ def bibtex(context: AppContext, language: Language) -> str:
 
 
 def citation_file(context: AppContext) -> str:
-    """The release in the Citation File Format 1.2.0: YAML, its values written as JSON, which YAML reads too."""
-    version, issued = context.release_info.release
+    """Return the release in the Citation File Format 1.2.0.
+
+    That is YAML; its values are written as JSON, which YAML reads too.
+    """
+    version, issued = context.release_info.version, context.release_info.issued
     project = context.project
     keys = {
         "cff-version": "1.2.0",
@@ -55,8 +61,8 @@ def citation_file(context: AppContext) -> str:
 
 
 def dataset(context: AppContext, language: Language) -> dict[str, Any]:
-    """The data set in the words of schema.org, as dataset search engines read it from the start page (JSON-LD)."""
-    project, (version, issued) = context.project, context.release_info.release
+    """Return the data set in schema.org terms (JSON-LD), as dataset search engines read it."""
+    project, release_info = context.project, context.release_info
     name, homepage = project["publisher.name"], project["publisher.homepage"]
     publisher = _present({"@type": "Organization", "name": name, "url": homepage}) if name else None
     return _present(
@@ -68,14 +74,12 @@ def dataset(context: AppContext, language: Language) -> dict[str, Any]:
             "description": project[f"description.{language}"],
             "url": context.public_url,
             "license": project["licence"],
-            "version": version,
-            "datePublished": issued,
+            "version": release_info.version,
+            "datePublished": release_info.issued,
             "isAccessibleForFree": True,
             "creator": publisher,
             "publisher": publisher,
-            "distribution": [
-                _download(context, each) for each in context.release_info.files if each.name in FIRST_FILES
-            ],
+            "distribution": [_download(context, file) for file in release_info.files if file.name in FIRST_FILES],
         }
     )
 
@@ -91,10 +95,10 @@ def _download(context: AppContext, file: ReleaseFile) -> dict[str, Any]:
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
-    """The values that are not empty."""
+    """Return the values that are not empty."""
     return {name: value for name, value in values.items() if value}
 
 
-def _tex(words: str) -> str:
-    """Words that BibTeX prints as they are."""
-    return "".join(_BIBTEX.get(mark, mark) for mark in words)
+def _tex(text: str) -> str:
+    """Escape a text for BibTeX."""
+    return "".join(_BIBTEX_ESCAPES.get(character, character) for character in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,23 +12,28 @@ from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.query_files import Query
 from kg.pages.home.citation import bibtex, citation_file, dataset
+from kg.pages.home.data import SampleSentence, find_sample
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.language import prefers_english, request_language
 from kg.pages.shared.problem_pages import with_retry_after
-from kg.pages.shared.release_info import FIRST_FILES
+from kg.pages.shared.release_info import FIRST_FILES, MANY_DOCUMENTS
 from kg.pages.shared.served_files import send_release_file
 
-_ASKED_FIRST = ("public", "crisis", "effect")
+_QUESTION_TAGS = ("public", "crisis", "effect")
 
 
 def pages(context: AppContext) -> Blueprint:
-    """The routes of the pages and files."""
+    """Return the routes of the start page, downloads, citations and health."""
     routes = Blueprint("pages", __name__)
+
+    @cache
+    def samples() -> list[SampleSentence]:
+        return _samples(context)
 
     @routes.get("/")
     @routes.get("/en/")
     def home() -> BaseResponse:
-        return _start(context)
+        return _start(context, samples())
 
     @routes.get("/download/")
     @routes.get("/en/download/")
@@ -50,28 +56,29 @@ def pages(context: AppContext) -> Blueprint:
     return routes
 
 
-def _start(context: AppContext) -> BaseResponse:
-    """The start page; from / those who would rather read English are sent to the English one."""
-    tongue = request_language()
+def _start(context: AppContext, samples: list[SampleSentence]) -> BaseResponse:
+    """Return the start page, or a redirect from / to the English one for those who prefer English."""
+    language = request_language()
     start = render_page(
         context,
         "home/page.html",
+        samples=samples,
         questions=_questions(context),
-        bibtex=bibtex(context, tongue),
-        dataset=dataset(context, tongue),
+        bibtex=bibtex(context, language),
+        dataset=dataset(context, language),
     )
     if request.path != "/":
         return start
-    # The link to the French page says so in its address; without that it would come back here.
-    chosen = "lang" in request.args
-    english = not chosen and prefers_english(request.headers.get("Accept-Language", ""))
-    response = redirect("en/", 302) if english else start
+    # The English page links to /?lang=fr: without the parameter its French link would lead back to it.
+    is_chosen = "lang" in request.args
+    is_english = not is_chosen and prefers_english(request.headers.get("Accept-Language", ""))
+    response = redirect("en/", 302) if is_english else start
     response.vary.add("Accept-Language")
     return response
 
 
 def _add_citations(routes: Blueprint, context: AppContext) -> None:
-    """The routes of what programs read to cite the release."""
+    """Add the routes of the citations for programs."""
 
     @routes.get("/citation.bib")
     @routes.get("/en/citation.bib")
@@ -83,17 +90,30 @@ def _add_citations(routes: Blueprint, context: AppContext) -> None:
         return _text(citation_file(context), "application/yaml")
 
 
+def _samples(context: AppContext) -> list[SampleSentence]:
+    """Return a sample of each of the first documents; none where they take too long to find."""
+    documents = context.release_info.documents[:MANY_DOCUMENTS]
+    try:
+        samples = [find_sample(context.evaluate, document.iri) for document in documents]
+    except ProblemError as error:
+        if error.code == "busy":
+            raise
+        return []
+    return [sample for sample in samples if sample]
+
+
 def _questions(context: AppContext) -> list[Query]:
-    """Three examples for the start page: one for each of the tags that newcomers ask after, or else the first ones."""
-    chosen: list[Query] = []
-    for tag in _ASKED_FIRST:
-        chosen += [each for each in context.examples if tag in each.header.get("tags", ()) and each not in chosen][:1]
-    chosen += [each for each in context.examples if each not in chosen][: len(_ASKED_FIRST) - len(chosen)]
-    return chosen
+    """Return three examples: one for each of _QUESTION_TAGS, filled up with the first ones."""
+    questions: list[Query] = []
+    for tag in _QUESTION_TAGS:
+        tagged = (query for query in context.examples if tag in query.header.get("tags", ()))
+        questions += [query for query in tagged if query not in questions][:1]
+    others = [query for query in context.examples if query not in questions]
+    return questions + others[: len(_QUESTION_TAGS) - len(questions)]
 
 
 def _text(text: str, media_type: str) -> Response:
-    """A text of the release, in UTF-8; one that a client has already is not sent again."""
+    """Return a text in UTF-8; 304 where the client has it already."""
     response = Response(text, content_type=f"{media_type}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
@@ -102,20 +122,18 @@ def _text(text: str, media_type: str) -> Response:
 
 
 def _health(context: AppContext) -> Response:
-    """Whether a query can be answered now."""
+    """Return whether a query can be answered now, with the size and version of the data."""
     try:
         context.evaluate(Request("ASK {}"))
-        known: dict[str, int | str] = {
-            "triples": context.release_info.triples,
-            "version": context.release_info.release[0],
-        }
+        release_info = context.release_info
+        facts: dict[str, int | str] = {"triples": release_info.triples, "version": release_info.version}
     except ProblemError as error:
         return with_retry_after(error, _state({"live": True, "ready": False, "detail": str(error)}, 503))
-    return _state({"live": True, "ready": True} | known)
+    return _state({"live": True, "ready": True} | facts)
 
 
 def _state(state: Mapping[str, int | str], status: int = 200) -> Response:
-    """A state of the service, for those who watch over it; never kept."""
+    """Return a state of the service as JSON that no cache keeps."""
     response = jsonify(state)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"

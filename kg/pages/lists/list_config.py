@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, curie
+from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings
+from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings, sparql_iri
 from kg.pages.shared.kinds import KINDS
 
 COLUMNS = 4
@@ -230,16 +230,11 @@ def _label(evaluate: Evaluate, kind: Kind) -> tuple[tuple[str, ...], tuple[str, 
 
 def path(properties: Iterable[str], *, bare: bool = False) -> str:
     """The property path, as SPARQL writes it; ``bare`` for a query that declares no prefix."""
-    return "/".join(f"<{each}>" if bare else prefixed(each) for each in properties)
-
-
-def prefixed(iri: str) -> str:
-    """Return the IRI as SPARQL writes it: a CURIE where it has one, else in angle brackets."""
-    return curie(iri) or f"<{iri}>"
+    return "/".join(f"<{each}>" if bare else sparql_iri(each) for each in properties)
 
 
 def _short(iri: str) -> str:
-    written = prefixed(iri)
+    written = sparql_iri(iri)
     return written.removeprefix("sr:").strip("<>") if iri != _CLASS else "class"
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import PREFIXES, RDF, SR, curie, expand_curie, is_iri
-from kg.pages.lists.list_config import Frame, Way, path, prefixed
-from kg.pages.shared.graph_queries import format_iris
+from kg.pages.lists.list_config import Frame, Way, path
+from kg.pages.shared.graph_queries import format_iris, sparql_iri
 
 FILTERS = 8
 """How many filters a list takes at once."""
@@ -77,11 +77,11 @@ def conditions(selection: Selection, note: Callable[[Choice], str] = lambda _: "
     """The lines of SPARQL that choose the things; ``note`` gives a comment for each choice."""
     thing, classes = f"?{selection.variable}", selection.frame.kind.classes
     if len(classes) == 1:
-        lines = [f"{thing} a {prefixed(classes[0])} ."]
+        lines = [f"{thing} a {sparql_iri(classes[0])} ."]
     else:
-        lines = [f"VALUES ?class {{ {' '.join(map(prefixed, classes))} }}", f"{thing} a ?class ."]
+        lines = [f"VALUES ?class {{ {' '.join(map(sparql_iri, classes))} }}", f"{thing} a ?class ."]
     for choice in selection.choices:
-        lines.append(f"{thing} {path(choice.way.path)} {prefixed(choice.value)} .{note(choice)}")
+        lines.append(f"{thing} {path(choice.way.path)} {sparql_iri(choice.value)} .{note(choice)}")
     if selection.is_dated:
         lines += _years(selection, thing)
     return lines

@@ -96,7 +96,7 @@ _NAMES = {
 
 def citable(context: AppContext, query: str) -> str:
     """The public address of a query, with the release that answers it now; of the page where there is no query."""
-    release = context.release_info.release[0]
+    release = context.release_info.version
     named = f"&release={quote(release, safe='')}" if release else ""
     page = f"{context.public_url}{'en/' if request_language() == 'en' else ''}sparql"
     return f"{page}?query={quote(query, safe='')}{named}" if query else page
@@ -110,7 +110,7 @@ def told(context: AppContext, example: Query | None) -> dict[str, Any]:
         "language": tongue,
         "endpoint": f"{home}sparql",
         "address": citable(context, ""),
-        "release": context.release_info.release[0],
+        "release": context.release_info.version,
         "root": home,
         "home": f"{home}{'en/' if tongue == 'en' else ''}",
         "homes": sorted({context.base, HOME}),

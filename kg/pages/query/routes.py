@@ -127,7 +127,7 @@ def _form(context: AppContext, query: str = "", error: ProblemError | None = Non
 
 def _asking(context: AppContext, query: str, status: int = 200, **values: Any) -> Response:
     """The page to ask on, which names the release that a query was cited with where another one answers now."""
-    cited, now = request.args.get("release", ""), context.release_info.release[0]
+    cited, now = request.args.get("release", ""), context.release_info.version
     example = next((example for example in context.examples if example.text.strip() == query.strip()), None)
     values |= {
         "query": query,

@@ -83,7 +83,12 @@ def releases_of(context: AppContext) -> list[Release]:
     if context.release_info.folder is None:
         return []
     dataset = context.project.minter.dataset.value
-    return read_releases(context.project.releases, context.release_info.folder, context.release_info.release, dataset)
+    return read_releases(
+        context.project.releases,
+        context.release_info.folder,
+        (context.release_info.version, context.release_info.issued),
+        dataset,
+    )
 
 
 def address_of(context: AppContext, version: str) -> str:

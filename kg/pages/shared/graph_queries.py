@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kg.endpoint.evaluation import Answer, Request
-from kg.model.iris import RDF, SR, shorten_iri
+from kg.model.iris import RDF, SR, curie, shorten_iri
 from kg.model.labels import LABELS
 from kg.pages.shared.kinds import KINDS
 
@@ -40,6 +40,11 @@ def format_iris(iris: Iterable[str]) -> str:
     They are not escaped: they must come from the graph or have been checked.
     """
     return " ".join(f"<{iri}>" for iri in iris)
+
+
+def sparql_iri(iri: str) -> str:
+    """Return the IRI as SPARQL writes it: a CURIE where it has one, else in angle brackets."""
+    return curie(iri) or f"<{iri}>"
 
 
 LABEL_BATCH = 500

@@ -101,7 +101,7 @@ def _of_things(context: AppContext, iris: Iterable[str]) -> Iterator[str]:
 
 def _urls(context: AppContext, paths: Iterable[str]) -> str:
     """A file of pages, each in French and in English, with each other as alternates and the date of the release."""
-    issued = context.release_info.release[1]
+    issued = context.release_info.issued
     changed = f"<lastmod>{escape(issued)}</lastmod>" if issued else ""
     parts = [_HEAD, f'<urlset xmlns="{_NAMESPACE}" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n']
     for path in paths:
@@ -116,7 +116,7 @@ def _urls(context: AppContext, paths: Iterable[str]) -> str:
 
 def _index(context: AppContext, parts: int) -> str:
     """The list of all files, the first of which has the pages that are no page of a thing."""
-    issued = context.release_info.release[1]
+    issued = context.release_info.issued
     changed = f"<lastmod>{escape(issued)}</lastmod>" if issued else ""
     start = escape(context.public_url)
     files = [f"<sitemap><loc>{start}sitemap-{number}.xml</loc>{changed}</sitemap>\n" for number in range(parts + 1)]

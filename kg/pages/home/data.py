@@ -1,4 +1,4 @@
-"""What the start page shows as proof: for a document, one sentence and a statement that rests on it."""
+"""Samples for the start page: of a document one sentence, and a statement that rests on it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from kg.pages.shared.statements import (
 )
 
 AROUND = 400
-"""How many code points before and after a quote are looked at for the borders of its sentence."""
+"""Code points before and after a quote that are searched for the borders of its sentence."""
 
 _PREFERRED = (SR + "respondsTo", SR + "targets", "")
-"""The properties that say best what such a text is about, then any."""
+"""The properties that say best what such a text is about; at last any."""
 
 _STATEMENT = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
@@ -38,8 +38,8 @@ SELECT ?assertion WHERE {{
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A statement with its quote, the words of the sentence before and after it, and the names of all that it names."""
+class SampleSentence:
+    """A statement with its quote, the rest of the sentence around it, and labels."""
 
     statement: QuotedStatement
     quote: QuotedPassage
@@ -48,19 +48,19 @@ class Sample:
     names: Mapping[str, LabelledNode]
 
 
-def sample(evaluate: Evaluate, document: str) -> Sample | None:
-    """The first statement of a document that answers to what or for whom; None where it states nothing.
+def find_sample(evaluate: Evaluate, document: str) -> SampleSentence | None:
+    """Return the first statement of a document that says what is responded to or for whom.
 
-    Among such statements between things, reported as a fact, those come first whose quote has the name of
-    the subject, so that a reader sees without help that the quote says it; then they go by the place of the quote.
+    Only statements between things that are reported as facts count. Those whose quote names the subject come first,
+    since the quote then speaks for itself; then the order of the text decides. None where there is none.
     """
     for predicate in _PREFERRED:
         pattern = f"; rdf:predicate <{predicate}>" if predicate else ""
         for row in select_strings(evaluate, _STATEMENT % (document, pattern)):
             for statement in statements_of_assertions(evaluate, [row["assertion"]]):
-                for quote in [each for each in statement.quotes if each.document == document][:1]:
+                for quote in [quote for quote in statement.quotes if quote.document == document][:1]:
                     names = fetch_labels(evaluate, [*mentioned_iris([statement]), document])
-                    return Sample(statement, quote, *_around(evaluate, quote), names)
+                    return SampleSentence(statement, quote, *_around(evaluate, quote), names)
     return None
 
 
