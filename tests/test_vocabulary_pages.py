@@ -10,7 +10,7 @@ from kg.endpoint.problems import ProblemError
 from kg.model.iris import OWL, SKOS, SR, TYPE
 from kg.pages.shapes.data import SHAPES, read_shapes
 from kg.pages.validation.data import read_report
-from kg.pages.vocabulary.data import MODALITIES, MOST, read_vocabulary
+from kg.pages.vocabulary.data import MAX_TERMS, MODALITIES, read_vocabulary
 from kg.pages.vocabulary.diagram import draw
 
 PREFIXES = """\
@@ -138,9 +138,9 @@ def test_no_vocabulary():
 
 def test_many_terms():
     """Of a vocabulary with more terms than a page has, the first ones are told, and that there are more."""
-    found = read_vocabulary(ask_of("".join(f"ex:C{n} a owl:Class ." for n in range(MOST + 5))))
+    found = read_vocabulary(ask_of("".join(f"ex:C{n} a owl:Class ." for n in range(MAX_TERMS + 5))))
 
-    assert (len(found.terms), found.is_cut) == (MOST, True)
+    assert (len(found.terms), found.is_cut) == (MAX_TERMS, True)
 
 
 @pytest.mark.parametrize(("code", "is_told"), [("timeout", True), ("busy", False)])

@@ -41,6 +41,7 @@ from kg.pages.shared.served_files import PAGES, add_assets
 from kg.pages.sitemap.routes import sitemap
 from kg.pages.thing.routes import things
 from kg.pages.timeline.routes import timeline
+from kg.pages.validation.routes import validation
 from kg.pages.vocabulary.routes import vocabulary
 
 _POLICY = (
@@ -50,7 +51,7 @@ _POLICY = (
 )
 
 _BLUEPRINTS = (
-    *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, example_pages, lists, timeline),
+    *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, validation, example_pages, lists, timeline),
     *(releases, harvest, sitemap),
 )
 """The features whose routes need the application context only."""

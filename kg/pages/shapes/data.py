@@ -1,30 +1,37 @@
-"""The shapes as their page tells them: what each demands, of what, and with which words it complains (SHACL)."""
+"""SHACL shapes and checks as their page shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE, curie
+from kg.model import release_files
+from kg.model.errors import QueryError
+from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE, curie, is_iri
+from kg.model.query_files import Query, read_queries
+from kg.pages.shared.app_context import AppContext
+from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
+from kg.pages.shared.rdf_response import read_release_file
 
 SHAPES = HOME + "shapes#"
-"""The namespace of the shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""
+"""Namespace of shapes and checks; a check is ``shapes#check-`` with its name."""
 
 _KINDS = (NamedNode(SH + "NodeShape"), NamedNode(SH + "PropertyShape"))
 _TARGETS = tuple(SH + name for name in ("targetClass", "targetSubjectsOf", "targetObjectsOf", "targetNode"))
 _WORDS = tuple(SH + name for name in ("name", "description", "message"))
-_APART = {RDF + "type", SH + "path", SH + "severity", SH + "order", SH + "group", RDFS + "isDefinedBy"}
+_NO_CONSTRAINTS = {RDF + "type", SH + "path", SH + "severity", SH + "order", SH + "group", RDFS + "isDefinedBy"}
 _NAMES = PREFIXES | {"shape": SHAPES}
 
-Term = NamedNode | BlankNode | Literal
-_Node = NamedNode | BlankNode
-_Facts = Mapping[_Node, Sequence[tuple[NamedNode, Term]]]
+RdfTerm = NamedNode | BlankNode | Literal
+_Subject = NamedNode | BlankNode
+_Facts = Mapping[_Subject, Sequence[tuple[NamedNode, RdfTerm]]]
 
 
 @dataclass(frozen=True)
-class Value:
+class ShapeValue:
     """An IRI or a text that a constraint names."""
 
     iri: str = ""
@@ -33,15 +40,18 @@ class Value:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint: its parameter without the namespace (``minCount``), and its values; those of a list one by one."""
+    """A constraint: its parameter without namespace (``minCount``), and its values.
+
+    The members of a list are values of their own.
+    """
 
     parameter: str
-    values: tuple[Value, ...]
+    values: tuple[ShapeValue, ...]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape; ``targets`` are pairs of a kind of target (``targetClass``) and an IRI."""
+    """A shape; ``targets`` pairs a kind of target (``targetClass``) with an IRI."""
 
     iri: str
     names: Mapping[str, str]
@@ -50,19 +60,22 @@ class Shape:
     severity: str
     """``violation``, ``warning`` or ``info``."""
     targets: tuple[tuple[str, str], ...]
-    path: Value | None
+    path: ShapeValue | None
     constraints: tuple[Constraint, ...]
     turtle: str
-    """The shape without its words, in Turtle."""
+    """The shape in Turtle, without name, description and message."""
 
     @property
     def anchor(self) -> str:
-        """Its name in the page: the local name of its IRI."""
+        """The anchor in the page: the local name of the IRI."""
         return self.iri.rpartition("#")[2].rpartition("/")[2]
 
     @property
     def section(self) -> str:
-        """Where the page has it: ``recommended``, ``classes``, ``properties``, or ``parts`` where others use it."""
+        """The section of the page: recommended, classes, properties, or parts.
+
+        A shape without targets is a part of others.
+        """
         if not self.targets:
             return "parts"
         if self.severity != "violation":
@@ -71,87 +84,123 @@ class Shape:
 
 
 def read_shapes(turtle: bytes) -> list[Shape]:
-    """The shapes of a Turtle file that have an IRI, in the order of the file.
+    """Return the shapes of a Turtle file that have an IRI, in its order.
 
-    Errors: SyntaxError where it is not Turtle.
+    Errors: SyntaxError if it is not Turtle.
     """
-    facts: dict[_Node, list[tuple[NamedNode, Term]]] = {}
+    facts: dict[_Subject, list[tuple[NamedNode, RdfTerm]]] = {}
     for triple in parse(turtle, format=RdfFormat.TURTLE):
         if not isinstance(triple.subject, Triple) and not isinstance(triple.object, Triple):
             facts.setdefault(triple.subject, []).append((triple.predicate, triple.object))
     return [
         _shape(node, facts)
-        for node, said in facts.items()
-        if isinstance(node, NamedNode) and any(one == (TYPE, kind) for one in said for kind in _KINDS)
+        for node, properties in facts.items()
+        if isinstance(node, NamedNode) and any((TYPE, kind) in properties for kind in _KINDS)
     ]
 
 
+@lru_cache(maxsize=2)
+def shapes_of(context: AppContext) -> Sequence[Shape]:
+    """Return the shapes of the release served; none if it has no such file."""
+    try:
+        return read_shapes(read_release_file(context, release_files.SHAPES) or b"")
+    except SyntaxError:
+        return []
+
+
+@lru_cache(maxsize=2)
+def checks_of(context: AppContext) -> dict[str, Query]:
+    """Return the checks by IRI, if the project has them and a release is served."""
+    try:
+        checks = read_queries(context.project.checks) if context.release_info.folder else []
+    except QueryError:
+        checks = []
+    return {f"{SHAPES}check-{check.slug}": check for check in checks}
+
+
+@lru_cache(maxsize=2)
+def names_of(context: AppContext) -> dict[str, LabelledNode]:
+    """Return the labels of the terms that the shapes name."""
+    iris: dict[str, None] = {}
+    for shape in shapes_of(context):
+        values = [value for constraint in shape.constraints for value in constraint.values]
+        paths = [shape.path] if shape.path else []
+        iris |= dict.fromkeys(iri for _, iri in shape.targets)
+        iris |= dict.fromkeys(value.iri for value in (*values, *paths) if value.iri)
+    return fetch_labels(context.evaluate, filter(is_iri, iris))
+
+
 def _shape(node: NamedNode, facts: _Facts) -> Shape:
-    said = facts[node]
-    severity = next((value.value for name, value in said if name.value == SH + "severity"), SH + "Violation")
-    rest = [one for one in said if one[0].value not in {*_WORDS, *_TARGETS, *_APART}]
-    grouped: dict[str, list[Value]] = {}
+    properties = facts[node]
+    severity = next((value.value for name, value in properties if name.value == SH + "severity"), SH + "Violation")
+    rest = [(name, value) for name, value in properties if name.value not in {*_WORDS, *_TARGETS, *_NO_CONSTRAINTS}]
+    grouped: dict[str, list[ShapeValue]] = {}
     for name, value in rest:
         grouped.setdefault(name.value.removeprefix(SH), []).extend(_values(value, facts))
     return Shape(
         iri=node.value,
-        names=_texts(said, "name"),
-        descriptions=_texts(said, "description"),
-        messages=_texts(said, "message"),
+        names=_texts(properties, "name"),
+        descriptions=_texts(properties, "description"),
+        messages=_texts(properties, "message"),
         severity=severity.removeprefix(SH).lower(),
-        targets=tuple((name.value.removeprefix(SH), value.value) for name, value in said if name.value in _TARGETS),
-        path=next((_path(value, facts) for name, value in said if name.value == SH + "path"), None),
-        constraints=tuple(Constraint(name, tuple(found)) for name, found in grouped.items()),
-        turtle=_turtle(node, [one for one in said if one[0].value not in _WORDS], facts),
+        targets=tuple(
+            (name.value.removeprefix(SH), value.value) for name, value in properties if name.value in _TARGETS
+        ),
+        path=next((_path(value, facts) for name, value in properties if name.value == SH + "path"), None),
+        constraints=tuple(Constraint(name, tuple(values)) for name, values in grouped.items()),
+        turtle=_turtle(node, [(name, value) for name, value in properties if name.value not in _WORDS], facts),
     )
 
 
-def _texts(said: Sequence[tuple[NamedNode, Term]], name: str) -> dict[str, str]:
+def _texts(properties: Sequence[tuple[NamedNode, RdfTerm]], name: str) -> dict[str, str]:
     return {
         value.language or "": value.value
-        for predicate, value in said
+        for predicate, value in properties
         if predicate.value == SH + name and isinstance(value, Literal)
     }
 
 
-def _path(term: Term, facts: _Facts) -> Value:
-    return Value(term.value) if isinstance(term, NamedNode) else Value(text=_written(term, facts))
+def _path(term: RdfTerm, facts: _Facts) -> ShapeValue:
+    return ShapeValue(term.value) if isinstance(term, NamedNode) else ShapeValue(text=_to_turtle(term, facts))
 
 
-def _values(term: Term, facts: _Facts) -> list[Value]:
-    """What a value of a constraint names: each member of a list, the inside of a blank node as Turtle."""
+def _values(term: RdfTerm, facts: _Facts) -> list[ShapeValue]:
+    """Return the values of a constraint: members of a list, blank nodes as Turtle."""
     if isinstance(term, BlankNode) and (members := _members(term, facts)) is not None:
         return [value for member in members for value in _values(member, facts)]
     if isinstance(term, NamedNode):
-        return [Value(term.value)] if term.value != RDF + "nil" else []
-    return [Value(text=term.value if isinstance(term, Literal) else _written(term, facts))]
+        return [ShapeValue(term.value)] if term.value != RDF + "nil" else []
+    return [ShapeValue(text=term.value if isinstance(term, Literal) else _to_turtle(term, facts))]
 
 
-def _members(node: Term, facts: _Facts) -> list[Term] | None:
-    """The members of an RDF list; None where the node is no list."""
-    found: list[Term] = []
-    seen: set[Term] = set()
+def _members(node: RdfTerm, facts: _Facts) -> list[RdfTerm] | None:
+    """Return the members of an RDF list, or None if the node is not a list."""
+    members: list[RdfTerm] = []
+    seen: set[RdfTerm] = set()
     while isinstance(node, BlankNode) and node not in seen:
         seen.add(node)
-        said = {name.value: value for name, value in facts.get(node, ())}
-        if RDF + "first" not in said:
+        properties = {name.value: value for name, value in facts.get(node, ())}
+        if RDF + "first" not in properties:
             return None
-        found.append(said[RDF + "first"])
-        node = said.get(RDF + "rest", NamedNode(RDF + "nil"))
-    return found
+        members.append(properties[RDF + "first"])
+        node = properties.get(RDF + "rest", NamedNode(RDF + "nil"))
+    return members
 
 
-def _turtle(node: NamedNode, said: Sequence[tuple[NamedNode, Term]], facts: _Facts) -> str:
-    """The subject and what is said of it, a property to a line."""
+def _turtle(node: NamedNode, properties: Sequence[tuple[NamedNode, RdfTerm]], facts: _Facts) -> str:
+    """Return a subject with its properties in Turtle, one property per line."""
     lines: dict[str, list[str]] = {}
-    for name, value in said:
-        lines.setdefault("a" if name == TYPE else _name(name), []).append(_written(value, facts))
+    for name, value in properties:
+        lines.setdefault("a" if name == TYPE else _name(name), []).append(_to_turtle(value, facts))
     body = " ;\n    ".join(f"{name} {' , '.join(values)}" for name, values in lines.items())
     return f"{_name(node)} {body} ."
 
 
-def _written(term: Term, facts: _Facts, depth: int = 0) -> str:
-    """The term in Turtle; a blank node with what is said of it, as deep as paths and lists of people go."""
+def _to_turtle(term: RdfTerm, facts: _Facts, depth: int = 0) -> str:
+    """Return the term in Turtle, a blank node with its properties.
+
+    The depth is limited, since blank nodes may form a cycle.
+    """
     if isinstance(term, NamedNode):
         return _name(term)
     if isinstance(term, Literal):
@@ -161,11 +210,11 @@ def _written(term: Term, facts: _Facts, depth: int = 0) -> str:
         return "[ … ]"
     members = _members(term, facts)
     if members is not None:
-        return f"( {' '.join(_written(one, facts, depth + 1) for one in members)} )"
-    inside = " ; ".join(f"{_name(name)} {_written(value, facts, depth + 1)}" for name, value in facts.get(term, ()))
+        return f"( {' '.join(_to_turtle(member, facts, depth + 1) for member in members)} )"
+    inside = " ; ".join(f"{_name(name)} {_to_turtle(value, facts, depth + 1)}" for name, value in facts.get(term, ()))
     return f"[ {inside} ]" if inside else "[]"
 
 
 def _name(node: NamedNode) -> str:
-    """The IRI with its prefix where that can be written so."""
+    """Return the IRI as a CURIE, else in angle brackets."""
     return curie(node.value, _NAMES) or str(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from flask import Response, request
+from flask import Response, abort, request
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
@@ -47,6 +47,14 @@ def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -
     body = turtle if media_type == "text/turtle" else _converted(turtle, media_type)
     tag = hashlib.sha256(content_type.encode() + body).hexdigest()[:32]
     return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
+
+
+def convert_release_file(context: AppContext, name: str, media_type: str, *, is_chosen: bool = False) -> Response:
+    """Return a Turtle file of the release as ``convert_turtle`` does, or answer 404."""
+    turtle = read_release_file(context, name)
+    if turtle is None:
+        abort(404)
+    return convert_turtle(turtle, media_type, is_chosen=is_chosen)
 
 
 def add_format_links(response: Response, address: str) -> Response:

@@ -1,21 +1,26 @@
-"""The report of validation as its page tells it: results by what demanded them."""
+"""The validation report as its page shows it, with results grouped by source."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from kg.model import release_files
+from kg.pages.shared.app_context import AppContext
+from kg.pages.shared.rdf_response import read_release_file
+
 PAGE = 100
-"""How many results a page shows."""
+"""Results on a page."""
 
 
 @dataclass(frozen=True)
-class Result:
-    """A result of validation; ``number`` counts from 1 in the order of the report.
+class ReportedResult:
+    """A validation result; ``number`` counts from 1 in the order of the report.
 
-    ``value`` is a term as the JSON results format has it.
+    ``source`` is the shape or check; ``value`` is a term as in the JSON results format.
     """
 
     number: int
@@ -28,55 +33,64 @@ class Result:
 
     @property
     def is_check(self) -> bool:
-        """Whether a check found it, and not a shape."""
+        """Whether a check reported it, not a shape."""
         return "#check-" in self.source
 
 
 @dataclass(frozen=True)
-class Report:
-    """What validation found; ``shapes`` and ``checks`` are None where the report does not count them."""
+class ReportSummary:
+    """A validation report with its counts.
+
+    ``shapes`` and ``checks`` are None if the report does not count them.
+    """
 
     conforms: bool
     violations: int
     warnings: int
     shapes: int | None
     checks: int | None
-    results: tuple[Result, ...]
+    results: tuple[ReportedResult, ...]
 
     def totals(self) -> dict[str, int]:
-        """How many results each shape or check has, in the order of the report."""
-        found: dict[str, int] = {}
+        """Return the number of results by shape or check, in the order of the report."""
+        totals: dict[str, int] = {}
         for result in self.results:
-            found[result.source] = found.get(result.source, 0) + 1
-        return found
+            totals[result.source] = totals.get(result.source, 0) + 1
+        return totals
 
-    def groups(self, start: int = 0, count: int = PAGE) -> list[tuple[str, list[Result]]]:
-        """Some of the results, those of one shape or check together, as they are in the report."""
-        found: dict[str, list[Result]] = {}
+    def groups(self, start: int = 0, count: int = PAGE) -> list[tuple[str, list[ReportedResult]]]:
+        """Return some results, grouped by shape or check in the order of the report."""
+        groups: dict[str, list[ReportedResult]] = {}
         for result in self.results[start : start + count]:
-            found.setdefault(result.source, []).append(result)
-        return list(found.items())
+            groups.setdefault(result.source, []).append(result)
+        return list(groups.items())
 
 
-def read_report(text: str) -> Report | None:
-    """The report in the JSON of a release; None where it is none."""
+def read_report(text: str) -> ReportSummary | None:
+    """Return the report of a release from JSON, or None if it is not one."""
     try:
-        told = json.loads(text)
-        rows = told.get("results", [])
-        return Report(
-            conforms=bool(told["conforms"]),
-            violations=int(told["violations"]),
-            warnings=int(told["warnings"]),
-            shapes=told.get("shapes"),
-            checks=told.get("checks"),
+        document = json.loads(text)
+        rows = document.get("results", [])
+        return ReportSummary(
+            conforms=bool(document["conforms"]),
+            violations=int(document["violations"]),
+            warnings=int(document["warnings"]),
+            shapes=document.get("shapes"),
+            checks=document.get("checks"),
             results=tuple(_result(number, row) for number, row in enumerate(rows, 1)),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _result(number: int, row: Mapping[str, Any]) -> Result:
-    return Result(
+@lru_cache(maxsize=2)
+def report_of(context: AppContext) -> ReportSummary | None:
+    """Return the report of the release served, if it has one."""
+    return read_report((read_release_file(context, release_files.REPORT_JSON) or b"").decode(errors="replace"))
+
+
+def _result(number: int, row: Mapping[str, Any]) -> ReportedResult:
+    return ReportedResult(
         number=number,
         severity=str(row["severity"]),
         source=str(row["source"]),

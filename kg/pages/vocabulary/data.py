@@ -1,4 +1,4 @@
-"""The vocabulary as its page tells it: classes, properties and schemes of concepts, with how often each is used."""
+"""Classes, properties and concept schemes of a graph, with their use counts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, Row, format_iris, select_rows, select_strings
 from kg.pages.shared.kinds import KINDS
 
-MOST = 1000
-"""How many terms a page of a vocabulary has at most."""
+MAX_TERMS = 1000
+"""Most terms on a page."""
 
-MOST_CONCEPTS = 60
-"""How many concepts of a scheme the page lists; of a larger one it gives the number."""
+MAX_CONCEPTS = 60
+"""Most concepts listed for a scheme; of a larger one only the number is shown."""
 
 _CLASSES = (OWL + "Class", RDFS + "Class")
 _OBJECT = OWL + "ObjectProperty"
@@ -25,25 +25,24 @@ _ANNOTATION = OWL + "AnnotationProperty"
 _TYPES = (*_CLASSES, _OBJECT, OWL + "DatatypeProperty", _ANNOTATION, RDF + "Property")
 _MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 ALIGNMENTS = (OWL + "equivalentClass", OWL + "equivalentProperty", *_MATCHES)
-"""The relations between a term and those of other vocabularies, the closest first."""
+"""Properties that align a term with other vocabularies, the closest first."""
 
 MODALITIES = tuple(
     SR + name for name in ("modalities", "reported", "context", "intended", "presented", "self-claim", "inferred")
 )
-"""The scheme of modalities, and these from what a text says as a fact to what it does not say."""
+"""The scheme of modalities, then these from fact to inference."""
 
 _DOMAINS = (SCHEMA + "domainIncludes", RDFS + "domain")
 _RANGES = (SCHEMA + "rangeIncludes", RDFS + "range")
 _SUPERS = (RDFS + "subClassOf", RDFS + "subPropertyOf")
 _OTHERS = (RDF + "type", OWL + "disjointWith", SR + "idSegment", SR + "needsEvidence", SKOS + "example")
 _NOTATION = SKOS + "notation"
-_TOLD = (*LABELS, *DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
+_DESCRIBING = (*LABELS, *DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
 
 _TERMS = f"""SELECT DISTINCT ?term WHERE {{ VALUES ?type {{ {format_iris(_TYPES)} }}
-  ?term a ?type . FILTER(ISIRI(?term)) }} ORDER BY ?term LIMIT {MOST + 1}"""
-_FACTS = (
-    f"SELECT ?term ?p ?o WHERE {{ VALUES ?term {{ %s }} VALUES ?p {{ {format_iris(_TOLD)} }} ?term ?p ?o }} ORDER BY ?o"
-)
+  ?term a ?type . FILTER(ISIRI(?term)) }} ORDER BY ?term LIMIT {MAX_TERMS + 1}"""
+_FACTS = f"""SELECT ?term ?p ?o WHERE {{
+  VALUES ?term {{ %s }} VALUES ?p {{ {format_iris(_DESCRIBING)} }} ?term ?p ?o }} ORDER BY ?o"""
 _MEMBERS = "SELECT ?term (COUNT(*) AS ?n) WHERE { VALUES ?term { %s } ?x a ?term } GROUP BY ?term"
 _TRIPLES = "SELECT ?term (COUNT(*) AS ?n) WHERE { VALUES ?term { %s } ?x ?term ?y } GROUP BY ?term"
 _ASSIGNED = f"""SELECT ?term (COUNT(DISTINCT ?x) AS ?n) WHERE {{
@@ -61,8 +60,8 @@ Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Term:
-    """A class, a property or a concept; what it refers to is named by IRI. ``used`` is None where nobody counted."""
+class VocabularyTerm:
+    """A class, property or concept; ``used`` is None if uses were not counted."""
 
     iri: str
     types: frozenset[str]
@@ -81,116 +80,119 @@ class Term:
 
     @property
     def is_class(self) -> bool:
-        """Whether it is a class, and not a property or a concept."""
+        """Whether it is a class."""
         return bool(self.types & set(_CLASSES))
 
     @property
     def is_annotation(self) -> bool:
-        """Whether it is a property that describes the vocabulary itself."""
+        """Whether it is an annotation property."""
         return _ANNOTATION in self.types
 
     @property
     def has_things(self) -> bool:
-        """Whether the values of the property are things, and not texts or numbers."""
+        """Whether it is an object property."""
         return _OBJECT in self.types
 
 
 @dataclass(frozen=True)
-class Scheme:
-    """A scheme of concepts; ``concepts`` is empty where there are too many, or where they are the things of a kind."""
+class ConceptScheme:
+    """A concept scheme.
 
-    term: Term
+    ``concepts`` is empty if there are too many, or if the concepts are things of a kind.
+    """
+
+    term: VocabularyTerm
     count: int
-    concepts: tuple[Term, ...]
+    concepts: tuple[VocabularyTerm, ...]
     segment: str = ""
-    """The kind of thing that its concepts are; empty where they are types of things."""
+    """The id segment of the things that the concepts are; empty for types of things."""
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """What the graph says of its own terms; ``is_cut`` where there are more than MOST of them."""
+class GraphVocabulary:
+    """The terms that a graph describes; ``is_cut`` if there are more than MAX_TERMS."""
 
     iri: str
     namespace: str
     head: Mapping[str, Texts]
-    """What is said of the ontology, by property and language (empty for IRIs, numbers and plain texts)."""
-    terms: tuple[Term, ...]
-    schemes: tuple[Scheme, ...] = ()
+    """Properties of the ontology by language (empty for IRIs, numbers and untagged texts)."""
+    terms: tuple[VocabularyTerm, ...]
+    schemes: tuple[ConceptScheme, ...] = ()
     is_cut: bool = False
-    names: Mapping[str, Term] = field(default_factory=dict)
-    """Terms and concepts by IRI."""
+    names: Mapping[str, VocabularyTerm] = field(default_factory=dict)
+    """Terms and listed concepts by IRI."""
 
     @property
     def version(self) -> str:
-        """The version of the ontology; empty where it tells none."""
+        """The version of the ontology; empty if it states none."""
         return self.head.get(OWL + "versionInfo", {}).get("", "")
 
     @property
-    def classes(self) -> list[Term]:
+    def classes(self) -> list[VocabularyTerm]:
         """The classes, in the order of the terms."""
         return [term for term in self.terms if term.is_class]
 
     @property
-    def properties(self) -> list[Term]:
+    def properties(self) -> list[VocabularyTerm]:
         """The properties, in the order of the terms."""
         return [term for term in self.terms if not term.is_class]
 
-    def is_own(self, term: Term) -> bool:
-        """Whether the term stands in the namespace of the ontology."""
+    def is_own(self, term: VocabularyTerm) -> bool:
+        """Return whether the term is in the namespace of the ontology."""
         return term.iri.startswith(self.namespace)
 
-    def subs(self, term: Term) -> list[str]:
-        """The terms that are told to be under this one."""
+    def subs(self, term: VocabularyTerm) -> list[str]:
+        """Return the direct subclasses or subproperties."""
         return self._subs.get(term.iri, [])
 
     @cached_property
     def _subs(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        subs: dict[str, list[str]] = {}
         for term in self.terms:
             for above in term.supers:
-                found.setdefault(above, []).append(term.iri)
-        return found
+                subs.setdefault(above, []).append(term.iri)
+        return subs
 
     def anchor(self, iri: str) -> str:
-        """The name of the term in its page: ``targets`` for one of the ontology, ``dct-type`` for another's."""
+        """Return the anchor in the page: ``targets`` if our own, else ``dct-type``."""
         name = iri.removeprefix(self.namespace) if iri.startswith(self.namespace) else shorten_iri(iri)
         return re.sub(r"[^\w.-]+", "-", name).strip("-") or "term"
 
 
-def read_vocabulary(evaluate: Evaluate, order: Sequence[str] = (), *, counted: bool = True) -> Vocabulary:
-    """The vocabulary that the graph describes, in the order given, what is not in it after that by name.
+def read_vocabulary(evaluate: Evaluate, order: Sequence[str] = (), *, counted: bool = True) -> GraphVocabulary:
+    """Return the vocabulary that a graph describes.
 
-    Without ``counted`` nothing is told of its use. A graph that is too large to be counted in the time
-    of a query has no counts either.
+    Terms follow ``order``, then KINDS and MODALITIES, then IRI order. Uses are counted if ``counted``, and if that is
+    possible within the time limit of a query.
 
-    Errors: ProblemError where the graph does not answer.
+    Errors: ProblemError if a query is refused.
     """
     iri, head = _head(evaluate)
     namespace = head.get(VANN + "preferredNamespaceUri", {}).get("", "") or (iri and f"{iri}#")
-    found = [row["term"] for row in select_strings(evaluate, _TERMS)]
-    facts = _facts(evaluate, found[:MOST])
-    rank = {one: place for place, one in enumerate(dict.fromkeys([*order, *KINDS, *MODALITIES]))}
-    chosen = sorted(found[:MOST], key=lambda one: (rank.get(one, len(rank)), one))
-    drafts = [_term(one, facts[one]) for one in chosen]
+    iris = [row["term"] for row in select_strings(evaluate, _TERMS)]
+    facts = _facts(evaluate, iris[:MAX_TERMS])
+    rank = {name: place for place, name in enumerate(dict.fromkeys([*order, *KINDS, *MODALITIES]))}
+    chosen = sorted(iris[:MAX_TERMS], key=lambda term: (rank.get(term, len(rank)), term))
+    drafts = [_term(term, facts[term]) for term in chosen]
     used = _used(evaluate, drafts) if counted else {}
-    terms = tuple(_term(one, facts[one], used.get(one, 0) if used else None) for one in chosen)
+    terms = tuple(_term(term, facts[term], used.get(term, 0) if used else None) for term in chosen)
     schemes = _schemes(evaluate, {term.segment for term in terms}, rank, counted=counted)
-    names = {term.iri: term for term in (*(one for scheme in schemes for one in scheme.concepts), *terms)}
-    return Vocabulary(iri, namespace, head, terms, schemes, len(found) > MOST, names)
+    names = {term.iri: term for term in (*(concept for scheme in schemes for concept in scheme.concepts), *terms)}
+    return GraphVocabulary(iri, namespace, head, terms, schemes, len(iris) > MAX_TERMS, names)
 
 
 def _head(evaluate: Evaluate) -> tuple[str, dict[str, Texts]]:
-    """The IRI of the ontology, ours before others, and what is said of it."""
-    told: dict[str, dict[str, dict[str, str]]] = {}
+    """Return the IRI of the ontology (ours before others) and its properties."""
+    heads: dict[str, dict[str, dict[str, str]]] = {}
     for row in select_rows(evaluate, _HEAD):
-        release_info = told.setdefault(row["ontology"]["value"], {})
-        release_info.setdefault(row["p"]["value"], {}).setdefault(row["o"].get("xml:lang", ""), row["o"]["value"])
-    iri = min(told, key=lambda one: (not one.startswith(HOME), one), default="")
-    return iri, dict(told.get(iri, {}))
+        properties = heads.setdefault(row["ontology"]["value"], {})
+        properties.setdefault(row["p"]["value"], {}).setdefault(row["o"].get("xml:lang", ""), row["o"]["value"])
+    iri = min(heads, key=lambda name: (not name.startswith(HOME), name), default="")
+    return iri, dict(heads.get(iri, {}))
 
 
 def _facts(evaluate: Evaluate, iris: Sequence[str]) -> dict[str, list[Row]]:
-    """What the graph says of each term."""
+    """Return the triples of each term."""
     facts: dict[str, list[Row]] = {iri: [] for iri in iris}
     for start in range(0, len(iris), LABEL_BATCH):
         for row in select_rows(evaluate, _FACTS % format_iris(iris[start : start + LABEL_BATCH])):
@@ -198,22 +200,22 @@ def _facts(evaluate: Evaluate, iris: Sequence[str]) -> dict[str, list[Row]]:
     return facts
 
 
-def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> Term:
-    held: dict[str, list[tuple[str, str]]] = {}
+def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> VocabularyTerm:
+    values: dict[str, list[tuple[str, str]]] = {}
     for row in facts:
-        held.setdefault(row["p"]["value"], []).append((row["o"]["value"], row["o"].get("xml:lang", "")))
+        values.setdefault(row["p"]["value"], []).append((row["o"]["value"], row["o"].get("xml:lang", "")))
 
     def texts(properties: Iterable[str]) -> Texts:
-        found: dict[str, str] = {}
+        by_language: dict[str, str] = {}
         for name in properties:
-            for text, language in held.get(name, []):
-                found.setdefault(language, text)
-        return found
+            for text, language in values.get(name, []):
+                by_language.setdefault(language, text)
+        return by_language
 
     def iris(properties: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(value for name in properties for value, _ in held.get(name, []) if ":" in value))
+        return tuple(dict.fromkeys(value for name in properties for value, _ in values.get(name, []) if ":" in value))
 
-    return Term(
+    return VocabularyTerm(
         iri=iri,
         types=frozenset(iris([RDF + "type"])),
         labels=texts(LABELS),
@@ -224,17 +226,20 @@ def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> Term:
         ranges=iris(_RANGES),
         disjoint=iris([OWL + "disjointWith"]),
         alignments=tuple((name, value) for name in ALIGNMENTS for value in iris([name])),
-        segment=next((value for value, _ in held.get(SR + "idSegment", [])), ""),
-        notation=next((value for value, _ in held.get(_NOTATION, [])), ""),
-        needs_evidence=("true", "") in held.get(SR + "needsEvidence", []),
+        segment=next((value for value, _ in values.get(SR + "idSegment", [])), ""),
+        notation=next((value for value, _ in values.get(_NOTATION, [])), ""),
+        needs_evidence=("true", "") in values.get(SR + "needsEvidence", []),
         used=used,
     )
 
 
-def _used(evaluate: Evaluate, terms: Sequence[Term]) -> dict[str, int]:
-    """How many things or triples there are of each class and property; none told where that takes too long."""
-    of = {is_class: [term.iri for term in terms if term.is_class == is_class] for is_class in (True, False)}
-    return _count(evaluate, _MEMBERS, of[True]) | _count(evaluate, _TRIPLES, of[False])
+def _used(evaluate: Evaluate, terms: Sequence[VocabularyTerm]) -> dict[str, int]:
+    """Return the number of things or triples of each class and property.
+
+    The result is empty if counting takes too long.
+    """
+    iris = {is_class: [term.iri for term in terms if term.is_class == is_class] for is_class in (True, False)}
+    return _count(evaluate, _MEMBERS, iris[True]) | _count(evaluate, _TRIPLES, iris[False])
 
 
 def _count(evaluate: Evaluate, query: str, iris: Sequence[str]) -> dict[str, int]:
@@ -243,31 +248,35 @@ def _count(evaluate: Evaluate, query: str, iris: Sequence[str]) -> dict[str, int
     try:
         return {row["term"]: int(row["n"]) for row in select_strings(evaluate, query % format_iris(iris))}
     except ProblemError as error:
-        if error.code in {"busy", "lost"}:  # another time it may be counted
+        if error.code in {"busy", "lost"}:  # a later attempt may succeed
             raise
         return {}
 
 
-def _schemes(evaluate: Evaluate, segments: set[str], rank: Mapping[str, int], *, counted: bool) -> tuple[Scheme, ...]:
-    """The schemes of concepts: with their concepts where these are no things of the graph, and not too many."""
+def _schemes(
+    evaluate: Evaluate, segments: set[str], rank: Mapping[str, int], *, counted: bool
+) -> tuple[ConceptScheme, ...]:
+    """Return the concept schemes, with concepts unless these are things or too many."""
     counts = {row["scheme"]: int(row["n"]) for row in select_strings(evaluate, _SCHEMES)}
     kinds = {iri: iri.rpartition("/scheme/")[2] for iri in counts if "/scheme/" in iri}
     kinds = {iri: segment for iri, segment in kinds.items() if segment in segments}
-    told = [iri for iri, count in counts.items() if iri not in kinds and count <= MOST_CONCEPTS]
+    listed = [iri for iri, count in counts.items() if iri not in kinds and count <= MAX_CONCEPTS]
     within: dict[str, list[str]] = {}
-    for row in select_strings(evaluate, _CONCEPTS % format_iris(told)) if told else []:
+    for row in select_strings(evaluate, _CONCEPTS % format_iris(listed)) if listed else []:
         within.setdefault(row["scheme"], []).append(row["concept"])
-    concepts = list(dict.fromkeys(one for found in within.values() for one in found))
+    concepts = list(dict.fromkeys(concept for members in within.values() for concept in members))
     facts = _facts(evaluate, [*counts, *concepts])
     used = _count(evaluate, _ASSIGNED, concepts) if counted else {}
 
-    def concept(iri: str) -> Term:
+    def concept(iri: str) -> VocabularyTerm:
         return _term(iri, facts[iri], used.get(iri, 0) if used else None)
 
     schemes = []
     for iri, count in counts.items():
-        members = sorted(within.get(iri, []), key=lambda one: (rank.get(one, len(rank)), one))
-        schemes.append(
-            Scheme(_term(iri, facts[iri]), count, tuple(concept(one) for one in members), kinds.get(iri, ""))
+        members = sorted(within.get(iri, []), key=lambda member: (rank.get(member, len(rank)), member))
+        schemes.append(ConceptScheme(_term(iri, facts[iri]), count, tuple(map(concept, members)), kinds.get(iri, "")))
+    return tuple(
+        sorted(
+            schemes, key=lambda scheme: (bool(scheme.segment), rank.get(scheme.term.iri, len(rank)), scheme.term.iri)
         )
-    return tuple(sorted(schemes, key=lambda one: (bool(one.segment), rank.get(one.term.iri, len(rank)), one.term.iri)))
+    )

@@ -1,6 +1,6 @@
-"""The drawing of a vocabulary: which classes its main properties lead from, and which they lead to.
+"""The diagram of a vocabulary: domains, main properties, ranges.
 
-Three columns are read as sentences: a class, a property, a class. Lengths are user units of the drawing.
+The three columns read as sentences: class, property, class. Lengths are in user units.
 """
 
 from __future__ import annotations
@@ -8,21 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kg.pages.vocabulary.data import Term, Vocabulary
+from kg.pages.vocabulary.data import GraphVocabulary, VocabularyTerm
 
-MOST_LINES = 8
-"""A property with more pairs of classes than this would hide the others; the tables have it."""
+MAX_PAIRS = 8
+"""Most pairs of classes of a property; one with more would hide the others, and only the tables have it."""
 
-MOST_PROPERTIES = 40
+MAX_PROPERTIES = 40
 WIDTH, STEP, TOP = 730, 26, 34
 FROM, LEFT, MIDDLE, RIGHT, TO = 150, 235, 362, 490, 575
-"""Where the classes on the left end, where the band of a property begins, its middle and end, and the classes on the
-right begin."""
+"""The x where the left classes end, a property begins, its middle, its end, and where the right classes begin."""
 
 
 @dataclass(frozen=True)
-class Node:
-    """A class or a property at its height; ``depth`` is 1 for a class under the one above it."""
+class DiagramNode:
+    """A class or property and its y; ``depth`` is 1 for a subclass below its class."""
 
     iri: str
     y: float
@@ -30,8 +29,8 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A curve between a class and a property: the path of SVG, and the class that gives it its colour."""
+class Curve:
+    """A curve between a class and a property: SVG path, and the class for its colour."""
 
     path: str
     kind: str
@@ -39,22 +38,25 @@ class Line:
 
 @dataclass(frozen=True)
 class Diagram:
-    """Everything that is drawn; ``left_out`` names main properties that have too many classes to be drawn."""
+    """The diagram; ``left_out`` has main properties with too many classes."""
 
-    left: tuple[Node, ...]
-    middle: tuple[Node, ...]
-    right: tuple[Node, ...]
-    lines: tuple[Line, ...]
+    left: tuple[DiagramNode, ...]
+    middle: tuple[DiagramNode, ...]
+    right: tuple[DiagramNode, ...]
+    lines: tuple[Curve, ...]
     left_out: tuple[str, ...]
 
     @property
     def height(self) -> float:
-        """The height of the drawing."""
+        """The height of the diagram."""
         return max((node.y for node in (*self.left, *self.middle, *self.right)), default=0) + STEP
 
 
-def draw(vocabulary: Vocabulary) -> Diagram:
-    """The drawing of the properties between things, those that need evidence where any does."""
+def draw(vocabulary: GraphVocabulary) -> Diagram:
+    """Return the diagram of the object properties.
+
+    If any need evidence, only these are drawn.
+    """
     classes = {term.iri for term in vocabulary.classes}
     between = [
         term
@@ -62,7 +64,7 @@ def draw(vocabulary: Vocabulary) -> Diagram:
         if term.has_things and term.domains and term.ranges and classes.issuperset([*term.domains, *term.ranges])
     ]
     main = [term for term in between if term.needs_evidence] or between
-    drawn = [term for term in main if len(term.domains) * len(term.ranges) <= MOST_LINES][:MOST_PROPERTIES]
+    drawn = [term for term in main if len(term.domains) * len(term.ranges) <= MAX_PAIRS][:MAX_PROPERTIES]
     left_out = [term.iri for term in main if term not in drawn]
     left = _column(vocabulary, drawn, lambda term: term.domains)
     right = _column(vocabulary, drawn, lambda term: term.ranges)
@@ -73,45 +75,54 @@ def draw(vocabulary: Vocabulary) -> Diagram:
 
 
 def _column(
-    vocabulary: Vocabulary, properties: Sequence[Term], ends: Callable[[Term], tuple[str, ...]]
+    vocabulary: GraphVocabulary, properties: Sequence[VocabularyTerm], ends: Callable[[VocabularyTerm], tuple[str, ...]]
 ) -> list[tuple[str, int]]:
-    """The classes at one end of the properties, each about as high as these, a subclass under its class."""
+    """Return the classes at one end of the properties, with their depth.
+
+    They are ordered by the mean place of their properties, each subclass below its class.
+    """
     places: dict[str, list[int]] = {}
     for place, term in enumerate(properties):
         for iri in ends(term):
             places.setdefault(iri, []).append(place)
-    above = {term.iri: next((one for one in term.supers if one in places), "") for term in vocabulary.classes}
+    above = {term.iri: next((super_ for super_ in term.supers if super_ in places), "") for term in vocabulary.classes}
 
     def height(iri: str) -> float:
         return sum(places[iri]) / len(places[iri])
 
     column = []
-    for iri in sorted((one for one in places if not above[one]), key=height):
+    for iri in sorted((iri for iri in places if not above[iri]), key=height):
         column.append((iri, 0))
-        column += [(one, 1) for one in sorted(places, key=height) if above[one] == iri]
-    column += [(one, 1) for one in places if all(one != iri for iri, _ in column)]  # deeper than two levels
+        column += [(sub, 1) for sub in sorted(places, key=height) if above[sub] == iri]
+    placed = {iri for iri, _ in column}
+    column += [(iri, 1) for iri in places if iri not in placed]  # deeper than two levels
     return column
 
 
-def _spread(column: Sequence[tuple[str, int]], rows: int) -> tuple[Node, ...]:
-    """The nodes of a column over the whole height."""
+def _spread(column: Sequence[tuple[str, int]], rows: int) -> tuple[DiagramNode, ...]:
+    """Return the nodes of a column, spread over the height."""
     step = rows * STEP / len(column) if column else 0
-    return tuple(Node(iri, round(TOP + (place + 0.5) * step, 1), depth) for place, (iri, depth) in enumerate(column))
+    return tuple(
+        DiagramNode(iri, round(TOP + (place + 0.5) * step, 1), depth) for place, (iri, depth) in enumerate(column)
+    )
 
 
 def _lines(
-    properties: Sequence[Term], left: Sequence[Node], middle: Sequence[Node], right: Sequence[Node]
-) -> Iterable[Line]:
+    properties: Sequence[VocabularyTerm],
+    left: Sequence[DiagramNode],
+    middle: Sequence[DiagramNode],
+    right: Sequence[DiagramNode],
+) -> Iterable[Curve]:
     before, band, after = ({node.iri: node.y for node in column} for column in (left, middle, right))
     for term in properties:
         y = band[term.iri]
         for iri in term.domains:
-            yield Line(_curve(FROM, before[iri], LEFT, y), iri)
+            yield Curve(_curve(FROM, before[iri], LEFT, y), iri)
         for iri in term.ranges:
-            yield Line(_curve(RIGHT, y, TO, after[iri]), iri)
+            yield Curve(_curve(RIGHT, y, TO, after[iri]), iri)
 
 
 def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
-    """A curve that leaves and arrives level."""
+    """Return the path of a curve with horizontal ends."""
     middle = (x1 + x2) / 2
     return f"M{x1} {y1:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2} {y2:g}"

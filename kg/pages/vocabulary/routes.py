@@ -1,4 +1,4 @@
-"""The routes of the vocabulary: ``/ontology`` and its versions for people and programs, and ``/context.jsonld``."""
+"""Routes of the vocabulary, its versions, and its JSON-LD context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request, asker
 from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
-from kg.pages.shapes.routes import shapes_of
+from kg.pages.shapes.data import shapes_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled
 from kg.pages.shared.graph_queries import Evaluate, format_iris, pick_language
@@ -28,7 +28,7 @@ from kg.pages.shared.rdf_response import (
     negotiated_type,
     read_release_file,
 )
-from kg.pages.vocabulary.data import MODALITIES, Term, Vocabulary, read_vocabulary
+from kg.pages.vocabulary.data import MODALITIES, GraphVocabulary, VocabularyTerm, read_vocabulary
 from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
 
 _VERSION = OWL + "versionInfo"
@@ -41,18 +41,16 @@ ORDER BY DESC(?triples)"""
 
 
 def vocabulary(context: AppContext) -> Blueprint:
-    """The routes of the vocabulary and of its JSON-LD context."""
+    """Return the routes of the vocabulary and of its JSON-LD context."""
     routes = Blueprint("vocabulary", __name__)
 
     @routes.get("/ontology")
     @routes.get("/en/ontology")
     def ontology() -> Response:
         media_type = negotiated_type()
-        return (
-            _page(context, vocabulary_of(context))
-            if media_type == protocol.PAGE
-            else convert_turtle(_turtle(context), media_type)
-        )
+        if media_type == protocol.PAGE:
+            return _page(context, vocabulary_of(context))
+        return convert_turtle(_turtle(context), media_type)
 
     @routes.get(f"/ontology.<any({FORMAT_SUFFIXES}):ending>")
     def ontology_file(ending: str) -> Response:
@@ -71,22 +69,22 @@ def vocabulary(context: AppContext) -> Blueprint:
 
 
 @lru_cache(maxsize=2)
-def vocabulary_of(context: AppContext) -> Vocabulary:
-    """The vocabulary of what is served, asked of the graph once; in the order of the release's file where it has one.
+def vocabulary_of(context: AppContext) -> GraphVocabulary:
+    """Return the vocabulary of the release served, in the order of its file, if any.
 
-    Errors: ProblemError where the graph does not answer.
+    Errors: ProblemError if a query is refused.
     """
     return read_vocabulary(context.evaluate, order_of(read_release_file(context, release_files.ONTOLOGY)))
 
 
 def order_of(turtle: bytes | None) -> tuple[str, ...]:
-    """The subjects of a Turtle file as they come: the order in which its authors want them to be read."""
+    """Return the subjects of a Turtle file in its order."""
     triples = parse(turtle, format=RdfFormat.TURTLE) if turtle else ()
-    return tuple(dict.fromkeys(one.subject.value for one in triples if isinstance(one.subject, NamedNode)))
+    return tuple(dict.fromkeys(triple.subject.value for triple in triples if isinstance(triple.subject, NamedNode)))
 
 
-def _page(context: AppContext, vocabulary: Vocabulary, *, missing: str = "", is_old: bool = False) -> Response:
-    """The page of a vocabulary; ``missing`` is the version that was asked for and is not there."""
+def _page(context: AppContext, vocabulary: GraphVocabulary, *, missing: str = "", is_old: bool = False) -> Response:
+    """Answer with a vocabulary; ``missing`` is a requested version that does not exist."""
     properties = [term for term in vocabulary.properties if not term.is_annotation]
     response = render_page(
         context,
@@ -97,7 +95,7 @@ def _page(context: AppContext, vocabulary: Vocabulary, *, missing: str = "", is_
         own=[term for term in properties if vocabulary.is_own(term)],
         others=[term for term in properties if not vocabulary.is_own(term)],
         annotations=[term for term in vocabulary.properties if term.is_annotation],
-        modalities=next((one for one in vocabulary.schemes if one.term.iri == MODALITIES[0]), None),
+        modalities=next((scheme for scheme in vocabulary.schemes if scheme.term.iri == MODALITIES[0]), None),
         of_class=_by_class(vocabulary, lambda term: term.domains),
         to_class=_by_class(vocabulary, lambda term: term.ranges),
         diagram=draw(vocabulary),
@@ -116,17 +114,17 @@ def _page(context: AppContext, vocabulary: Vocabulary, *, missing: str = "", is_
     return add_format_links(response, address) if vocabulary.terms and not missing else response
 
 
-def _by_class(vocabulary: Vocabulary, ends: Callable[[Term], tuple[str, ...]]) -> dict[str, list[str]]:
-    """The properties that lead from, or to, each class itself."""
-    found: dict[str, list[str]] = {}
+def _by_class(vocabulary: GraphVocabulary, ends: Callable[[VocabularyTerm], tuple[str, ...]]) -> dict[str, list[str]]:
+    """Return the properties with each class at one end."""
+    by_class: dict[str, list[str]] = {}
     for term in vocabulary.properties:
         for iri in ends(term):
-            found.setdefault(iri, []).append(term.iri)
-    return found
+            by_class.setdefault(iri, []).append(term.iri)
+    return by_class
 
 
-def _linked(vocabulary: Vocabulary, text: str) -> Markup:
-    """A text in HTML; the names of terms in it (``sr:Crisis``) lead to their place in the page."""
+def _linked(vocabulary: GraphVocabulary, text: str) -> Markup:
+    """Return a text as HTML in which names of terms (``sr:Crisis``) are links."""
     parts = _NAME.split(text)
     for at in range(1, len(parts), 2):
         iri = SR + parts[at].removeprefix("sr:")
@@ -136,8 +134,8 @@ def _linked(vocabulary: Vocabulary, text: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _query_of(term: Term, *, scheme: bool = False) -> str:
-    """The query behind the number of uses of a term: the things of a class, the triples of a property, and so on."""
+def _query_of(term: VocabularyTerm, *, scheme: bool = False) -> str:
+    """Return the SPARQL query that lists the uses of a term."""
     name = shorten_iri(term.iri)
     prefix = name.partition(":")[0]
     head = f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" if prefix in PREFIXES else ""
@@ -152,7 +150,7 @@ def _query_of(term: Term, *, scheme: bool = False) -> str:
 
 
 def _version(context: AppContext, name: str) -> Response:
-    """A version of the vocabulary, by its number and perhaps the ending of a format."""
+    """Answer with a version by number, with or without the suffix of a format."""
     suffix = PurePosixPath(name).suffix
     is_chosen = suffix in protocol.SUFFIXES
     number = name.removesuffix(suffix) if is_chosen else name
@@ -171,28 +169,25 @@ def _version(context: AppContext, name: str) -> Response:
 
 
 def _versions(context: AppContext) -> Mapping[str, Path]:
-    """The versions of the ontology that can be had, the newest first: that of the release served, and those kept."""
+    """Return the files of the served and kept versions, the newest first."""
     name = release_files.ONTOLOGY
     kept = sorted(context.project.releases.glob(f"*/{name}"), key=lambda path: _numbers(path.parent.name), reverse=True)
-    served = (
-        [context.release_info.folder / name]
-        if context.release_info.folder and (context.release_info.folder / name).is_file()
-        else []
-    )
-    found: dict[str, Path] = {}
+    folder = context.release_info.folder
+    served = [folder / name] if folder and (folder / name).is_file() else []
+    files: dict[str, Path] = {}
     for path in [*served, *kept]:
-        found.setdefault(_number(path, path.stat().st_mtime_ns), path)
-    return {number: found[number] for number in sorted(found, key=_numbers, reverse=True) if number}
+        files.setdefault(_number(path, path.stat().st_mtime_ns), path)
+    return {number: files[number] for number in sorted(files, key=_numbers, reverse=True) if number}
 
 
 def _numbers(version: str) -> list[int]:
-    """The parts of a version, to sort by."""
+    """Return the sort key of a version."""
     return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
 
 
 @lru_cache(maxsize=256)
 def _number(path: Path, _changed: int) -> str:
-    """The version that an ontology file tells; empty where it tells none."""
+    """Return the version that an ontology file states; empty if none."""
     for triple in parse(path=str(path), format=RdfFormat.TURTLE):
         if triple.predicate.value == _VERSION:
             return str(getattr(triple.object, "value", ""))
@@ -200,8 +195,8 @@ def _number(path: Path, _changed: int) -> str:
 
 
 @lru_cache(maxsize=4)
-def _old(path: Path, _changed: int) -> Vocabulary:
-    """The vocabulary that a file of an earlier release describes, without counts."""
+def _old(path: Path, _changed: int) -> GraphVocabulary:
+    """Return the vocabulary of an earlier release, without counts."""
     store = Store()
     store.load(path=str(path), format=RdfFormat.TURTLE)
     evaluate: Evaluate = asker(store)
@@ -209,32 +204,32 @@ def _old(path: Path, _changed: int) -> Vocabulary:
 
 
 def _demands(context: AppContext) -> dict[str, list[str]]:
-    """The anchors of the shapes that demand something of a class or property, by its IRI."""
-    found: dict[str, list[str]] = {}
+    """Return the anchors of the shapes about each class or property."""
+    anchors: dict[str, list[str]] = {}
     for shape in shapes_of(context):
-        release_info = [iri for _, iri in shape.targets]
+        iris = [iri for _, iri in shape.targets]
         if shape.path and shape.path.iri and shape.targets:
-            release_info.append(shape.path.iri)
-        for iri in dict.fromkeys(release_info):
-            found.setdefault(iri, []).append(shape.anchor)
-    return found
+            iris.append(shape.path.iri)
+        for iri in dict.fromkeys(iris):
+            anchors.setdefault(iri, []).append(shape.anchor)
+    return anchors
 
 
 def _turtle(context: AppContext) -> bytes:
-    """The vocabulary in Turtle: the file of the release, or else what the graph says of each term."""
+    """Return the vocabulary in Turtle: the file of the release, else from the graph."""
     turtle = read_release_file(context, release_files.ONTOLOGY)
     if turtle is not None:
         return turtle
-    found = vocabulary_of(context)
-    if not found.terms:
+    described = vocabulary_of(context)
+    if not described.terms:
         abort(404)
-    terms = format_iris([*([found.iri] if found.iri else []), *(term.iri for term in found.terms)])
+    terms = format_iris([*([described.iri] if described.iri else []), *(term.iri for term in described.terms)])
     query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {terms} }} ?s ?p ?o . FILTER(!ISBLANK(?o)) }}"
     return context.evaluate(Request(query, results=None, graph="text/turtle")).body
 
 
 def _context(context: AppContext) -> Response:
-    """The JSON-LD context; kept for an hour by those who read it with each document."""
+    """Answer with the JSON-LD context; clients may cache it for an hour."""
     body = read_release_file(context, release_files.CONTEXT)
     if body is None:
         try:
@@ -242,8 +237,9 @@ def _context(context: AppContext) -> Response:
         except OSError:
             abort(404)
     tag = hashlib.sha256(body).hexdigest()[:32]
-    held = is_held(tag)
-    response = labelled(Response(status=304) if held else Response(body, content_type="application/ld+json"), tag)
+    response = labelled(
+        Response(status=304) if is_held(tag) else Response(body, content_type="application/ld+json"), tag
+    )
     response.vary.clear()
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
