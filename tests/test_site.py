@@ -21,13 +21,11 @@ from kg.pages import create_app
 from kg.pages.search.search_service import SearchService
 from kg.release.assembly import make_release
 from kg.release.folder import swap, write_release
-from kg.static_site import Source, make_site, replace_site
 from kg.static_site.crawl import crawl
-from kg.static_site.fetch import Fetched
-from kg.static_site.markup import links, relink
-from kg.static_site.search_export import search_data
-from kg.static_site.site_addresses import address_of, file_of, is_wanted, link_to
-from kg.static_site.site_folder import write_mark
+from kg.static_site.fetch import FetchedAddress, SiteSource
+from kg.static_site.site_builder import build_site, search_data
+from kg.static_site.site_folder import replace_site, write_mark
+from kg.static_site.site_links import address_of, file_of, is_wanted, link_to, links, relink
 
 BROWSER = Path(__file__).parents[1] / "kg" / "static_site" / "browser"
 HERE = "http://host.example/below/"
@@ -45,7 +43,7 @@ def root(tmp_path_factory, mini_factory):
 def made(root, tmp_path_factory):
     """The site of the small project: its folder, and what was told of it."""
     folder = tmp_path_factory.mktemp("made")
-    return folder, make_site(Source(root, root / "dist"), folder)
+    return folder, build_site(SiteSource(root, root / "dist"), folder)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +119,7 @@ def test_one_set_of_addresses(folder, root):
     mapped = {file_of(f"/{url.removeprefix(public)}", "text/html") for url in listed}
     read = pages(folder)
     own = {file for file in read if "=" not in file and not file.startswith("id/")}
-    client = Source(root, root / "dist").application().test_client()
+    client = SiteSource(root, root / "dist").application().test_client()
 
     gone = own - mapped
     answered = {
@@ -411,10 +409,12 @@ def test_markup_in_a_label_is_no_link():
 def test_what_leads_nowhere_is_told():
     """An address that a page leads to and the service does not have is told with the page; an optional one is not."""
     answers = {
-        "/": Fetched("/", 200, "index.html", ("/lost", "/a", "/reconcile"), policy="x"),
-        "/a": Fetched("/a", 303, "a.html", ("/gone",), moved="/gone"),
+        "/": FetchedAddress("/", 200, "index.html", ("/lost", "/a", "/reconcile"), policy="x"),
+        "/a": FetchedAddress("/a", 303, "a.html", ("/gone",), moved="/gone"),
     }
-    found = crawl(lambda todo: (answers.get(each, Fetched(each, 404)) for each in todo), ["/"], ["/may-be"], print)
+    found = crawl(
+        lambda todo: (answers.get(each, FetchedAddress(each, 404)) for each in todo), ["/"], ["/may-be"], print
+    )
 
     assert found.lost == {"/a": "/", "/gone": "/a", "/lost": "/"}
     assert found.left_out == {"/reconcile"}
@@ -423,7 +423,7 @@ def test_what_leads_nowhere_is_told():
 
 def test_two_addresses_in_one_file():
     """Two addresses whose files would have one name are an error that names both."""
-    answers = {"/a": Fetched("/a", 200, "x.html"), "/b": Fetched("/b", 200, "x.html")}
+    answers = {"/a": FetchedAddress("/a", 200, "x.html"), "/b": FetchedAddress("/b", 200, "x.html")}
     with pytest.raises(ReleaseError, match=r"/b and /a would both be the file x\.html"):
         crawl(lambda todo: (answers[each] for each in todo), ["/a", "/b"], [], print)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.static_site.hosting import hosting
+from kg.static_site.site_builder import host_files
 
 MODULES = Path("/usr/lib/apache2/modules")
 LOADED = ("mpm_event", "authz_core", "mime", "dir", "negotiation", "rewrite", "headers")
@@ -52,7 +52,7 @@ def apache(require, apache_with):
 def lay_out(folder):
     """Write a site whose files hold their names."""
     typed = {".well-known/void": "text/turtle", "download/SHA256SUMS": "text/plain"}
-    for name, data in {**{file: file.encode() for file in FILES}, **hosting(typed)}.items():
+    for name, data in {**{file: file.encode() for file in FILES}, **host_files(typed)}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
 

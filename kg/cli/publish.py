@@ -12,7 +12,7 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.static_site import Made
+    from kg.static_site.site_builder import SiteSummary
 
 
 @program.command()
@@ -30,13 +30,15 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
 
     from kg.model.project import Project
     from kg.release.folder import release_folder, swap
-    from kg.static_site import Source, make_site, replace_site
+    from kg.static_site.fetch import SiteSource
+    from kg.static_site.site_builder import build_site
+    from kg.static_site.site_folder import replace_site
 
     root = root.absolute()
     url = f"{public_url.rstrip('/')}/" if public_url else ""
-    source = Source(root, release_folder(Project.open(root).dist), url)
+    source = SiteSource(root, release_folder(Project.open(root).dist), url)
     with replace_site(target.absolute(), swap) as draft:
-        made = make_site(source, draft, workers=workers or os.cpu_count() or 1, step=_step)
+        made = build_site(source, draft, workers=workers or os.cpu_count() or 1, step=_step)
     click.echo(json.dumps(_as_dict(made), ensure_ascii=False, indent=2) if as_json else _words(made, target))
     raise SystemExit(1 if made.lost else 0)
 
@@ -46,11 +48,11 @@ def _step(what: str) -> None:
     click.echo(f"· {what}", err=True)
 
 
-def _as_dict(made: Made) -> dict[str, object]:
+def _as_dict(made: SiteSummary) -> dict[str, object]:
     return {**vars(made), "left_out": list(made.left_out)}
 
 
-def _words(made: Made, target: Path) -> str:
+def _words(made: SiteSummary, target: Path) -> str:
     """What was made and what is not there, for people."""
     lines = [f"{made.files:,} files, {made.pages:,} of them pages, {made.bytes / 1e6:.0f} MB in {target}."]
     if not made.has_engine:

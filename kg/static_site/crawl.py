@@ -1,4 +1,4 @@
-"""Follows the links of the application until every address that a site has is in a file."""
+"""A crawl of the application that leaves every address of a site in a file."""
 
 from __future__ import annotations
 
@@ -11,75 +11,72 @@ from pathlib import Path
 
 from kg.model.errors import ReleaseError
 from kg.pages.shared.app_context import PAGE_ROUTES
-from kg.static_site.fetch import Fetched, Fetcher, Finisher
-from kg.static_site.site_addresses import is_wanted
-from kg.static_site.source import Source
+from kg.static_site.fetch import FetchedAddress, Fetcher, Relinker, SiteSource
+from kg.static_site.site_links import is_wanted
 
 _CHUNK = 25
-"""Addresses that a process takes at a time."""
+"""Addresses that a worker process takes at a time."""
 
-_TOLD = 500
-"""Addresses after which progress is told."""
+_REPORTED = 500
+"""Addresses between two reports of progress."""
 
-Step = Callable[[str], None]
-"""What is told of the progress, in words."""
+ReportStep = Callable[[str], None]
+"""Called with the progress in words."""
 
 
 @dataclass(frozen=True)
-class Crawled:
-    """What the crawl found.
+class CrawlResult:
+    """The addresses that a crawl reached."""
 
-    ``files`` has each address with its file, ``lost`` the addresses that lead nowhere with a page that has such a link,
-    ``left_out`` those that a site does not have.
-    """
-
-    fetched: tuple[Fetched, ...]
+    fetched: tuple[FetchedAddress, ...]
     files: Mapping[str, str]
+    """The file of each address."""
     lost: Mapping[str, str]
+    """The addresses that lead nowhere, each with a page that has such a link."""
     left_out: frozenset[str]
+    """The addresses that a site does not have."""
 
 
-Fetch = Callable[[Iterable[str]], Iterator[Fetched]]
+Fetch = Callable[[Iterable[str]], Iterator[FetchedAddress]]
 
 
-def crawl(fetch: Fetch, starts: Iterable[str], optional: Iterable[str], step: Step) -> Crawled:
-    """Everything that is reached from some addresses; those of ``optional`` may lead nowhere."""
+def crawl(fetch: Fetch, starts: Iterable[str], optional: Iterable[str], step: ReportStep) -> CrawlResult:
+    """Fetch everything that can be reached; addresses of ``optional`` may lead nowhere."""
     tried = set(optional)
     first = dict.fromkeys([*starts, *tried], "")
     from_page = dict(first)
-    fetched: dict[str, Fetched] = {}
+    fetched: dict[str, FetchedAddress] = {}
     left_out: set[str] = set()
     todo = sorted(first)
     while todo:
         fresh: dict[str, str] = {}
-        for found in fetch(todo):
-            fetched[found.address] = found
-            if len(fetched) % _TOLD == 0:
+        for answer in fetch(todo):
+            fetched[answer.address] = answer
+            if len(fetched) % _REPORTED == 0:
                 step(f"{len(fetched):,} addresses")
-            for link in (*found.links, *_names(found)):
+            for link in (*answer.links, *_thing_addresses(answer)):
                 if not is_wanted(link):
                     left_out.add(link)
                 elif link not in from_page:
-                    fresh.setdefault(link, found.address)
-                    fresh[link] = min(fresh[link], found.address)
+                    fresh[link] = min(fresh.get(link, answer.address), answer.address)
         from_page |= fresh
         todo = sorted(fresh)
-    files = {each.address: each.file for each in fetched.values() if each.file}
+    files = {answer.address: answer.file for answer in fetched.values() if answer.file}
     files = {address: file for address, file in files.items() if fetched[address].moved in {"", *files}}
-    _demand_one_each(files)
+    _require_distinct(files)
     lost = {address: page for address, page in from_page.items() if address not in files and address not in tried}
-    return Crawled(tuple(fetched[each] for each in sorted(fetched)), files, lost, frozenset(left_out))
+    return CrawlResult(tuple(fetched[address] for address in sorted(fetched)), files, lost, frozenset(left_out))
 
 
-def _names(found: Fetched) -> Iterator[str]:
-    """The addresses of the IRIs of what a page is about, which lead to it."""
+def _thing_addresses(page: FetchedAddress) -> Iterator[str]:
+    """Yield the addresses of the IRIs that a page describes, which lead to it."""
     for part, route in PAGE_ROUTES:
-        if part != route and found.policy and found.address.startswith(f"/{route}") and "?" not in found.address:
-            yield f"/{part}{found.address.removeprefix(f'/{route}')}"
+        if part != route and page.policy and page.address.startswith(f"/{route}") and "?" not in page.address:
+            yield f"/{part}{page.address.removeprefix(f'/{route}')}"
 
 
-def _demand_one_each(files: Mapping[str, str]) -> None:
-    """Demand that no two addresses are in one file.
+def _require_distinct(files: Mapping[str, str]) -> None:
+    """Check that no two addresses have the same file.
 
     Errors: ReleaseError where they are.
     """
@@ -91,8 +88,8 @@ def _demand_one_each(files: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def fetching(source: Source, draft: Path, workers: int) -> Iterator[Fetch]:
-    """What fetches addresses, in so many processes; with one in this process."""
+def fetching(source: SiteSource, draft: Path, workers: int) -> Iterator[Fetch]:
+    """Provide a function that fetches addresses in several processes, or in this one."""
     if workers == 1:
         fetcher = Fetcher(source, draft)
         yield lambda addresses: map(fetcher.fetch, addresses)
@@ -101,37 +98,37 @@ def fetching(source: Source, draft: Path, workers: int) -> Iterator[Fetch]:
         yield lambda addresses: pool.map(_fetch, addresses, chunksize=_CHUNK)
 
 
-def finish(finisher: Finisher, fetched: Iterable[Fetched], workers: int) -> None:
-    """Put the links of all files right."""
-    wanted = [each for each in fetched if each.address in finisher.files and (each.policy or each.moved)]
+def relink_files(relinker: Relinker, fetched: Iterable[FetchedAddress], workers: int) -> None:
+    """Replace the links in the files of all pages and redirects."""
+    wanted = [answer for answer in fetched if answer.address in relinker.files and (answer.policy or answer.moved)]
     if workers == 1:
-        for each in wanted:
-            finisher.finish(each)
+        for answer in wanted:
+            relinker.finish(answer)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_to_finish, (finisher,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_to_finish, (relinker,)) as pool:
         for _ in pool.map(_finish, wanted, chunksize=_CHUNK * 4):
             pass
 
 
-_AT_WORK: dict[str, Fetcher | Finisher] = {}
-"""What a process of a pool works with."""
+_WORKER: dict[str, Fetcher | Relinker] = {}
+"""The state of a worker process, which its pool's initializer sets."""
 
 
-def _begin(source: Source, draft: Path) -> None:
-    _AT_WORK["fetcher"] = Fetcher(source, draft)
+def _begin(source: SiteSource, draft: Path) -> None:
+    _WORKER["fetcher"] = Fetcher(source, draft)
 
 
-def _fetch(address: str) -> Fetched:
-    fetcher = _AT_WORK["fetcher"]
+def _fetch(address: str) -> FetchedAddress:
+    fetcher = _WORKER["fetcher"]
     assert isinstance(fetcher, Fetcher)  # noqa: S101  the pool began with it
     return fetcher.fetch(address)
 
 
-def _begin_to_finish(finisher: Finisher) -> None:
-    _AT_WORK["finisher"] = finisher
+def _begin_to_finish(relinker: Relinker) -> None:
+    _WORKER["relinker"] = relinker
 
 
-def _finish(fetched: Fetched) -> None:
-    finisher = _AT_WORK["finisher"]
-    assert isinstance(finisher, Finisher)  # noqa: S101  the pool began with it
-    finisher.finish(fetched)
+def _finish(fetched: FetchedAddress) -> None:
+    relinker = _WORKER["relinker"]
+    assert isinstance(relinker, Relinker)  # noqa: S101  the pool began with it
+    relinker.finish(fetched)

@@ -1,56 +1,72 @@
-"""Asks the application for an address, writes what it answers to a file, and later puts the file's links right."""
+"""Exports single addresses: asks the application, writes its answers, relinks the files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
+from flask import Flask
+
+from kg.endpoint.evaluation import asker, load
 from kg.endpoint.protocol import PAGE
+from kg.model import release_files
 from kg.model.errors import ReleaseError
-from kg.static_site.markup import links, map_links, moved, relink, style_links, with_head
-from kg.static_site.site_addresses import ANSWERED, address_of, file_of, link_to
-from kg.static_site.source import Source
+from kg.model.project import Project
+from kg.model.query_files import read_queries
+from kg.pages import create_app, limits_of
+from kg.static_site.site_links import (
+    ANSWERED,
+    address_of,
+    file_of,
+    first_segment,
+    link_to,
+    links,
+    map_links,
+    redirect_page,
+    relink,
+    style_links,
+    with_head,
+)
 
 _ACCEPT = f"{PAGE},*/*;q=0.1"
-_ELSEWHERE = re.compile(r"\s*frame-ancestors [^;]*;?")
-"""The part of a policy that a page cannot hold itself to, but only a header."""
+_HEADER_ONLY = re.compile(r"\s*frame-ancestors [^;]*;?")
+"""The part of a Content Security Policy that works in a header and not in a page."""
 
 _FORMATS = re.compile(r'<([^>]*)>;[^<]*rel="(?:alternate|describedby)"')
 _GONE = 410
 _SCRIPTS = {"sparql": ("sparql",), "search": ("search",), "things": ("things",)}
-"""The scripts of ``browser`` that some pages take besides those that all have, by the first part of the path."""
+"""The scripts of ``browser`` that some pages have besides the common ones, by first part of the path."""
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """What an address answered: the file that it is in, the addresses that it leads to.
-
-    ``file`` is empty where it has none; ``moved`` is the address that it leads on to. ``policy`` is what a page may
-    load; what is no page has none.
-    """
+class FetchedAddress:
+    """The answer at an address, without its body."""
 
     address: str
     status: int
     file: str = ""
+    """The file that holds the body; empty where there is none."""
     links: tuple[str, ...] = ()
+    """The addresses that it leads to."""
     moved: str = ""
+    """The address that it redirects to."""
     policy: str = ""
+    """The Content Security Policy of a page; empty where it is no page."""
     media_type: str = ""
 
 
 class Fetcher:
-    """Asks one application of its own; the files are below ``draft``."""
+    """Asks an application of its own and writes the answers to files below ``draft``."""
 
-    def __init__(self, source: Source, draft: Path) -> None:
+    def __init__(self, source: SiteSource, draft: Path) -> None:
         self._draft = draft
         self._client = source.application().test_client()
         self._public = self._client.application.extensions["app_context"].public_url
 
-    def fetch(self, address: str) -> Fetched:
-        """What the service answers at an address, written to its file as it is.
+    def fetch(self, address: str) -> FetchedAddress:
+        """Write what the service answers at an address to its file, unchanged.
 
         Errors: ReleaseError where the application fails.
         """
@@ -61,28 +77,29 @@ class Fetcher:
         if 300 <= status < 400:
             return self._moved(address, status, response.headers["Location"])
         if status >= 400 and status != _GONE:
-            return Fetched(address, status)
+            return FetchedAddress(address, status)
         media_type = response.mimetype or ""
         file = file_of(address, media_type)
         if not file:
-            return Fetched(address, status)
+            return FetchedAddress(address, status)
         body = response.get_data()
         path = self._draft / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-        found = [*self._links(media_type, body), *self._formats(response.headers.getlist("Link"))]
-        return Fetched(
+        listed = [*self._links(media_type, body), *self._formats(response.headers.getlist("Link"))]
+        addresses = [target for link in listed if (target := _address(link, address))]
+        return FetchedAddress(
             address,
             status,
             file,
-            tuple(dict.fromkeys(each for each in (_plain(link, address) for link in found) if each)),
+            tuple(dict.fromkeys(addresses)),
             policy=response.headers.get("Content-Security-Policy", "") if media_type == PAGE else "",
             media_type=media_type,
         )
 
-    def _moved(self, address: str, status: int, location: str) -> Fetched:
-        target = _plain(location, address)
-        return Fetched(address, status, file_of(address, PAGE), (target,) if target else (), moved=target)
+    def _moved(self, address: str, status: int, location: str) -> FetchedAddress:
+        target = _address(location, address)
+        return FetchedAddress(address, status, file_of(address, PAGE), (target,) if target else (), moved=target)
 
     def _links(self, media_type: str, body: bytes) -> Iterable[str]:
         if media_type == PAGE:
@@ -95,64 +112,58 @@ class Fetcher:
         return self._below(link for header in headers for link in _FORMATS.findall(header))
 
     def _below(self, public: Iterable[str]) -> Iterator[str]:
-        """Public addresses as addresses of the application."""
+        """Yield public addresses as addresses of the application."""
         return (f"/{link.removeprefix(self._public)}" for link in public if link.startswith(self._public))
 
 
 @dataclass(frozen=True)
-class Finisher:
-    """Puts the links of files right, once it is known which addresses have a file.
-
-    ``files`` has the file of each address, and ``seconds`` is the longest time of a query.
-    """
+class Relinker:
+    """Replaces the links of files, once it is known which addresses have a file."""
 
     draft: Path
     public_url: str
     files: Mapping[str, str]
+    """The file of each address."""
     seconds: float
+    """The longest time of a query."""
 
-    def finish(self, fetched: Fetched) -> None:
-        """Write the file as the site has it."""
+    def finish(self, fetched: FetchedAddress) -> None:
+        """Rewrite the file of an address with the links of the site."""
         path = self.draft / fetched.file
         if fetched.moved:
             target = fetched.moved
-            page = moved(link_to(self.files[target], fetched.file), self.public_url + target.lstrip("/"))
+            page = redirect_page(link_to(self.files[target], fetched.file), self.public_url + target.lstrip("/"))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(page, encoding="utf-8", newline="")
         elif fetched.policy:
-            page = self.relinked(path.read_bytes().decode(), fetched.address, fetched.file)
-            path.write_text(self._completed(page, fetched), encoding="utf-8", newline="")
-
-    def relinked(self, page: str, address: str, file: str) -> str:
-        """A page with its links as the site has them."""
-        return relink(page, lambda link: self.resolve(link, address, file), lambda link: _answers(link, address))
+            page = relink(
+                path.read_bytes().decode(),
+                lambda link: self.resolve(link, fetched.address, fetched.file),
+                lambda link: first_segment(_address(link, fetched.address)) in ANSWERED,
+            )
+            path.write_text(self._with_scripts(page, fetched), encoding="utf-8", newline="")
 
     def resolve(self, link: str, address: str, file: str) -> str | None:
-        """A link of a page as the site has it; None where the site does not have what it leads to."""
+        """Return a link of a page as the site has it; None where it leads nowhere."""
         if not link or link.startswith("#"):
             return link
-        found = address_of(link, address)
-        if found is None:
+        resolved = address_of(link, address)
+        if resolved is None:
             return link
-        target, query, fragment = found
+        target, query, fragment = resolved
         if target not in self.files:
             return None
-        is_kept = target == target.partition("?")[0] and _first(target) in {*ANSWERED, "static"}
-        return "".join(
-            [
-                _link(self.files[target], file),
-                f"?{query}" if query and is_kept else "",
-                f"#{fragment}" if fragment else "",
-            ]
-        )
+        keeps_query = "?" not in target and first_segment(target) in {*ANSWERED, "static"}
+        link = link_to(self.files[target], file) + (f"?{query}" if query and keeps_query else "")
+        return f"{link}#{fragment}" if fragment else link
 
-    def _completed(self, page: str, fetched: Fetched) -> str:
-        """The page with its policy, and with the scripts that do here what the service does there."""
-        name = _first(fetched.address)
-        policy = _ELSEWHERE.sub("", fetched.policy)
+    def _with_scripts(self, page: str, fetched: FetchedAddress) -> str:
+        """Return the page with its policy and the scripts that stand in for the service."""
+        name = first_segment(fetched.address)
+        policy = _HEADER_ONLY.sub("", fetched.policy)
         if name == "sparql":
             policy = policy.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'")
-        own = _link("static/site/", fetched.file).rstrip("/")
+        own = link_to("static/site/", fetched.file).rstrip("/")
         first = f'<meta http-equiv="Content-Security-Policy" content="{policy.strip().rstrip(";")}">\n'
         for script in ("parameters", "suggest", *_SCRIPTS.get(name, ())):
             seconds = f' data-seconds="{self.seconds:g}"' if script == "sparql" else ""
@@ -160,21 +171,36 @@ class Finisher:
         return with_head(page, first, f'<link rel="stylesheet" href="{own}/site.css">\n')
 
 
-def _plain(link: str, page: str) -> str:
-    """The address that a link means; empty where it leads elsewhere."""
-    found = address_of(link, page)
-    return found[0] if found else ""
+def _address(link: str, page: str) -> str:
+    """Return the address that a link means; empty where it leads to another host."""
+    resolved = address_of(link, page)
+    return resolved[0] if resolved else ""
 
 
-def _answers(link: str, page: str) -> bool:
-    """Whether the page that a form of a page leads to reads in the browser what was filled in."""
-    return _first(_plain(link, page)) in ANSWERED
+@dataclass(frozen=True)
+class SiteSource:
+    """The project and release of which a site is made."""
 
+    root: Path
+    """The folder of the project, absolute."""
+    folder: Path
+    """The folder of the release, absolute."""
+    public_url: str = ""
+    """The address of the site, with a slash at its end; empty where that is the project's."""
 
-def _first(address: str) -> str:
-    return address.partition("?")[0].removeprefix("/en/").lstrip("/").split("/")[0]
+    def application(self) -> Flask:
+        """Return an application over the release that knows that its pages are exported.
 
-
-@lru_cache(maxsize=65_536)
-def _link(file: str, start: str) -> str:
-    return link_to(file, start)
+        Errors: ReleaseError where the graph is missing or corrupt, ProjectError where the settings are wrong.
+        """
+        project = Project.open(self.root)
+        evaluate = asker(load([self.folder / release_files.GRAPH]), limits_of(project))
+        app = create_app(
+            project,
+            evaluate,
+            folder=self.folder,
+            examples=read_queries(project.examples),
+            public_url=self.public_url or None,
+        )
+        app.jinja_env.globals["exported"] = True
+        return app

@@ -1,4 +1,4 @@
-"""The folder of a site: written beside its place and put there whole."""
+"""The folder of a site, written beside its place and swapped in whole."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 from kg.model.errors import ReleaseError
 
 MARK = ".kg-site"
-"""The file by which a folder is known as a site of ours."""
+"""The file that marks a folder as a site of ours."""
 
 
-def demand_own(target: Path) -> None:
-    """Refuse a target that is not a site of ours, or holds more, so that nobody's files are swept away.
+def _require_replaceable(target: Path) -> None:
+    """Check that a target is empty or a site of ours, so that no other files are lost.
 
-    Errors: ReleaseError where it is something else.
+    Errors: ReleaseError where it is something else, or holds more.
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise ReleaseError(f"{target}: this is no folder. Choose another.")
@@ -34,7 +34,7 @@ def demand_own(target: Path) -> None:
 
 
 def _entries(target: Path) -> set[str]:
-    """The names in the folder of a site that are the site's."""
+    """Return the names in the folder of a site that belong to the site."""
     try:
         return set(json.loads((target / MARK).read_text(encoding="utf-8"))["entries"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -43,7 +43,7 @@ def _entries(target: Path) -> set[str]:
 
 @contextmanager
 def replace_site(target: Path, swap: Callable[[Path, Path], None]) -> Iterator[Path]:
-    """A new folder to write a site to, which takes the place of ``target`` when the block ends well.
+    """Provide a new folder that replaces ``target`` when the block ends well.
 
     ``swap`` puts the first folder in the place of the second.
 
@@ -52,7 +52,7 @@ def replace_site(target: Path, swap: Callable[[Path, Path], None]) -> Iterator[P
     previous = target.with_name(f".{target.name}.previous")
     if previous.exists() and not target.exists():  # killed between two renames
         previous.rename(target)
-    demand_own(target)
+    _require_replaceable(target)
     draft = target.with_name(f".{target.name}.site-{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def _clear(target: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether a process with that id is there."""
+    """Return whether a process with that id exists."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -89,8 +89,8 @@ def _runs(process: int) -> bool:
     return True
 
 
-def write_mark(draft: Path, **known: str) -> None:
-    """Mark a folder as a site of ours: of which release, and what in it is the site's."""
+def write_mark(draft: Path, **properties: str) -> None:
+    """Mark a folder as a site of ours, with its properties and what in it is the site's."""
     entries = sorted({MARK, *(path.name for path in draft.iterdir())})
-    text = json.dumps({**known, "entries": entries}, indent=2, sort_keys=True)
+    text = json.dumps({**properties, "entries": entries}, indent=2, sort_keys=True)
     (draft / MARK).write_text(f"{text}\n", encoding="utf-8", newline="")

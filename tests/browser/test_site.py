@@ -13,8 +13,9 @@ from faults.service import make_root
 
 from kg.pages.query.routes import EDITOR
 from kg.pages.shared.served_files import has_asset
-from kg.static_site import Source, make_site
-from kg.static_site.site_addresses import is_wanted
+from kg.static_site.fetch import SiteSource
+from kg.static_site.site_builder import build_site
+from kg.static_site.site_links import is_wanted
 
 EXAMPLE = "012-which-crises-and-when"
 CRISES = """PREFIX sr: <https://w3id.org/social-response/ontology#>
@@ -51,7 +52,7 @@ def site(tmp_path_factory, release, require):
     folder = tmp_path_factory.mktemp("host")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kg.static_site.crawl.is_wanted", is_small)
-        make_site(Source(root, root / "dist"), folder / "below")
+        build_site(SiteSource(root, root / "dist"), folder / "below")
     handler = functools.partial(Silent, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
