@@ -20,6 +20,7 @@ KEYWORDS = {
     "translate": None,
     "translations": None,
     "ngettext": (1, 2),
+    "N_plural": (1, 2),
     "translate_plural": (1, 2),
     "pgettext": ((1, "c"), 2),
     "translate_in": ((1, "c"), 2),

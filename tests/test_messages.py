@@ -1,5 +1,6 @@
 """Words that people read: complete catalogues, right typography, and no pairs of languages in code."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -112,6 +113,31 @@ def test_messages_are_english(template):
     wrong = [key for key in listed(template) if any(FRENCH.search(form) for form in key[1])]
 
     assert wrong == []
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    """The calls that name a message in their code."""
+    names = ("translate", "translations", "N_", "translate_plural", "N_plural", "translate_in")
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    ]
+
+
+def test_the_tool_sees_each_message_of_the_code(template):
+    """No message hides where the tool does not look, as inside an f-string, nor is put together from pieces."""
+    texts = {form for _, message in listed(template) for form in message}
+    hidden = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
+            count = {"translate_plural": 2, "N_plural": 2, "translate_in": 2}.get(call.func.id, 1)
+            shown = [one.value for one in call.args[:count] if isinstance(one, ast.Constant)]
+            pieces = [one for one in call.args[:count] if isinstance(one, ast.JoinedStr | ast.BinOp)]
+            if pieces or (shown and shown[-1] not in texts):
+                hidden.append(f"{path.relative_to(PACKAGE)}:{call.lineno}")
+
+    assert hidden == []
 
 
 def test_no_french_in_templates():

@@ -41,6 +41,11 @@ def N_(message: str) -> str:  # noqa: N802  the name that tools for catalogues k
     return message
 
 
+def N_plural(one: str, many: str) -> tuple[str, str]:  # noqa: N802  beside N_
+    """Mark a message with singular and plural that is translated elsewhere, and return it."""
+    return one, many
+
+
 def _fill(text: str, values: dict[str, object]) -> str:
     """Put the values into the text; without values braces stay as they are."""
     return text.format(**values) if values else text

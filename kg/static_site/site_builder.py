@@ -14,11 +14,12 @@ from flask import Flask
 
 from kg.model.iris import OWL, SKOS, shorten_iri
 from kg.model.languages import LANGUAGES
+from kg.model.messages import translations
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path
 from kg.pages.shared.graph_queries import fetch_labels, select_strings
-from kg.pages.shared.kinds import KINDS, family_of
+from kg.pages.shared.kinds import KINDS, family_of, kind_words
 from kg.pages.shared.problem_pages import PageError, error_page
 from kg.pages.shared.served_files import PAGES, VENDOR, file_media_type
 from kg.pages.shared.text_analysis import STOPWORDS
@@ -216,10 +217,9 @@ def _kinds(context: AppContext, kinds: list[str]) -> list[dict[str, Any]]:
 
 def _kind_names(context: AppContext, kind: str, names: Mapping[str, Any]) -> dict[str, list[str]]:
     if kind in KINDS:
-        french, english = KINDS[kind]
-        return {"fr": list(french), "en": list(english)}
+        return {tongue: [kind_words(kind, tongue), kind_words(kind, tongue, is_plural=True)] for tongue in LANGUAGES}
     if kind == SKOS + "Concept":
-        return {"fr": ["terme d’un classement"] * 2, "en": ["classification term"] * 2}
+        return {tongue: [words] * 2 for tongue, words in translations("classification term").items()}
     return {tongue: [names[kind].label(tongue, context.base).text] * 2 for tongue in LANGUAGES}
 
 

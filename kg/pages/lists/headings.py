@@ -6,67 +6,68 @@ from collections.abc import Mapping
 
 from kg.model.iris import DCT, OA, ORG, PROV, RDF, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.languages import Language
+from kg.model.messages import N_, translate
 from kg.pages.lists.list_config import Kind, Way
 from kg.pages.shared.graph_queries import LabelledNode, pick_language
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.kinds import KINDS, kind_words
 
-_AHEAD: dict[tuple[str, ...], tuple[str, str]] = {
-    (DCT + "type",): ("type", "type"),
-    (RDF + "type",): ("genre", "kind"),
-    (RDF + "subject",): ("sujet", "subject"),
-    (RDF + "predicate",): ("ce qui est dit", "what is said"),
-    (RDF + "object",): ("objet", "object"),
-    (DCT + "date",): ("date", "date"),
-    (DCT + "language",): ("langue", "language"),
-    (SCHEMA + "inLanguage",): ("langue", "language"),
-    (OA + "hasSource",): ("texte", "text"),
-    (SR + "statedIn",): ("texte", "text"),
-    (SR + "inSentence",): ("phrase", "sentence"),
-    (SR + "modality",): ("manière de le dire", "way of saying it"),
-    (PROV + "wasAttributedTo",): ("qui parle", "who speaks"),
-    (SR + "hasTimeSpan",): ("période", "period"),
-    (SR + "startedDuring",): ("début", "start"),
-    (SR + "offers", DCT + "type"): ("type de prestation", "type of offering"),
-    (SR + "respondsTo", DCT + "type"): ("type de situation", "type of situation"),
-    (SR + "locatedIn", DCT + "type"): ("type de lieu", "type of place"),
+_AHEAD: dict[tuple[str, ...], str] = {
+    (DCT + "type",): N_("type"),
+    (RDF + "type",): N_("kind"),
+    (RDF + "subject",): N_("subject"),
+    (RDF + "predicate",): N_("what is said"),
+    (RDF + "object",): N_("object"),
+    (DCT + "date",): N_("date"),
+    (DCT + "language",): N_("language"),
+    (SCHEMA + "inLanguage",): N_("language"),
+    (OA + "hasSource",): N_("text"),
+    (SR + "statedIn",): N_("text"),
+    (SR + "inSentence",): N_("sentence"),
+    (SR + "modality",): N_("way of saying it"),
+    (PROV + "wasAttributedTo",): N_("who speaks"),
+    (SR + "hasTimeSpan",): N_("period"),
+    (SR + "startedDuring",): N_("start"),
+    (SR + "offers", DCT + "type"): N_("type of offering"),
+    (SR + "respondsTo", DCT + "type"): N_("type of situation"),
+    (SR + "locatedIn", DCT + "type"): N_("type of place"),
 }
-_BACK: dict[str, tuple[str, str]] = {
-    SR + "respondsTo": ("réponses", "responses"),
-    SR + "targets": ("public de", "served by"),
-    SR + "involves": ("prend part à", "takes part in"),
-    SR + "affects": ("touché par", "affected by"),
-    SR + "benefits": ("bénéficie de", "benefits from"),
-    SR + "offers": ("proposé par", "offered by"),
-    SR + "usesApproach": ("adoptée par", "used by"),
-    SR + "hasAim": ("but de", "aim of"),
-    SR + "hasEffect": ("effet de", "effect of"),
-    SR + "hasAspect": ("aspect de", "aspect of"),
-    SR + "concerns": ("concerné par", "concerned by"),
-    SR + "claimAbout": ("affirmations à son sujet", "claims about it"),
-    SR + "operatedBy": ("opérateur de", "operator of"),
-    SR + "coOriginatedBy": ("à l’origine de", "originator of"),
-    SR + "pioneeredBy": ("expérimentateur de", "pioneer of"),
-    SR + "partner": ("partenaire de", "partner in"),
-    SR + "holdsValue": ("revendiquée par", "claimed by"),
-    SR + "advocatesFor": ("défendu par", "argued for by"),
-    SR + "locatedIn": ("lieu de", "place of"),
-    SR + "hasTimeSpan": ("période de", "period of"),
-    SR + "startedDuring": ("début de", "start of"),
-    SR + "statedIn": ("énoncés", "statements"),
-    SR + "evidence": ("énoncés", "statements"),
-    ORG + "hasSite": ("site de", "site of"),
-    DCT + "isPartOf": ("comprend", "includes"),
-    SKOS + "broader": ("termes plus précis", "narrower terms"),
-    SKOS + "related": ("lié à", "related to"),
+_BACK: dict[str, str] = {
+    SR + "respondsTo": N_("responses"),
+    SR + "targets": N_("served by"),
+    SR + "involves": N_("takes part in"),
+    SR + "affects": N_("affected by"),
+    SR + "benefits": N_("benefits from"),
+    SR + "offers": N_("offered by"),
+    SR + "usesApproach": N_("used by"),
+    SR + "hasAim": N_("aim of"),
+    SR + "hasEffect": N_("effect of"),
+    SR + "hasAspect": N_("aspect of"),
+    SR + "concerns": N_("concerned by"),
+    SR + "claimAbout": N_("claims about it"),
+    SR + "operatedBy": N_("operator of"),
+    SR + "coOriginatedBy": N_("originator of"),
+    SR + "pioneeredBy": N_("pioneer of"),
+    SR + "partner": N_("partner in"),
+    SR + "holdsValue": N_("claimed by"),
+    SR + "advocatesFor": N_("argued for by"),
+    SR + "locatedIn": N_("place of"),
+    SR + "hasTimeSpan": N_("period of"),
+    SR + "startedDuring": N_("start of"),
+    SR + "statedIn": N_("statements"),
+    SR + "evidence": N_("statements"),
+    ORG + "hasSite": N_("site of"),
+    DCT + "isPartOf": N_("includes"),
+    SKOS + "broader": N_("narrower terms"),
+    SKOS + "related": N_("related to"),
 }
-_PASSAGES = {OA + "SpecificResource": (("passage cité", "passages cités"), ("quoted passage", "quoted passages"))}
+_PASSAGE = OA + "SpecificResource"
 
 
 def heading(way: Way, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
     """What a column or filter is called; a property that is not known here by its label."""
     told = _BACK.get(way.path[0]) if way.inverse else _AHEAD.get(way.path)
     if told:
-        return told[language == "en"]
+        return translate(told, language)
     words = [_label(property_, names, language, base) for property_ in way.path]
     if way.inverse:
         return f"… {words[0]}"
@@ -76,18 +77,19 @@ def heading(way: Way, names: Mapping[str, LabelledNode], language: Language, bas
 
 
 def kinds_words(kind: Kind, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
-    """What the things of a list are called, several of them: crises et problèmes sociaux."""
+    """Return what the things of a list are called, as “crises and social problems”."""
     told = [class_words(one, names, language, base, several=kind.count != 1) for one in kind.classes]
-    last = " and " if language == "en" else " et "
-    return last.join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
+    if len(told) == 1:
+        return told[0]
+    return translate("{others} and {last}", language, others=", ".join(told[:-1]), last=told[-1])
 
 
 def class_words(
     iri: str, names: Mapping[str, LabelledNode], language: Language, base: str, *, several: bool = True
 ) -> str:
     """What one thing or several of a class are called."""
-    known = KINDS.get(iri) or _PASSAGES.get(iri)
-    return known[language == "en"][several] if known else _label(iri, names, language, base)
+    known = OA + "TextQuoteSelector" if iri == _PASSAGE else iri
+    return kind_words(known, language, is_plural=several) if known in KINDS else _label(iri, names, language, base)
 
 
 def _label(iri: str, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:

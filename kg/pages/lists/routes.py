@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, request
 
 from kg.model.iris import OA, SR, is_iri
 from kg.model.languages import Language
+from kg.model.messages import translate
 from kg.pages.lists.data import MANY, Facet, Listing, Lists
 from kg.pages.lists.headings import class_words, heading, kinds_words
 from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
@@ -200,9 +201,8 @@ def _with(selection: Selection, way: Way, value: str) -> Selection:
 def _phrases(selection: Selection, tongue: Language) -> tuple[str, str, str]:
     """What a choice of years is called, the years, and what the query says of its columns."""
     since, until = ("…" if year is None else str(year) for year in (selection.since, selection.until))
-    if tongue == "en":
-        return "years", f"{since}–{until}", "each column: the names of its values, or how many things point here"
-    return "années", f"{since}–{until}", "chaque colonne : les noms de ses valeurs, ou combien de choses renvoient ici"
+    columns = translate("each column: the names of its values, or how many things point here", tongue)
+    return translate("years", tongue), f"{since}–{until}", columns
 
 
 def _order(context: AppContext, selection: Selection, way: Way | None) -> tuple[str, str]:

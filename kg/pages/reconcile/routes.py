@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg import __version__
 from kg.model.iris import SR
 from kg.model.languages import Language
+from kg.model.messages import translate
 from kg.pages.reconcile.batches import MAX_BATCH, MAX_CANDIDATES, BatchError, read_batch, read_extension
 from kg.pages.reconcile.data import Candidate, answer, extend, find
 from kg.pages.search.entries import IndexEntry
@@ -146,7 +147,7 @@ def _manifest(context: AppContext, service: SearchService, tongue: Language) -> 
     title = context.project[f"title.{tongue}"]
     return {
         "versions": ["0.2"],
-        "name": f"{title} ({'English' if tongue == 'en' else 'français'})",
+        "name": translate("{title} (English)", tongue, title=title),
         "identifierSpace": f"{context.base}id/",
         "schemaSpace": SR,
         "documentation": f"{context.public_url}{'en/' if tongue == 'en' else ''}ontology",
@@ -164,10 +165,10 @@ def _manifest(context: AppContext, service: SearchService, tongue: Language) -> 
             "property_settings": [
                 {
                     "name": "limit",
-                    "label": "Values in a cell" if tongue == "en" else "Valeurs par case",
+                    "label": translate("Values in a cell", tongue),
                     "type": "number",
                     "default": 0,
-                    "help_text": "At most; 0 is all of them." if tongue == "en" else "Au plus ; 0 les donne toutes.",
+                    "help_text": translate("At most; 0 is all of them.", tongue),
                 }
             ],
         },

@@ -9,22 +9,23 @@ from urllib.parse import quote
 
 from kg.model.iris import SKOS, SR, shorten_iri
 from kg.model.languages import Language
+from kg.model.messages import N_, translate
 from kg.pages.search.entries import IndexedName, IndexedQuote, IndexEntry
 from kg.pages.search.index import Hit, SearchResults
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.graph_queries import LangString, fetch_labels
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.kinds import KINDS, kind_words
 from kg.pages.shared.statements import Excerpt, QuotedPassage, fetch_excerpts
 from kg.pages.shared.text_analysis import mark_words
 
 _SAMPLES = 5
 
-_HOW: dict[str, tuple[str, str]] = {
-    "alternative": ("aussi appelé", "also called"),
-    "notation": ("sigle", "acronym"),
-    "mention": ("dans le texte", "in the text"),
-    "hidden": ("mot voisin", "related word"),
-    "label": ("nom", "name"),
+_ROLES = {
+    "alternative": N_("also called"),
+    "notation": N_("acronym"),
+    "mention": N_("in the text"),
+    "hidden": N_("related word"),
+    "label": N_("name"),
 }
 """What a name that was met is to the thing, where it is not the one that is shown."""
 
@@ -82,7 +83,7 @@ def kind_of(results: SearchResults, key: str) -> str:
     return next((kind for kind in (*results.kinds, *KINDS) if kind and key_of(kind) == key), "")
 
 
-def kind_words(context: AppContext, kinds: Iterable[str], tongue: Language) -> dict[str, tuple[str, str]]:
+def words_of_kinds(context: AppContext, kinds: Iterable[str], tongue: Language) -> dict[str, tuple[str, str]]:
     """Return singular and plural of each kind.
 
     They are the same for a class that is not among KINDS.
@@ -91,8 +92,13 @@ def kind_words(context: AppContext, kinds: Iterable[str], tongue: Language) -> d
     unknown = [kind for kind in every if kind not in KINDS]
     names = fetch_labels(context.evaluate, unknown) if unknown else {}
     labels = {kind: names[kind].label(tongue, context.base).text for kind in unknown}
-    labels |= {SKOS + "Concept": ("terme d’un classement", "classification term")[tongue == "en"]}
-    return {kind: KINDS[kind][tongue == "en"] if kind in KINDS else (labels[kind], labels[kind]) for kind in every}
+    labels |= {SKOS + "Concept": translate("classification term", tongue)}
+    return {
+        kind: (kind_words(kind, tongue), kind_words(kind, tongue, is_plural=True))
+        if kind in KINDS
+        else (labels[kind], labels[kind])
+        for kind in every
+    }
 
 
 def result_views(context: AppContext, hits: Iterable[Hit], tongue: Language) -> list[ResultView]:
@@ -134,7 +140,7 @@ def other_name(hit: Hit, label: IndexedName, tongue: Language) -> tuple[str, Pie
     name = hit.name
     if name is None or name.text == label.text or _count_marked(name.text, hit) <= _count_marked(label.text, hit):
         return None
-    return _HOW[name.role][tongue == "en"], _marked(name.text, hit), name.language
+    return translate(_ROLES[name.role], tongue), _marked(name.text, hit), name.language
 
 
 def _best_quote(hit: Hit) -> IndexedQuote | None:

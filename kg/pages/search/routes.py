@@ -15,7 +15,7 @@ from kg.pages.search.index import MAX_HITS, Hit, SearchResults
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
-from kg.pages.shared.kinds import KINDS, family_of
+from kg.pages.shared.kinds import KINDS, family_of, kind_words
 from kg.pages.shared.language import request_language
 
 PAGE = 20
@@ -54,7 +54,7 @@ def _results(context: AppContext, service: SearchService) -> Response:
     results = index.search(sought, [kind], is_first=True) if kind else everything
     pages = max(1, -(-len(results.hits) // PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    words = data.kind_words(context, filter(None, everything.kinds), tongue)
+    words = data.words_of_kinds(context, filter(None, everything.kinds), tongue)
     counts = [(key, count) for key, count in everything.kinds.most_common() if key]
     return render_page(
         context,
@@ -98,12 +98,12 @@ def _suggest(context: AppContext, service: SearchService) -> Response:
 def _suggestion(context: AppContext, hit: Hit, tongue: Language) -> dict[str, str]:
     """Return a hit as a suggestion; ``also`` is the matched name if another."""
     label = hit.entry.label(tongue)
-    known = KINDS.get(hit.entry.kind)
+    kind = hit.entry.kind
     suggestion = {
         "name": label.text,
         "language": label.language,
-        "kind": known[tongue == "en"][0] if known else shorten_iri(hit.entry.kind, context.base),
-        "family": family_of(hit.entry.kind),
+        "kind": kind_words(kind, tongue) if kind in KINDS else shorten_iri(kind, context.base),
+        "family": family_of(kind),
         "href": page_path(context, hit.entry.iri) or f"search?q={quote(label.text)}",
     }
     other = data.other_name(hit, label, tongue)

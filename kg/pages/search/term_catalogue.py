@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
-from kg.model.languages import LANGUAGES
+from kg.model.messages import N_, translations
 from kg.pages.search.entries import IndexedName, IndexEntry
 from kg.pages.search.index import SearchIndex
 from kg.pages.shared.graph_queries import Evaluate, fetch_labels, format_iris, select_strings
@@ -26,30 +26,30 @@ _DEFINED = f"""SELECT ?term ?text (LANG(?text) AS ?language) WHERE {{
 _RANGES = f"SELECT ?property ?class WHERE {{ VALUES ?property {{ %s }} ?property <{SCHEMA}rangeIncludes> ?class }}"
 _EXCLUDED = (RDF + "type", OWL, OA)
 _STANDARD = {
-    SKOS + "Concept": ("notion", "concept"),
-    SKOS + "prefLabel": ("libellé", "label"),
-    SKOS + "altLabel": ("autre nom", "other name"),
-    SKOS + "hiddenLabel": ("mot voisin", "related word"),
-    SKOS + "notation": ("sigle", "acronym"),
-    SKOS + "definition": ("définition", "definition"),
-    SKOS + "scopeNote": ("précision", "scope note"),
-    SKOS + "editorialNote": ("note des éditeurs", "editors’ note"),
-    SKOS + "note": ("note", "note"),
-    SKOS + "exactMatch": ("même notion ailleurs", "same concept elsewhere"),
-    SKOS + "closeMatch": ("notion proche ailleurs", "close concept elsewhere"),
-    SKOS + "broadMatch": ("notion plus large ailleurs", "broader concept elsewhere"),
-    SKOS + "narrowMatch": ("notion plus étroite ailleurs", "narrower concept elsewhere"),
-    SKOS + "relatedMatch": ("notion liée ailleurs", "related concept elsewhere"),
-    SKOS + "inScheme": ("classement", "scheme"),
-    SKOS + "topConceptOf": ("en tête du classement", "top of the scheme"),
-    SKOS + "broader": ("notion plus large", "broader concept"),
-    SKOS + "narrower": ("notion plus étroite", "narrower concept"),
-    SKOS + "related": ("notion liée", "related concept"),
-    RDFS + "label": ("libellé", "label"),
-    RDFS + "comment": ("commentaire", "comment"),
-    DCT + "title": ("titre", "title"),
+    SKOS + "Concept": N_("concept"),
+    SKOS + "prefLabel": N_("label"),
+    SKOS + "altLabel": N_("other name"),
+    SKOS + "hiddenLabel": N_("related word"),
+    SKOS + "notation": N_("acronym"),
+    SKOS + "definition": N_("definition"),
+    SKOS + "scopeNote": N_("scope note"),
+    SKOS + "editorialNote": N_("editors’ note"),
+    SKOS + "note": N_("note"),
+    SKOS + "exactMatch": N_("same concept elsewhere"),
+    SKOS + "closeMatch": N_("close concept elsewhere"),
+    SKOS + "broadMatch": N_("broader concept elsewhere"),
+    SKOS + "narrowMatch": N_("narrower concept elsewhere"),
+    SKOS + "relatedMatch": N_("related concept elsewhere"),
+    SKOS + "inScheme": N_("scheme"),
+    SKOS + "topConceptOf": N_("top of the scheme"),
+    SKOS + "broader": N_("broader concept"),
+    SKOS + "narrower": N_("narrower concept"),
+    SKOS + "related": N_("related concept"),
+    RDFS + "label": N_("label"),
+    RDFS + "comment": N_("comment"),
+    DCT + "title": N_("title"),
 }
-"""French and English names of common terms that a graph seldom describes."""
+"""Names of common terms that a graph seldom describes."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _with_id(entry: IndexEntry) -> IndexEntry:
 
 def _standard(iri: str) -> dict[str, str]:
     """Return the names of a common term by language; empty for others."""
-    return dict(zip(LANGUAGES, _STANDARD.get(iri, ()), strict=False))
+    return translations(_STANDARD[iri]) if iri in _STANDARD else {}
 
 
 def _expand(reference: str) -> str:

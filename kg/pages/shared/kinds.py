@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from kg.model.iris import OA, SR
+from kg.model.languages import Language
+from kg.model.messages import N_plural, translate_plural
 
-KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    SR + "Initiative": (("initiative", "initiatives"), ("initiative", "initiatives")),
-    SR + "PopulationGroup": (("public", "publics"), ("population group", "population groups")),
-    SR + "Crisis": (("crise", "crises"), ("crisis", "crises")),
-    SR + "SocialProblem": (("problème social", "problèmes sociaux"), ("social problem", "social problems")),
-    SR + "Offering": (("prestation", "prestations"), ("offering", "offerings")),
-    SR + "Approach": (("approche", "approches"), ("approach", "approaches")),
-    SR + "Aim": (("but", "buts"), ("aim", "aims")),
-    SR + "Effect": (("effet", "effets"), ("effect", "effects")),
-    SR + "Claim": (("affirmation", "affirmations"), ("claim", "claims")),
-    SR + "AdvocacyTheme": (("thème de plaidoyer", "thèmes de plaidoyer"), ("advocacy theme", "advocacy themes")),
-    SR + "Value": (("valeur", "valeurs"), ("value", "values")),
-    SR + "Setting": (("cadre", "cadres"), ("setting", "settings")),
-    SR + "Place": (("lieu", "lieux"), ("place", "places")),
-    SR + "TimeSpan": (("période", "périodes"), ("time span", "time spans")),
-    SR + "Organization": (("organisation", "organisations"), ("organisation", "organisations")),
-    SR + "Document": (("document", "documents"), ("document", "documents")),
-    SR + "Assertion": (("énoncé", "énoncés"), ("statement", "statements")),
-    OA + "TextQuoteSelector": (("passage cité", "passages cités"), ("quoted passage", "quoted passages")),
+KINDS: dict[str, tuple[str, str]] = {
+    SR + "Initiative": N_plural("initiative", "initiatives"),
+    SR + "PopulationGroup": N_plural("population group", "population groups"),
+    SR + "Crisis": N_plural("crisis", "crises"),
+    SR + "SocialProblem": N_plural("social problem", "social problems"),
+    SR + "Offering": N_plural("offering", "offerings"),
+    SR + "Approach": N_plural("approach", "approaches"),
+    SR + "Aim": N_plural("aim", "aims"),
+    SR + "Effect": N_plural("effect", "effects"),
+    SR + "Claim": N_plural("claim", "claims"),
+    SR + "AdvocacyTheme": N_plural("advocacy theme", "advocacy themes"),
+    SR + "Value": N_plural("value", "values"),
+    SR + "Setting": N_plural("setting", "settings"),
+    SR + "Place": N_plural("place", "places"),
+    SR + "TimeSpan": N_plural("time span", "time spans"),
+    SR + "Organization": N_plural("organisation", "organisations"),
+    SR + "Document": N_plural("document", "documents"),
+    SR + "Assertion": N_plural("statement", "statements"),
+    OA + "TextQuoteSelector": N_plural("quoted passage", "quoted passages"),
 }
-"""The kinds that pages count and list, in order: singular and plural, in French and English."""
+"""The kinds that pages count and list, in order: the messages for singular and plural."""
 
 _FAMILIES = {
     "organisation": ("Organization",),
@@ -40,6 +42,11 @@ _FAMILIES = {
 
 FAMILY_BY_KIND = {SR + kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
 """The family of each kind: kinds of a family share a colour, a form of underline and a switch in the reader."""
+
+
+def kind_words(kind: str, language: Language, *, is_plural: bool = False) -> str:
+    """Return what one thing, or several, of a class among KINDS are called."""
+    return translate_plural(*KINDS[kind], 2 if is_plural else 1, language)
 
 
 def family_of(kind: str) -> str:

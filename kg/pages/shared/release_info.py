@@ -15,9 +15,10 @@ from kg.endpoint.evaluation import asker
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.languages import Language
+from kg.model.messages import N_, translations
 from kg.model.project import Project
 from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings, sparql_iri
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.kinds import KINDS, kind_words
 
 FIRST_FILES = (
     release_files.THINGS,
@@ -30,8 +31,8 @@ FIRST_FILES = (
 """The most wanted files of a release, in that order."""
 
 _OWN_TITLES = {
-    release_files.CATALOGUE: {"fr": "Catalogue DCAT en Turtle", "en": "DCAT catalogue as Turtle"},
-    release_files.CHECKSUMS: {"fr": "Sommes de contrôle", "en": "Checksums"},
+    release_files.CATALOGUE: N_("DCAT catalogue as Turtle"),
+    release_files.CHECKSUMS: N_("Checksums"),
 }
 """Titles of the files that a catalogue cannot list: itself and the checksums."""
 
@@ -77,7 +78,7 @@ class KindCount:
 
     def name(self, language: Language) -> str:
         """Return the name of the kind, singular or plural as the number needs."""
-        return KINDS[self.kind][language == "en"][self.count != 1]
+        return kind_words(self.kind, language, is_plural=self.count != 1)
 
     def query(self, language: Language) -> str:
         """Return the query that lists the things."""
@@ -190,7 +191,7 @@ def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
         store.load(path=str(catalogue), format=RdfFormat.TURTLE)
     except (OSError, SyntaxError, ValueError):
         return {}
-    titles: dict[str, dict[str, str]] = {name: dict(own) for name, own in _OWN_TITLES.items()}
+    titles: dict[str, dict[str, str]] = {name: translations(title) for name, title in _OWN_TITLES.items()}
     for row in select_strings(asker(store), _DISTRIBUTIONS):
         titles.setdefault(row["url"].rpartition("/download/")[2], {})[row["language"]] = row["title"]
     return titles

@@ -19,7 +19,7 @@ from kg.endpoint import protocol
 from kg.model.iris import HOME, OA, RDF, SR
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
 from kg.pages.shared.graph_queries import fetch_labels, pick_language
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.kinds import KINDS, kind_words
 from kg.pages.shared.language import request_language
 from kg.pages.shared.page_request import PATH_SAFE, candidate_iris, page_or_first
 from kg.pages.shared.problem_pages import PageError, problem_response
@@ -124,7 +124,7 @@ def _page(context: AppContext, found: Found, path: str) -> Response:
     thing = look_up(context.evaluate, found.iri, context.base, page_or_first())
     shared["question"] = _QUESTION % found.iri
     shared |= {"around": quote_in_context, "one_language": of_one_language, "said_once": statements_of_one_language}
-    shared["kinds"] = KINDS
+    shared |= {"kinds": KINDS, "kind_words": kind_words}
     return render_page(context, "thing/page.html", it=thing, data=schemaorg.of_thing(context, thing), **shared)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from flask import Blueprint, Response
 
 from kg.model.iris import RDF, SKOS, SR
+from kg.model.messages import translate
 from kg.pages.shared.app_context import AppContext, page_path, render_page
 from kg.pages.shared.graph_queries import LabelledNode
 from kg.pages.shared.language import request_language
@@ -78,9 +79,10 @@ def _names(context: AppContext, timeline_page: Timeline) -> NameOf:
 
 def _query() -> str:
     """Return the SPARQL query behind the page, with comments in its language."""
-    if request_language() == "en":
-        return _QUERY % ("Crises and the answers to them", "en", "the words of the text", "the answers", "en")
-    return _QUERY % ("Les crises et les réponses qui leur sont faites", "fr", "les mots du texte", "les réponses", "fr")
+    tongue = request_language()
+    title = translate("Crises and the answers to them", tongue)
+    quotes, answers = translate("the words of the text", tongue), translate("the answers", tongue)
+    return _QUERY % (title, tongue, quotes, answers, tongue)
 
 
 def _file(context: AppContext, timeline_page: Timeline) -> Response:
