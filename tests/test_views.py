@@ -10,17 +10,19 @@ from kg.model.sentences import sentence_around
 from kg.pages.shared.graph_queries import LangString, fetch_labels
 from kg.pages.shared.statements import QuotedPassage, fetch_excerpts, quote_in_context, statements_of_document
 from kg.pages.thing.data import (
-    LINKS,
-    SHOWN,
+    LINKS_PER_PAGE,
+    STATEMENTS_PER_PAGE,
     Link,
-    in_one_language,
-    look_up,
-    of_one_language,
-    statements_of_one_language,
+    links_in_language,
+    passage_of_selector,
+    read_passage_page,
+    read_statement_page,
+    read_thing_page,
+    statements_in_language,
+    texts_in_language,
 )
-from kg.pages.thing.description import describe
-from kg.pages.thing.evidence import passage_of, read_passage, tell
-from kg.pages.thing.lookup import find, nearest
+from kg.pages.thing.lookup import look_up, nearest_iris
+from kg.pages.thing.rdf import description_query
 
 BASE = "https://w3id.org/social-response/"
 LHSS = f"{BASE}id/initiative/lhss"
@@ -158,7 +160,7 @@ def test_names_in_one_query(counted):
 
 def test_thing(ask):
     """A thing has its statements by property, those inferred apart, what leads to it, and what rules add."""
-    thing = look_up(ask, LHSS, BASE)
+    thing = read_thing_page(ask, LHSS, BASE)
 
     assert list(thing.stated)[:2] == [SR + "mentionedAs", SKOS + "notation"]
     assert {each.object for each in thing.stated[SR + "hasEffect"]} == {
@@ -171,12 +173,12 @@ def test_thing(ask):
     assert SR + "hasOutcome" in thing.derived
     assert not set(thing.stated) & set(thing.others)
     assert thing.is_last
-    assert [words.text for _, words in thing.words([SKOS + "altLabel"], "fr")] == ["lits halte soins santé"]
+    assert [text.text for text in thing.texts([SKOS + "altLabel"], "fr")] == ["lits halte soins santé"]
 
 
 def test_every_iri_of_a_thing_has_a_name(ask):
     """Everything that the page of a thing calls by a name is among its names."""
-    thing = look_up(ask, SOS, BASE)
+    thing = read_thing_page(ask, SOS, BASE)
     groups = [*thing.stated.values(), *thing.inferred.values(), *thing.incoming.values()]
     told = {iri for group in groups for each in group for iri in (each.subject, each.predicate, each.modality)}
     told |= {each.object for group in groups for each in group if each.object}
@@ -188,7 +190,7 @@ def test_every_iri_of_a_thing_has_a_name(ask):
 def test_few_queries(counted):
     """The page of a thing takes four queries, however much there is."""
     answer, queries = counted
-    look_up(answer, SOS, BASE)
+    read_thing_page(answer, SOS, BASE)
 
     assert len(queries) == 4
 
@@ -203,7 +205,7 @@ def test_few_queries(counted):
 )
 def test_opening(ask, thing, words, marked):
     """A thing opens with the sentence that tells most about it, the words that name it marked."""
-    opening = look_up(ask, f"{BASE}id/{thing}", BASE).opening
+    opening = read_thing_page(ask, f"{BASE}id/{thing}", BASE).lead
 
     assert words in "".join(text for text, _ in opening.pieces)
     assert marked is None or [text for text, is_marked in opening.pieces if is_marked] == marked
@@ -211,23 +213,23 @@ def test_opening(ask, thing, words, marked):
 
 def test_long_lists_come_in_pages():
     """What leads to a thing comes in pages that together have everything once; the last one says so."""
-    count = 2 * LINKS + 1
+    count = 2 * LINKS_PER_PAGE + 1
     lines = "".join(f"<http://ex/{n}> <http://ex/p> <http://ex/hub> .\n" for n in range(count))
     answer = graph(lines)
-    pages = [look_up(answer, "http://ex/hub", BASE, number) for number in (1, 2, 3)]
+    pages = [read_thing_page(answer, "http://ex/hub", BASE, number) for number in (1, 2, 3)]
 
-    assert [len(page.referring) for page in pages] == [LINKS, LINKS, 1]
+    assert [len(page.referring) for page in pages] == [LINKS_PER_PAGE, LINKS_PER_PAGE, 1]
     assert [page.is_last for page in pages] == [False, False, True]
     assert len({link.object for page in pages for link in page.referring}) == count
 
 
 def test_statements_come_in_pages():
     """Statements about a thing come in pages too, each with at most as many as a page shows."""
-    count = SHOWN + 3
+    count = STATEMENTS_PER_PAGE + 3
     answer = graph("".join(assertion(n) for n in range(count)))
-    first, second = (look_up(answer, "http://ex/hub", BASE, number) for number in (1, 2))
+    first, second = (read_thing_page(answer, "http://ex/hub", BASE, number) for number in (1, 2))
 
-    assert [sum(map(len, each.stated.values())) for each in (first, second)] == [SHOWN, 3]
+    assert [sum(map(len, each.stated.values())) for each in (first, second)] == [STATEMENTS_PER_PAGE, 3]
     assert (first.is_last, second.is_last) == (False, True)
 
 
@@ -249,9 +251,9 @@ def test_graph_of_others():
         <http://ex/a> a foaf:Person ; foaf:name "A" ; foaf:nick "a" ; foaf:knows [ foaf:name "B" ] , <http://ex/c> .
         <http://ex/c> foaf:knows <http://ex/a> .
     """)
-    thing = look_up(answer, "http://ex/a", BASE)
+    thing = read_thing_page(answer, "http://ex/a", BASE)
 
-    assert thing.opening is None
+    assert thing.lead is None
     assert thing.name.label("fr", BASE).text == "A"
     assert set(thing.others) == {"http://xmlns.com/foaf/0.1/nick", "http://xmlns.com/foaf/0.1/knows"}
     assert [link.object for link in thing.back["http://xmlns.com/foaf/0.1/knows"]] == ["http://ex/c"]
@@ -272,7 +274,7 @@ def test_graph_of_others():
 )
 def test_in_one_language(given, language, expected):
     """Of words in several languages those in the page's are told, with those in none; else those in one other."""
-    assert [words.text for words in in_one_language([LangString(*each) for each in given], language)] == expected
+    assert [words.text for words in texts_in_language([LangString(*each) for each in given], language)] == expected
 
 
 def test_links_of_one_language():
@@ -283,13 +285,13 @@ def test_links_of_one_language():
         Link("ex:p", {"type": "literal", "value": "one", "xml:lang": "en"}),
     ]
 
-    assert of_one_language(links, "en") == [links[0], links[2]]
+    assert links_in_language(links, "en") == [links[0], links[2]]
 
 
 def test_editors_words_are_told_in_one_language(ask):
     """What the editors say of a passage in both languages is told once, in that of the page."""
-    notes = look_up(ask, f"{BASE}id/document/groupe-sos", BASE).stated[SKOS + "scopeNote"]
-    french = statements_of_one_language(notes, "fr")
+    notes = read_thing_page(ask, f"{BASE}id/document/groupe-sos", BASE).stated[SKOS + "scopeNote"]
+    french = statements_in_language(notes, "fr")
 
     assert len(notes) == 2 * len(french) > 0
     assert {each.value["xml:lang"] for each in french} == {"fr"}
@@ -297,26 +299,26 @@ def test_editors_words_are_told_in_one_language(ask):
 
 def test_tell(ask):
     """A statement is told with its sentences, how to read its modality, and who speaks."""
-    effect = look_up(ask, LHSS, BASE).stated[SR + "hasEffect"][0]
-    told = tell(ask, effect.iri)
+    effect = read_thing_page(ask, LHSS, BASE).stated[SR + "hasEffect"][0]
+    told = read_statement_page(ask, effect.iri)
 
     assert told.sentence("fr", BASE).startswith("Lits halte soins santé (LHSS) a pour effet ")
     assert [each.quote.iri for each in told.sentences] == [quote.iri for quote in effect.quotes]
-    assert told.how("fr").language == "fr"
+    assert told.modality_definition("fr").language == "fr"
     assert told.speakers == (SOS,)
-    assert tell(ask, LHSS) is None
+    assert read_statement_page(ask, LHSS) is None
 
 
 def test_read_passage(ask):
     """A passage has all statements that rest on it, and is found from its selectors."""
-    quote = look_up(ask, LHSS, BASE).stated[SR + "mentionedAs"][0].quotes[0]
-    passage = read_passage(ask, quote.iri)
+    quote = read_thing_page(ask, LHSS, BASE).stated[SR + "mentionedAs"][0].quotes[0]
+    passage = read_passage_page(ask, quote.iri)
 
     assert passage.sentence.quote == quote
     assert LHSS in {each.subject for each in passage.statements}
-    assert {passage_of(ask, f"{quote.iri}{ending}") for ending in (".quote", ".position")} == {quote.iri}
-    assert passage_of(ask, quote.iri) == ""
-    assert read_passage(ask, LHSS) is None
+    assert {passage_of_selector(ask, f"{quote.iri}{ending}") for ending in (".quote", ".position")} == {quote.iri}
+    assert passage_of_selector(ask, quote.iri) == ""
+    assert read_passage_page(ask, LHSS) is None
 
 
 def test_find():
@@ -330,14 +332,14 @@ def test_find():
         <http://ex/old> owl:deprecated true ; a <http://ex/K> .
     """)
 
-    assert find(answer, ["http://ex/none", "http://ex/a"]).iri == "http://ex/a"
-    assert find(answer, ["http://ex/a"]).kinds == {"http://ex/K"}
-    assert find(answer, ["http://ex/only-a-value"]).kinds == frozenset()
-    assert find(answer, ["http://ex/none"]) is find(answer, []) is None
-    gone = find(answer, ["http://ex/gone"])
+    assert look_up(answer, ["http://ex/none", "http://ex/a"]).iri == "http://ex/a"
+    assert look_up(answer, ["http://ex/a"]).kinds == {"http://ex/K"}
+    assert look_up(answer, ["http://ex/only-a-value"]).kinds == frozenset()
+    assert look_up(answer, ["http://ex/none"]) is look_up(answer, []) is None
+    gone = look_up(answer, ["http://ex/gone"])
     assert (gone.is_gone, gone.successor) == (True, "http://ex/a")
     assert gone.reasons == {"fr": "en double", "en": "a duplicate"}
-    assert not find(answer, ["http://ex/old"]).is_gone
+    assert not look_up(answer, ["http://ex/old"]).is_gone
 
 
 @pytest.mark.parametrize(
@@ -353,7 +355,7 @@ def test_find():
 )
 def test_nearest(ask, typed, expected):
     """Ids of the same kind that are spelled much like one that is not there are offered, the nearest first."""
-    found = [iri.removeprefix(f"{BASE}id/") for iri in nearest(ask, typed, BASE)]
+    found = [iri.removeprefix(f"{BASE}id/") for iri in nearest_iris(ask, typed, BASE)]
 
     assert found[: len(expected)] == expected
     assert bool(found) == bool(expected)
@@ -361,7 +363,7 @@ def test_nearest(ask, typed, expected):
 
 def describe_with(ask, iri):
     """The triples that describe a thing."""
-    body = ask(Request(describe(iri), graph="application/n-triples")).body
+    body = ask(Request(description_query(iri), graph="application/n-triples")).body
     return [(one.subject.value, one.predicate.value, one.object.value) for one in parse_rdf(body, RdfFormat.N_TRIPLES)]
 
 
@@ -382,7 +384,7 @@ def test_description(ask, store):
 @pytest.mark.parametrize("kind", ["assertion", "passage"])
 def test_description_of_a_part(ask, kind):
     """The description of an assertion or a passage has the statement with all its parts."""
-    statement = look_up(ask, LHSS, BASE).stated[SR + "targets"][0]
+    statement = read_thing_page(ask, LHSS, BASE).stated[SR + "targets"][0]
     iri = statement.iri if kind == "assertion" else statement.quotes[0].iri
     predicates = {predicate for _, predicate, _ in describe_with(ask, iri)}
 

@@ -237,9 +237,9 @@ def _passages(
 
 def _families(statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode]) -> tuple[str, ...]:
     """The families of what the statements are about, or else of their values."""
-    release_info = {family_of(names[each.subject].kind) for each in statements} - {""}
-    release_info = release_info or {family_of(names[each.object].kind) for each in statements if each.object} - {""}
-    return tuple(name for name in ORDER if name in (release_info or {OTHER}))
+    about = {family_of(names[each.subject].kind) for each in statements} - {""}
+    about = about or {family_of(names[each.object].kind) for each in statements if each.object} - {""}
+    return tuple(name for name in ORDER if name in (about or {OTHER}))
 
 
 def _told(statements: Sequence[QuotedStatement], language: str) -> list[QuotedStatement]:

@@ -20,7 +20,7 @@ from kg.pages.lists.list_config import read_kinds
 from kg.pages.releases.routes import releases_of
 from kg.pages.shared.app_context import AppContext, page_path
 from kg.pages.shared.caching import is_held, labelled
-from kg.pages.thing.addresses import count_things, some_things
+from kg.pages.thing.lookup import count_things, list_things
 
 PAGES = (
     *("", "things", "timeline", "search", "sparql", "examples", "ontology", "shapes", "validation"),
@@ -50,7 +50,7 @@ def sitemap(context: AppContext) -> Blueprint:
     at_once = size * max(1, min(_AT_ONCE, context.limits.rows // size))
     count = lru_cache(maxsize=1)(lambda: count_things(context.evaluate, starts))
     fixed = lru_cache(maxsize=1)(lambda: list(_fixed(context)))
-    some = lru_cache(maxsize=2)(lambda place: some_things(context.evaluate, starts, at_once, place * at_once))
+    some = lru_cache(maxsize=2)(lambda place: list_things(context.evaluate, starts, at_once, place * at_once))
 
     def part(number: int) -> list[str]:
         """The paths of the things of a file, counted from 1."""

@@ -1,1 +1,1 @@
-"""Thing."""
+"""Pages and RDF of things, statements and passages."""

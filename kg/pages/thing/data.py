@@ -1,4 +1,4 @@
-"""A thing with all that is told of it: what its page shows."""
+"""What the pages of things, statements and passages show."""
 
 from __future__ import annotations
 
@@ -7,32 +7,48 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kg.model.iris import DCT, OWL, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, SR
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.graph_queries import Evaluate, LabelledNode, LangString, fetch_labels, select_rows
-from kg.pages.shared.statements import Excerpt, QuotedStatement, fetch_excerpts, mentioned_iris, statements_around
+from kg.pages.shared.graph_queries import (
+    Evaluate,
+    LabelledNode,
+    LangString,
+    fetch_labels,
+    pick_language,
+    select_rows,
+    select_strings,
+)
+from kg.pages.shared.statements import (
+    Excerpt,
+    QuotedStatement,
+    fetch_excerpts,
+    mentioned_iris,
+    statements_around,
+    statements_of_assertions,
+    statements_of_passage,
+)
 
-SHOWN = 50
-"""How many statements about a thing a page shows, and how many whose value it is; the next page has the next ones."""
+STATEMENTS_PER_PAGE = 50
+"""Statements about a thing on a page, and as many whose value it is."""
 
-LINKS = 100
-"""How many triples that are no statements, and have the thing as their value, a page shows."""
+LINKS_PER_PAGE = 100
+"""Other triples on a page that have the thing as their value."""
 
-_MOST = 1000
-"""How many triples of a thing that are no statements are read; more are in its RDF."""
+_MAX_TRIPLES = 1000
+"""Other triples about a thing that are read; its RDF has all."""
 
 INFERRED = SR + "inferred"
-_TELLING = {SR + "reported", SR + "context", SR + "presented"}
+_FACTUAL = {SR + "reported", SR + "context", SR + "presented"}
 
 NOTES = (SKOS + "scopeNote", SKOS + "note", SKOS + "editorialNote", SKOS + "example", SKOS + "historyNote")
 MATCHES = (
     *(SKOS + name for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")),
     *(OWL + "sameAs", SCHEMA + "sameAs", RDFS + "seeAlso"),
 )
-_UNTOLD = {RDF + "type", SKOS + "hiddenLabel", SKOS + "topConceptOf", SKOS + "hasTopConcept"}
-"""What a page does not list among the triples: it is told elsewhere on it, or says the same a second time."""
+_NOT_LISTED = {RDF + "type", SKOS + "hiddenLabel", SKOS + "topConceptOf", SKOS + "hasTopConcept"}
+"""Properties that a page does not list: shown elsewhere on it, or repetitions of others."""
 
-_ORDER = {
+_PROPERTY_ORDER = {
     iri: place
     for place, iri in enumerate((
         *(SR + "mentionedAs", SKOS + "notation", DCT + "type", SR + "statedIn", SKOS + "broader", DCT + "isPartOf"),
@@ -43,10 +59,10 @@ _ORDER = {
         *(SR + name for name in ("startedDuring", "edtf", "earliestYear", "latestYear", "locatedIn")),
     ))
 }  # fmt: skip
-"""In which order properties are told; others come after, as the texts have them."""
+"""The order of properties on a page; others follow in the order of the texts."""
 
 _PLUMBING = f"<{RDF}subject>, <{RDF}object>, <{SR}evidence>, <{SR}statedIn>, <http://www.w3.org/ns/oa#hasSource>, " + (
-    ", ".join(f"<{iri}>" for iri in sorted(_UNTOLD - {RDF + "type"}))
+    ", ".join(f"<{iri}>" for iri in sorted(_NOT_LISTED - {RDF + "type"}))
 )
 _STATED = f"EXISTS {{{{ ?p <{SR}needsEvidence> true }}}} && EXISTS {{{{ GRAPH <{{things}}> {{{{ {{triple}} }}}} }}}}"
 _DERIVED = "OPTIONAL {{ GRAPH <{derived}> {{ {triple} }} BIND(true AS ?derived) }}"
@@ -55,7 +71,7 @@ _NEXT = "{{ SELECT ?next WHERE {{ ?next <{end}> <{iri}> }} LIMIT 1 OFFSET {after
 
 @dataclass(frozen=True)
 class Link:
-    """A triple that is no statement of a text: its property and its other end, a term of the JSON results format."""
+    """A triple that is no statement of a text: its property, and the term at its other end."""
 
     predicate: str
     value: Mapping[str, Any]
@@ -67,8 +83,8 @@ class Link:
         return str(self.value["value"]) if self.value["type"] == "uri" else ""
 
     @property
-    def words(self) -> LangString:
-        """The words of the other end; empty where it is a thing."""
+    def text(self) -> LangString:
+        """The text of the other end; empty where it is a thing."""
         if self.value["type"] != "literal":
             return LangString("")
         return LangString(str(self.value["value"]), str(self.value.get("xml:lang", "")))
@@ -79,96 +95,97 @@ Links = Mapping[str, list[Link]]
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A thing with its names, the statements about it and toward it by property, and what else is told of it.
+class ThingPage:
+    """A thing with the statements about it and toward it by property, and all other triples.
 
-    ``stated`` are the statements of the texts about it, ``inferred`` those that the editors draw from them, and
-    ``incoming`` those whose value it is. ``links`` and ``referring`` are the other triples from it and to it. ``names``
-    has a Name for each IRI among all of them. Long lists come in pages, counted from 1.
+    ``stated`` are the statements of the texts about it, ``inferred`` those that editors infer, and ``incoming`` those
+    whose value it is. ``lead`` is the sentence that best says what it is. ``links`` and ``referring`` are the other
+    triples from it and to it. ``names`` has a node for each IRI. Long lists come in pages, counted from 1.
     """
 
     iri: str
     names: Mapping[str, LabelledNode]
-    opening: Excerpt | None
+    lead: Excerpt | None
     stated: Statements
     inferred: Statements
     incoming: Statements
     links: tuple[Link, ...]
     referring: tuple[Link, ...]
-    page: int = 1
+    number: int = 1
     is_last: bool = True
 
     @property
     def name(self) -> LabelledNode:
-        """What the thing is called."""
+        """The thing with its labels and classes."""
         return self.names[self.iri]
 
     @property
     def matches(self) -> Links:
-        """The same or something near in other data sets."""
-        return _by_property(link for link in self.links if link.predicate in MATCHES and link.object)
+        """The links to equal or similar things in other data sets."""
+        return _group_links(link for link in self.links if link.predicate in MATCHES and link.object)
 
     @property
     def others(self) -> Links:
-        """The triples from the thing that are neither a name, a note nor a match, without those that rules add."""
-        told = {*LABELS, *DEFINITIONS, *NOTES, *MATCHES, *_UNTOLD, SKOS + "altLabel"}
-        return _by_property(link for link in self.links if link.predicate not in told and not link.is_derived)
+        """The triples from the thing that no other section shows."""
+        shown = {*LABELS, *DEFINITIONS, *NOTES, *MATCHES, *_NOT_LISTED, SKOS + "altLabel"}
+        return _group_links(link for link in self.links if link.predicate not in shown and not link.is_derived)
 
     @property
     def derived(self) -> Links:
-        """What rules add about the thing."""
-        return _by_property(link for link in self.links if link.is_derived and link.predicate not in _UNTOLD)
+        """The triples from the thing that rules derive."""
+        return _group_links(link for link in self.links if link.is_derived and link.predicate not in _NOT_LISTED)
 
     @property
     def back(self) -> Links:
-        """The triples to the thing by property, without those that rules add."""
-        return _by_property(link for link in self.referring if not link.is_derived)
+        """The triples to the thing, without those that rules derive."""
+        return _group_links(link for link in self.referring if not link.is_derived)
 
     @property
     def derived_back(self) -> Links:
-        """What rules add that leads to the thing."""
-        return _by_property(link for link in self.referring if link.is_derived)
+        """The triples to the thing that rules derive."""
+        return _group_links(link for link in self.referring if link.is_derived)
 
-    def words(self, predicates: Iterable[str], language: str) -> list[tuple[str, LangString]]:
-        """The words that properties tell, in that order, in the language where there are any, else in another."""
+    def texts(self, predicates: Iterable[str], language: str) -> list[LangString]:
+        """Return the texts of properties, property by property; see ``texts_in_language``."""
         return [
-            (predicate, words)
+            text
             for predicate in predicates
-            for words in in_one_language([each.words for each in self.links if each.predicate == predicate], language)
+            for text in texts_in_language([link.text for link in self.links if link.predicate == predicate], language)
         ]
 
 
-def in_one_language(told: Iterable[LangString], language: str) -> list[LangString]:
-    """Those in the language, and those in none; where there are no such, those in the first of the others."""
-    given = [words for words in told if words.text]
-    tags = {words.language for words in given}
+def texts_in_language(texts: Iterable[LangString], language: str) -> list[LangString]:
+    """Return the texts in ``language`` or without one; otherwise those in the first other language."""
+    texts = [text for text in texts if text.text]
+    tags = {text.language for text in texts}
     chosen = {language, ""} & tags or set(sorted(tags)[:1])
-    return sorted({words for words in given if words.language in chosen}, key=lambda words: words.text)
+    return sorted({text for text in texts if text.language in chosen}, key=lambda text: text.text)
 
 
-def of_one_language(links: Iterable[Link], language: str) -> list[Link]:
-    """The triples of a property that lead to things, and those whose words are ``in_one_language``."""
-    given = list(links)
-    kept = in_one_language([link.words for link in given], language)
-    return [link for link in given if not link.words.text or link.words in kept]
+def links_in_language(links: Iterable[Link], language: str) -> list[Link]:
+    """Return the links to things, and those whose text is among ``texts_in_language``."""
+    links = list(links)
+    texts = texts_in_language([link.text for link in links], language)
+    return [link for link in links if not link.text.text or link.text in texts]
 
 
-def statements_of_one_language(statements: Iterable[QuotedStatement], language: str) -> list[QuotedStatement]:
-    """The statements of a property, without those in another language whose passages say as much in this one."""
-    given = list(statements)
-    said = {each.quotes for each in given if each.text and each.value.get("xml:lang") == language}
+def statements_in_language(statements: Iterable[QuotedStatement], language: str) -> list[QuotedStatement]:
+    """Return the statements of a property without translations of those in the language.
+
+    A translation rests on the same passages.
+    """
+    statements = list(statements)
+    translated = {s.quotes for s in statements if s.text and s.value.get("xml:lang") == language}
     return [
-        each
-        for each in given
-        if each.quotes not in said or each.object or each.value.get("xml:lang", "") in {language, ""}
+        s for s in statements if s.quotes not in translated or s.object or s.value.get("xml:lang", "") in {language, ""}
     ]
 
 
-def look_up(evaluate: Evaluate, iri: str, base: str, page: int = 1) -> Thing:
-    """A page of what the graph tells of a thing; four queries, whatever there is."""
-    rows = select_rows(evaluate, _links(iri, base, page))
-    statements = statements_around(evaluate, iri, SHOWN, (page - 1) * SHOWN)
-    stated = {(each.subject, each.predicate, str(each.value["value"])) for each in statements}
+def read_thing_page(evaluate: Evaluate, iri: str, base: str, number: int = 1) -> ThingPage:
+    """Read a page of a thing; four queries, whatever there is."""
+    rows = select_rows(evaluate, _links_query(iri, base, number))
+    statements = statements_around(evaluate, iri, STATEMENTS_PER_PAGE, (number - 1) * STATEMENTS_PER_PAGE)
+    stated = {(s.subject, s.predicate, str(s.value["value"])) for s in statements}
     links = tuple(
         Link(row["p"]["value"], row["o"], "derived" in row)
         for row in rows
@@ -179,57 +196,53 @@ def look_up(evaluate: Evaluate, iri: str, base: str, page: int = 1) -> Thing:
         for row in rows
         if "s" in row and (row["s"]["value"], row["p"]["value"], iri) not in stated
     ]
-    release_info = [each for each in statements if each.subject == iri]
-    toward = [each for each in statements if each.subject != iri]
-    return Thing(
+    about = [statement for statement in statements if statement.subject == iri]
+    toward = [statement for statement in statements if statement.subject != iri]
+    return ThingPage(
         iri=iri,
-        names=fetch_labels(evaluate, _named(iri, statements, (*links, *referring))),
-        opening=opening(evaluate, iri, statements),
-        stated=_ordered(each for each in release_info if each.modality != INFERRED),
-        inferred=_ordered(each for each in release_info if each.modality == INFERRED),
-        incoming=_ordered(toward),
+        names=fetch_labels(evaluate, _labelled_iris(iri, statements, (*links, *referring))),
+        lead=lead_sentence(evaluate, iri, statements),
+        stated=_group_statements(statement for statement in about if statement.modality != INFERRED),
+        inferred=_group_statements(statement for statement in about if statement.modality == INFERRED),
+        incoming=_group_statements(toward),
         links=links,
-        referring=tuple(referring[:LINKS]),
-        page=page,
-        is_last=len(referring) <= LINKS and not any("next" in row for row in rows),
+        referring=tuple(referring[:LINKS_PER_PAGE]),
+        number=number,
+        is_last=len(referring) <= LINKS_PER_PAGE and not any("next" in row for row in rows),
     )
 
 
-def opening(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:
-    """The sentence that best says what a thing is, its name in it marked; None where no text speaks of it.
+def lead_sentence(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:
+    """Return the sentence that best says what a thing is, its name marked; None without one.
 
-    That is the sentence which tells most about the thing, the first of several. What the text claims of itself and
-    what the editors infer counts only where there is nothing else.
+    That is the sentence with the most statements about the thing, the first of several. What the text claims of
+    itself and what editors infer count only where there is nothing else.
     """
-    given = list(statements)
-    for chosen in (
-        [each for each in given if each.subject == iri and each.modality in _TELLING],
-        [each for each in given if each.subject == iri],
-        given,
-    ):
-        counted = Counter((quote.document, quote.sentence) for each in chosen for quote in each.quotes)
-        if counted:
-            break
-    else:
+    statements = list(statements)
+    about = [statement for statement in statements if statement.subject == iri]
+    factual = [statement for statement in about if statement.modality in _FACTUAL]
+    quotes = [quote for s in factual or about or statements for quote in s.quotes]
+    if not quotes:
         return None
-    best = min(counted, key=lambda place: (-counted[place], place))
-    inside = [quote for each in chosen for quote in each.quotes if (quote.document, quote.sentence) == best]
+    counts = Counter((quote.document, quote.sentence) for quote in quotes)
+    best = min(counts, key=lambda place: (-counts[place], place))
+    inside = [quote for quote in quotes if (quote.document, quote.sentence) == best]
     first = min(inside, key=lambda quote: (quote.start, quote.end))
-    mentions = [each for each in given if each.subject == iri and each.predicate == SR + "mentionedAs"]
-    named = [quote for each in mentions for quote in each.quotes if (quote.document, quote.sentence) == best]
+    mentions = [quote for s in about if s.predicate == SR + "mentionedAs" for quote in s.quotes]
+    named = [quote for quote in mentions if (quote.document, quote.sentence) == best]
     return fetch_excerpts(evaluate, [first], named or inside)[first.iri]
 
 
-def _links(iri: str, base: str, page: int) -> str:
-    """The query for the triples from and to a thing that are no statements of texts, and for whether there are more."""
-    after = page * SHOWN
+def _links_query(iri: str, base: str, number: int) -> str:
+    """Return the query for a page of the other triples from and to a thing, and for whether more follow."""
+    after = number * STATEMENTS_PER_PAGE
     graphs = {"things": f"{base}graph/things", "derived": f"{base}graph/derived"}
     out, back = ({**graphs, "triple": triple} for triple in (f"<{iri}> ?p ?o", f"?s ?p <{iri}>"))
     own = f"?p != <{SCHEMA}text> && !({_STATED.format(**out)})"
     others = f"?p NOT IN ({_PLUMBING}) && !({_STATED.format(**back)})"
-    bounds = f"LIMIT {LINKS + 1} OFFSET {(page - 1) * LINKS}"
+    bounds = f"LIMIT {LINKS_PER_PAGE + 1} OFFSET {(number - 1) * LINKS_PER_PAGE}"
     parts = [
-        f"{{ SELECT ?p ?o WHERE {{ <{iri}> ?p ?o FILTER({own}) }} LIMIT {_MOST} }} {_DERIVED.format(**out)}",
+        f"{{ SELECT ?p ?o WHERE {{ <{iri}> ?p ?o FILTER({own}) }} LIMIT {_MAX_TRIPLES} }} {_DERIVED.format(**out)}",
         f"{{ SELECT ?s ?p WHERE {{ ?s ?p <{iri}> FILTER({others}) }} {bounds} }} {_DERIVED.format(**back)}",
         _NEXT.format(end=RDF + "subject", iri=iri, after=after),
         _NEXT.format(end=RDF + "object", iri=iri, after=after),
@@ -237,24 +250,101 @@ def _links(iri: str, base: str, page: int) -> str:
     return f"SELECT ?p ?o ?s ?derived ?next WHERE {{ {{ {' } UNION { '.join(parts)} }} }}"
 
 
-def _named(iri: str, statements: list[QuotedStatement], links: Iterable[Link]) -> list[str]:
-    """All IRIs that a page calls by a name."""
-    documents = {quote.document: None for each in statements for quote in each.quotes}
+def _labelled_iris(iri: str, statements: list[QuotedStatement], links: Iterable[Link]) -> list[str]:
+    """Return the IRIs whose labels a page shows."""
+    documents = {quote.document: None for statement in statements for quote in statement.quotes}
     ends = (end for link in links for end in (link.predicate, link.object) if end)
     return list(dict.fromkeys([iri, *mentioned_iris(statements), *documents, *ends]))
 
 
-def _ordered(statements: Iterable[QuotedStatement]) -> Statements:
-    """The statements by property, the properties in their order, else in that of the texts."""
-    found: dict[str, list[QuotedStatement]] = {}
-    for each in statements:
-        found.setdefault(each.predicate, []).append(each)
-    return dict(sorted(found.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
+def _group_statements(statements: Iterable[QuotedStatement]) -> Statements:
+    """Return the statements by property, in _PROPERTY_ORDER, then in the order of the texts."""
+    groups: dict[str, list[QuotedStatement]] = {}
+    for statement in statements:
+        groups.setdefault(statement.predicate, []).append(statement)
+    return dict(sorted(groups.items(), key=lambda item: _PROPERTY_ORDER.get(item[0], len(_PROPERTY_ORDER))))
 
 
-def _by_property(links: Iterable[Link]) -> Links:
-    """The triples by property, the properties in their order, their other ends by IRI or words."""
-    found: dict[str, list[Link]] = {}
-    for each in sorted(links, key=lambda link: (_ORDER.get(link.predicate, len(_ORDER)), link.predicate)):
-        found.setdefault(each.predicate, []).append(each)
-    return {predicate: sorted(each, key=lambda link: str(link.value["value"])) for predicate, each in found.items()}
+def _group_links(links: Iterable[Link]) -> Links:
+    """Return the links by property in _PROPERTY_ORDER, those of a property by IRI or text."""
+    groups: dict[str, list[Link]] = {}
+    for link in sorted(
+        links, key=lambda link: (_PROPERTY_ORDER.get(link.predicate, len(_PROPERTY_ORDER)), link.predicate)
+    ):
+        groups.setdefault(link.predicate, []).append(link)
+    return {predicate: sorted(group, key=lambda link: str(link.value["value"])) for predicate, group in groups.items()}
+
+
+_DEFINITIONS = f"SELECT (LANG(?text) AS ?language) ?text WHERE {{{{ <{{}}> <{SKOS}definition> ?text }}}}"
+_SPEAKERS = f"SELECT DISTINCT ?speaker WHERE {{{{ <{{}}> <{PROV}wasAttributedTo> ?speaker }}}} LIMIT 9"
+_PASSAGE_OF_SELECTOR = f"SELECT ?passage WHERE {{{{ ?passage <{OA}hasSelector> <{{}}> }}}} ORDER BY ?passage LIMIT 1"
+
+
+@dataclass(frozen=True)
+class StatementPage:
+    """A statement with the sentences that say it, its modality explained, and the speakers.
+
+    ``modality_definitions`` are by language, ``names`` by IRI.
+    """
+
+    statement: QuotedStatement
+    sentences: tuple[Excerpt, ...]
+    modality_definitions: Mapping[str, str]
+    speakers: tuple[str, ...]
+    names: Mapping[str, LabelledNode]
+
+    def modality_definition(self, language: str) -> LangString:
+        """Return the definition of the modality, in the language if possible."""
+        return pick_language(self.modality_definitions, language) or LangString("")
+
+    def sentence(self, language: str, base: str) -> str:
+        """Return the statement as a short sentence: subject, property and value."""
+        s = self.statement
+        names = [self.names[iri].label(language, base).text for iri in (s.subject, s.predicate, s.object) if iri]
+        return " ".join([*names, s.text] if s.text else names)
+
+
+@dataclass(frozen=True)
+class PassagePage:
+    """A passage in its sentence, with the statements that rest on it."""
+
+    sentence: Excerpt
+    statements: tuple[QuotedStatement, ...]
+    names: Mapping[str, LabelledNode]
+
+
+def read_statement_page(evaluate: Evaluate, assertion: str) -> StatementPage | None:
+    """Read the page of an assertion; None where the graph lacks a part of the statement."""
+    statements = statements_of_assertions(evaluate, [assertion])
+    if not statements:
+        return None
+    (statement,) = statements
+    sentences = fetch_excerpts(evaluate, statement.quotes)
+    documents = dict.fromkeys(quote.document for quote in statement.quotes)
+    speakers = tuple(row["speaker"] for iri in documents for row in select_strings(evaluate, _SPEAKERS.format(iri)))
+    return StatementPage(
+        statement,
+        tuple(sentences[quote.iri] for quote in statement.quotes),
+        {row["language"]: row["text"] for row in select_strings(evaluate, _DEFINITIONS.format(statement.modality))},
+        speakers,
+        fetch_labels(evaluate, [*mentioned_iris(statements), *documents, *speakers]),
+    )
+
+
+def read_passage_page(evaluate: Evaluate, passage: str) -> PassagePage | None:
+    """Read the page of a passage; None where no statement rests on it."""
+    statements = statements_of_passage(evaluate, passage)
+    quotes = [quote for statement in statements for quote in statement.quotes if quote.iri == passage]
+    if not quotes:
+        return None
+    return PassagePage(
+        fetch_excerpts(evaluate, quotes[:1])[passage],
+        tuple(statements),
+        fetch_labels(evaluate, [*mentioned_iris(statements), quotes[0].document]),
+    )
+
+
+def passage_of_selector(evaluate: Evaluate, selector: str) -> str:
+    """Return the passage that a selector finds; empty where there is none."""
+    rows = select_strings(evaluate, _PASSAGE_OF_SELECTOR.format(selector))
+    return rows[0]["passage"] if rows else ""

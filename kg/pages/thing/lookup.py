@@ -1,22 +1,22 @@
-"""Finds what stands under an address: a thing that is there, one that is gone, or those whose names are near."""
+"""IRIs of things: what stands under an address, what is near, and all that have pages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from kg.model.iris import DCT, OWL, RDF, SKOS, SR
+from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR
 from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows, select_strings
 
-MOST_NEAR = 5
-"""How many things are offered in place of one that is not there."""
+MAX_NEAREST = 5
+"""Most things that are offered in place of a missing one."""
 
-_READ = 20_000
-"""How many things of a kind are looked through for near names."""
+_MAX_CANDIDATES = 20_000
+"""Most things of a kind whose ids are compared."""
 
 _STATE = f"""SELECT ?thing ?there ?what ?value WHERE {{ VALUES ?thing {{ %s }}
   BIND(EXISTS {{ ?thing ?p ?o }} || EXISTS {{ ?s ?p ?thing }} AS ?there)
@@ -24,13 +24,13 @@ _STATE = f"""SELECT ?thing ?there ?what ?value WHERE {{ VALUES ?thing {{ %s }}
     UNION {{ ?thing <{OWL}deprecated> ?value BIND("gone" AS ?what) }}
     UNION {{ ?thing <{SKOS}changeNote> ?value BIND("reason" AS ?what) }}
     UNION {{ ?thing <{DCT}isReplacedBy> ?value BIND("successor" AS ?what) }} }} }}"""
-_KIN = f"""SELECT DISTINCT ?thing WHERE {{
-  ?kind <{SR}idSegment> ?segment . FILTER(STR(?segment) = "%s") ?thing a ?kind }} LIMIT {_READ}"""
+_SAME_KIND = f"""SELECT DISTINCT ?thing WHERE {{
+  ?kind <{SR}idSegment> ?segment . FILTER(STR(?segment) = "%s") ?thing a ?kind }} LIMIT {_MAX_CANDIDATES}"""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A thing that the graph tells of: its classes, or that it is gone, for what reason and what stands in its place.
+class LookupResult:
+    """A thing that the graph knows: its classes, or why it was withdrawn and its successor.
 
     ``reasons`` are by language; ``successor`` is empty where there is none.
     """
@@ -42,36 +42,63 @@ class Found:
     successor: str = ""
 
 
-def find(evaluate: Evaluate, iris: Sequence[str]) -> Found | None:
-    """The first of the IRIs that the graph tells anything of, or None; one query."""
-    told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
+    """Return the first of the IRIs that the graph knows, or None; one query."""
+    facts: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for row in select_rows(evaluate, _STATE % format_iris(iris)) if iris else ():
         if row["there"]["value"] == "true":
-            told.setdefault(row["thing"]["value"], [])
+            known = facts.setdefault(row["thing"]["value"], [])
             if "what" in row:
-                told[row["thing"]["value"]].append((row["what"]["value"], row["value"]))
-    iri = next((iri for iri in iris if iri in told), None)
+                known.append((row["what"]["value"], row["value"]))
+    iri = next((iri for iri in iris if iri in facts), None)
     if iri is None:
         return None
-    kinds = frozenset(str(value["value"]) for what, value in told[iri] if what == "kind")
-    if kinds or not any(what == "gone" and value["value"] in {"true", "1"} for what, value in told[iri]):
-        return Found(iri, kinds)
-    reasons = {value.get("xml:lang", ""): str(value["value"]) for what, value in told[iri] if what == "reason"}
-    successors = sorted(str(value["value"]) for what, value in told[iri] if what == "successor")
-    return Found(iri, is_gone=True, reasons=reasons, successor=successors[0] if successors else "")
+    kinds = frozenset(str(value["value"]) for what, value in facts[iri] if what == "kind")
+    if kinds or not any(what == "gone" and value["value"] in {"true", "1"} for what, value in facts[iri]):
+        return LookupResult(iri, kinds)
+    reasons = {value.get("xml:lang", ""): str(value["value"]) for what, value in facts[iri] if what == "reason"}
+    successors = sorted(str(value["value"]) for what, value in facts[iri] if what == "successor")
+    return LookupResult(iri, is_gone=True, reasons=reasons, successor=successors[0] if successors else "")
 
 
-def nearest(evaluate: Evaluate, local_id: str, base: str) -> list[str]:
-    """The IRIs of things of the kind that an id names, ``<kind>/<slug>``, those whose ids are most like it."""
+def nearest_iris(evaluate: Evaluate, local_id: str, base: str) -> list[str]:
+    """Return the IRIs whose ids are most like ``<kind>/<slug>``, of things of that kind."""
     segment, _, slug = local_id.partition("/")
     if not re.fullmatch(r"[a-z0-9-]+", segment) or not slug:
         return []
-    start = f"{base}id/"
     start = f"{base}id/{segment}/"
-    known = [
+    slugs = [
         row["thing"].removeprefix(start)
-        for row in select_strings(evaluate, _KIN % segment)
+        for row in select_strings(evaluate, _SAME_KIND % segment)
         if row["thing"].startswith(start)
     ]
-    hits = process.extract(slug, known, scorer=fuzz.ratio, limit=MOST_NEAR, score_cutoff=50)
+    hits = process.extract(slug, slugs, scorer=fuzz.ratio, limit=MAX_NEAREST, score_cutoff=50)
     return [f"{start}{hit}" for hit, _, _ in hits]
+
+
+_SELECTORS = f"<{OA}TextQuoteSelector>, <{OA}TextPositionSelector>"
+"""The classes of selectors, which have no page: they are shown with their passage."""
+
+_WITH_PAGES = f"?thing a ?class FILTER(?class NOT IN ({_SELECTORS}) && isIRI(?thing) && (%s))"
+
+
+def count_things(evaluate: Evaluate, starts: Iterable[str]) -> int:
+    """Return the number of things whose IRIs begin with one of the starts.
+
+    Errors: ProblemError where they cannot be counted in time.
+    """
+    (row,) = select_strings(evaluate, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {_pattern(starts)} }}")
+    return int(row["n"])
+
+
+def list_things(evaluate: Evaluate, starts: Iterable[str], size: int, offset: int) -> list[str]:
+    """Return ``size`` of the IRIs from the offset on, sorted.
+
+    Errors: ProblemError where they cannot be found in time.
+    """
+    query = f"SELECT DISTINCT ?thing WHERE {{ {_pattern(starts)} }} ORDER BY ?thing LIMIT {size} OFFSET {offset}"
+    return [row["thing"] for row in select_strings(evaluate, query)]
+
+
+def _pattern(starts: Iterable[str]) -> str:
+    return _WITH_PAGES % " || ".join(f'STRSTARTS(STR(?thing), "{start}")' for start in dict.fromkeys(starts))

@@ -1,9 +1,10 @@
-"""A thing in RDF: its description in the formats that clients ask for."""
+"""A thing for programs: its RDF, and the schema.org data inside its page."""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
+from typing import Any
 
 from flask import Response, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
@@ -11,51 +12,104 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
 from kg.model import release_files
-from kg.model.iris import OA, PREFIXES, RDF, SR
+from kg.model.iris import OA, PREFIXES, RDF, SKOS, SR
 from kg.model.json_ld import Context, compact, prefix_context, read_context
+from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.graph_queries import LabelledNode
+from kg.pages.shared.language import request_language
 from kg.pages.shared.rdf_response import read_release_file
-from kg.pages.thing.description import describe
+from kg.pages.thing.data import PassagePage, StatementPage, ThingPage
 
-_LINES = "application/n-triples"
-_PARTS = {SR + "evidence", OA + "hasSelector"}
-"""What leads from a statement to its parts, which stand right after it."""
+MAX_STATEMENTS = 1_000
+"""Most statements about a thing that its RDF has with their passages."""
+
+MAX_REFERRING = 1_000
+"""Most triples that have the thing as their value in its RDF."""
+
+_PLUMBING = (RDF + "subject", RDF + "object", SR + "evidence", SR + "statedIn", OA + "hasSource")
+"""Properties of assertions and passages that have the thing as value; these are included whole."""
 
 
-def description(context: AppContext, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
-    """The description of a thing in one of GRAPH_TYPES; ``is_chosen`` where the address says which.
+_NAMED = "{{ ?s <{label}> ?o BIND(<{label}> AS ?p) }}"
+_STATEMENTS = f"{{{{ SELECT ?assertion WHERE {{{{ ?assertion <{RDF}subject> <{{iri}}> }}}} LIMIT {MAX_STATEMENTS} }}}}"
+_DESCRIBED = (
+    "VALUES ?s {{ <{iri}> }}",
+    f"?s <{SR}evidence> <{{iri}}>",
+    f"<{{iri}}> <{SR}evidence> ?s",
+    f"<{{iri}}> <{SR}evidence> ?passage . ?passage <{OA}hasSelector> ?s",
+    f"<{{iri}}> <{OA}hasSelector> ?s",
+    "<{iri}> ?any ?s FILTER(isBLANK(?s))",
+    _STATEMENTS.replace("?assertion", "?s"),
+    f"{_STATEMENTS} ?assertion <{SR}evidence> ?s",
+    f"{_STATEMENTS} ?assertion <{SR}evidence> ?passage . ?passage <{OA}hasSelector> ?s",
+)
+"""What is included whole: the thing, and all parts of its statements or of the statement it is part of."""
 
-    Errors: ProblemError where it is over a limit, or XML cannot hold it.
+_QUERY = """CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+  {{ {{ SELECT DISTINCT ?s WHERE {{ {{ {parts} }} }} }} OPTIONAL {{ ?s ?p ?o }} }}
+  UNION {{ SELECT ?s ?p (<{iri}> AS ?o) WHERE {{ ?s ?p <{iri}> FILTER(?p NOT IN ({plumbing})) }} LIMIT {referring} }}
+  UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {{ <{iri}> ?out ?s FILTER(isIRI(?s)) }}
+    UNION {{ ?s ?in <{iri}> FILTER(?in NOT IN ({plumbing})) }} }} LIMIT {referring} }}
+    OPTIONAL {{ {labels} }} }}
+}}"""
+
+
+def description_query(iri: str) -> str:
+    """Return the CONSTRUCT that describes a thing.
+
+    It includes the assertions, passages and selectors of the statements about the thing, or of those of which it is
+    itself a part, so that the evidence is there; and the labels of all things it mentions.
+    """
+    return _QUERY.format(
+        iri=iri,
+        parts=" } UNION { ".join(part.format(iri=iri) for part in _DESCRIBED),
+        plumbing=", ".join(f"<{iri}>" for iri in _PLUMBING),
+        labels=" UNION ".join(_NAMED.format(label=label) for label in LABELS),
+        referring=MAX_REFERRING,
+    )
+
+
+_NTRIPLES = "application/n-triples"
+_PART_PROPERTIES = {SR + "evidence", OA + "hasSelector"}
+"""The properties from a statement to its parts, which follow right after it."""
+
+
+def rdf_response(context: AppContext, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
+    """Return the description of a thing in one of GRAPH_TYPES.
+
+    ``is_chosen`` tells that the address names the format. Errors: ProblemError where the description is over a limit,
+    or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
     tag = tag_of(context, "description", iri, content_type)
     if is_held(tag):
         return labelled(Response(status=304), tag)
-    direct = media_type in {_LINES, "application/rdf+xml"}
-    asked = Request(describe(iri), results=None, graph=media_type if direct else _LINES)
-    body = context.evaluate(asked).body
-    if not direct:
-        body = _write(context, _arranged(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+    is_direct = media_type in {_NTRIPLES, "application/rdf+xml"}
+    query = Request(description_query(iri), results=None, graph=media_type if is_direct else _NTRIPLES)
+    body = context.evaluate(query).body
+    if not is_direct:
+        body = _write(context, _arrange(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
     return labelled(Response(body, content_type=content_type), tag)
 
 
 def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:
     if media_type == "application/ld+json":
-        terms = context_of(context)
+        terms = json_ld_context(context)
         document = {"@context": terms.source, "@graph": compact(triples, terms)}
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
     used = {
         prefix: namespace
         for prefix, namespace in PREFIXES.items()
-        if any(term.value.startswith(namespace) for one in triples for term in one if isinstance(term, NamedNode))
+        if any(term.value.startswith(namespace) for triple in triples for term in triple if isinstance(term, NamedNode))
     }
     return serialize(triples, format=GRAPH_TYPES[media_type], prefixes=used) or b""
 
 
 @lru_cache(maxsize=2)
-def context_of(context: AppContext) -> Context:
-    """The JSON-LD context of the release that is served; prefixes only where there is none."""
+def json_ld_context(context: AppContext) -> Context:
+    """Return the JSON-LD context of the release; prefixes only where there is none."""
     try:
         source = json.loads(read_release_file(context, release_files.CONTEXT) or b"{}")["@context"]
     except (ValueError, KeyError, TypeError):
@@ -63,33 +117,120 @@ def context_of(context: AppContext) -> Context:
     return read_context(source)
 
 
-def _arranged(iri: str, triples: list[Triple]) -> list[Triple]:
-    """The triples by subject: the thing, then each statement with its passages and their selectors, then the rest."""
-    told: dict[object, list[Triple]] = {}
-    for one in sorted(triples, key=lambda one: (str(one.subject), _rank(one), str(one.object))):
-        told.setdefault(one.subject, []).append(one)
+def _arrange(iri: str, triples: list[Triple]) -> list[Triple]:
+    """Sort the triples by subject: the thing, each statement followed by its parts, then the rest."""
+    by_subject: dict[object, list[Triple]] = {}
+    for triple in sorted(triples, key=lambda triple: (str(triple.subject), _sort_key(triple), str(triple.object))):
+        by_subject.setdefault(triple.subject, []).append(triple)
     order: dict[object, None] = {}
 
     def place(subject: object) -> None:
-        if subject in order or subject not in told:
+        if subject in order or subject not in by_subject:
             return
         order[subject] = None
-        for one in told[subject]:
-            if one.predicate.value in _PARTS:
-                place(one.object)
+        for triple in by_subject[subject]:
+            if triple.predicate.value in _PART_PROPERTIES:
+                place(triple.object)
 
     place(NamedNode(iri))
-    statements = [subject for subject, each in told.items() if any(one.predicate.value in _PARTS for one in each)]
-    for subject in (*sorted(statements, key=lambda subject: (_about(told[subject]), str(subject))), *told):
+    statements = [
+        subject
+        for subject, own in by_subject.items()
+        if any(triple.predicate.value in _PART_PROPERTIES for triple in own)
+    ]
+    for subject in (
+        *sorted(statements, key=lambda subject: (_predicate(by_subject[subject]), str(subject))),
+        *by_subject,
+    ):
         place(subject)
-    return [one for subject in order for one in told[subject]]
+    return [triple for subject in order for triple in by_subject[subject]]
 
 
-def _rank(one: Triple) -> tuple[bool, str]:
-    """What sorts the triples of a subject: its classes, then the other properties by IRI."""
-    return one.predicate.value != f"{RDF}type", one.predicate.value
+def _sort_key(triple: Triple) -> tuple[bool, str]:
+    """Return the sort key of a subject's triples: classes first, then by property."""
+    return triple.predicate.value != f"{RDF}type", triple.predicate.value
 
 
-def _about(triples: list[Triple]) -> str:
-    """The property of the statement that an assertion describes; passages come after all assertions."""
-    return next((str(one.object) for one in triples if one.predicate.value == f"{RDF}predicate"), "~")
+def _predicate(triples: list[Triple]) -> str:
+    """Return the property of an assertion's statement; of a passage what sorts after all properties."""
+    return next((str(triple.object) for triple in triples if triple.predicate.value == f"{RDF}predicate"), "~")
+
+
+_SCHEMA_ORG_CLASSES = {
+    SR + "Organization": "Organization",
+    SR + "Initiative": "Project",
+    SR + "PopulationGroup": "PeopleAudience",
+    SR + "Place": "Place",
+    SR + "Claim": "Claim",
+    SR + "Document": "CreativeWork",
+    SKOS + "ConceptScheme": "DefinedTermSet",
+}
+"""The nearest schema.org class of each class; things of all other classes are DefinedTerms."""
+
+
+def thing_data(context: AppContext, page: ThingPage) -> dict[str, Any]:
+    """Return a thing in schema.org terms: its names, definition, and equal things elsewhere.
+
+    Statements are left out, since schema.org cannot say that it is a text that says them.
+    """
+    language = request_language()
+    definitions = page.texts(DEFINITIONS, language)
+    return _node(
+        context,
+        page.iri,
+        next((_SCHEMA_ORG_CLASSES[kind] for kind in page.name.kinds if kind in _SCHEMA_ORG_CLASSES), "DefinedTerm"),
+        name=page.name.label(language, context.base).text,
+        alternateName=[text.text for text in page.texts([SKOS + "altLabel"], language)],
+        description=definitions[0].text if definitions else "",
+        sameAs=_same_things(page),
+    )
+
+
+def statement_data(context: AppContext, page: StatementPage, sentence: str) -> dict[str, Any]:
+    """Return a statement as a Claim with the quotes and documents that it rests on."""
+    statement = page.statement
+    documents = {quote.document: page.names[quote.document] for quote in statement.quotes}
+    return _node(
+        context,
+        statement.iri,
+        "Claim",
+        text=sentence,
+        appearance=[_document(context, name) for name in documents.values()],
+        citation=[{"@type": "Quotation", "@id": quote.iri, "text": quote.text} for quote in statement.quotes],
+    )
+
+
+def passage_data(context: AppContext, page: PassagePage) -> dict[str, Any]:
+    """Return a passage as a Quotation of its document."""
+    quote = page.sentence.quote
+    return _node(
+        context,
+        quote.iri,
+        "Quotation",
+        text=quote.text,
+        inLanguage=quote.language,
+        isPartOf=_document(context, page.names[quote.document]),
+    )
+
+
+def _same_things(page: ThingPage) -> list[str]:
+    """Return the IRIs of the same thing elsewhere, not of similar ones."""
+    equal = (links for predicate, links in page.matches.items() if predicate.endswith(("#exactMatch", "sameAs")))
+    return [link.object for links in equal for link in links]
+
+
+def _document(context: AppContext, name: LabelledNode) -> dict[str, str]:
+    return {"@type": "CreativeWork", "@id": name.iri, "name": name.label(request_language(), context.base).text}
+
+
+def _node(context: AppContext, iri: str, kind: str, **values: Any) -> dict[str, Any]:
+    present = {name: value for name, value in values.items() if value}
+    dataset = {"@type": "Dataset", "@id": context.project.minter.dataset.value}
+    return {
+        "@context": "https://schema.org/",
+        "@type": kind,
+        "@id": iri,
+        "identifier": iri,
+        **present,
+        "subjectOf": dataset,
+    }
