@@ -1,4 +1,4 @@
-"""What the SPARQL editor in the browser is told of the service: addresses, prefixes, words (``editor.js``)."""
+"""Data for the SPARQL editor in the browser (``editor.js``)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _FRENCH = {
     "True": "Oui",
     "False": "Non",
 }
-"""YASGUI's words that people meet, in French."""
+"""French for the words of YASGUI."""
 
 _TABLE: dict[Language, dict[str, Any]] = {
     "fr": {
@@ -69,7 +69,7 @@ _TABLE: dict[Language, dict[str, Any]] = {
         "zeroRecords": "No row contains these words.",
     },
 }
-"""The words of the table of an answer, by the names that DataTables gives them."""
+"""Words of the result table, by their names in DataTables."""
 
 _TERMS = {
     "class": "skos:Concept skos:ConceptScheme rdf:Statement rdfs:Class oa:SpecificResource oa:TextQuoteSelector "
@@ -79,7 +79,7 @@ _TERMS = {
     "skos:topConceptOf skos:exactMatch skos:closeMatch skos:note dct:title dct:date dct:language oa:hasSource "
     "oa:hasSelector oa:exact oa:prefix oa:suffix oa:start oa:end owl:versionInfo",
 }
-"""Terms of other vocabularies that graphs of this kind use, and that their ontology may not declare."""
+"""Terms of other vocabularies to complete, which the ontology may not declare."""
 
 _NAMES = {
     "fr": {
@@ -91,25 +91,28 @@ _NAMES = {
     },
     "en": {"query": "Query", "editor": "SPARQL query", "answer": "Raw answer", "row": "Row", "size": "Rows per page"},
 }
-"""Names that YASGUI leaves out or that stand in the page's language."""
+"""Names that YASGUI lacks, in the language of the page."""
 
 
-def citable(context: AppContext, query: str) -> str:
-    """The public address of a query, with the release that answers it now; of the page where there is no query."""
+def citable_address(context: AppContext, query: str) -> str:
+    """Return the public address of a query and the release that answers it.
+
+    Without a query it is the address of the page.
+    """
     release = context.release_info.version
     named = f"&release={quote(release, safe='')}" if release else ""
     page = f"{context.public_url}{'en/' if request_language() == 'en' else ''}sparql"
     return f"{page}?query={quote(query, safe='')}{named}" if query else page
 
 
-def told(context: AppContext, example: Query | None) -> dict[str, Any]:
-    """What the editor is told, as JSON can write it."""
+def editor_data(context: AppContext, example: Query | None) -> dict[str, Any]:
+    """Return the data of the editor for JSON."""
     tongue = request_language()
     home = path_to_root()
     return {
         "language": tongue,
         "endpoint": f"{home}sparql",
-        "address": citable(context, ""),
+        "address": citable_address(context, ""),
         "release": context.release_info.version,
         "root": home,
         "home": f"{home}{'en/' if tongue == 'en' else ''}",
@@ -126,5 +129,5 @@ def told(context: AppContext, example: Query | None) -> dict[str, Any]:
 
 
 def _words(tongue: Language) -> dict[str, str]:
-    """The words by the English ones that they replace, or by name."""
+    """Return words by name, or by the English words of YASGUI."""
     return {**(_FRENCH if tongue == "fr" else {}), **_NAMES[tongue]}

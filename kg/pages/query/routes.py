@@ -12,8 +12,8 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
 from kg.endpoint.gateway.sparql_route import GIVEN, MAX_SHOWN
 from kg.endpoint.problems import ProblemError
-from kg.pages.query.editor import citable, told
-from kg.pages.query.results import show
+from kg.pages.query.editor import citable_address, editor_data
+from kg.pages.query.results import view_answer
 from kg.pages.query.service_description import describe_service
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled, tag_of
@@ -110,7 +110,7 @@ def _page(context: AppContext, asked: Request, accept: str) -> Response:
     if wanted != protocol.PAGE:
         return _sent(answer, accept, _tag(context, asked, accept))
     formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
-    return _asking(context, asked.query, shown=show(answer, asked.query, context.base), formats=formats)
+    return _asking(context, asked.query, shown=view_answer(answer, asked.query, context.base), formats=formats)
 
 
 def _form(context: AppContext, query: str = "", error: ProblemError | None = None) -> Response:
@@ -133,8 +133,8 @@ def _asking(context: AppContext, query: str, status: int = 200, **values: Any) -
         "query": query,
         "example": example,
         "cited": cited if cited != now else "",
-        "citable": citable(context, query),
-        "editor": told(context, example) if has_asset(EDITOR) else None,
+        "citable": citable_address(context, query),
+        "editor": editor_data(context, example) if has_asset(EDITOR) else None,
     }
     response = render_page(context, "query/page.html", status, **values)
     response.vary.add("Accept")

@@ -1,4 +1,7 @@
-"""The service description (https://www.w3.org/TR/sparql11-service-description/) of the endpoint."""
+"""The service description of the endpoint.
+
+https://www.w3.org/TR/sparql11-service-description/
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from kg.model.iris import HOME, RDF, RDFS, SD, TYPE, VOID, XSD, integer
 from kg.pages.shared.app_context import AppContext
 
 LIMIT = HOME + "limit#"
-"""The namespace of the limits, which no vocabulary in use has terms for; the description itself explains them."""
+"""Namespace of our terms for limits, which no common vocabulary has."""
 
 _LIMITS = {
     "seconds": "Longest time in seconds that a query may take; 'timeout=' in a request can lower it.",
@@ -22,7 +25,7 @@ _LIMITS = {
     "rows": "Most rows or triples of an answer. A larger one is not sent at all.",
     "bytes": "Most bytes of an answer. A larger one is not sent at all.",
 }
-"""The terms of that namespace, each a property of the service, and what each says."""
+"""The terms of that namespace, properties of the service, with their comments."""
 
 _GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph ORDER BY ?graph"
 _NOT_UNION = """ASK {
@@ -34,26 +37,27 @@ _FORMATS = [
     iri.replace("https://www.w3.org/ns/formats/data/", "http://www.w3.org/ns/formats/")
     for iri in [form.iri for form in RESULT_TYPES.values()] + [form.iri for form in GRAPH_TYPES.values()]
 ]
-"""The names of the formats as the W3C lists them; the engine has another one for JSON-LD."""
+"""The formats as the W3C names them; the engine names JSON-LD differently."""
 
 
 @lru_cache(maxsize=8)
 def describe_service(context: AppContext, media_type: str) -> bytes:
-    """The description in one of GRAPH_TYPES: language, formats, limits, and the graphs with their numbers of triples.
+    """Return the description in one of GRAPH_TYPES.
 
-    Found out once for a site, since it asks for all triples.
+    It names query language, formats, limits, and graphs with their size. It is cached, since it counts all triples.
     """
     prefixes = {"sd": SD, "void": VOID, "rdf": RDF, "rdfs": RDFS, "limit": LIMIT}
     order: dict[object, int] = {}
     for triple in _triples(context):
         order.setdefault(triple.subject, len(order))
-    together = sorted(_triples(context), key=lambda triple: order[triple.subject])  # Turtle merges neighbours only
-    return serialize(together, format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
+    # Turtle groups only adjacent triples.
+    grouped = sorted(_triples(context), key=lambda triple: order[triple.subject])
+    return serialize(grouped, format=GRAPH_TYPES[media_type], prefixes=prefixes) or b""
 
 
 @lru_cache(maxsize=2)
 def _triples(context: AppContext) -> tuple[Triple, ...]:
-    """The triples of the description; every node has an IRI, below the endpoint's."""
+    """Return the triples; the IRI of every node is that of the endpoint and a fragment."""
     endpoint = f"{context.public_url}sparql"
     service, dataset, default = (NamedNode(f"{endpoint}#{name}") for name in ("service", "dataset", "default"))
     return (
@@ -74,17 +78,20 @@ def _triples(context: AppContext) -> tuple[Triple, ...]:
 
 
 def _features(context: AppContext) -> list[str]:
-    """The features of the vocabulary that hold here; graphs are never fetched and other servers never asked."""
+    """Return the features (section 3.3) that hold.
+
+    Graphs are never fetched, and other endpoints never queried.
+    """
     try:
         answer = context.evaluate(Request(_NOT_UNION))
     except ProblemError as error:
-        _demand_permanent(error)
+        _raise_if_temporary(error)
         return []
     return ["UnionDefaultGraph"] if b"false" in answer.body else []
 
 
 def _limits(context: AppContext, service: NamedNode) -> Iterable[Triple]:
-    """The limits as numbers."""
+    """Yield the limits as numbers."""
     limits = {**asdict(context.limits), "memory": context.project["limits.memory"]}
     for name in _LIMITS:
         value = limits[name]
@@ -93,11 +100,14 @@ def _limits(context: AppContext, service: NamedNode) -> Iterable[Triple]:
 
 
 def _named_graphs(context: AppContext, endpoint: str, dataset: NamedNode) -> Iterable[Triple]:
-    """The named graphs and their numbers of triples; none where there are more than an answer may have rows."""
+    """Yield the named graphs with their size.
+
+    There are none if they exceed the rows of an answer.
+    """
     try:
         rows = context.select(_GRAPHS)
     except ProblemError as error:
-        _demand_permanent(error)
+        _raise_if_temporary(error)
         return
     for place, row in enumerate(rows, 1):
         name, count = row["graph"], row["n"]
@@ -110,13 +120,13 @@ def _named_graphs(context: AppContext, endpoint: str, dataset: NamedNode) -> Ite
             yield from _graph(graph, int(count["value"]))
 
 
-def _demand_permanent(error: ProblemError) -> None:
-    """Raise a refusal that may not come another time, so that what it hides is asked for again."""
+def _raise_if_temporary(error: ProblemError) -> None:
+    """Raise a temporary problem, so that an incomplete description is not cached."""
     if error.code in {"busy", "lost"}:
         raise error
 
 
 def _graph(graph: NamedNode, triples: int) -> Iterable[Triple]:
-    """A graph and its number of triples."""
+    """Yield a graph with its size."""
     yield Triple(graph, TYPE, NamedNode(SD + "Graph"))
     yield Triple(graph, NamedNode(VOID + "triples"), integer(triples))

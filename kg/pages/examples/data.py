@@ -1,25 +1,26 @@
-"""The examples for programs, in the vocabulary that the SIB's services share (``/.well-known/sparql-examples``).
+"""Example queries grouped by theme, and their description in RDF.
 
-https://github.com/sib-swiss/sparql-examples: a sh:SPARQLExecutable for each, with its question, its text, the
-prefixes that it uses and the endpoint that it is for. Each is named by the address of its page.
+The RDF follows https://github.com/sib-swiss/sparql-examples: a sh:SPARQLExecutable for each, with its question, text,
+prefixes and endpoint. The IRI of each is the address of its page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
 from kg.endpoint.evaluation import GRAPH_TYPES
 from kg.endpoint.evaluation.query_scanner import prefixes, verb
-from kg.model.iris import DCT, OWL, RDFS, SH, TYPE, XSD
+from kg.model.iris import DCT, OWL, RDFS, SH, TYPE, XSD, expand_curie
+from kg.model.messages import N_
 from kg.model.query_files import Query
 from kg.pages.shared.app_context import AppContext
 
 PATH = ".well-known/sparql-examples"
 SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
 SCHEMA = "https://schema.org/"
-"""The namespace of schema.org that this vocabulary uses; the graph uses the older one."""
+"""The https namespace that this vocabulary uses; the graph uses the http one."""
 
 _KINDS = {
     "SELECT": (SH + "SPARQLSelectExecutable", SH + "select"),
@@ -27,18 +28,48 @@ _KINDS = {
     "CONSTRUCT": (SH + "SPARQLConstructExecutable", SH + "construct"),
     "DESCRIBE": (SPEX + "SPARQLDescribeExecutable", SPEX + "describe"),
 }
-"""The class of an executable and the property of its text, by the form of the query."""
+"""Class and text property of an executable, by query form."""
 
 _PREFIXES = {"sh": SH, "spex": SPEX, "schema": SCHEMA, "rdfs": RDFS, "dct": DCT, "owl": OWL, "xsd": XSD}
 
+THEMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "overview": (N_("Overview"), ("overview",)),
+    "initiatives": (N_("Initiatives"), ("initiative",)),
+    "publics": (N_("People"), ("public",)),
+    "situations": (N_("Situations, crises and dates"),
+                   ("situation", "crisis", "problem", "time")),
+    "offerings": (N_("Offerings and approaches"), ("offering", "approach")),
+    "outcomes": (N_("Aims and effects"), ("outcome", "aim", "effect")),
+    "claims": (N_("Claims, values, advocacy"), ("claim", "value", "advocacy")),
+    "places": (N_("Organisations and places"), ("organisation", "place")),
+    "evidence": (N_("Passages and modalities"), ("evidence", "modality", "document")),
+    "search": (N_("Search and other data sets"), ("search", "alignment")),
+    "others": (N_("Other questions"), ()),
+}  # fmt: skip
+"""The themes with their headings and the first tags of their queries."""
+
+
+def themes_of(queries: Sequence[Query]) -> list[tuple[str, str, list[Query]]]:
+    """Return the non-empty themes in order: key, heading, queries."""
+    groups: dict[str, list[Query]] = {theme: [] for theme in THEMES}
+    for query in queries:
+        first = next(iter(query.header.get("tags", ())), "")
+        groups[next((theme for theme, (_, tags) in THEMES.items() if first in tags), "others")].append(query)
+    return [(theme, THEMES[theme][0], members) for theme, members in groups.items() if members]
+
+
+def terms_of(example: Query) -> list[tuple[str, str]]:
+    """Return the terms that a query is about: CURIE and IRI, empty if unknown."""
+    return [(name, expand_curie(name) or "") for name in example.header.get("about", ())]
+
 
 def describe_examples(context: AppContext, media_type: str) -> bytes:
-    """The examples of the site as RDF, in a media type of GRAPH_TYPES; every node has an IRI."""
+    """Return the examples as RDF in a media type of GRAPH_TYPES."""
     return serialize(_triples(context), format=GRAPH_TYPES[media_type], prefixes=_PREFIXES) or b""
 
 
-def address_of(context: AppContext, example: Query) -> str:
-    """The address of the page of an example, which names it too."""
+def _address(context: AppContext, example: Query) -> str:
+    """Return the address of the page of an example, which is also its IRI."""
     return f"{context.public_url}examples/{example.name}"
 
 
@@ -61,7 +92,7 @@ def _triples(context: AppContext) -> Iterable[Triple]:
 
 def _example(context: AppContext, example: Query) -> Iterable[Triple]:
     kind, text = _KINDS[verb(example.text)]
-    node = NamedNode(address_of(context, example))
+    node = NamedNode(_address(context, example))
     yield Triple(node, TYPE, NamedNode(SH + "SPARQLExecutable"))
     yield Triple(node, TYPE, NamedNode(kind))
     for language, words in sorted(example.summary.items()):
