@@ -18,12 +18,12 @@ from kg.endpoint.protocol import METHODS
 from kg.model import release_files
 from kg.model.project import Project
 from kg.model.query_files import Query
-from kg.pages.catalogue.routes import harvest
 from kg.pages.examples.routes import examples as example_pages
 from kg.pages.graphs.routes import graphs
+from kg.pages.harvest.data import describe_routes
+from kg.pages.harvest.routes import harvest
 from kg.pages.home.routes import pages
 from kg.pages.lists.routes import lists
-from kg.pages.openapi.routes import describe_routes, openapi
 from kg.pages.query.routes import endpoint
 from kg.pages.query.service_description import describe_service
 from kg.pages.reader.routes import reader
@@ -38,7 +38,6 @@ from kg.pages.shared.graph_queries import Evaluate
 from kg.pages.shared.problem_pages import of_http_error, respond
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import PAGES, add_assets
-from kg.pages.sitemap.routes import sitemap
 from kg.pages.thing.routes import things
 from kg.pages.timeline.routes import timeline
 from kg.pages.validation.routes import validation
@@ -51,8 +50,8 @@ _POLICY = (
 )
 
 _BLUEPRINTS = (
-    *(endpoint, graphs, openapi, pages, things, reader, vocabulary, shapes, validation, example_pages, lists, timeline),
-    *(releases, harvest, sitemap),
+    *(endpoint, graphs, pages, things, reader, vocabulary, shapes, validation, example_pages, lists, timeline),
+    *(releases, harvest),
 )
 """The features whose routes need the application context only."""
 

@@ -36,7 +36,7 @@ ENTRIES = 50
 PATCH_TYPE = "application/rdf-patch"
 FOR_GOOD = "public, max-age=31536000, immutable"
 
-_NO_DATA = {"static", "pages.health", "pages.live", "openapi.document", "sitemap.robots"}
+_NO_DATA = {"static", "pages.health", "pages.live", "harvest.openapi", "harvest.robots"}
 """The routes whose responses are not made from the data of the release."""
 
 

@@ -1,0 +1,1 @@
+"""What harvesters and search engines read: catalogue, sitemap, robots.txt, OpenAPI."""

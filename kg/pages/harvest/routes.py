@@ -1,0 +1,85 @@
+"""Routes for harvesters, search engines and API clients.
+
+They are the DCAT catalogue (also a page), the VoID description, ``/sitemap.xml``, ``/robots.txt`` and
+``/openapi.json`` (OpenAPI 3.1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from flask import Blueprint, Response, abort
+
+from kg.endpoint import protocol
+from kg.model import release_files
+from kg.pages.harvest.data import catalogue_of, describe_routes, void_of
+from kg.pages.harvest.sitemap import Sitemap, robots_txt
+from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.rdf_response import (
+    FORMAT_SUFFIXES,
+    add_format_links,
+    convert_turtle,
+    negotiated_type,
+    read_release_file,
+)
+
+
+def harvest(context: AppContext) -> Blueprint:
+    """Return the routes of catalogue, VoID, sitemap, robots.txt and OpenAPI."""
+    routes = Blueprint("harvest", __name__)
+
+    @routes.get("/catalog")
+    @routes.get("/en/catalog")
+    def catalogue() -> Response:
+        media_type = negotiated_type()
+        if media_type != protocol.PAGE:
+            return convert_turtle(catalogue_of(context), media_type)
+        is_whole = read_release_file(context, release_files.CATALOGUE) is not None
+        response = render_page(context, "harvest/catalogue.html", is_whole=is_whole)
+        return add_format_links(response, f"{context.public_url}catalog")
+
+    @routes.get(f"/catalog.<any({FORMAT_SUFFIXES}):ending>")
+    def catalogue_file(ending: str) -> Response:
+        return convert_turtle(catalogue_of(context), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+
+    @routes.get("/.well-known/void")
+    def void() -> Response:
+        media_type = negotiated_type()  # there is no page, so browsers get Turtle
+        return convert_turtle(void_of(context), "text/turtle" if media_type == protocol.PAGE else media_type)
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        tag = tag_of(context, "openapi")
+        if is_held(tag):
+            return labelled(Response(status=304), tag)
+        body = json.dumps(describe_routes(context), ensure_ascii=False, indent=1)
+        return labelled(Response(body, content_type="application/json"), tag)
+
+    @routes.get("/robots.txt")
+    def robots() -> Response:
+        return Response(robots_txt(context), content_type="text/plain; charset=utf-8")
+
+    _add_sitemap(routes, Sitemap(context))
+    return routes
+
+
+def _add_sitemap(routes: Blueprint, sitemap: Sitemap) -> None:
+    """Add the routes of the sitemap and of its parts."""
+
+    @routes.get("/sitemap.xml")
+    def sitemap_index() -> Response:
+        return _xml(sitemap.index())
+
+    @routes.get("/sitemap-<int:number>.xml")
+    def sitemap_part(number: int) -> Response:
+        text = sitemap.part(number)
+        return abort(404) if text is None else _xml(text)
+
+
+def _xml(text: str) -> Response:
+    body = text.encode()
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    response = Response(status=304) if is_held(tag) else Response(body, content_type="application/xml; charset=utf-8")
+    return labelled(response, tag)
