@@ -4,7 +4,7 @@ import pytest
 
 from kg.curate.coverage import coverage, word_count
 from kg.curate.documents import Document
-from kg.curate.quotes import Passage
+from kg.model.quotes import Passage
 from kg.model.sentences import split_sentences
 
 TEXT = "Le Foyer accueille. Il vend l’été des fruits."

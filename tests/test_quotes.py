@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from kg.curate.documents import Document
-from kg.curate.quotes import (
+from kg.model.quotes import (
     LONGEST_COMPARED,
     Passage,
     describe_nearest,

@@ -17,8 +17,8 @@ from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.graph.constraints import Result, check_iri, run_checks
-from kg.graph.shacl import shacl_results
 from kg.graph.validation import read_shapes
+from kg.graph.validator import shacl_results
 from kg.model.errors import InputError
 from kg.model.iris import RDF, RDFS, SCHEMA, SH, SKOS, SR
 from kg.model.ontology import read_turtle

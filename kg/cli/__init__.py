@@ -1,10 +1,10 @@
-"""The program ``kg``: one command a verb, each a few lines around a function of the package.
+"""The program ``kg``: each command is a function that calls the package.
 
 Exit codes: 0 it holds, 1 it does not (problems, violations, differences), 2 it could not be done.
-Modules of the package are imported inside the commands, so that each starts with what it needs only.
+Modules of the package are imported inside the commands, so that each command starts with what it needs only.
 """
 
-from kg.cli import ask, curate, make, publish, push
-from kg.cli.program import as_json, main, program
+from kg.cli import curator_commands, publish, publisher_commands, push_command, reader_commands
+from kg.cli.program import main, program
 
-__all__ = ["as_json", "ask", "curate", "main", "make", "program", "publish", "push"]
+__all__ = ["curator_commands", "main", "program", "publish", "publisher_commands", "push_command", "reader_commands"]

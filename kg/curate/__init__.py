@@ -8,9 +8,9 @@ entries against text and vocabulary and gives statements, ``coverage`` says whic
 from kg.curate.coverage import Coverage, coverage
 from kg.curate.json_schema import form_schema
 from kg.curate.parser import Entry, Fact, read_entries
-from kg.curate.quotes import find_fact, nearest
-from kg.curate.rename import rename
 from kg.curate.resolver import Statement, Thing, Things, resolve, things_of
+from kg.curate.thing_ids import rename
+from kg.model.quotes import find_fact, nearest
 
 __all__ = [
     "Coverage",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from kg.curate.documents import WORD, Document
-from kg.curate.quotes import Passage
+from kg.model.quotes import Passage
 from kg.model.sentences import Sentence
 
 LONGEST_QUOTE = 60

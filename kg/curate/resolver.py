@@ -9,10 +9,10 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.curate.documents import Document
 from kg.curate.parser import Entry, Fact, Mark, closest, facts_of
-from kg.curate.quotes import Passage, describe_nearest, occurrences
 from kg.model.errors import Problem
 from kg.model.iris import SR, THING_ID, XSD, IriMinter, integer
 from kg.model.ontology import CONCEPT, LANG_STRING, Ontology, OntologyClass, Property
+from kg.model.quotes import Passage, describe_nearest, occurrences
 
 QUOTED = "mentionedAs"
 """The property whose value is its quote: the words by which the text names a thing."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kg.curate.parser import Mark, Reader
-from kg.curate.quotes import yaml_text
 from kg.curate.resolver import Things
 from kg.curate.yaml_nodes import read_nodes
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
 from kg.model.languages import LANGUAGES
+from kg.model.quotes import yaml_text
 
 KEYS = ("id", "reason", "successor", "since")
 

@@ -14,8 +14,8 @@ from kg.curate import Coverage, Entry, Statement, Things, coverage, read_entries
 from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
 from kg.curate.parser import Mark
 from kg.curate.withdrawn import Withdrawn, hold_withdrawn, read_withdrawn
-from kg.graph.evidence import document_quads
 from kg.graph.metadata import metadata_quads
+from kg.graph.quads import document_quads
 from kg.graph.things import scheme_quads, thing_quads
 from kg.model.errors import InputError, Problem, ProjectError
 from kg.model.ontology import Ontology, ontology_quads, read_ontology

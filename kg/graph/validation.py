@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from kg.graph.constraints import Result, run_checks
 from kg.graph.report import Report, report_json, report_text, report_turtle
-from kg.graph.shacl import shacl_results
+from kg.graph.validator import shacl_results
 from kg.model.iris import SCHEMA, SH, SR, TYPE
 from kg.model.ontology import read_turtle
 from kg.model.query_files import Query

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.curate import write_report
+from kg.cli.curator_commands import write_report
 from kg.cli.program import as_json, program
 from kg.model import release_files
 from kg.model.languages import LANGUAGES

@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate import Statement
 from kg.curate.documents import Document
-from kg.curate.quotes import Passage
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, IriMinter, integer
 from kg.model.languages import EU_CODES
+from kg.model.quotes import Passage
 
 CONTEXT = 32
 """How many code points of the text a quote selector keeps before and after the quote."""
