@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import Literal, NamedNode
 
-from kg.curate import read_entries, resolve, things_of
 from kg.curate.documents import Document
-from kg.curate.parser import closest
+from kg.curate.parser import parse_entries, suggest
+from kg.curate.resolver import collect_things, resolve
 from kg.curate.yaml_nodes import MAX_DEPTH
 from kg.model.iris import SR, XSD, IriMinter
 from kg.model.ontology import read_ontology
@@ -23,7 +23,7 @@ def ontology(project):
 
 def entries_of(text: str, language: str = "fr"):
     """The entries of an annotation file that must have no problem."""
-    entries, problems = read_entries(text.encode(), "annotations.yaml", language)
+    entries, problems = parse_entries(text.encode(), "annotations.yaml", language)
     assert not problems
     return entries
 
@@ -32,7 +32,7 @@ def told(text: str, ontology) -> list:
     """The statements of an annotation file about TEXT, which must have no problem."""
     document = Document("ici", TEXT, "", {"fr": "Ici", "en": "Here"}, "fr", "", {}, {}, "", True, split_sentences(TEXT))
     entries = entries_of(text)
-    things, wrong = things_of([document], {"ici": entries}, ontology, MINTER)
+    things, wrong = collect_things([document], {"ici": entries}, ontology, MINTER)
     statements, unresolved = resolve(document, entries, things, ontology, MINTER)
     assert not [*wrong, *unresolved]
     return statements
@@ -63,9 +63,9 @@ def test_an_entry_with_everything():
     assert entry.note == {"fr": "Une note."}
     assert (fact.property, fact.value, fact.quote) == ("offers", "offre/fruits", "la Corbeille")
     assert (fact.modality, fact.occurrence, fact.note) == ("reported", 2, {"fr": "Oui.", "en": "Yes."})
-    assert (entry.mark("id").line, entry.mark("id").column) == (2, 7)
-    assert (fact.mark("quote").line, fact.mark("quote").column) == (10, 12)
-    assert fact.mark("nothing") == fact.mark()
+    assert (entry.location("id").line, entry.location("id").column) == (2, 7)
+    assert (fact.location("quote").line, fact.location("quote").column) == (10, 12)
+    assert fact.location("nothing") == fact.location()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "# nothing\n", "---\n", "---\n...\n"])
@@ -117,7 +117,7 @@ def test_nesting_has_a_limit():
     """Nesting of any depth is a problem and does not end the process."""
     for depth in (MAX_DEPTH * 2, 300_000):
         for opening in ("[", "- ", "{a: ", "? "):
-            entries, problems = read_entries((opening * depth).encode(), "a.yaml")
+            entries, problems = parse_entries((opening * depth).encode(), "a.yaml")
 
             assert entries == []
             assert [problem.code for problem in problems] == ["yaml"]
@@ -209,5 +209,5 @@ def test_notes_in_the_language_of_the_document(ontology):
 
 def test_nearest_names():
     """A name is suggested where one comes near."""
-    assert closest("mentionnedAs", ["mentionedAs", "offers"]) == "Did you mean 'mentionedAs'? "
-    assert closest("xyz", ["mentionedAs", "offers"]) == ""
+    assert suggest("mentionnedAs", ["mentionedAs", "offers"]) == "Did you mean 'mentionedAs'? "
+    assert suggest("xyz", ["mentionedAs", "offers"]) == ""

@@ -10,8 +10,9 @@ import yaml
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 import kg.model.errors
-from kg.curate import resolve
-from kg.graph.builder import build, document_quads, read_documents
+from kg.curate.resolver import resolve
+from kg.graph.builder import build, read_documents
+from kg.graph.quads import document_quads
 from kg.model.errors import InputError, Problem
 from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
@@ -88,7 +89,7 @@ def test_wrong_input(path, tmp_path, root):
 
 def codes_of(tree: ast.AST) -> set[str]:
     """The codes of the problems that a module can make."""
-    places = {"Problem": 3, "problem": 0, "wrong": 2}
+    places = {"Problem": 3, "problem": 0, "report": 2}
     codes = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -97,7 +98,7 @@ def codes_of(tree: ast.AST) -> set[str]:
         if name not in places or len(node.args) < 3:
             continue
         code = node.args[places[name]] if len(node.args) > places[name] else None
-        if isinstance(code, ast.Constant) and isinstance(code.value, str) and (name != "wrong" or len(node.args) == 5):
+        if isinstance(code, ast.Constant) and isinstance(code.value, str) and (name != "report" or len(node.args) == 5):
             codes.add(code.value)
     return codes
 
@@ -375,8 +376,8 @@ def test_marks_lead_from_the_graph_to_the_annotations(mini):
     """A thing and an assertion of the graph have the place in the annotations that says them."""
     built = build(mini)
     lines = (mini.data / "atelier-du-canal" / "annotations.yaml").read_text(encoding="utf-8").splitlines()
-    thing = built.marks[mini.minter.thing("initiative/velotheque").value]
-    assertions = [iri for iri in built.marks if "/id/assertion/" in iri]
+    thing = built.locations[mini.minter.thing("initiative/velotheque").value]
+    assertions = [iri for iri in built.locations if "/id/assertion/" in iri]
 
     assert thing.file == "data/atelier-du-canal/annotations.yaml"
     assert lines[thing.line - 1][thing.column - 1 :] == "initiative/velotheque"

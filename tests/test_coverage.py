@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.curate.coverage import coverage, word_count
+from kg.curate.coverage import measure_coverage, word_count
 from kg.curate.documents import Document
 from kg.model.quotes import Passage
 from kg.model.sentences import split_sentences
@@ -13,7 +13,7 @@ TEXT = "Le Foyer accueille. Il vend l’été des fruits."
 def covered(*quotes: str, text: str = TEXT):
     """The coverage of the text by quotes."""
     document = Document("ici", text, "", {}, "fr", "", {}, {}, sentences=split_sentences(text))
-    return coverage(document, [Passage(text.index(quote), text.index(quote) + len(quote)) for quote in quotes])
+    return measure_coverage(document, [Passage(text.index(quote), text.index(quote) + len(quote)) for quote in quotes])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import pytest
 import yaml
 
-from kg.curate import find_fact, read_entries, resolve, things_of
+from kg.curate.parser import parse_entries
+from kg.curate.quote_help import find_fact
+from kg.curate.resolver import collect_things, resolve
 from kg.model.ontology import read_ontology
 
 HEAD = "- id: organisation/x\n  type: Organization\n  label: {fr: x, en: x}\n  facts:\n"
@@ -42,9 +44,9 @@ def test_a_found_fact_can_be_pasted(built, project, number):
     words = document.text[sentence.start : sentence.end].replace("’", "'").replace("\u00a0", " ")
     fact, _ = find_fact(document, " ".join(words.split()[:4]))
     text = HEAD + fact.replace("  - property: ", "  - property: mentionedAs").replace("    value: \n", "") + "\n"
-    entries, problems = read_entries(text.encode(), "a.yaml", "fr")
+    entries, problems = parse_entries(text.encode(), "a.yaml", "fr")
     vocabulary = read_ontology(project)
-    things, _ = things_of([document], {document.id: entries}, vocabulary, project.minter)
+    things, _ = collect_things([document], {document.id: entries}, vocabulary, project.minter)
     statements, unresolved = resolve(document, entries, things, vocabulary, project.minter)
 
     assert not problems

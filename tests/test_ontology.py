@@ -4,17 +4,10 @@ import pytest
 from pyoxigraph import NamedNode, Triple
 
 from kg.graph.builder import build
+from kg.graph.quads import ontology_quads
 from kg.model.errors import InputError
 from kg.model.iris import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
-from kg.model.ontology import (
-    CONCEPT,
-    LANG_STRING,
-    ontology_quads,
-    parse_ontology,
-    property_name,
-    read_ontology,
-    read_turtle,
-)
+from kg.model.ontology import CONCEPT, LANG_STRING, parse_ontology, property_name, read_ontology, read_turtle
 
 SEGMENTS = {
     "Organization": "organisation",

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.graph.validation import hold, read_shapes
+from kg.graph.quads import ontology_quads
+from kg.graph.validator import read_shapes, validate_triples
 from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, IriMinter
-from kg.model.ontology import ontology_quads, read_turtle
+from kg.model.ontology import read_turtle
 from kg.model.query_files import read_queries
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ def test_each_example_is_valid(path, demands):
     """Each example conforms to the shapes and the checks, its own quotes as its text."""
     shapes, checks, words = demands
     quads = quads_of(path)
-    report = hold([*quads, *words], shapes, checks, texts_of(quads))
+    report = validate_triples([*quads, *words], shapes, checks, texts_of(quads))
 
     assert [(r.source, str(r.focus), dict(r.messages)) for r in report.results if r.severity == "violation"] == []
     assert any(quad.predicate.value == SR + "quote" for quad in quads)

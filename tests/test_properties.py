@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse, serialize
 
 import kg.graph.builder
-from kg.curate import find_fact, read_entries, rename
 from kg.curate.documents import parse_document
-from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
-from kg.curate.withdrawn import read_withdrawn
+from kg.curate.parser import ENTRY_KEYS, FACT_KEYS, parse_entries
+from kg.curate.quote_help import find_fact
+from kg.curate.thing_ids import parse_withdrawn, rename_thing
 from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError
 from kg.model.ontology import read_ontology
@@ -227,9 +227,9 @@ def test_any_tree_is_read(tree, as_list):
     with contextlib.suppress(yaml.YAMLError, UnicodeEncodeError):
         data = yaml.safe_dump([tree] if as_list else tree, allow_unicode=True).encode()
         for language in ("", "fr"):
-            _, problems = read_entries(data, "a.yaml", language)
+            _, problems = parse_entries(data, "a.yaml", language)
             assert all(problem.file == "a.yaml" for problem in problems)
-        read_withdrawn(data, "w.yaml")
+        parse_withdrawn(data, "w.yaml")
 
 
 @quick(60)
@@ -330,7 +330,10 @@ def test_renaming_in_any_file(case, nasty, place):
     lines[place % len(lines)] = nasty
     files = {"a.yaml": "\n".join(lines), "w.yaml": nasty}
     with contextlib.suppress(KgError):
-        assert rename("public/habitants", "public/riverains", files, "w.yaml", "1.0.0").keys() <= {"a.yaml", "w.yaml"}
+        assert rename_thing("public/habitants", "public/riverains", files, "w.yaml", "1.0.0").keys() <= {
+            "a.yaml",
+            "w.yaml",
+        }
 
 
 @quick(150)

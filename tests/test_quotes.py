@@ -4,17 +4,9 @@ import pytest
 import yaml
 
 from kg.curate.documents import Document
-from kg.model.quotes import (
-    LONGEST_COMPARED,
-    Passage,
-    describe_nearest,
-    differences,
-    find_fact,
-    nearest,
-    occurrences,
-    visible,
-    yaml_text,
-)
+from kg.curate.quote_help import describe_nearest, find_fact
+from kg.curate.yaml_nodes import yaml_scalar
+from kg.model.quotes import LONGEST_COMPARED, Passage, differences, nearest_passage, occurrences, visible
 from kg.model.sentences import split_sentences
 
 NB, NARROW = "\u00a0", "\u202f"
@@ -52,7 +44,7 @@ def test_occurrences(text, quote, places):
 )
 def test_nearest_passage(quote, passage):
     """The nearest passage ends where words end; words that come near nothing have none."""
-    found = nearest(TEXT, quote)
+    found = nearest_passage(TEXT, quote)
 
     assert (TEXT[found[0].start : found[0].end] if found else None) == passage
 
@@ -135,7 +127,7 @@ AWKWARD += ["a #b", "[a]", "{a}", "*a", "&a", "!a", "%a", "@a", "`a", "a\nb", "ð
 @pytest.mark.parametrize("words", [*AWKWARD, "Ã©" * 300])
 def test_words_as_yaml_read_back(words):
     """Any words become a YAML scalar on one line that reads back to them."""
-    line = yaml_text(words)
+    line = yaml_scalar(words)
 
     assert yaml.safe_load(line) == words
     assert "\n" not in line

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from kg.curate import rename
+from kg.curate.thing_ids import rename_thing
 from kg.graph.builder import build
 from kg.model.errors import KgError
 
@@ -29,7 +29,7 @@ YAML = """# initiative/lhss in a comment
 def renamed(old: str, new: str, **files: str) -> dict[str, str]:
     """The files that change, with YAML annotations beside them."""
     texts = {"a.yaml": YAML, **{name.replace("_", "."): text for name, text in files.items()}}
-    return rename(old, new, texts, GONE, "0.2.0")
+    return rename_thing(old, new, texts, GONE, "0.2.0")
 
 
 def test_annotations_change_in_the_id_alone():
@@ -44,7 +44,7 @@ def test_annotations_change_in_the_id_alone():
 def test_quotation_marks_and_lines_stay():
     """A value between quotation marks keeps them, and line ends of any kind stay."""
     text = YAML.replace("\n", "\r\n")
-    after = rename("effet/lits", "effet/lits-liberes", {"a.yaml": text}, GONE, "0.2.0")["a.yaml"]
+    after = rename_thing("effet/lits", "effet/lits-liberes", {"a.yaml": text}, GONE, "0.2.0")["a.yaml"]
 
     assert "value: 'effet/lits-liberes'\r\n" in after
     assert "{id: effet/lits-liberes, " in after
@@ -55,7 +55,7 @@ def test_quotation_marks_and_lines_stay():
 def test_signs_of_any_width_move_nothing(start):
     """A byte order mark, signs beyond the first plane and line ends of two signs do not shift the places."""
     text = start + "- {id: lieu/un, note: '😀é\u2028', facts: [{value: lieu/un, quote: 😀, note: lieu/un}]}\r\n"
-    after = rename("lieu/un", "lieu/deux", {"a.yaml": text}, GONE, "1.0.0")["a.yaml"]
+    after = rename_thing("lieu/un", "lieu/deux", {"a.yaml": text}, GONE, "1.0.0")["a.yaml"]
 
     assert after == text.replace("id: lieu/un", "id: lieu/deux").replace("value: lieu/un", "value: lieu/deux")
 
@@ -63,7 +63,7 @@ def test_signs_of_any_width_move_nothing(start):
 def test_an_alias_is_not_renamed_twice():
     """A value that is written once and used again by an alias changes once."""
     text = "- id: &a lieu/un\n  facts:\n  - value: *a\n"
-    after = rename("lieu/un", "lieu/un-deux", {"a.yaml": text}, GONE, "1.0.0")["a.yaml"]
+    after = rename_thing("lieu/un", "lieu/un-deux", {"a.yaml": text}, GONE, "1.0.0")["a.yaml"]
 
     assert after == "- id: &a lieu/un-deux\n  facts:\n  - value: *a\n"
 
@@ -98,7 +98,7 @@ def test_files_without_the_id_are_left_out():
 def test_the_old_id_is_listed(listed):
     """The old id is listed with reasons in both languages, its successor and the version, after what is there."""
     texts = {"a.yaml": YAML} if listed is None else {"a.yaml": YAML, GONE: listed}
-    after = rename("initiative/lhss", "initiative/lits", texts, GONE, "0.2.0")[GONE]
+    after = rename_thing("initiative/lhss", "initiative/lits", texts, GONE, "0.2.0")[GONE]
     entries = yaml.safe_load(after)
 
     assert entries[-1] == {
@@ -115,7 +115,7 @@ def test_successors_follow():
     """A withdrawn id whose successor is renamed leads to the new name."""
     listed = "- id: initiative/lit\n  reason: {fr: a, en: b}\n  successor: initiative/lhss\n  since: 0.1.0\n"
     after = yaml.safe_load(
-        rename("initiative/lhss", "initiative/lits", {"a.yaml": YAML, GONE: listed}, GONE, "0.2.0")[GONE]
+        rename_thing("initiative/lhss", "initiative/lits", {"a.yaml": YAML, GONE: listed}, GONE, "0.2.0")[GONE]
     )
 
     assert [entry["successor"] for entry in after] == ["initiative/lits", "initiative/lits"]
@@ -138,14 +138,14 @@ def test_successors_follow():
 def test_refusals(old, new, words):
     """An id that is none, taken, withdrawn or unknown is refused, and so is the id of a document."""
     with pytest.raises(KgError, match=words):
-        rename(old, new, {"a.yaml": YAML, GONE: "- id: initiative/gone\n"}, GONE, "0.2.0")
+        rename_thing(old, new, {"a.yaml": YAML, GONE: "- id: initiative/gone\n"}, GONE, "0.2.0")
 
 
 @pytest.mark.parametrize("text", ["- id: 'x\n", "- " * 1000, "a: [b\n"])
 def test_broken_annotations_are_refused(text):
     """Annotations that are no YAML are left alone."""
     with pytest.raises(KgError, match="not valid YAML"):
-        rename("initiative/lhss", "initiative/lits", {"a.yaml": YAML, "b.yaml": text}, GONE, "0.2.0")
+        rename_thing("initiative/lhss", "initiative/lits", {"a.yaml": YAML, "b.yaml": text}, GONE, "0.2.0")
 
 
 def test_a_whole_project(mini):
@@ -153,7 +153,7 @@ def test_a_whole_project(mini):
     old, new = "public/habitants", "public/riverains"
     before = build(mini)
     texts = {mini.relative(path): path.read_text(encoding="utf-8") for path in mini.sources()}
-    changed = rename(old, new, texts, mini.relative(mini.withdrawn), mini["version"])
+    changed = rename_thing(old, new, texts, mini.relative(mini.withdrawn), mini["version"])
     mini.write_all({mini.root / name: text.encode() for name, text in changed.items()})
     after = build(mini)
 

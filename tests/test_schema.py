@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from kg.curate import form_schema
+from kg.curate.json_schema import annotation_schema
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS
 from kg.model.ontology import read_ontology
 
@@ -21,7 +21,7 @@ def ontology(project):
 @pytest.fixture(scope="module")
 def validator(ontology):
     """A validator of annotation files."""
-    schema = form_schema(ontology)
+    schema = annotation_schema(ontology)
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -134,7 +134,7 @@ def test_a_new_property_is_in_the_schema(ontology):
     """The schema comes from the vocabulary: it has nothing of its own."""
     fewer = copy.copy(ontology.properties)
     fewer.pop("offers")
-    schema = form_schema(type(ontology)(**{**vars(ontology), "properties": fewer}))
+    schema = annotation_schema(type(ontology)(**{**vars(ontology), "properties": fewer}))
 
     assert not Draft202012Validator(schema).is_valid(with_fact())
 

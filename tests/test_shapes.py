@@ -16,9 +16,8 @@ import yaml
 from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.graph.constraints import Result, check_iri, run_checks
-from kg.graph.validation import read_shapes
-from kg.graph.validator import shacl_results
+from kg.graph.constraints import ValidationResult, check_iri, run_checks
+from kg.graph.validator import read_shapes, shacl_results
 from kg.model.errors import InputError
 from kg.model.iris import RDF, RDFS, SCHEMA, SH, SKOS, SR
 from kg.model.ontology import read_turtle
@@ -108,12 +107,12 @@ SHAPE_CASES = cases("shapes")
 CHECK_CASES = cases("checks")
 
 
-def shown(result: Result) -> tuple[str, str, str]:
+def shown(result: ValidationResult) -> tuple[str, str, str]:
     component = result.component.removeprefix(SH).removesuffix("ConstraintComponent")
     return result.focus.value, result.source, component[0].lower() + component[1:]
 
 
-def found(results: list[Result]) -> Found:
+def found(results: list[ValidationResult]) -> Found:
     return Counter((*shown(result), result.severity) for result in results)
 
 

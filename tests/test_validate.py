@@ -9,9 +9,10 @@ import random
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
-from kg.graph.constraints import SPARQL_COMPONENT, Result, check_iri, compact, run_checks
+from kg.graph.constraints import SPARQL_COMPONENT, ValidationResult, check_iri, display_term, run_checks
+from kg.graph.report import ValidationReport, report_json, report_text, report_turtle
 from kg.graph.rules import derive
-from kg.graph.validation import Report, hold, report_json, report_text, report_turtle, validate
+from kg.graph.validator import validate, validate_triples
 from kg.model.errors import InputError, QueryError
 from kg.model.iris import PREFIXES, SCHEMA, SH, SKOS, SR
 from kg.model.query_files import Query, read_queries
@@ -62,7 +63,7 @@ LABEL_CHECK = check(
 
 @pytest.fixture(scope="module")
 def report():
-    return hold(quads(THINGS), shapes(), [LABEL_CHECK], {})
+    return validate_triples(quads(THINGS), shapes(), [LABEL_CHECK], {})
 
 
 # ─── What is found ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +103,9 @@ def test_the_message_of_a_check_is_filled_from_its_row(report):
 
 def test_warnings_do_not_stop_a_release():
     """A report with warnings only conforms, and one with a violation does not."""
-    warned = hold(quads("in:things { ex:a a sr:Initiative ; skos:prefLabel 'A' ; skos:note 'x' }"), shapes(), [], {})
+    warned = validate_triples(
+        quads("in:things { ex:a a sr:Initiative ; skos:prefLabel 'A' ; skos:note 'x' }"), shapes(), [], {}
+    )
     assert (warned.violations, warned.warnings, warned.conforms) == (0, 1, True)
 
 
@@ -112,7 +115,7 @@ def test_the_order_of_quads_does_not_matter(report):
     for seed in range(5):
         random.Random(seed).shuffle(given)
         random.Random(seed).shuffle(demanded)
-        again = hold(given, demanded, [LABEL_CHECK], {})
+        again = validate_triples(given, demanded, [LABEL_CHECK], {})
         assert report_turtle(again, BASE) == report_turtle(report, BASE)
         assert report_json(again) == report_json(report)
 
@@ -122,20 +125,20 @@ def test_the_order_of_quads_does_not_matter(report):
 )
 def test_shapes_see_what_is_stated(graph, count):
     """Shapes see things, documents, concepts and ontology, not what rules add or what is said of the data set."""
-    found = hold(quads(f"in:{graph} {{ ex:a a sr:Initiative }}"), shapes(), [], {})
+    found = validate_triples(quads(f"in:{graph} {{ ex:a a sr:Initiative }}"), shapes(), [], {})
     assert len(found.results) == count
 
 
 def test_subclasses_of_the_ontology_count():
     """A shape for a class holds for the things of its subclasses, as the ontology says."""
     text = "in:ontology { sr:Project rdfs:subClassOf sr:Initiative } in:things { ex:a a sr:Project }"
-    assert [result.focus for result in hold(quads(text), shapes(), [], {}).results] == [ex("a")]
+    assert [result.focus for result in validate_triples(quads(text), shapes(), [], {}).results] == [ex("a")]
 
 
 def test_a_closed_shape_sees_every_property():
     """What no shape names is left out for speed, but not where a shape forbids all other properties."""
     closed = "shape:x a sh:NodeShape ; sh:targetClass sr:Initiative ; sh:closed true ; sh:ignoredProperties (rdf:type)."
-    found = hold(quads("in:things { ex:a a sr:Initiative ; skos:changeNote 'x' }"), shapes(closed), [], {})
+    found = validate_triples(quads("in:things { ex:a a sr:Initiative ; skos:changeNote 'x' }"), shapes(closed), [], {})
     assert [result.path for result in found.results] == [NamedNode(SKOS + "changeNote")]
 
 
@@ -143,7 +146,7 @@ def test_an_ill_typed_literal_is_a_result_and_no_noise(caplog, capfd):
     """A year that is no number is reported by its shape, without a traceback in the log."""
     years = "shape:x a sh:PropertyShape ; sh:targetSubjectsOf sr:year ; sh:path sr:year ; sh:datatype xsd:integer ."
     with caplog.at_level(logging.DEBUG):
-        found = hold(quads("in:things { ex:a sr:year 'mil'^^xsd:integer }"), shapes(years), [], {})
+        found = validate_triples(quads("in:things { ex:a sr:year 'mil'^^xsd:integer }"), shapes(years), [], {})
     assert [result.value.value for result in found.results] == ["mil"]
     assert "rdflib.term" not in {record.name for record in caplog.records}
     assert capfd.readouterr().err == ""
@@ -155,7 +158,9 @@ def test_a_text_that_the_graph_leaves_out_is_there_for_checks():
         "SELECT ?focus ?value WHERE { ?focus schema:text ?value }".replace("schema:text", "<http://schema.org/text>")
     )
     given = quads("in:one { ex:one a sr:Document } in:two { ex:two a sr:Document ; schema:text 'stated' }")
-    found = hold(given, [], [texts], {ex("one").value: "handed in", ex("two").value: "other", ex("three").value: "no"})
+    found = validate_triples(
+        given, [], [texts], {ex("one").value: "handed in", ex("two").value: "other", ex("three").value: "no"}
+    )
     assert {(r.focus, r.value.value) for r in found.results} == {(ex("one"), "handed in"), (ex("two"), "stated")}
 
 
@@ -175,7 +180,7 @@ def test_shapes_that_cannot_be_used_are_an_error(capfd):
         "shape:x a sh:PropertyShape ; sh:targetClass sr:Initiative ; sh:path skos:note ; sh:minCount 'one' , 'two' ."
     )
     with pytest.raises(InputError, match=r"shapes: pySHACL cannot use the shapes: .*minCount"):
-        hold(quads(THINGS), shapes(broken), [], {})
+        validate_triples(quads(THINGS), shapes(broken), [], {})
     capfd.readouterr()
 
 
@@ -225,7 +230,7 @@ def test_a_check_without_message_is_an_error():
 )
 def test_terms_are_shown_as_people_read_them(term, words):
     """Known namespaces are prefixes, things are their ids, literals their words."""
-    assert compact(term) == words
+    assert display_term(term) == words
 
 
 # ─── The forms of the report ─────────────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +256,7 @@ def test_the_turtle_is_a_validation_report(report):
 
 def test_a_report_without_results_conforms():
     """Where nothing was found the Turtle says so, as SHACL defines conformance."""
-    text = report_turtle(Report((), 3, 4), BASE)
+    text = report_turtle(ValidationReport((), 3, 4), BASE)
     assert text.endswith(f"<{BASE}validation> a sh:ValidationReport ;\n    sh:conforms true .\n")
     assert len(list(parse(text, RdfFormat.TURTLE))) == 2
 
@@ -259,8 +264,8 @@ def test_a_report_without_results_conforms():
 def test_words_with_quotes_and_line_breaks_survive():
     """Whatever a message or value holds, the Turtle and the JSON give it back."""
     words = 'a "b"\n\\c\ttab é \U0001d538'
-    result = Result("violation", "urn:s", ex("a"), None, Literal(words), SPARQL_COMPONENT, {"fr": words})
-    report = Report((result,), 0, 1)
+    result = ValidationResult("violation", "urn:s", ex("a"), None, Literal(words), SPARQL_COMPONENT, {"fr": words})
+    report = ValidationReport((result,), 0, 1)
     objects = {quad.object for quad in parse(report_turtle(report, BASE), RdfFormat.TURTLE)}
     assert {Literal(words), Literal(words, language="fr")} <= objects
     row = json.loads(report_json(report))["results"][0]
@@ -270,7 +275,7 @@ def test_words_with_quotes_and_line_breaks_survive():
 
 def test_a_blank_node_is_named_in_the_report():
     """A blank node is a breach, and its report names it by a well-known IRI."""
-    report = hold(quads("in:things { _:x a sr:Initiative }"), shapes(), [], {})
+    report = validate_triples(quads("in:things { _:x a sr:Initiative }"), shapes(), [], {})
     focus = [
         q.object for q in parse(report_turtle(report, BASE), RdfFormat.TURTLE) if q.predicate.value == SH + "focusNode"
     ]
@@ -293,7 +298,9 @@ def test_the_json_has_every_result(report):
         "messages": {"fr": "Il faut un nombre.", "en": "There must be a number."},
     }
     values = [Literal("1", datatype=NamedNode("urn:d")), ex("a"), BlankNode("b")]
-    report = Report(tuple(Result("violation", "s", ex("a"), None, v, "c", {}) for v in values), 0, 0)
+    report = ValidationReport(
+        tuple(ValidationResult("violation", "s", ex("a"), None, v, "c", {}) for v in values), 0, 0
+    )
     assert [row["value"] for row in json.loads(report_json(report))["results"]] == [
         {"type": "literal", "value": "1", "datatype": "urn:d"},
         {"type": "uri", "value": ex("a").value},
@@ -319,7 +326,7 @@ def test_the_words_name_place_thing_message_and_source(report):
 
 def test_the_words_of_a_valid_graph():
     """Nothing to say but the sum, with each language's way to count nothing."""
-    report = Report((), 1, 0)
+    report = ValidationReport((), 1, 0)
     assert (
         report_text(report) == "Le graphe est conforme\u00a0: 0 violation, 0 avertissement (1 forme, 0 vérification).\n"
     )
@@ -328,8 +335,8 @@ def test_the_words_of_a_valid_graph():
 
 def test_a_result_without_words_in_a_language_still_says_something():
     """Where a shape of someone else has no message, the kind of constraint is named."""
-    result = Result("violation", "urn:s", ex("a"), None, None, f"{SH}MinCountConstraintComponent", {})
-    assert f"    {SH}MinCountConstraintComponent\n" in report_text(Report((result,), 1, 0))
+    result = ValidationResult("violation", "urn:s", ex("a"), None, None, f"{SH}MinCountConstraintComponent", {})
+    assert f"    {SH}MinCountConstraintComponent\n" in report_text(ValidationReport((result,), 1, 0))
 
 
 # ─── The data of this project ────────────────────────────────────────────────────────────────────────────────────────
@@ -341,7 +348,7 @@ def test_this_project_is_valid_with_two_true_warnings(project, built):
     texts = {project.minter.document(document.id).value: document.text for document in built.documents}
     demands = sorted(project.shapes.glob("*.ttl")), read_queries(project.checks), texts
     report = validate(given, *demands)
-    found = [(compact(result.focus), result.source.rpartition("#")[2]) for result in report.results]
+    found = [(display_term(result.focus), result.source.rpartition("#")[2]) for result in report.results]
     assert report.conforms, report_text(report)
     assert found == [
         ("initiative/1000-cafes", "Initiative-targets"),

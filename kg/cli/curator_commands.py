@@ -12,8 +12,8 @@ import click
 from kg.cli.program import as_json, program
 
 if TYPE_CHECKING:
-    from kg.curate import Coverage
-    from kg.graph.builder import Built
+    from kg.curate.coverage import Coverage
+    from kg.graph.builder import BuiltGraph
     from kg.model.project import Project
 
 
@@ -72,13 +72,13 @@ def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> Non
             raise ReleaseError(f"{path}: the report cannot be written: {error.strerror}.") from None
 
 
-def _checked(project: Project) -> Built:
+def _checked(project: Project) -> BuiltGraph:
     from kg.graph.builder import build
 
     return build(project)
 
 
-def _lines(built: Built, show_coverage: bool) -> list[str]:
+def _lines(built: BuiltGraph, show_coverage: bool) -> list[str]:
     """What ``kg check`` prints about a project without problems."""
     lines = []
     for covered in built.coverage:
@@ -111,7 +111,7 @@ def _coverage_lines(covered: Coverage) -> list[str]:
     return lines
 
 
-def _coverage_json(built: Built) -> str:
+def _coverage_json(built: BuiltGraph) -> str:
     rows = [
         {
             "document": covered.document,
@@ -136,10 +136,10 @@ def _coverage_json(built: Built) -> str:
 
 
 def _write_schema(project: Project) -> str:
-    from kg.curate import form_schema
+    from kg.curate.json_schema import annotation_schema
     from kg.model.ontology import read_ontology
 
-    text = json.dumps(form_schema(read_ontology(project)), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(annotation_schema(read_ontology(project)), ensure_ascii=False, indent=2) + "\n"
     project.annotation_schema.write_text(text, encoding="utf-8")
     return f"Wrote {project.relative(project.annotation_schema)}."
 
@@ -170,7 +170,7 @@ def _watch(project: Project, show_coverage: bool) -> None:
 @click.pass_obj
 def find(root: Path, quote: str, document: str | None) -> None:
     """Print the passage nearest to QUOTE as a ready fact."""
-    from kg.curate import find_fact
+    from kg.curate.quote_help import find_fact
     from kg.graph.builder import read_documents
     from kg.model.errors import InputError, KgError, Problem
     from kg.model.project import Project
@@ -197,8 +197,8 @@ def rename(root: Path, old: str, new: str) -> None:
 
     OLD is listed in data/withdrawn.yaml, with NEW as its successor.
     """
-    from kg.curate import rename as renamed
     from kg.curate.documents import decode_utf8
+    from kg.curate.thing_ids import rename_thing as renamed
     from kg.model.errors import InputError, Problem
     from kg.model.project import Project
 

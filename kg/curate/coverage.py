@@ -1,4 +1,4 @@
-"""Which words of a text some fact quotes, sentence by sentence."""
+"""Measure which words of a text some fact quotes, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True)
 class SentenceCoverage:
-    """One sentence: the number of facts that quote from it and the words that none quotes."""
+    """A sentence with its number of facts and the words that none quotes."""
 
     sentence: Sentence
     text: str
@@ -27,7 +27,7 @@ class SentenceCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The coverage of one document."""
+    """How much of a document its facts quote."""
 
     document: str
     sentences: tuple[SentenceCoverage, ...]
@@ -56,12 +56,12 @@ class Coverage:
 
 
 def word_count(words: str) -> int:
-    """How many words a text has; a word is a run of letters and digits."""
+    """Return how many words a text has; a word is a run of letters and digits."""
     return sum(1 for _ in WORD.finditer(words))
 
 
-def coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
-    """The coverage of a document by the passages of its facts, one passage a fact."""
+def measure_coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
+    """Return the coverage of a document by the passages of its facts, one a fact."""
     spans = _union(passages)
     sentences = []
     for sentence in document.sentences:
@@ -69,17 +69,18 @@ def coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
             Passage(word.start(), word.end()) for word in WORD.finditer(document.text, sentence.start, sentence.end)
         ]
         uncovered = tuple(word for word in words if not _inside(word, spans))
-        facts = sum(1 for p in passages if p.start < sentence.end and p.end > sentence.start)
+        facts = sum(passage.start < sentence.end and passage.end > sentence.start for passage in passages)
         text = document.text[sentence.start : sentence.end]
         sentences.append(SentenceCoverage(sentence, text, facts, len(words), uncovered))
-    quotes = {document.text[p.start : p.end] for p in passages}
-    return Coverage(document.id, tuple(sentences), tuple(sorted(quotes, key=lambda q: (-word_count(q), q))))
+    quotes = {document.text[passage.start : passage.end] for passage in passages}
+    longest_first = sorted(quotes, key=lambda quote: (-word_count(quote), quote))
+    return Coverage(document.id, tuple(sentences), tuple(longest_first))
 
 
 def _union(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages merged where they touch, in text order."""
+    """Return the passages merged where they touch, in text order."""
     merged: list[Passage] = []
-    for passage in sorted(passages, key=lambda p: (p.start, p.end)):
+    for passage in sorted(passages, key=lambda passage: (passage.start, passage.end)):
         if merged and passage.start <= merged[-1].end:
             merged[-1] = Passage(merged[-1].start, max(merged[-1].end, passage.end))
         else:

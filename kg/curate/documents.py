@@ -55,7 +55,7 @@ class Document:
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
     def sentence_at(self, position: int) -> Sentence:
-        """The sentence that holds a position, or the last one that begins before it."""
+        """Return the sentence that holds a position, or the last one that begins before it."""
         index = bisect_right([sentence.start for sentence in self.sentences], position)
         return self.sentences[max(index - 1, 0)]
 
@@ -63,17 +63,17 @@ class Document:
 def parse_document(
     name: str, text: bytes, description: bytes, shown: str, languages: tuple[str, ...] = LANGUAGES
 ) -> tuple[Document | None, list[Problem]]:
-    """A document from the bytes of its two files, with everything that is wrong with them.
+    """Return a document from the bytes of its two files, and what is wrong with them.
 
     ``shown`` is the folder as messages show it. The document is None where it cannot be used at all.
     """
     problems: list[Problem] = []
-    words = _decode(text, f"{shown}/{TEXT_FILE}", problems)
+    content = _decode_text(text, f"{shown}/{TEXT_FILE}", problems)
     table = _table(description, f"{shown}/{DOCUMENT_FILE}", problems)
     if not SLUG.match(name) or name in GRAPHS:
         todo = f"Name it with a-z, 0-9 and single hyphens, and not one of {', '.join(GRAPHS)}."
         problems.append(Problem(shown, 0, 0, "document-name", f"the folder name '{name}' cannot be used", todo))
-    if words is None or table is None:
+    if content is None or table is None:
         return None, problems
     digest = hashlib.sha256(text).hexdigest()
     problems += _wrong_keys(table, digest, f"{shown}/{DOCUMENT_FILE}", languages)
@@ -83,10 +83,11 @@ def parse_document(
         found = f"the text is not the one that was described: its sha256 is {digest}"
         todo = "A text never changes once released: put the old text back, or add the new one as a new document."
         problems.append(Problem(f"{shown}/{DOCUMENT_FILE}", 0, 0, "sha256", found, todo))
-    return _document(name, words, table, digest), problems
+    return _document(name, content, table, digest), problems
 
 
 def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Document:
+    """Return the document of a valid table."""
     language = table["language"]
     return Document(
         id=name,
@@ -104,11 +105,12 @@ def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Docum
 
 
 def _by_language(value: str | dict[str, str], language: str) -> dict[str, str]:
+    """Return a text or table as a table by language."""
     return dict(value) if isinstance(value, dict) else {language: value}
 
 
 def decode_utf8(data: bytes, shown: str, problems: list[Problem]) -> str | None:
-    """The text of a UTF-8 file, or None with a problem that names the first wrong byte."""
+    """Return the text of a UTF-8 file, or None with a problem at the first wrong byte."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -119,8 +121,11 @@ def decode_utf8(data: bytes, shown: str, problems: list[Problem]) -> str | None:
         return None
 
 
-def _decode(data: bytes, shown: str, problems: list[Problem]) -> str | None:
-    """The text of a document: UTF-8, NFC, not empty, without control characters."""
+def _decode_text(data: bytes, shown: str, problems: list[Problem]) -> str | None:
+    """Return the text of a document, or None where it cannot be used.
+
+    It must be UTF-8 and not empty; that it is in NFC and free of control characters is validated too.
+    """
     text = decode_utf8(data, shown, problems)
     if text is None:
         return None
@@ -143,6 +148,7 @@ def _decode(data: bytes, shown: str, problems: list[Problem]) -> str | None:
 
 
 def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] | None:
+    """Return the table of a TOML file, or None with a problem."""
     text = decode_utf8(data, shown, problems)
     if text is None:
         return None
@@ -156,6 +162,8 @@ def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] |
 
 
 def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple[str, ...]) -> list[Problem]:
+    """Return what is wrong with the keys and values of ``document.toml``."""
+
     def problem(code: str, found: str, todo: str) -> Problem:
         return Problem(shown, 0, 0, code, found, todo)
 
@@ -175,29 +183,29 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple
 
 
 def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
-    """Whether a value of ``document.toml`` has the form that its key demands."""
+    """Return whether a value of ``document.toml`` has the form that its key demands."""
     if key == "label":
-        return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_words, value.values()))
+        return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_text, value.values()))
     if key in ("rights", "source"):
         tagged = value if isinstance(value, dict) else {"fr": value}
-        return all(_is_language(tag) and _is_words(words) for tag, words in tagged.items())
+        return all(_is_language(tag) and _is_text(text) for tag, text in tagged.items())
     if key == "date":
         return _is_date(value)
     if key == "text":
         return value in ("full", "quotes")
     if key == "abbreviations":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return _is_language(value) if key == "language" else _is_words(value)
+    return _is_language(value) if key == "language" else _is_text(value)
 
 
-def _is_words(value: Any) -> bool:
-    """Whether a value is text; where it begins like an address it must be one."""
+def _is_text(value: Any) -> bool:
+    """Return whether a value is text; one that begins like an address must be one."""
     is_address = isinstance(value, str) and value.startswith(("http://", "https://"))
     return is_iri(value) if is_address else isinstance(value, str) and bool(value.strip())
 
 
 def _is_language(value: Any) -> bool:
-    """Whether a value is a language tag (BCP 47) that RDF takes."""
+    """Return whether a value is a language tag (BCP 47) that RDF takes."""
     if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", value):
         return False
     try:
@@ -208,14 +216,14 @@ def _is_language(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    """Whether a value is a year, a month or a day."""
+    """Return whether a value is a year, a month or a day."""
     if isinstance(value, date):
         return not isinstance(value, datetime)
-    words = str(value) if isinstance(value, int) else value
-    if not isinstance(words, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", words):
+    text = str(value) if isinstance(value, int) else value
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False
     try:
-        date.fromisoformat(f"{words}-01-01"[:10])
+        date.fromisoformat(f"{text}-01-01"[:10])
     except ValueError:
         return False
     return True

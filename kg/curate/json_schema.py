@@ -1,21 +1,21 @@
-"""The JSON Schema of the form of annotations, for completion and marks in editors."""
+"""The JSON Schema of annotation files, for completion and marks in editors."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kg.curate.resolver import _NOT_ANNOTATED, QUOTED
+from kg.curate.resolver import QUOTED, annotatable_classes
 from kg.model.languages import LANGUAGES
 from kg.model.ontology import Ontology
 
 
-def form_schema(ontology: Ontology) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of an annotation file, with the types, properties and modalities known.
+def annotation_schema(ontology: Ontology) -> dict[str, Any]:
+    """Return the JSON Schema of an annotation file, draft 2020-12.
 
-    What no schema can hold (a quote is in the text, a value is defined) is left to ``kg check``.
+    It has the types, properties and modalities of the ontology. What no schema can hold (a quote is in the text, a
+    value is defined) is left to ``kg check``.
     """
     segments = sorted({kind.segment for kind in ontology.classes.values()})
-    kinds = [name for name in ontology.classes if name not in _NOT_ANNOTATED]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Annotations of a document",
@@ -24,7 +24,7 @@ def form_schema(ontology: Ontology) -> dict[str, Any]:
         "items": {"$ref": "#/$defs/entry"},
         "$defs": {
             "words": _words(),
-            "entry": _entry(segments, kinds),
+            "entry": _entry(segments, annotatable_classes(ontology)),
             "fact": _fact(ontology),
         },
     }
@@ -44,14 +44,14 @@ def _note() -> dict[str, Any]:
     return {"description": "For the reader of the graph.", "anyOf": [{"type": "string"}, {"$ref": "#/$defs/words"}]}
 
 
-def _entry(segments: list[str], kinds: list[str]) -> dict[str, Any]:
+def _entry(segments: list[str], types: list[str]) -> dict[str, Any]:
     start = "|".join(segments)
     return {
         "type": "object",
         "description": "One thing that the document tells about.",
         "properties": {
             "id": {"type": "string", "pattern": f"^({start})/[a-z0-9]+(-[a-z0-9]+)*$"},
-            "type": {"enum": kinds},
+            "type": {"enum": types},
             "label": {"$ref": "#/$defs/words"},
             "definition": {"$ref": "#/$defs/words"},
             "note": _note(),

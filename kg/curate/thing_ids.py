@@ -1,30 +1,96 @@
-"""Change an id in all files of a project, and note that the old one is gone."""
+"""Ids that change or go: rename them in all files, and list those that are gone.
+
+``data/withdrawn.yaml`` lists ids that were published and are gone, each with a reason and, where there is one, a
+successor.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from kg.curate.withdrawn import has_entries, withdrawn_entry
-from kg.curate.yaml_nodes import compose
-from kg.model.errors import KgError
+from kg.curate.parser import NodeReader, SourceLocation
+from kg.curate.resolver import ThingsById
+from kg.curate.yaml_nodes import compose, read_nodes, yaml_scalar
+from kg.model.errors import KgError, Problem
 from kg.model.iris import THING_ID
+from kg.model.languages import LANGUAGES
+
+_WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
 
-def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:
-    """The files that change when the thing ``old`` is called ``new``, by name, with their new text.
+@dataclass(frozen=True)
+class WithdrawnId:
+    """An id that was published and is gone; it answers 410 with a link to its successor."""
+
+    id: str
+    reason: Mapping[str, str]
+    successor: str
+    since: str
+    """The version that no longer has it."""
+    locations: Mapping[str, SourceLocation] = field(compare=False, repr=False)
+
+
+def parse_withdrawn(data: bytes, shown: str) -> tuple[list[WithdrawnId], list[Problem]]:
+    """Return the ids of a ``withdrawn.yaml``, and what is wrong with its form."""
+    problems: list[Problem] = []
+    root = read_nodes(data, shown, problems)
+    reader = NodeReader(shown, "", problems)
+    withdrawn = []
+    for node in reader.sequence(root, "the file"):
+        nodes = reader.mapping(node, "a withdrawn id", _WITHDRAWN_KEYS)
+        if nodes:
+            withdrawn.append(
+                WithdrawnId(
+                    id=reader.scalar(nodes, "id", node, "a withdrawn id"),
+                    reason=reader.texts_by_language(nodes.get("reason"), "the reason", True),
+                    successor=reader.scalar(nodes, "successor", node, "a withdrawn id", required=False),
+                    since=reader.scalar(nodes, "since", node, "a withdrawn id", required=False),
+                    locations=reader.locations(node, nodes),
+                )
+            )
+    return withdrawn, problems
+
+
+def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list[Problem]:
+    """Return what is wrong between the withdrawn ids and the things that are described."""
+    problems = []
+    ids = {item.id for item in withdrawn}
+    first: dict[str, WithdrawnId] = {}
+    for item in withdrawn:
+        place = item.locations.get("id", item.locations[""])
+        if first.setdefault(item.id, item) is not item:
+            todo = f"Keep the entry of line {first[item.id].locations[''].line} or this one."
+            problems.append(place.problem("duplicate-id", f"'{item.id}' is withdrawn twice", todo))
+        if item.id and not THING_ID.match(item.id):
+            problems.append(place.problem("id", f"'{item.id}' is not an id", "An id is <kind>/<slug>."))
+        if item.id in things:
+            todo = "Take it out of this list, or give the thing a new id: an id that is gone is never used again."
+            problems.append(place.problem("withdrawn", f"'{item.id}' is withdrawn and still described", todo))
+        if not item.reason:
+            problems.append(place.problem("withdrawn", f"'{item.id}' has no reason", "Add 'reason: {fr: …, en: …}'."))
+        if item.successor and item.successor not in things and item.successor not in ids - {item.id}:
+            where = item.locations.get("successor", place)
+            found = f"the successor '{item.successor}' is defined nowhere"
+            problems.append(where.problem("withdrawn", found, "Name a thing that is described, or leave it out."))
+    return problems
+
+
+def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:
+    """Return the files that change when the thing ``old`` is called ``new``, by name.
 
     ``files`` holds the texts of all files that may name it (.yaml annotations, .ttl, .rq); ``withdrawn`` names
     the one that lists ids that are gone, which gets an entry for the old id. Nothing is written here.
 
     Errors: KgError where an id is none, the new one is taken, or nothing has the old one.
     """
-    for word in (old, new):
-        if not THING_ID.match(word):
-            raise KgError(f"'{word}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.")
+    for thing_id in (old, new):
+        if not THING_ID.match(thing_id):
+            raise KgError(f"'{thing_id}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.")
     if old == new:
         raise KgError(f"'{old}' has that name already.")
     if "document" in (old.split("/", maxsplit=1)[0], new.split("/", maxsplit=1)[0]):
@@ -36,20 +102,28 @@ def rename(old: str, new: str, files: Mapping[str, str], withdrawn: str, version
         raise KgError(f"'{new}' is taken or was withdrawn: choose an id that was never used.")
     changed = {}
     for name, text in files.items():
-        after = _in_yaml(text, old, new) if name in annotations else _in_rdf(text, old, new)
         if name == withdrawn:
-            after = re.sub(rf"^(\s*successor:\s*){re.escape(old)}\s*$", rf"\g<1>{new}", text, flags=re.MULTILINE)
-        if after != text:
-            changed[name] = after
-    listed = changed.get(withdrawn, files.get(withdrawn, ""))
-    listed = listed if has_entries(listed) else re.sub(r"^\[\]\s*$", "", listed, flags=re.MULTILINE)
-    gap = "" if not listed or listed.endswith("\n") else "\n"
-    changed[withdrawn] = listed + gap + withdrawn_entry(old, new, version)
+            renamed = re.sub(rf"^(\s*successor:\s*){re.escape(old)}\s*$", rf"\g<1>{new}", text, flags=re.MULTILINE)
+        else:
+            renamed = _rename_in_yaml(text, old, new) if name in annotations else _rename_in_rdf(text, old, new)
+        if renamed != text:
+            changed[name] = renamed
+    changed[withdrawn] = _with_entry(changed.get(withdrawn, files.get(withdrawn, "")), old, new, version)
     return changed
 
 
+def _with_entry(text: str, old: str, new: str, version: str) -> str:
+    """Return the text of ``withdrawn.yaml`` with an entry for an id that got a new name."""
+    reasons = {"fr": f"renommé en {new}", "en": f"renamed to {new}"}
+    reason = ", ".join(f"{language}: {yaml_scalar(reasons[language])}" for language in LANGUAGES)
+    if not re.search(r"^- ", text, re.MULTILINE):
+        text = re.sub(r"^\[\]\s*$", "", text, flags=re.MULTILINE)
+    gap = "" if not text or text.endswith("\n") else "\n"
+    return f"{text}{gap}- id: {old}\n  reason: {{{reason}}}\n  successor: {new}\n  since: {yaml_scalar(version)}\n"
+
+
 def _defines(text: str, thing_id: str) -> bool:
-    """Whether an entry of the YAML text has the id."""
+    """Return whether an entry of the YAML text has the id."""
     try:
         root = compose(text)
     except yaml.YAMLError as error:
@@ -64,12 +138,12 @@ def _defines(text: str, thing_id: str) -> bool:
     )
 
 
-def _in_yaml(text: str, old: str, new: str) -> str:
-    """The YAML text with each ``id`` or ``value`` that is the old id changed, everything else as it was."""
+def _rename_in_yaml(text: str, old: str, new: str) -> str:
+    """Return the YAML text with the old id changed in each ``id`` and ``value``, the rest as it was."""
     skipped = int(text.startswith("\ufeff"))  # the parser does not count a byte order mark
     places = {
         (node.start_mark.index + skipped, node.end_mark.index + skipped)
-        for key, node in _pairs(compose(text))
+        for key, node in _keys_and_values(compose(text))
         if key in ("id", "value") and isinstance(node, yaml.ScalarNode) and node.value == old
     }  # a set: an alias gives the node of its anchor again
     for start, end in sorted(places, reverse=True):
@@ -77,21 +151,21 @@ def _in_yaml(text: str, old: str, new: str) -> str:
     return text
 
 
-def _pairs(node: Any) -> list[tuple[str, Any]]:
-    """Each key of entries and facts with the node of its value."""
+def _keys_and_values(node: Any) -> list[tuple[str, Any]]:
+    """Return each key of entries and facts with the node of its value."""
     if isinstance(node, yaml.SequenceNode):
-        return [pair for item in node.value for pair in _pairs(item)]
+        return [pair for item in node.value for pair in _keys_and_values(item)]
     if isinstance(node, yaml.MappingNode):
         return [
             pair
             for key, value in node.value
-            for pair in ((str(key.value), value), *(_pairs(value) if key.value == "facts" else ()))
+            for pair in ((str(key.value), value), *(_keys_and_values(value) if key.value == "facts" else ()))
         ]
     return []
 
 
-def _in_rdf(text: str, old: str, new: str) -> str:
-    """The Turtle or SPARQL text with the IRI or prefixed name of the thing changed."""
+def _rename_in_rdf(text: str, old: str, new: str) -> str:
+    """Return the Turtle or SPARQL text with the IRI or prefixed name of the thing changed."""
     text = re.sub(rf"(/id/){re.escape(old)}(?![a-z0-9-])", rf"\g<1>{new}", text)
     kind, slug = old.split("/")
     new_kind, new_slug = new.split("/")

@@ -1,4 +1,4 @@
-"""The nodes of a YAML text, with their places in it; nesting has a limit."""
+"""Read YAML as nodes that know their places, and write words as YAML."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from kg.curate.documents import decode_utf8
 from kg.model.errors import Problem
 
 MAX_DEPTH = 50
-"""Levels of nesting, far more than the form has; without a limit the C library ends the process."""
+"""Levels of nesting, far more than annotations have; without a limit the C library ends the process."""
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = "tag:yaml.org,2002:null"
 
 
 class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
-    """The loader of PyYAML, which tells it each level that it goes down or up."""
+    """The loader of PyYAML with a limit for nesting."""
 
     depth = 0
 
+    # PyYAML calls these two at each level that it goes down or up.
     def descend_resolver(self, parent: Any, index: Any) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -33,7 +34,7 @@ class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
 
 
 def compose(text: str) -> Any:
-    """The root node of a YAML text, None where it is empty.
+    """Return the root node of a YAML text, None where it is empty.
 
     Errors: yaml.YAMLError where it is no YAML or nested too deeply.
     """
@@ -41,24 +42,34 @@ def compose(text: str) -> Any:
 
 
 def read_nodes(data: bytes, shown: str, problems: list[Problem]) -> Any:
-    """The root node of a YAML file, None where it is empty or is none; what is wrong is added to ``problems``."""
+    """Return the root node of a YAML file, None where it is empty or no YAML.
+
+    What is wrong is added to ``problems``; ``shown`` is the name of the file in messages.
+    """
     text = decode_utf8(data, shown, problems)
     if text is None:
         return None
     try:
         return compose(text)
     except yaml.YAMLError as error:
-        problems.append(yaml_problem(error, shown))
+        problems.append(_problem(error, shown))
         return None
 
 
 def is_blank(node: Any) -> bool:
-    """Whether a node holds nothing: no words, or null."""
+    """Return whether a node holds nothing: no words, or null."""
     return isinstance(node, yaml.ScalarNode) and (node.tag == _NULL or not node.value.strip())
 
 
-def yaml_problem(error: yaml.YAMLError, shown: str) -> Problem:
-    """What is wrong with the YAML of a file, and where."""
+def yaml_scalar(words: str) -> str:
+    """Return the words as a YAML scalar on one line that reads back to them exactly."""
+    style = '"' if len(words.splitlines()) > 1 else None
+    dumped = str(yaml.safe_dump(words, allow_unicode=True, width=10**9, default_style=style))
+    return dumped.removesuffix("\n").removesuffix("\n...")
+
+
+def _problem(error: yaml.YAMLError, shown: str) -> Problem:
+    """Return what is wrong with the YAML of a file, and where."""
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     found = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]

@@ -10,33 +10,34 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad
 
-from kg.curate import Coverage, Entry, Statement, Things, coverage, read_entries, resolve, things_of
+from kg.curate.coverage import Coverage, measure_coverage
 from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
-from kg.curate.parser import Mark
-from kg.curate.withdrawn import Withdrawn, hold_withdrawn, read_withdrawn
+from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
+from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
+from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_withdrawn
 from kg.graph.metadata import metadata_quads
-from kg.graph.quads import document_quads
-from kg.graph.things import scheme_quads, thing_quads
+from kg.graph.quads import document_quads, ontology_quads, scheme_quads, thing_quads
 from kg.model.errors import InputError, Problem, ProjectError
-from kg.model.ontology import Ontology, ontology_quads, read_ontology
+from kg.model.ontology import Ontology, read_ontology
 from kg.model.project import Project
+from kg.model.quotes import Passage
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltGraph:
     """The graph of a project as stated and evidenced, before any rule."""
 
     documents: tuple[Document, ...]
     ontology: Ontology
-    things: Things
-    withdrawn: tuple[Withdrawn, ...]
+    things: ThingsById
+    withdrawn: tuple[WithdrawnId, ...]
     quads: list[Quad]
     coverage: tuple[Coverage, ...]
-    marks: Mapping[str, Mark]
+    locations: Mapping[str, SourceLocation]
     """Where the annotations say what an IRI of the graph stands for."""
 
 
-def build(project: Project) -> Built:
+def build(project: Project) -> BuiltGraph:
     """Build the graph of a project.
 
     Errors: InputError with everything that is wrong in texts, annotations and vocabulary, all at once.
@@ -44,7 +45,7 @@ def build(project: Project) -> Built:
     ontology = read_ontology(project)
     problems: list[Problem] = []
     documents, entries = read_documents(project, problems)
-    things, wrong = things_of(documents, entries, ontology, project.minter)
+    things, wrong = collect_things(documents, entries, ontology, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}
     for document in documents:
@@ -59,13 +60,14 @@ def _assemble(
     project: Project,
     ontology: Ontology,
     documents: Sequence[Document],
-    things: Things,
-    withdrawn: list[Withdrawn],
+    things: ThingsById,
+    withdrawn: list[WithdrawnId],
     statements: Mapping[str, list[Statement]],
-) -> Built:
+) -> BuiltGraph:
+    """Return the graph of valid statements."""
     minter = project.minter
-    said = [statement for document in documents for statement in statements[document.id]]
-    quads = thing_quads(things, said, minter)
+    every_statement = [statement for document in documents for statement in statements[document.id]]
+    quads = thing_quads(things, every_statement, minter)
     for document in documents:
         quads += document_quads(document, statements[document.id], minter)
     described = {thing.iri.value for thing in things.values()}
@@ -73,21 +75,29 @@ def _assemble(
     quads += ontology_quads(ontology, graphs, described)
     quads += scheme_quads(things, ontology, minter)
     quads += metadata_quads(project, documents, withdrawn)
-    marks = {t.iri.value: t.mark for t in things.values() if t.mark}
+    locations = {thing.iri.value: thing.location for thing in things.values() if thing.location}
     for document in documents:
-        for one in statements[document.id]:
-            marks.setdefault(minter.assertion(document.id, *one.triple).value, one.mark)
-    covered = tuple(coverage(d, [s.passage for s in _facts(statements[d.id])]) for d in documents)
-    return Built(tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), covered, marks)
+        for statement in statements[document.id]:
+            assertion = minter.assertion(document.id, *statement.triple)
+            locations.setdefault(assertion.value, statement.location)
+    coverage = tuple(measure_coverage(document, _fact_passages(statements[document.id])) for document in documents)
+    return BuiltGraph(
+        tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations
+    )
 
 
-def _facts(statements: Iterable[Statement]) -> list[Statement]:
-    """One statement a fact: a value in two languages is one fact."""
-    return list({statement.mark: statement for statement in statements}.values())
+def _fact_passages(statements: Iterable[Statement]) -> list[Passage]:
+    """Return one passage a fact: a value in two languages is one fact."""
+    return list({statement.location: statement.passage for statement in statements}.values())
 
 
-def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Document], dict[str, list[Entry]]]:
-    """The documents of a project and their entries; what is wrong with them is added to ``problems``."""
+def read_documents(
+    project: Project, problems: list[Problem]
+) -> tuple[list[Document], dict[str, list[AnnotationEntry]]]:
+    """Return the documents of a project and their entries.
+
+    What is wrong with them is added to ``problems``; a document that cannot be used is left out.
+    """
     folders = project.documents()
     if not folders:
         raise ProjectError(f"{project.data}: there is no document. Add data/<document>/ with {TEXT_FILE}, "
@@ -98,7 +108,7 @@ def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Docu
         document, wrong = parse_document(folder.name, text, description, project.relative(folder))
         problems += wrong
         shown = project.relative(folder / ANNOTATION_FILE)
-        found, broken = read_entries(
+        found, broken = parse_entries(
             project.read(folder / ANNOTATION_FILE), shown, document.language if document else ""
         )
         problems += broken
@@ -108,12 +118,10 @@ def read_documents(project: Project, problems: list[Problem]) -> tuple[list[Docu
     return documents, entries
 
 
-def _read_withdrawn(project: Project, things: Things, problems: list[Problem]) -> list[Withdrawn]:
+def _read_withdrawn(project: Project, things: ThingsById, problems: list[Problem]) -> list[WithdrawnId]:
+    """Return the ids of a project that are gone."""
     if not project.withdrawn.exists():
         return []
-    gone, wrong = read_withdrawn(project.read(project.withdrawn), project.relative(project.withdrawn))
-    problems += [*wrong, *hold_withdrawn(gone, things)]
-    return gone
-
-
-__all__ = ["Built", "build", "document_quads", "read_documents"]
+    withdrawn, wrong = parse_withdrawn(project.read(project.withdrawn), project.relative(project.withdrawn))
+    problems += [*wrong, *validate_withdrawn(withdrawn, things)]
+    return withdrawn

@@ -1,4 +1,7 @@
-"""Run the checks: queries that must return nothing, for what SHACL Core cannot say."""
+"""Run the checks: queries that must return nothing.
+
+They say what SHACL Core cannot.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ _PLACE = re.compile(r"\{\?(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Result:
-    """One breach of a shape or of a check (SHACL section 3.6.2)."""
+class ValidationResult:
+    """A breach of a shape or of a check (SHACL section 3.6.2)."""
 
     severity: str
     """``violation`` or ``warning``."""
@@ -41,19 +44,22 @@ class Result:
 
     @property
     def is_check(self) -> bool:
-        """Whether a check found it, and not a shape."""
+        """Whether a check found it, not a shape."""
         return self.component == SPARQL_COMPONENT
 
     @property
     def order(self) -> tuple[str | int, ...]:
-        """Where the result stands in a report: violations first, then by source, focus, path, value and words."""
+        """What sorts results: violations first, then source, focus, path, value, words."""
         terms = (str(term) for term in (self.focus, self.path, self.value))
         words = (part for pair in sorted(self.messages.items()) for part in pair)
         return SEVERITIES.index(self.severity), self.source, *terms, self.component, *words
 
 
-def compact(term: Term | Triple | None) -> str:
-    """The term as people read it: ``initiative/lhss``, ``sr:targets``, the words of a literal."""
+def display_term(term: Term | Triple | None) -> str:
+    """Return the term as people read it.
+
+    That is ``initiative/lhss``, ``sr:targets``, or the words of a literal.
+    """
     if not isinstance(term, NamedNode):
         return term.value if isinstance(term, Literal) else "" if term is None else str(term)
     iri = term.value
@@ -61,18 +67,20 @@ def compact(term: Term | Triple | None) -> str:
 
 
 def check_iri(check: Query) -> str:
-    """The IRI of a check; it does not change with its number."""
+    """Return the IRI of a check; it does not change with its number."""
     return f"{SHAPES}check-{check.slug}"
 
 
-def run_checks(store: Store, checks: Sequence[Query]) -> list[Result]:
-    """The breaches that the checks find in a store; each graph of it is seen alone and all of them as one.
+def run_checks(store: Store, checks: Sequence[Query]) -> list[ValidationResult]:
+    """Return the breaches that the checks find in a store.
+
+    They see each graph of it alone, and all of them as one.
 
     Errors: QueryError for a check without message or severity, or that is no SELECT with ``?focus``.
     """
-    results: list[Result] = []
+    results: list[ValidationResult] = []
     for check in checks:
-        _hold_header(check)
+        _validate_header(check)
         try:
             rows = store.query(check.text, use_default_graph_as_union=True)
         except SyntaxError as error:
@@ -84,16 +92,18 @@ def run_checks(store: Store, checks: Sequence[Query]) -> list[Result]:
     return results
 
 
-def _hold_header(check: Query) -> None:
+def _validate_header(check: Query) -> None:
+    """Refuse a check without message or severity."""
     if "message" not in check.header:
         raise QueryError(f"{check.path}:1: the check has no message. Add '#+ message:' with fr and en below it.")
     if check.header.get("severity") not in SEVERITIES:
         raise QueryError(f"{check.path}:1: the check has no severity. Add '#+ severity: violation' or 'warning'.")
 
 
-def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> Result:
+def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> ValidationResult:
+    """Return the result of a row, with the row's terms in its messages."""
     terms = {name: row[name] for name in names}
-    words = {name: compact(term) for name, term in terms.items()}
+    words = {name: display_term(term) for name, term in terms.items()}
 
     def fill(template: str) -> str:
         return _PLACE.sub(lambda place: words.get(place[1], place[0]), template)
@@ -101,7 +111,7 @@ def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> Result:
     focus, path, value = terms["focus"], terms.get("path"), terms.get("value")
     if focus is None or isinstance(focus, Triple):
         raise QueryError(f"{check.path}: a row of the check has no ?focus. Let every row say where the breach is.")
-    return Result(
+    return ValidationResult(
         severity=check.header["severity"],
         source=check_iri(check),
         focus=focus,

@@ -1,4 +1,4 @@
-"""The graph ``metadata``: what the data set is, what its graphs hold, which ids are gone."""
+"""Make the graph ``metadata``: the data set, its graphs, and the ids that are gone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate.documents import Document
-from kg.curate.withdrawn import Withdrawn
+from kg.curate.thing_ids import WithdrawnId
 from kg.model.iris import DCAT, DCT, OWL, RDF, SKOS, VOID, XSD
 from kg.model.languages import LANGUAGES
 from kg.model.project import Project
+
+Row = tuple[NamedNode, str, NamedNode | Literal]
+"""Subject, predicate and value."""
 
 GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "things": (
@@ -45,12 +48,17 @@ GRAPHS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 }
 """Title and description of each graph that every project has, in French and English."""
 
+_OF_DOCUMENTS = ("Le document, ses passages et ses assertions.", "The document, its passages and its assertions.")
 
-def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: Iterable[Withdrawn]) -> list[Quad]:
-    """The quads of the graph ``metadata``; the only date is the one that ``kg.toml`` gives."""
+
+def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: Iterable[WithdrawnId]) -> list[Quad]:
+    """Return the quads of the graph ``metadata``.
+
+    The only date is the one that ``kg.toml`` gives.
+    """
     minter = project.minter
     dataset = minter.dataset
-    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
+    rows: list[Row] = [
         (dataset, RDF + "type", NamedNode(VOID + "Dataset")),
         (dataset, RDF + "type", NamedNode(DCAT + "Dataset")),
         (dataset, DCT + "license", NamedNode(project["licence"])),
@@ -66,25 +74,16 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
         rows += _graph(minter.graph(name), dataset, titles, descriptions)
     for document in documents:
         titles = (document.labels["fr"], document.labels["en"])
-        rows += _graph(
-            minter.graph(document.id),
-            dataset,
-            titles,
-            (
-                "Le document, ses passages et ses assertions.",
-                "The document, its passages and its assertions.",
-            ),
-        )
+        rows += _graph(minter.graph(document.id), dataset, titles, _OF_DOCUMENTS)
     for gone in withdrawn:
         rows += _withdrawn(minter.thing(gone.id), gone, minter.thing(gone.successor) if gone.successor else None)
     graph = minter.graph("metadata")
     return [Quad(subject, NamedNode(predicate), value, graph) for subject, predicate, value in rows]
 
 
-def _graph(
-    graph: NamedNode, dataset: NamedNode, titles: tuple[str, str], descriptions: tuple[str, str]
-) -> list[tuple[NamedNode, str, NamedNode | Literal]]:
-    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
+def _graph(graph: NamedNode, dataset: NamedNode, titles: tuple[str, str], descriptions: tuple[str, str]) -> list[Row]:
+    """Return what is said of a graph."""
+    rows: list[Row] = [
         (graph, RDF + "type", NamedNode(VOID + "Dataset")),
         (dataset, VOID + "subset", graph),
     ]
@@ -94,12 +93,9 @@ def _graph(
     return rows
 
 
-def _withdrawn(
-    iri: NamedNode, gone: Withdrawn, successor: NamedNode | None
-) -> list[tuple[NamedNode, str, NamedNode | Literal]]:
-    rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
-        (iri, OWL + "deprecated", Literal("true", datatype=NamedNode(XSD + "boolean")))
-    ]
+def _withdrawn(iri: NamedNode, gone: WithdrawnId, successor: NamedNode | None) -> list[Row]:
+    """Return what is said of an id that is gone."""
+    rows: list[Row] = [(iri, OWL + "deprecated", Literal("true", datatype=NamedNode(XSD + "boolean")))]
     rows += [(iri, SKOS + "changeNote", Literal(words, language=tag)) for tag, words in gone.reason.items()]
     if successor:
         rows.append((iri, DCT + "isReplacedBy", successor))

@@ -1,15 +1,35 @@
-"""The graph of one document: its description, its assertions, its passages."""
+"""Make the quads of things, documents and terms.
+
+Each function is pure: documents can be built in any order and on any machine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.curate import Statement
 from kg.curate.documents import Document
-from kg.model.iris import DCT, OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE, XSD, IriMinter, integer
+from kg.curate.resolver import Statement, ThingsById
+from kg.model.iris import (
+    BROADER,
+    DCT,
+    DEFINITION,
+    IN_SCHEME,
+    OA,
+    PREF_LABEL,
+    RDF,
+    SCHEMA,
+    SKOS,
+    SR,
+    TYPE,
+    XSD,
+    IriMinter,
+    integer,
+    value_of,
+)
 from kg.model.languages import EU_CODES
+from kg.model.ontology import Ontology, OntologyClass
 from kg.model.quotes import Passage
 
 CONTEXT = 32
@@ -18,11 +38,72 @@ CONTEXT = 32
 LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
 
 
-def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
-    """The graph of one document: its description, its passages and its assertions.
+def thing_quads(things: ThingsById, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
+    """Return the graph ``things``: types, labels and direct statements of all documents."""
+    graph = minter.graph("things")
+    narrower = {statement.subject for statement in statements if statement.predicate == BROADER}
+    quads = []
+    for thing in things.values():
+        described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]
+        if thing.kind.name != "Document":  # type and label of a document are in its own graph
+            quads.append(Quad(thing.iri, TYPE, NamedNode(thing.kind.iri), graph))
+            described.insert(0, (PREF_LABEL, thing.labels))
+        for predicate, by_language in described:
+            quads += [
+                Quad(thing.iri, predicate, Literal(text, language=tag), graph) for tag, text in by_language.items()
+            ]
+        if thing.kind.is_concept:
+            scheme = minter.scheme(thing.kind.segment)
+            quads.append(Quad(thing.iri, IN_SCHEME, scheme, graph))
+            if thing.iri not in narrower:
+                quads.append(Quad(thing.iri, NamedNode(SKOS + "topConceptOf"), scheme, graph))
+    quads += [Quad(*statement.triple, graph) for statement in statements]
+    return quads
 
-    A pure function of its arguments: documents can be built in any order and on any machine.
+
+def scheme_quads(things: ThingsById, ontology: Ontology, minter: IriMinter) -> list[Quad]:
+    """Return the concept schemes of the classes that are concepts and have things.
+
+    They go into the graph ``concepts``. A scheme bears the labels of the most general concept class of its segment.
     """
+    graph = minter.graph("concepts")
+    used = {thing.kind.segment for thing in things.values() if thing.kind.is_concept}
+    quads = []
+    for segment in sorted(used):
+        labels = _most_general([kind for kind in ontology.classes_of_segment(segment) if kind.is_concept]).labels
+        scheme = minter.scheme(segment)
+        quads.append(Quad(scheme, TYPE, NamedNode(SKOS + "ConceptScheme"), graph))
+        for tag, label in labels.items():
+            title = Literal(label, language=tag)
+            quads += [Quad(scheme, predicate, title, graph) for predicate in (PREF_LABEL, NamedNode(DCT + "title"))]
+    return quads
+
+
+def _most_general(kinds: Sequence[OntologyClass]) -> OntologyClass:
+    """Return the class with the fewest classes above it."""
+    return min(kinds, key=lambda kind: (len(kind.ancestors), kind.name))
+
+
+def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
+    """Return the quads of the graphs ``ontology`` and ``concepts``.
+
+    Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
+    the shared schemes and of the terms always.
+    """
+    shared = set(ontology.concepts.values()) | set(ontology.modalities.values())
+    shared |= {value_of(t.object) for t in ontology.concept_triples if t.predicate.value == SKOS + "inScheme"}
+    quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
+    for triple in (*ontology.concept_triples, *ontology.alignments):
+        subject = value_of(triple.subject)
+        if subject.startswith(SR) and subject not in shared:
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["ontology"]))
+        elif subject in shared or subject in described:
+            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["concepts"]))
+    return quads
+
+
+def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
+    """Return the graph of one document: its description, its passages and its assertions."""
     graph = minter.graph(document.id)
     quads = _description(document, minter, graph)
     for statement in statements:
@@ -33,6 +114,7 @@ def document_quads(document: Document, statements: Sequence[Statement], minter: 
 
 
 def _description(document: Document, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    """Return what is said of a document as a whole."""
     iri = minter.document(document.id)
     quads = [
         Quad(iri, TYPE, NamedNode(SR + "Document"), graph),
@@ -47,7 +129,8 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
     for tag, words in document.rights.items():
         quads.append(Quad(iri, NamedNode(DCT + "rights"), Literal(words, language=tag), graph))
     for tag, words in document.source.items():
-        value = NamedNode(words) if words.startswith(("http://", "https://")) else _words(words, tag)
+        is_address = words.startswith(("http://", "https://"))
+        value = NamedNode(words) if is_address else Literal(words, language=tag) if tag else Literal(words)
         quads.append(Quad(iri, NamedNode(DCT + "source"), value, graph))
     if document.date:
         datatype = {4: "gYear", 7: "gYearMonth"}.get(len(document.date), "date")
@@ -58,11 +141,8 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
     return quads
 
 
-def _words(words: str, tag: str) -> Literal:
-    return Literal(words, language=tag) if tag else Literal(words)
-
-
 def _assertion(document: Document, statement: Statement, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    """Return the assertion of a statement."""
     iri = minter.assertion(document.id, *statement.triple)
     start, end = statement.passage.start, statement.passage.end
     quote = Literal(document.text[start:end], language=document.language)
@@ -81,7 +161,10 @@ def _assertion(document: Document, statement: Statement, minter: IriMinter, grap
 
 
 def _passage(document: Document, passage: Passage, minter: IriMinter, graph: NamedNode) -> list[Quad]:
-    """A passage with its two selectors (Web Annotation Data Model, sections 4.2.4 and 4.2.5)."""
+    """Return a passage with its two selectors.
+
+    Web Annotation Data Model, sections 4.2.4 and 4.2.5.
+    """
     start, end, text = passage.start, passage.end, document.text
     iri = minter.passage(document.id, start, end)
     quote, position = NamedNode(f"{iri.value}.quote"), NamedNode(f"{iri.value}.position")

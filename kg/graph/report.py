@@ -1,4 +1,4 @@
-"""The report of validation, and its forms: Turtle, JSON and words for the terminal."""
+"""The report of validation, and its forms: Turtle, JSON and text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kg.graph.constraints import Result, Term, compact
+from kg.graph.constraints import Term, ValidationResult, display_term
 from kg.model.iris import SH, XSD
 
 
 @dataclass(frozen=True)
-class Report:
-    """What validation found: results in a fixed order, and how much was demanded."""
+class ValidationReport:
+    """The results of validation in a fixed order, and how much was validated."""
 
-    results: tuple[Result, ...]
+    results: tuple[ValidationResult, ...]
     shapes: int
     checks: int
 
@@ -33,13 +33,14 @@ class Report:
 
     @property
     def conforms(self) -> bool:
-        """Whether the graph may be released: warnings are shown and do not stop it."""
+        """Whether the graph may be released; warnings do not stop it."""
         return not self.violations
 
 
-def report_turtle(report: Report, base: str) -> str:
-    """The report as a sh:ValidationReport in Turtle, its nodes named ``<base>validation`` and ``…/1``, ``…/2``.
+def report_turtle(report: ValidationReport, base: str) -> str:
+    """Return the report as a sh:ValidationReport in Turtle.
 
+    Its nodes are named ``<base>validation`` and ``<base>validation/1``, ``…/2``.
     sh:conforms is true only without any result (SHACL section 3.6.1); whether the release may go out is
     ``Report.conforms``.
     """
@@ -54,7 +55,8 @@ def report_turtle(report: Report, base: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _result_lines(name: str, result: Result, base: str) -> list[str]:
+def _result_lines(name: str, result: ValidationResult, base: str) -> list[str]:
+    """Return the lines of a result."""
     source = "sh:sourceConstraint" if result.is_check else "sh:sourceShape"
     lines = [
         f"{name} a sh:ValidationResult ;",
@@ -65,26 +67,29 @@ def _result_lines(name: str, result: Result, base: str) -> list[str]:
         lines.append(f"    sh:resultPath {result.path} ;")
     if result.value is not None:
         lines.append(f"    sh:value {_node(result.value, base)} ;")
-    words = [str(Literal(text, language=tag)) for tag, text in _in_order(result.messages)]
-    if words:
-        lines.append("    sh:resultMessage " + " ,\n        ".join(words) + " ;")
+    messages = [str(Literal(text, language=tag)) for tag, text in _in_order(result.messages)]
+    if messages:
+        lines.append("    sh:resultMessage " + " ,\n        ".join(messages) + " ;")
     lines.append(f"    {source} <{result.source}> ;")
     lines.append(f"    sh:sourceConstraintComponent <{result.component}> .")
     return lines
 
 
 def _in_order(messages: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The messages by language, French before English, whatever the order in which they were read."""
+    """Return the messages by language, French before English."""
     return sorted(messages.items(), reverse=True)
 
 
 def _node(term: Term, base: str) -> str:
-    """The term in Turtle; a blank node by a well-known IRI (RDF 1.1 Concepts, section 3.5)."""
+    """Return the term in Turtle.
+
+    A blank node gets a well-known IRI (RDF 1.1 Concepts, section 3.5).
+    """
     return f"<{base}.well-known/genid/{term.value}>" if isinstance(term, BlankNode) else str(term)
 
 
-def report_json(report: Report) -> str:
-    """The report as JSON; values are written as in SPARQL 1.1 Query Results JSON."""
+def report_json(report: ValidationReport) -> str:
+    """Return the report as JSON, with values as in SPARQL 1.1 Query Results JSON."""
     rows = [
         {
             "severity": result.severity,
@@ -109,6 +114,7 @@ def report_json(report: Report) -> str:
 
 
 def _json(term: Term) -> dict[str, Any]:
+    """Return the term as SPARQL 1.1 Query Results JSON writes it."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):
@@ -139,27 +145,28 @@ _TEXT = {
 }
 
 
-def report_text(report: Report, language: str = "fr", places: Mapping[str, str] | None = None) -> str:
-    """The report in words, each result with its message, and a last line that sums up.
+def report_text(report: ValidationReport, language: str = "fr", places: Mapping[str, str] | None = None) -> str:
+    """Return the report as text: each result with its message, then a summary.
 
     ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
     """
-    words: Mapping[Any, Any] = _TEXT[language]
+    texts: Mapping[Any, Any] = _TEXT[language]
     lines = []
     for result in report.results:
         place = (places or {}).get(getattr(result.focus, "value", ""), "")
-        about = " · ".join(part for part in map(compact, (result.focus, result.path, result.value)) if part)
-        lines.append(f"{place}{': ' if place else ''}{words[result.severity]} · {about}")
-        others = dict(_in_order(result.messages))
-        lines.append(f"    {others.get(language) or next(iter(others.values()), result.component)}")
-        lines.append(f"    {compact(NamedNode(result.source))}")
+        about = " · ".join(part for part in map(display_term, (result.focus, result.path, result.value)) if part)
+        lines.append(f"{place}{': ' if place else ''}{texts[result.severity]} · {about}")
+        messages = dict(_in_order(result.messages))
+        lines.append(f"    {messages.get(language) or next(iter(messages.values()), result.component)}")
+        lines.append(f"    {display_term(NamedNode(result.source))}")
     counts = (report.violations, report.warnings, report.shapes, report.checks)
-    named = [_counted(count, noun, language) for count, noun in zip(counts, words["counted"], strict=True)]
+    named = [_counted(count, noun, language) for count, noun in zip(counts, texts["counted"], strict=True)]
     filled = dict(zip(("violations", "warnings", "shapes", "checks"), named, strict=True))
-    lines.append(words["end"].format(said=words[report.conforms], **filled))
+    lines.append(texts["end"].format(said=texts[report.conforms], **filled))
     return "\n".join(lines) + "\n"
 
 
 def _counted(count: int, noun: str, language: str) -> str:
-    one = count < 2 if language == "fr" else count == 1
-    return f"{count} {noun}{'' if one else 's'}"
+    """Return a number with its noun, as French and English count."""
+    is_singular = count < 2 if language == "fr" else count == 1
+    return f"{count} {noun}{'' if is_singular else 's'}"

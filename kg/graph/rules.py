@@ -17,9 +17,10 @@ MAX_ROUNDS = 100
 
 
 def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> list[Quad]:
-    """What the rules add to the quads, sorted, as quads of ``graph`` (``<base>graph/derived``).
+    """Return what the rules add to the quads, sorted, as quads of ``graph``.
 
-    The rules see the graphs of SOURCES and what was derived so far as one graph. A triple that stands in
+    ``graph`` is ``<base>graph/derived``. The rules see the graphs of SOURCES and what was derived so far as one
+    graph. A triple that stands in
     any graph already is not derived again.
 
     Errors: QueryError for a rule that is no CONSTRUCT, makes blank nodes, or does not come to an end.
@@ -46,11 +47,12 @@ def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> l
 
 
 def _in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    """Return the triple as a quad of the graph."""
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def _construct(store: Store, rule: Query) -> Iterator[Triple]:
-    """The triples that one rule makes of the store."""
+    """Yield the triples that a rule makes of the store."""
     try:
         result = store.query(rule.text)
     except SyntaxError as error:

@@ -1,4 +1,4 @@
-"""Hold triples against SHACL shapes with pySHACL.
+"""Validate the graph: SHACL shapes and checks, in one report.
 
 pySHACL looks at every triple of a shape for every node that it visits, and rdflib takes its time to load a
 graph. So pySHACL is handed the shapes without words and severities, which are added to its results here, and
@@ -12,41 +12,97 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
-from kg.graph.constraints import Result, Term
+from kg.graph.constraints import Term, ValidationResult, run_checks
+from kg.graph.report import ValidationReport
 from kg.model.errors import InputError, Problem
-from kg.model.iris import RDFS, SH, TYPE
+from kg.model.iris import RDFS, SCHEMA, SH, SR, TYPE
+from kg.model.ontology import read_turtle
+from kg.model.query_files import Query
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
+UNSEEN = ("derived", "metadata")
+"""The graphs that the shapes do not see: what the rules add, and what is said of the data set."""
+
+_TEXT = NamedNode(SCHEMA + "text")
+_DOCUMENT = NamedNode(SR + "Document")
+_SHAPE_CLASSES = (NamedNode(SH + "NodeShape"), NamedNode(SH + "PropertyShape"))
 _MESSAGE = NamedNode(SH + "message")
 _SEVERITY = NamedNode(SH + "severity")
-_SAID = (NamedNode(SH + "name"), NamedNode(SH + "description"), _MESSAGE, _SEVERITY)
+_WORDING = (NamedNode(SH + "name"), NamedNode(SH + "description"), _MESSAGE, _SEVERITY)
 _CLOSED = NamedNode(SH + "closed")
 
 
-def shacl_results(data: Iterable[Triple], shapes: Sequence[Triple]) -> list[Result]:
-    """What the shapes find wrong with the data, in no order; rdflib and pySHACL are imported here, where needed.
+def validate(
+    quads: Sequence[Quad], shapes: Sequence[Path], checks: Sequence[Query], texts: Mapping[str, str]
+) -> ValidationReport:
+    """Validate the quads of a release by shapes (Turtle files) and checks.
+
+    ``texts`` holds the text of each document by its IRI: where the graph leaves a text out, the checks
+    see it all the same.
+
+    Errors: InputError for shapes that cannot be used, QueryError for checks that cannot be run.
+    """
+    return validate_triples(quads, read_shapes(shapes), checks, texts)
+
+
+def read_shapes(paths: Iterable[Path]) -> list[Triple]:
+    """Return the triples of shape files.
+
+    Errors: InputError where a file is not Turtle.
+    """
+    return [triple for path in paths for triple in read_turtle(path.read_bytes(), f"shapes/{path.name}")[0]]
+
+
+def validate_triples(
+    quads: Sequence[Quad], shapes: Sequence[Triple], checks: Sequence[Query], texts: Mapping[str, str]
+) -> ValidationReport:
+    """Validate as ``validate`` does, with the triples of the shapes at hand."""
+    store = Store()
+    store.bulk_extend(quads)
+    store.extend(_missing_texts(quads, texts))
+    unseen = tuple(f"/graph/{name}>" for name in UNSEEN)
+    seen = (quad.triple for quad in quads if not str(quad.graph_name).endswith(unseen))
+    results = [*run_checks(store, checks), *shacl_results(seen, shapes)]
+    count = sum(triple.predicate == TYPE and triple.object in _SHAPE_CLASSES for triple in shapes)
+    return ValidationReport(tuple(sorted(results, key=lambda result: result.order)), count, len(checks))
+
+
+def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad]:
+    """Return the texts that the graph leaves out, each in the graph of its document."""
+    described = {quad.subject: quad.graph_name for quad in quads if quad.object == _DOCUMENT}
+    stated = {quad.subject for quad in quads if quad.predicate == _TEXT}
+    return [
+        Quad(document, _TEXT, Literal(texts[document.value]), graph)
+        for document, graph in described.items()
+        if isinstance(document, NamedNode) and document not in stated and document.value in texts
+    ]
+
+
+def shacl_results(data: Iterable[Triple], shapes: Sequence[Triple]) -> list[ValidationResult]:
+    """Return what the shapes find wrong with the data, in no order.
 
     Errors: InputError for shapes that pySHACL cannot use.
     """
-    import pyshacl
+    import pyshacl  # here, where needed: it and rdflib take long to import
     from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, ValidationFailure
 
     with _quiet("rdflib.term"):
-        graph, terms = _rdflib_graph(_looked_at(data, shapes))
-        demanded, names = _rdflib_graph(triple for triple in shapes if triple.predicate not in _SAID)
+        graph, terms = _rdflib_graph(_relevant(data, shapes))
+        shapes_graph, names = _rdflib_graph(triple for triple in shapes if triple.predicate not in _WORDING)
         try:
-            _, report, told = pyshacl.validate(graph, shacl_graph=demanded, inplace=True)
+            _, report, text = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
         except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
-            report, told = None, str(error)
+            report, text = None, str(error)
     if report is None or isinstance(report, ValidationFailure):
         todo = "Correct the shapes; they are SHACL Core."
-        raise InputError([Problem("shapes", 0, 0, "shacl", f"pySHACL cannot use the shapes: {told}", todo)])
+        raise InputError([Problem("shapes", 0, 0, "shacl", f"pySHACL cannot use the shapes: {text}", todo)])
     messages, lenient = _messages(shapes), _lenient(shapes)
     return [
         replace(
@@ -58,8 +114,11 @@ def shacl_results(data: Iterable[Triple], shapes: Sequence[Triple]) -> list[Resu
     ]
 
 
-def _looked_at(data: Iterable[Triple], shapes: Sequence[Triple]) -> Iterable[Triple]:
-    """The triples whose predicate some shape names; all of them where a shape is closed (SHACL section 4.8.1)."""
+def _relevant(data: Iterable[Triple], shapes: Sequence[Triple]) -> Iterable[Triple]:
+    """Return the triples whose predicate some shape names.
+
+    That is all of them where a shape is closed (SHACL section 4.8.1).
+    """
     if any(triple.predicate == _CLOSED for triple in shapes):
         return data
     named = {triple.object for triple in shapes} | {TYPE, NamedNode(RDFS + "subClassOf")}
@@ -67,7 +126,7 @@ def _looked_at(data: Iterable[Triple], shapes: Sequence[Triple]) -> Iterable[Tri
 
 
 def _messages(shapes: Iterable[Triple]) -> dict[str, dict[str, str]]:
-    """The messages of each shape, by language."""
+    """Return the messages of each shape, by language."""
     messages: dict[str, dict[str, str]] = {}
     for triple in shapes:
         if triple.predicate == _MESSAGE and isinstance(triple.object, Literal):
@@ -76,18 +135,21 @@ def _messages(shapes: Iterable[Triple]) -> dict[str, dict[str, str]]:
 
 
 def _lenient(shapes: Iterable[Triple]) -> set[str]:
-    """The shapes whose results are not violations (SHACL section 2.1.4)."""
+    """Return the shapes whose results are not violations (SHACL section 2.1.4)."""
     return {_name(t) for t in shapes if t.predicate == _SEVERITY and t.object != NamedNode(SH + "Violation")}
 
 
 def _name(triple: Triple) -> str:
-    """The subject as pySHACL's report names it."""
+    """Return the subject as pySHACL's report names it."""
     return "" if isinstance(triple.subject, Triple) else triple.subject.value
 
 
 @contextmanager
 def _quiet(logger: str) -> Iterator[None]:
-    """Silence a logger: rdflib logs each ill-typed literal with a traceback, and the shapes report it anyway."""
+    """Silence a logger for a while.
+
+    rdflib logs each ill-typed literal with a traceback, and the shapes report it anyway.
+    """
     log = logging.getLogger(logger)
     before = log.disabled
     log.disabled = True
@@ -98,48 +160,48 @@ def _quiet(logger: str) -> Iterator[None]:
 
 
 def _rdflib_graph(triples: Iterable[Triple]) -> tuple[Graph, dict[Any, Term]]:
-    """The triples as an rdflib graph, with the way back from rdflib's terms.
+    """Return the triples as an rdflib graph, and our terms by rdflib's.
 
-    Straight into the store of the graph: six times as fast as parsing N-Triples.
+    They go straight into the store of the graph: six times as fast as parsing N-Triples.
     """
     from rdflib import BNode, Graph, URIRef
     from rdflib import Literal as Text
 
-    made: dict[Any, Any] = {}
+    theirs: dict[Any, Any] = {}
 
-    def term(one: Any) -> Any:
-        if one not in made:
-            if isinstance(one, NamedNode):
-                made[one] = URIRef(one.value)
-            elif isinstance(one, BlankNode):
-                made[one] = BNode(one.value)
-            elif one.language:
-                made[one] = Text(one.value, lang=one.language)
+    def convert(term: Any) -> Any:
+        if term not in theirs:
+            if isinstance(term, NamedNode):
+                theirs[term] = URIRef(term.value)
+            elif isinstance(term, BlankNode):
+                theirs[term] = BNode(term.value)
+            elif term.language:
+                theirs[term] = Text(term.value, lang=term.language)
             else:
-                made[one] = Text(one.value, datatype=URIRef(one.datatype.value), normalize=False)
-        return made[one]
+                theirs[term] = Text(term.value, datatype=URIRef(term.datatype.value), normalize=False)
+        return theirs[term]
 
     graph = Graph(bind_namespaces="none")
     for triple in triples:
-        graph.store.add((term(triple.subject), term(triple.predicate), term(triple.object)), graph)
-    return graph, {theirs: ours for ours, theirs in made.items()}
+        graph.store.add((convert(triple.subject), convert(triple.predicate), convert(triple.object)), graph)
+    return graph, {their_term: our_term for our_term, their_term in theirs.items()}
 
 
-def _read_results(report: Graph, terms: Mapping[Any, Term]) -> Iterator[Result]:
-    """The results of a pySHACL report in our terms, without severity and words."""
+def _read_results(report: Graph, terms: Mapping[Any, Term]) -> Iterator[ValidationResult]:
+    """Yield the results of a pySHACL report in our terms, without severity and words."""
     from rdflib import URIRef
 
     def value(node: Any, name: str) -> Any:
         return report.value(node, URIRef(SH + name))
 
     for node in report.objects(None, URIRef(SH + "result")):
-        path, shown = value(node, "resultPath"), value(node, "value")
-        yield Result(
+        path, broken = value(node, "resultPath"), value(node, "value")
+        yield ValidationResult(
             severity="",
             source=str(value(node, "sourceShape")),
             focus=terms[value(node, "focusNode")],
             path=NamedNode(str(path)) if isinstance(path, URIRef) else None,
-            value=None if shown is None else terms[shown],
+            value=None if broken is None else terms[broken],
             component=str(value(node, "sourceConstraintComponent")),
             messages={},
         )

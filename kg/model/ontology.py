@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
 from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
@@ -223,21 +223,3 @@ def _concepts(reader: _Reader) -> dict[str, str]:
 def property_name(iri: str, prefixes: Mapping[str, str]) -> str:
     """Return how annotations spell a property: those of the vocabulary bare, others as CURIEs."""
     return iri.removeprefix(SR) if iri.startswith(SR) else curie(iri, prefixes) or iri
-
-
-def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
-    """The quads of the graphs ``ontology`` and ``concepts``.
-
-    Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
-    the shared schemes and of the terms always.
-    """
-    shared = set(ontology.concepts.values()) | set(ontology.modalities.values())
-    shared |= {value_of(t.object) for t in ontology.concept_triples if t.predicate.value == SKOS + "inScheme"}
-    quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
-    for triple in (*ontology.concept_triples, *ontology.alignments):
-        subject = value_of(triple.subject)
-        if subject.startswith(SR) and subject not in shared:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["ontology"]))
-        elif subject in shared or subject in described:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["concepts"]))
-    return quads

@@ -11,9 +11,10 @@ from typing import Any
 
 from pyoxigraph import Quad
 
-from kg.graph.builder import Built, build
+from kg.graph.builder import BuiltGraph, build
+from kg.graph.report import ValidationReport, report_json, report_text, report_turtle
 from kg.graph.rules import derive
-from kg.graph.validation import Report, report_json, report_text, report_turtle, validate
+from kg.graph.validator import validate
 from kg.model import release_files
 from kg.model.errors import ProjectError
 from kg.model.project import Project
@@ -38,10 +39,10 @@ class Release:
 
     files: dict[str, bytes]
     """Empty where the graph is not valid."""
-    built: Built
+    built: BuiltGraph
     quads: list[Quad]
     """As stated, and as derived."""
-    report: Report
+    report: ValidationReport
     missing: list[str]
     """What a harvester of catalogues will miss, and what to set."""
 
@@ -52,7 +53,7 @@ class Release:
 
     def told(self, language: str) -> str:
         """The report in words, with the place in the annotations of what it is about."""
-        places = {iri: f"{mark.file}:{mark.line}:{mark.column}" for iri, mark in self.built.marks.items()}
+        places = {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
         return report_text(self.report, language, places)
 
 
@@ -95,7 +96,7 @@ def shape_files(project: Project) -> list[Path]:
 
 
 def _files_of_release(
-    arrangement: Arrangement, built: Built, report: Report, compare: Compare = lambda *_: {}
+    arrangement: Arrangement, built: BuiltGraph, report: ValidationReport, compare: Compare = lambda *_: {}
 ) -> dict[str, bytes]:
     """Every file of a release by name, but for its checksums, which are made when it is written."""
     project = arrangement.project
