@@ -37,7 +37,21 @@ def extract() -> Catalog:
     found = Catalog()
     for _, _, message, _, context in extract_from_dir(ROOT / "kg", methods, options, KEYWORDS):
         found.add(message, context=context)
+    for text in problem_texts():
+        found.add(text)
     return found
+
+
+def problem_texts() -> dict[str, set[str]]:
+    """Return the words of problems, which the endpoint holds unmarked, each with all words of its problems."""
+    from kg.pages.shared.problem_pages import PAGE_PROBLEMS
+
+    texts: dict[str, set[str]] = {}
+    for name, problem in PAGE_PROBLEMS.items():
+        for text in (problem.detail, problem.remedy):
+            if text and name != "http.other":
+                texts.setdefault(text, set()).update((problem.detail, problem.remedy))
+    return texts
 
 
 def read(path: Path) -> Catalog:
