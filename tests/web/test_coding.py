@@ -24,7 +24,7 @@ CODED = [
 
 
 @pytest.mark.parametrize(("path", "accepted", "coding"), CODED)
-def test_coding(client, path, accepted, coding):
+def test_a_text_is_sent_in_the_coding_that_the_client_likes_best(client, path, accepted, coding):
     """A text is sent in the coding that the client likes best, and is the same when decoded."""
     plain = client.get(path)
     sent = client.get(path, headers={"Accept-Encoding": accepted})
@@ -36,8 +36,8 @@ def test_coding(client, path, accepted, coding):
 
 
 @pytest.mark.parametrize("path", ["/en/", "/static/style.css", "/openapi.json"])
-def test_tags(client, path):
-    """Each coding has an ETag of its own, and whoever has it is not sent the text again."""
+def test_each_coding_has_an_etag_of_its_own(client, path):
+    """Each coding has an ETag of its own, and a client that has it is not sent the text again."""
     tags = {}
     for coding in ("identity", "gzip", "zstd"):
         tags[coding] = client.get(path, headers={"Accept-Encoding": coding}).headers["ETag"]

@@ -60,7 +60,7 @@ def test_media_type_of_the_answer(client, path, accept, media_type):
         ("/sparql?query=SELECT+*%7B?s+?p+?o.?a+?b+?c%7D", "", 400, "rows"),
     ],
 )
-def test_problem_documents(client, path, accept, status, code):
+def test_an_unanswered_request_gets_a_problem_document(client, path, accept, status, code):
     """A request that is not answered gets a problem document with a code and what to change."""
     response = client.get(path, headers={"Accept": accept})
 
@@ -78,7 +78,7 @@ def test_limit_is_named(client):
     assert "LIMIT" in document["detail"]
 
 
-def test_posted_queries(client):
+def test_both_forms_of_post_are_answered_up_to_the_limit(client):
     """Both forms of POST are answered, and a body that is too large is refused with the limit."""
     form = client.post("/sparql", data={"query": "ASK {}"})
     direct = client.post("/sparql", data="ASK {}", content_type="application/sparql-query")
@@ -88,7 +88,7 @@ def test_posted_queries(client):
     assert (large.status_code, large.json["code"], large.json["limit"]) == (413, "too-large", 1_048_576)
 
 
-def test_head(client):
+def test_head_has_the_headers_of_get_and_no_body(client):
     """HEAD has the headers of GET and no body."""
     head, get = client.head(SELECT), client.get(SELECT)
 
@@ -97,8 +97,8 @@ def test_head(client):
     assert head.headers["ETag"] == get.headers["ETag"]
 
 
-def test_options(client):
-    """A browser's question before a request from another site is answered: anyone may read, without credentials."""
+def test_a_preflight_request_allows_any_site_without_credentials(client):
+    """A preflight request from another site is answered: anyone may read, without credentials."""
     response = client.options(
         "/sparql", headers={"Origin": "https://else.example", "Access-Control-Request-Method": "POST"}
     )
@@ -207,7 +207,7 @@ def test_federated_query_for_people(client):
     assert "<pre>" not in client.get("/sparql?query=SELECT", headers=HTML).text
 
 
-def test_service_description(client):
+def test_without_a_query_programs_get_the_service_description(client):
     """Without a query, a program gets the description of the service, with the graphs and their triples."""
     response = client.get("/sparql", headers={"Accept": "application/n-triples"})
     sd = "http://www.w3.org/ns/sparql-service-description#"
@@ -277,7 +277,7 @@ def _given(outcome, client, path, headers):
     return client.get(path, headers=headers)
 
 
-def test_public_address(root):
+def test_links_to_the_service_use_its_public_address(root):
     """Links to the service use the public address that it was started with; those between pages hold anywhere."""
     project = Project.open(root)
     app = create_app(project, asker(load([root / "dist" / "graph.nq"])), public_url="https://elsewhere.example/kg/")

@@ -39,8 +39,8 @@ def count(response):
     [(f"/rdf-graph-store?graph={THINGS}", 5), ("/rdf-graph-store?default", 8), ("/graph/things", 5),
      ("/graph/metadata", 3)],
 )  # fmt: skip
-def test_graph(client, path, triples):
-    """A graph is at its address and at the store's, in Turtle unless something else is asked for."""
+def test_a_graph_is_at_its_own_address_and_at_the_store(client, path, triples):
+    """A graph is at its own address and at the store's, in Turtle unless something else is asked for."""
     get, head = client.get(path), client.head(path)
 
     assert get.headers["Content-Type"] == head.headers["Content-Type"] == "text/turtle; charset=utf-8"
@@ -115,15 +115,15 @@ def test_graphs_cannot_be_written(client, method, path):
      ("/graph/%C3%A9t%C3%A9", 4), ("/graph/a%20b", 5), ("/graph/a%2520b", 5),
      ("/rdf-graph-store?graph=http://ex/service/(x)", 6), ("/rdf-graph-store?graph=http%3A//ex/service/%28x%29", 6)],
 )  # fmt: skip
-def test_odd_names(odd, path, value):
-    """Slashes and a last .ttl belong to the name; what is no URL of its own is found percent-encoded or not."""
+def test_slashes_and_a_last_ttl_belong_to_the_name(odd, path, value):
+    """Slashes and a last .ttl belong to the name; a name that is no URL is found percent-encoded or not."""
     (quad,) = parse(odd.get(path).data, RdfFormat.TURTLE)
 
     assert quad.object.value == str(value)
 
 
-def test_empty_graph(odd):
-    """A graph that is there and empty is not missing."""
+def test_an_empty_graph_is_not_missing(odd):
+    """A graph that exists and is empty is not missing."""
     assert (odd.get("/graph/empty").status_code, odd.get("/graph/empty").data) == (200, b"")
 
 

@@ -111,8 +111,8 @@ def addresses(text):
     }
 
 
-def test_sitemap(client):
-    """The sitemap lists every page in both languages, each with the other and the release's date; all are there."""
+def test_the_sitemap_lists_every_page_in_both_languages(client):
+    """The sitemap lists every page in both languages, each with the other and the release's date; all of them exist."""
     response = client.get("/sitemap.xml")
     found = addresses(response.text)
     assert response.mimetype == "application/xml"
@@ -153,8 +153,8 @@ def test_long_sitemaps_come_in_parts(root, rows):
     assert client.get(f"/sitemap-{len(files)}.xml").status_code == 404
 
 
-def test_robots(client):
-    """Robots are told where the sitemap is, and to leave questions alone."""
+def test_robots_are_told_the_sitemap_and_to_leave_queries_alone(client):
+    """Robots are told where the sitemap is, and to leave queries alone."""
     response = client.get("/robots.txt")
     assert response.content_type == "text/plain; charset=utf-8"
     assert "Sitemap: https://mini.example.org/sitemap.xml\n" in response.text

@@ -154,7 +154,7 @@ def pages_of(client):
     return [urlsplit(each.text).path for each in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
 
 
-def test_every_page(hostile):
+def test_no_page_runs_anything_that_its_texts_hold(hostile):
     """Every page of the sitemap, in both languages, is sound HTML that runs nothing of what its texts hold."""
     paths = pages_of(hostile)
 
@@ -198,7 +198,7 @@ def test_words_are_shown_as_they_are(hostile, path, shown):
 @pytest.mark.parametrize(
     "path", ["/feed", "/sitemap.xml", "/timeline.svg", "/en/timeline.svg", "/doc/initiative/abri.rdf"]
 )
-def test_xml(hostile, path):
+def test_files_in_xml_are_well_formed_without_foreign_elements(hostile, path):
     """Files in XML are well-formed, and no element of theirs is one that a text brought with it."""
     tree = ET.fromstring(hostile.get(path).data)
 
@@ -206,7 +206,7 @@ def test_xml(hostile, path):
     assert path == "/sitemap.xml" or "<script>alert(1)</script>" in "".join(tree.itertext())
 
 
-def test_suggestions(hostile):
+def test_suggestions_lead_to_pages_of_the_service_only(hostile):
     """Suggestions are data, and none leads anywhere but to a page of the service."""
     response = hostile.get("/suggest?q=abri")
 
@@ -232,7 +232,7 @@ ROUTES = (Path(__file__).parent / "cases" / "addresses.txt").read_text(encoding=
 
 
 @pytest.mark.parametrize("route", [*ROUTES, *("/en" + route for route in ROUTES if "/reconcile" not in route)])
-def test_addresses(hostile, route):
+def test_no_answer_runs_anything_that_its_address_holds(hostile, route):
     """Whatever an address holds, the answer is a page that runs nothing of it, or data that no browser runs."""
     for attack in ATTACKS:
         response = hostile.get(route.format(quote(attack, safe="")), headers=HTML)

@@ -57,7 +57,7 @@ def links(client, path):
 
 
 @pytest.mark.parametrize("path", [*PATHS, *("/en" + path for path in PATHS)])
-def test_valid(both, path):
+def test_every_list_is_valid_html_below_150_kb(both, path):
     """Every list is HTML that a strict parser reads, with one heading and no style inline, sent as less than 150 kB."""
     response = both.get(path, headers=PAGE)
     html5rdf.HTMLParser(strict=True).parse(response.text)
@@ -71,7 +71,7 @@ def test_valid(both, path):
 @pytest.mark.parametrize(
     "path", ["/things", "/things/initiative", "/things/situation", "/en/things/lieu?class=sr:Setting"]
 )
-def test_links(both, path):
+def test_every_filter_order_and_page_leads_to_a_list(both, path):
     """Every filter, order and page that a list offers leads to a list."""
     offered = [each for each in links(both, path) if "/things" in each]
 
@@ -80,7 +80,7 @@ def test_links(both, path):
         assert both.get(address, headers=PAGE).status_code == 200, address
 
 
-def test_counts(both):
+def test_the_count_of_each_kind_is_that_of_its_list(both):
     """The page of all kinds gives the number of things of each, and that is the number of its list."""
     text = both.get("/things", headers=PAGE).text
     told = re.findall(r'things/([a-z]+)"><span class="figure">(\d+)</span> <span>([^<]+)<', text)
@@ -94,7 +94,7 @@ def test_counts(both):
 @pytest.mark.parametrize(
     "path", ["/things/initiative", "/en/things/public", "/things/passage", "/things/initiative?from=2019"]
 )
-def test_query(both, path):
+def test_the_query_behind_a_list_gives_a_row_for_each_thing(both, path):
     """Each list leads to the query behind it, which runs and gives as CSV a line for each thing, and no more."""
     count = int(re.search(r'class="count">(\d+)<', both.get(path, headers=PAGE).text)[1])
     asked = [each for each in links(both, path) if "/sparql?query=" in each]
@@ -114,7 +114,7 @@ def test_the_query_says_what_is_chosen(both):
     assert "# responds to: flood of 2019" in unescape(text)
 
 
-def test_nothing_left(both):
+def test_an_empty_list_offers_to_take_each_filter_away(both):
     """Where nothing meets all filters the page says so, and offers to take each away with the number that it gives."""
     path = "/things/initiative?respondsTo=situation/crue-de-2019&targets=public/travailleurs-de-nuit"
     text = both.get(path, headers=PAGE).text
@@ -139,8 +139,8 @@ def test_nothing_left(both):
         ("&".join(f"targets=public/{n}" for n in range(9)), "many-filters", "has 9 filters; a list takes 8"),
     ],
 )
-def test_refusals(both, query, code, words):
-    """An address that asks for what there is not is refused with what is wrong and what to do, in both languages."""
+def test_an_address_that_asks_for_too_much_is_refused_with_advice(both, query, code, words):
+    """An address that asks for what does not exist is refused with what is wrong and what to do, in both languages."""
     document = both.get(f"/things/initiative?{query}").json
     english = both.get(f"/en/things/initiative?{query}", headers=PAGE)
     french = both.get(f"/things/initiative?{query}", headers=PAGE)
@@ -153,12 +153,12 @@ def test_refusals(both, query, code, words):
 
 
 @pytest.mark.parametrize("path", ["/things/nothing", "/en/things/nothing", "/things/initiative/x"])
-def test_unknown(both, path):
-    """What is no kind has no list."""
+def test_an_unknown_kind_has_no_list(both, path):
+    """An address whose kind is unknown has no list."""
     assert both.get(path, headers=PAGE).status_code == 404
 
 
-def test_hostile_names():
+def test_names_are_escaped_wherever_a_list_shows_them():
     """Names are escaped wherever a list shows them, and the query behind it runs whatever they hold."""
     store = Store()
     for thing in ("a", "b"):
@@ -181,7 +181,7 @@ def test_hostile_names():
 
 
 @pytest.mark.parametrize("name", ["Chess Player", "é", "x" * 300])
-def test_any_class(name):
+def test_a_graph_without_our_vocabulary_has_lists(name):
     """A graph without our vocabulary has lists of its own classes."""
     store = Store()
     store.add(
@@ -197,12 +197,12 @@ def test_any_class(name):
     assert client.get(address, headers=PAGE).status_code == 200
 
 
-def test_empty():
+def test_an_empty_graph_has_no_kinds():
     """An empty graph has no kinds, and the page says so."""
     assert "ne décrit encore rien" in served(Store()).get("/things", headers=PAGE).text
 
 
-def test_long_list(monkeypatch):
+def test_a_list_too_long_to_sort_offers_no_order(monkeypatch):
     """A list too long to be sorted offers no order and says why."""
     monkeypatch.setattr(listing, "MANY", 2)
     text = served(load([GOLDEN, ONTOLOGY])).get("/things/initiative", headers=PAGE).text

@@ -37,7 +37,7 @@ def addresses(app):
     return found
 
 
-def test_head(addresses, client):
+def test_head_has_the_status_and_headers_of_get_everywhere(addresses, client):
     """HEAD has the status and the headers of GET everywhere, and no body."""
     seen = set()
     for path in addresses:
@@ -50,8 +50,8 @@ def test_head(addresses, client):
     assert seen >= {200, 303, 404}
 
 
-def test_options(addresses, client):
-    """A browser's question before a request from another site is answered everywhere, with the methods there are."""
+def test_a_preflight_request_is_answered_everywhere(addresses, client):
+    """A browser's preflight request from another site is answered everywhere, with the methods that are allowed."""
     asked = {"Origin": "https://else.example", "Access-Control-Request-Method": "GET"}
     for path, methods in addresses.items():
         answer = client.options(path, headers=asked)
@@ -63,8 +63,8 @@ def test_options(addresses, client):
         assert "Access-Control-Allow-Credentials" not in answer.headers, path
 
 
-def test_writes(addresses, client):
-    """A request that would write gets 405 everywhere, the methods there are, and that the service only reads."""
+def test_a_request_that_would_write_gets_405_everywhere(addresses, client):
+    """A request that would write gets 405 everywhere, the allowed methods, and that the service only reads."""
     for path, methods in addresses.items():
         for method in set(WRITES) - methods:
             answer = client.open(path, method=method)

@@ -40,7 +40,7 @@ def everywhere(node):
         yield from everywhere(child)
 
 
-def test_valid(document, require):
+def test_the_description_is_valid_openapi(document, require):
     """The description is valid OpenAPI 3.1."""
     try:
         from openapi_spec_validator import validate

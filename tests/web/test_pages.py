@@ -64,7 +64,7 @@ def page(client):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_valid_html(client, path):
+def test_every_page_is_valid_html(client, path):
     """Every page is HTML that a strict parser reads without an error."""
     text = client.get(path, headers=HTML).text
 
@@ -72,7 +72,7 @@ def test_valid_html(client, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_structure(client, page, path):
+def test_every_page_has_one_h1_a_language_and_labels(client, page, path):
     """Every page has one h1, its language, a label for each field, no id twice, and a name in each link."""
     elements = page(path)
     labelled = {label.get("for") for label in elements.all("label")}
@@ -136,7 +136,7 @@ def test_one_can_search_and_knows_where_one_is(page, path):
 
 
 @pytest.mark.parametrize("path", FRENCH)
-def test_french_typography(page, path):
+def test_french_pages_have_the_right_typography(page, path):
     """French pages have ’ and the spaces that do not break, before ; ! ? : and inside « »."""
     words = " ".join(" ".join(page(path).words).split(" "))
 
@@ -222,7 +222,7 @@ def test_language_is_not_forced(client, page):
         ("SHA256SUMS", "text/plain; charset=utf-8"),
     ],
 )
-def test_download(client, files, name, media_type):
+def test_a_file_of_the_release_comes_byte_for_byte(client, files, name, media_type):
     """A file of the release comes byte for byte, with its media type, to be shown and not to be saved."""
     response = client.get(f"/download/{name}")
 
@@ -253,7 +253,7 @@ def test_only_files_of_the_release(client, name):
     assert client.get(f"/download/{name}").status_code == 404
 
 
-def test_health(client):
+def test_the_state_of_the_service_is_json_never_kept(client):
     """The state of the service is JSON that is never kept."""
     response = client.get("/health")
 
@@ -280,7 +280,7 @@ def test_health_while_no_query_is_answered(root):
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("GET", "/nothing", 404), ("POST", "/", 405), ("DELETE", "/sparql", 405)]
 )
-def test_errors(client, method, path, status):
+def test_errors_are_pages_for_people_and_problems_for_programs(client, method, path, status):
     """Errors are pages for people and problem documents for programs."""
     page = client.open(path, method=method, headers=HTML)
     document = client.open(path, method=method)
@@ -334,7 +334,7 @@ def test_data_set_for_search_engines(client):
     }
 
 
-def test_citation(client):
+def test_the_release_can_be_cited_in_two_formats(client):
     """The release can be cited by BibTeX and by a Citation File, both with its version, date and address."""
     entry, file = client.get("/citation.bib"), client.get("/citation.cff")
 

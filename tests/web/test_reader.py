@@ -83,7 +83,7 @@ def shown_text(page):
 
 
 @pytest.mark.parametrize(("language", "path"), [("fr", "/text/groupe-sos"), ("en", "/en/text/groupe-sos")])
-def test_every_passage(own, language, path, project):
+def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project):
     """A text stands on its page as it is, with every passage, each leading to an entry with all that it says."""
     response = own.get(path, headers=PAGE)
     page = response.text
@@ -107,12 +107,12 @@ def test_every_passage(own, language, path, project):
 
 
 @pytest.mark.parametrize("path", ["/text/groupe-sos", "/en/text/groupe-sos"])
-def test_size(own, path):
-    """The page of the longest text at hand is well below the size that no page exceeds, as sent."""
+def test_the_page_of_the_longest_text_is_below_the_limit(own, path):
+    """The page of the longest text at hand, as it is sent, is well below the size that no page exceeds."""
     assert len(gzip.compress(own.get(path, headers=PAGE).data)) < LARGEST / 3
 
 
-def test_statement(reading):
+def test_a_passage_tells_its_statements_with_modality_and_links(reading):
     """A passage tells short sentences with their modality, each with links to its things and to its assertion."""
     page = reading.get("/en/text/atelier-du-canal", headers=PAGE).text
     entry = re.search(r'<li class="note" id="n19-37".*?</ul></li>', page, re.DOTALL)[0]
@@ -123,7 +123,7 @@ def test_statement(reading):
     assert ": these words <i>" in entry
 
 
-def test_second_document(reading):
+def test_a_withheld_text_has_its_quotes_by_sentence(reading):
     """A document whose text is not to be shown has its quotes, sentence by sentence, and says so."""
     page = reading.get("/text/jardin-des-ponts", headers=PAGE).text
 
@@ -133,7 +133,7 @@ def test_second_document(reading):
 
 
 @pytest.mark.parametrize("kind", ["initiative", "public", "situation", "temps", "resultat"])
-def test_one_family(own, kind):
+def test_the_passages_of_one_family_have_an_address_of_their_own(own, kind):
     """The switch shows the passages of one family at an address of its own, and the text stays whole."""
     whole = own.get("/text/groupe-sos", headers=PAGE).text
     page = own.get(f"/text/groupe-sos?kind={kind}", headers=PAGE).text
@@ -175,7 +175,7 @@ def test_unknown_for_programs(reading):
     assert response.content_type == "application/problem+json"
 
 
-def test_parts():
+def test_a_long_text_is_shown_in_parts_that_link_to_one_another():
     """A long text is shown in parts that lead to one another, and a place in it to its part."""
     text = "\n\n".join("Une phrase qui dit quelque chose. " * 28 for _ in range(40))
     client = served(a_document(text, [(at, at + 20) for at in range(0, len(text), 50)]))
@@ -192,7 +192,7 @@ def test_parts():
     assert len(gzip.compress(third.encode())) < LARGEST / 3
 
 
-def test_escaped():
+def test_texts_labels_and_notes_are_never_taken_for_markup():
     """Whatever stands in a text, a label or a note is shown as it is and never taken for markup."""
     text = f"Avant {EVIL} après."
     page = served(a_document(text, [(3, 30), (6, 40), (20, len(text))], EVIL * 10)).get("/text/long", headers=PAGE).text
@@ -203,7 +203,7 @@ def test_escaped():
     assert page.count(EVIL[4:12]) == 0
 
 
-def test_no_passage():
+def test_a_text_without_a_passage_is_shown_without_a_switch():
     """A text without a passage is shown, with a word about it and no switch."""
     page = served(a_document("Un texte nu.", [])).get("/text/long", headers=PAGE).text
 
@@ -212,7 +212,7 @@ def test_no_passage():
     assert "data-family" not in page
 
 
-def test_served_file(tmp_path):
+def test_a_graph_without_our_ontology_has_its_reader(tmp_path):
     """A graph without our ontology has its reader too: what has no label is named by its short IRI."""
     file = tmp_path / "graph.nt"
     store = a_document("Un mot.", [(0, 6)])

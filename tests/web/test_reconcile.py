@@ -84,8 +84,8 @@ def expected(case):
 
 
 @LANGUAGES
-def test_manifest(client, valid, start):
-    """Without a question the service describes itself: addresses below its public one, types, a bound for batches."""
+def test_without_a_query_the_service_describes_itself(client, valid, start):
+    """Without a query the service describes itself: addresses below its public one, types, a bound for batches."""
     response = client.get(f"{start}/reconcile")
     manifest = valid("manifest", response.json)
     at = f"https://w3id.org/social-response{start}/reconcile"
@@ -132,7 +132,7 @@ def test_examples_of_the_specification(client, valid, name):
 
 
 @LANGUAGES
-def test_answer(client, valid, start):
+def test_a_batch_gets_an_answer_for_each_key(client, valid, start):
     """A batch gets an answer for each key, by GET and by POST, with names in the language of the address."""
     questions = {"a": {"query": "lhss", "limit": 1}, "é \u202f": {"query": "xyzzy"}, "": {"query": ""}}
     posted = valid("reconciliation-result-batch", ask(client, start, **questions))
@@ -157,7 +157,7 @@ def test_answer(client, valid, start):
          {"public/personnes-en-exil", "initiative/accueil-personnes-en-exil"}, set()),
     ],
 )  # fmt: skip
-def test_types(client, question, things, others):
+def test_a_type_keeps_candidates_of_other_types_out(client, question, things, others):
     """A type keeps candidates of other types out, all types where all are demanded, and only lowers where it should."""
     found = {each["id"] for each in ask(client, q={**question, "limit": 50})["q"]["result"]}
 
@@ -182,7 +182,7 @@ def test_type_that_should_be(client):
         ("Lyon", 0), ({"id": "lieu/france"}, 0), (13, 0), (True, 0), ([], 0),
     ],
 )  # fmt: skip
-def test_properties(client, value, agreement):
+def test_values_of_properties_count_beside_the_name(client, value, agreement):
     """Values of properties, as words or as ids, count beside the name, and a candidate tells how well they agree."""
     found = first(client, query="La Corniche", properties=[{"pid": "locatedIn", "v": value}])
 
@@ -191,7 +191,7 @@ def test_properties(client, value, agreement):
 
 
 @pytest.mark.parametrize("value", ["Marseille", {"id": "lieu/marseille"}, ["x", "Marseille"]])
-def test_properties_alone(client, value):
+def test_values_of_properties_alone_lead_to_candidates(client, value):
     """Where there are no words, the values of properties lead to the candidates."""
     found = ask(client, q={"properties": [{"pid": "locatedIn", "v": value}]})["q"]["result"]
 
@@ -202,8 +202,8 @@ def test_properties_alone(client, value):
     ("query", "is_sure"),
     [("Egaldia", True), ("egaldya", False), ("réfugiés", False), ("crise", False), ("auteurs violences", False)],
 )
-def test_sure_matches(client, query, is_sure):
-    """One candidate at most is sure: by its own name, and with no other near; never by a near word."""
+def test_a_match_needs_a_whole_name_and_no_near_rival(client, query, is_sure):
+    """One candidate at most is a match: by its own whole name, with no other near; never by a near word."""
     found = ask(client, q={"query": query})["q"]["result"]
 
     assert [each["match"] for each in found] == [is_sure] + [False] * (len(found) - 1)
@@ -222,7 +222,7 @@ def test_sure_matches(client, query, is_sure):
         ("property?prefix=skos", "properties", "skos:altLabel"),
     ],
 )
-def test_suggestions(client, valid, start, path, schema, wanted):
+def test_the_beginning_of_a_name_or_an_id_is_completed(client, valid, start, path, schema, wanted):
     """Things, types and properties are suggested for the beginning of a name or of an id."""
     answer = client.get(f"{start}/reconcile/suggest/{path}").json
 
@@ -230,7 +230,7 @@ def test_suggestions(client, valid, start, path, schema, wanted):
 
 
 @pytest.mark.parametrize("path", ["entity?prefix=e", "type?prefix=", "property?prefix="])
-def test_more_suggestions(client, path):
+def test_suggestions_after_the_cursor_go_on_without_repeating(client, path):
     """Suggestions go on after the cursor, without one twice, and end."""
     found = [
         [each["id"] for each in client.get(f"/reconcile/suggest/{path}&cursor={cursor}").json["result"]]
@@ -243,7 +243,7 @@ def test_more_suggestions(client, path):
     assert not found[2]
 
 
-def test_extension(client, valid):
+def test_values_come_for_each_id_and_property(client, valid):
     """Values come for each id and property, things by id and name, in the address’s language; none for unknown ids."""
     asked = valid("data-extension-query", {
         "ids": ["initiative/lhss", "none", "https://w3id.org/social-response/id/temps/1993"],
@@ -278,7 +278,7 @@ def test_values_of_all_kinds(odd, valid):
 
 
 @LANGUAGES
-def test_proposals(client, valid, start):
+def test_properties_of_a_type_are_proposed_our_own_first(client, valid, start):
     """The properties that things of a type have are proposed, our own first."""
     answer = client.get(f"{start}/reconcile/properties?type=Initiative&limit=3").json
     every = client.get(f"{start}/reconcile/properties").json
@@ -287,8 +287,8 @@ def test_proposals(client, valid, start):
     assert "targets" in [each["id"] for each in valid("data-extension-property-proposal", every)["properties"]]
 
 
-def test_preview(client):
-    """A preview is a small page that any site may show in a frame; it alone."""
+def test_a_preview_is_the_only_page_that_may_be_framed(client):
+    """A preview is a small page that any site may show in a frame; no other page is."""
     response = client.get("/en/reconcile/preview?id=initiative/lhss")
 
     assert (response.status_code, response.mimetype) == (200, "text/html")
@@ -309,7 +309,7 @@ def test_preview_of_odd_things(odd):
 
 
 @LANGUAGES
-def test_view(client, start):
+def test_the_address_of_a_candidate_leads_to_its_page(client, start):
     """The address of a candidate leads to its page in the language of the service."""
     response = client.get(f"{start}/reconcile/view?id=initiative%2Flhss")
 
@@ -318,8 +318,8 @@ def test_view(client, start):
 
 
 @pytest.mark.parametrize("path", ["preview", "preview?id=", "preview?id=none", "view?id=none", "view"])
-def test_unknown_things(client, path):
-    """There is no page of a thing that there is not."""
+def test_an_unknown_thing_has_no_page(client, path):
+    """A thing that does not exist has no page."""
     assert client.get(f"/reconcile/{path}").status_code == 404
 
 
@@ -338,7 +338,7 @@ def test_unknown_things(client, path):
         ({"queries": "{}", "callback": "alert(1)//"}, "callback"),
     ],
 )
-def test_wrong_requests(client, form, told):
+def test_a_wrong_request_gets_a_problem_with_the_key(client, form, told):
     """A request that cannot be answered gets a problem document that names the key and what to change."""
     response = client.post("/reconcile", data=form)
 
@@ -355,7 +355,7 @@ def test_unknown_type_of_proposals(client):
     assert "Try Initiative" in response.json["detail"]
 
 
-def test_callback(client):
+def test_a_client_without_cors_gets_a_script_with_its_callback(client):
     """A client from before CORS gets a script that calls its function, and no more."""
     response = client.get("/reconcile?callback=jQuery1.cb_2")
 
@@ -389,7 +389,7 @@ def covers(answer, shown):
 
 
 @pytest.mark.parametrize(("command", "shown"), steps())
-def test_documented_session(client, command, shown):
+def test_each_request_of_the_documented_session_is_answered_so(client, command, shown):
     """Each request of docs/openrefine.md gets the answer that stands there."""
     _, _, address, *more = shlex.split(command)
     path = address.removeprefix("http://127.0.0.1:8000")

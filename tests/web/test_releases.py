@@ -169,7 +169,7 @@ PAGES = ["/releases", "/releases/0.10.0", "/releases/0.9.0", "/releases/0.1.0/",
 
 
 @pytest.mark.parametrize("path", [*PAGES, *("/en" + path for path in PAGES)])
-def test_pages(served, path):
+def test_each_page_of_releases_is_valid_and_its_links_are_good(served, path):
     """Each page is valid HTML in its language, escapes what the data say, and its links to the service are good."""
     response = served.get(path, headers=HTML)
     html5rdf.HTMLParser(strict=True).parse(response.text)
@@ -303,7 +303,7 @@ def test_differences_in_no_other_form(served):
 
 
 @pytest.mark.parametrize("path", ["/feed", "/en/feed"])
-def test_feed(served, path):
+def test_the_feed_is_valid_atom_with_an_entry_a_release(served, path):
     """The Atom feed has what RFC 4287 demands, an entry a release with absolute links, and what each changed."""
     response = served.get(path)
     feed = ET.fromstring(response.text)

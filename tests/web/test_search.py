@@ -76,7 +76,7 @@ def results(client, path):
 @pytest.mark.parametrize(
     "path", ["/search", "/search?q=", "/search?q=xyzzy", "/search?q=%20", "/search?q=egaldia&kind=None"]
 )
-def test_valid_pages(client, start, path):
+def test_every_page_of_the_search_is_valid(client, start, path):
     """Every page of the search is valid, has one heading, and leads on."""
     page = main_of(client, start + path)
 
@@ -85,7 +85,7 @@ def test_valid_pages(client, start, path):
 
 
 @LANGUAGES
-def test_result(client, start):
+def test_a_result_has_its_name_kind_definition_and_a_quote(client, start):
     """A result has its name, kind, definition and a quote that leads to its place in the text; the words are marked."""
     page = main_of(client, f"{start}/search?q=h%C3%A9bergement+temporaire")
     text = words(page)
@@ -96,14 +96,14 @@ def test_result(client, start):
     assert re.search(r'href="[^"]*doc/offre/hebergement-temporaire-complet"', page)
 
 
-def test_other_name(client):
+def test_a_result_found_by_another_name_tells_which(client):
     """Where another name met the search, the page tells which, and what it is to the thing."""
     assert "aussi appelé SDF" in words(main_of(client, "/search?q=sdf"))
     assert "mot voisin migrants" in words(main_of(client, "/search?q=migrants"))
     assert "also called SDF" in words(main_of(client, "/en/search?q=sdf"))
 
 
-def test_kinds(client):
+def test_each_kind_among_the_results_has_a_count_and_a_link(client):
     """Each kind among the results has a count and a link that leaves only that kind."""
     page = main_of(client, "/search?q=exil")
     choices = re.findall(r'<li><a href="\./search\?q=exil&amp;kind=([\w%]+)".*?<span class="figure">(\d+)</span>', page)
@@ -122,7 +122,7 @@ def test_nothing_of_a_kind(client):
     assert 'href="./search?q=egaldia">' in page
 
 
-def test_nothing_found(client):
+def test_an_empty_result_offers_near_words_and_examples(client):
     """An empty result says so and offers near words, examples that find something, and the way to browse."""
     page = main_of(client, "/search?q=hbergmnt")
 
@@ -133,7 +133,7 @@ def test_nothing_found(client):
     assert 'href="./things"' in page
 
 
-def test_pages(many):
+def test_results_come_by_the_page_each_once(many):
     """Results come by the page, each once, with the way back and forth; of too many the best ones, and it is said."""
     first, second = main_of(many, "/search?q=maison"), main_of(many, "/search?q=maison&page=2")
     every = [name for number in range(1, 16) for name in results(many, f"/search?q=maison&page={number}")]
@@ -147,8 +147,8 @@ def test_pages(many):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "x", "1e3", ""])
-def test_odd_pages(many, page):
-    """A page that there is not is the nearest there is."""
+def test_a_missing_page_is_replaced_by_the_nearest(many, page):
+    """In place of a page that does not exist comes the nearest one."""
     assert results(many, f"/search?q=maison&page={page}")
 
 
@@ -181,8 +181,8 @@ def test_suggestions_of_markup(traps):
 
 
 @LANGUAGES
-def test_suggestions(client, start):
-    """What one types gets suggestions with name, kind and address, and the name that was met where it is another."""
+def test_suggestions_have_name_kind_and_address(client, start):
+    """Typed words get suggestions with name, kind and address, and the name that was met where it is another."""
     response = client.get(f"{start}/suggest?q=lits+infi")
     first = response.json["suggestions"][0]
 
@@ -194,7 +194,7 @@ def test_suggestions(client, start):
     assert client.get(f"{start}/suggest").json == {"q": "", "suggestions": []}
 
 
-def test_query_behind(client):
+def test_the_endpoint_answers_the_query_behind_a_search(client):
     """The query behind a search is one that the endpoint answers."""
     page = main_of(client, "/search?q=%22caf%C3%A9s%5C%22")
     query = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', page)[1])
@@ -204,7 +204,7 @@ def test_query_behind(client):
     assert "1000 cafés" in client.get(f"/{cafes}", headers={"Accept": "text/csv"}).text
 
 
-def test_busy(project):
+def test_a_busy_graph_is_told_with_when_to_come_again(project):
     """Where the graph does not answer, the page says so and when to come again."""
 
     def refuse(_):

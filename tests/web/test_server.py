@@ -84,14 +84,14 @@ def served(root):
         yield address, line
 
 
-def test_start_message(served):
+def test_the_service_says_in_one_line_where_it_is(served):
     """The service says in one line where it is, how many triples it has and of which version."""
     address, line = served
 
     assert line == f"Serving 8 triples, version 1.1.0, on {address} (Ctrl-C stops).\n"
 
 
-def test_routes_answer(served):
+def test_all_main_routes_answer_over_a_real_connection(served):
     """The start page, the endpoint, the downloads and the state answer over a real connection."""
     address, _ = served
 
@@ -154,7 +154,7 @@ def test_requests_of_the_protocol(connection, case):
 
 @pytest.mark.parametrize(("kind", "query"), [("results", "ASK{}"), ("graph", "DESCRIBE<a:b>")])
 @pytest.mark.parametrize("case", ACCEPTS, ids=lambda case: case.get("client") or str(next(iter(case.values()))))
-def test_negotiation(connection, case, kind, query):
+def test_the_running_service_negotiates_or_answers_406(connection, case, kind, query):
     """The running service sends the media type of the case, or 406, and says that it depends on Accept."""
     accept, form = case.get("accept", ""), case.get("format", "")
     target = f"/sparql?query={quote(query)}" + (f"&format={quote(form)}" if form else "")
@@ -188,8 +188,8 @@ def test_head_over_a_connection(connection, path, status):
     ]
 
 
-def test_figures(connection):
-    """The numbers tell of requests and refusals, how long queries took, what the cache had, and how the pool stands."""
+def test_metrics_tell_of_requests_queries_cache_and_pool(connection):
+    """The metrics count requests, refusals, seconds of queries and cache hits, and tell the state of the pool."""
 
     def figures():
         _, text = send(connection, "GET", "/metrics")
@@ -387,14 +387,14 @@ def test_files_outside_of_a_project(tmp_path):
         assert b"CC" not in get(address)
 
 
-def test_two_workers(root):
+def test_several_workers_share_a_port(root):
     """Several workers share a port."""
     with service(root, "--port", 0, "--workers", 2) as (process, address, _):
         assert len(workers(process)) == 2
         assert all(b"true" in get(f"{address}sparql?query=ASK%7B%7D") for _ in range(20))
 
 
-def test_access_log(root):
+def test_each_request_is_a_line_of_json_without_its_query(root):
     """Each request is a line of JSON; of a query it has the hash and what became of it, never the text."""
     query, wrong = "ASK { ?secret ?words ?here }", "ASK { ?secret"
     with service(root, "--port", 0, "--access-log") as (process, address, _):
@@ -438,7 +438,7 @@ FORWARDED = {"X-Forwarded-For": "made up, 198.51.100.7", "X-Forwarded-Host": "ev
 
 
 @pytest.mark.parametrize(("arguments", "client"), [((), "127.0.0.1"), (("--trust-proxy", 1), "198.51.100.7")])
-def test_forwarded_headers(root, arguments, client):
+def test_forwarded_headers_are_believed_only_on_demand(root, arguments, client):
     """What proxies say of a request is believed only when asked for, and changes no link in either case."""
     with service(root, "--port", 0, "--access-log", *arguments) as (process, address, _):
         plain, forwarded = get(address), get(address, **FORWARDED)

@@ -166,8 +166,8 @@ def test_thing_is_not_its_document(served, path, location):
         ("/en/doc/initiative/lhss", "text/turtle", "text/turtle"),
     ],
 )
-def test_negotiation(served, path, accept, media_type):
-    """What comes is what the address says, else what the client likes best; what is negotiated tells its address."""
+def test_the_address_or_the_client_chooses_the_form_of_a_thing(served, path, accept, media_type):
+    """The address decides the form, else what the client likes best; a negotiated form tells its address."""
     response = served.get(path, headers={"Accept": accept})
     is_told = "." not in path.rpartition("/")[2]
 
@@ -179,7 +179,7 @@ def test_negotiation(served, path, accept, media_type):
         assert served.get(f"/{told}").mimetype == media_type
 
 
-def test_not_acceptable(served):
+def test_a_client_that_accepts_no_form_is_told_them_all(served):
     """A client that accepts none of the forms is told which there are."""
     response = served.get("/doc/initiative/lhss", headers={"Accept": "image/png"})
 
@@ -301,7 +301,7 @@ def test_quote_leads_into_the_text(odd):
     assert "../../text/essai#11-23" in {attributes.get("href") for _, attributes in page.elements}
 
 
-def test_several_documents(odd):
+def test_what_several_documents_say_of_a_thing_stands_together(odd):
     """What several documents say of a thing stands on its page together, each quote with its document."""
     page = Page(odd.get("/doc/initiative/script", headers=HTML).text)
     links = {attributes.get("href") for tag, attributes in page.elements if tag == "a"}
@@ -329,7 +329,7 @@ def test_selector_leads_to_its_passage(odd, ending, start, place):
         ("/doc/type-initiative/service", "https://w3id.org/social-response/id/type-initiative/service"),
     ],
 )
-def test_odd_ids(odd, path, iri):
+def test_things_with_odd_ids_are_found(odd, path, iri):
     """Things are found whose ids need encoding, end like a format, or belong to the shared schemes."""
     response = odd.get(path, headers={"Accept": "application/n-triples"})
 
@@ -337,7 +337,7 @@ def test_odd_ids(odd, path, iri):
     assert response.text.startswith(f"<{iri}> ")
 
 
-def test_gone(odd):
+def test_a_withdrawn_id_answers_410_with_its_successor(odd):
     """A withdrawn id answers 410 with the reason and the way to its successor, for people and for programs."""
     page = odd.get("/doc/initiative/parti", headers=HTML)
     data = odd.get("/doc/initiative/parti.ttl")
@@ -353,7 +353,7 @@ def test_gone(odd):
 
 
 @pytest.mark.parametrize("path", ["/doc/initiative/lhs", "/doc/initiative/lhs.ttl"])
-def test_missing(served, path):
+def test_an_unknown_id_answers_404_with_near_ids(served, path):
     """An id of nothing answers 404 with the ids that are near, for people and for programs."""
     page = served.get(path, headers=HTML)
     data = served.get(path)

@@ -56,7 +56,7 @@ def own(store):
 
 @pytest.mark.parametrize("path", ["/timeline", "/en/timeline"])
 @pytest.mark.parametrize("graph", ["own", "both"])
-def test_valid(request, graph, path):
+def test_the_page_of_the_timeline_is_valid_and_small(request, graph, path):
     """The page is HTML that a strict parser reads without an error, without inline style, sent as less than 150 kB."""
     response = request.getfixturevalue(graph).get(path, headers=PAGE)
     html5rdf.HTMLParser(strict=True).parse(response.text)
@@ -79,7 +79,7 @@ def test_valid(request, graph, path):
         ("/en/timeline", ["HIV/AIDS epidemic", "invasion of Ukraine"]),
     ],
 )
-def test_said_twice(own, path, names):
+def test_each_crisis_is_in_both_drawings_and_in_the_table(own, path, names):
     """Each crisis is in both drawings and in the table, under its name in the language of the page."""
     text = unescape(own.get(path, headers=PAGE).text).replace("\xa0", " ")
     names = [name.replace("\xa0", " ") for name in names]
@@ -90,7 +90,7 @@ def test_said_twice(own, path, names):
         assert name in table
 
 
-def test_words(own):
+def test_drawing_and_table_hold_the_words_of_the_text(own):
     """The drawing and the table hold the words of the text, and say what is inferred or undated."""
     text = unescape(own.get("/timeline", headers=PAGE).text)
 
@@ -100,7 +100,7 @@ def test_words(own):
     assert "Depuis quarante ans" in text
 
 
-def test_links(own):
+def test_each_thing_that_is_drawn_links_to_its_page(own):
     """Each thing that is drawn links to its page."""
     text = own.get("/timeline", headers=PAGE).text
     drawn = set(re.findall(r'<a class="row [^"]*" href="([^"]+)"', text))
@@ -112,7 +112,7 @@ def test_links(own):
 
 @pytest.mark.parametrize("path", ["/timeline.svg", "/en/timeline.svg"])
 @pytest.mark.parametrize("graph", ["own", "both"])
-def test_file(request, graph, path):
+def test_the_file_is_svg_that_stands_alone(request, graph, path):
     """The file is well-formed SVG that stands alone: its style within, allowed by its policy, its links public."""
     response = request.getfixturevalue(graph).get(path)
     drawing = ET.fromstring(response.text)
@@ -130,14 +130,14 @@ def test_file(request, graph, path):
     assert {each.tag for each in drawing.iter()} & {f"{SVG}script", f"{SVG}image", f"{SVG}foreignObject"} == set()
 
 
-def test_references(own):
+def test_every_gradient_in_use_is_in_the_drawing(own):
     """Every gradient that a shape is filled with is in the drawing."""
     text = own.get("/timeline.svg").text
 
     assert set(re.findall(r"url\(#([^)]+)\)", text)) <= set(re.findall(r'id="([^"]+)"', text))
 
 
-def test_pages():
+def test_many_situations_stand_on_several_pages():
     """Three hundred situations stand on several pages, each of which says how many there are."""
     client = served(many(300))
     first, last = (client.get(f"/timeline?page={n}", headers=PAGE).text for n in (1, 15))
@@ -148,7 +148,7 @@ def test_pages():
     assert len(first) < 150_000
 
 
-def test_beyond():
+def test_a_page_beyond_the_last_says_so_and_leads_back():
     """A page beyond the last says so and leads back; a graph without dates says what else there is."""
     assert "Il n’y a pas de page 9" in served(many(3)).get("/timeline?page=9", headers=PAGE).text
     assert "Aucune situation n’est datée" in served(Store()).get("/timeline", headers=PAGE).text
@@ -156,15 +156,15 @@ def test_beyond():
 
 
 @pytest.mark.parametrize("page", ["0", "x", "-1", "1.5", "99999999"])
-def test_wrong_page(both, page):
-    """What is no number of a page is refused with what to give."""
+def test_a_wrong_number_of_a_page_is_refused(both, page):
+    """What is not the number of a page is refused with what to give."""
     response = both.get(f"/timeline?page={page}")
 
     assert response.status_code == 400
     assert "counted from 1" in response.json["detail"]
 
 
-def test_hostile_names():
+def test_names_and_words_are_escaped_in_page_and_file():
     """Names and words are escaped in the page and in the file, and do not stretch the drawing."""
     client = served(many(2, EVIL))
     page, file = client.get("/timeline", headers=PAGE).text, client.get("/timeline.svg").text
@@ -175,7 +175,7 @@ def test_hostile_names():
     assert max(len(text) for text in re.findall(r"<tspan[^>]*>([^<]*)", file)) < 300
 
 
-def test_query(own):
+def test_the_query_behind_the_page_gives_crises_and_answers(own):
     """The query behind the page runs, and gives each crisis with its answers."""
     text = own.get("/timeline", headers=PAGE).text
     address = unescape(re.search(r'href="\.(/sparql\?query=[^"#]+)', text)[1])

@@ -93,7 +93,7 @@ def text_of(client, path, accept=HTML):
 
 
 @pytest.mark.parametrize(("path", "first", "second"), CASES)
-def test_both(both, path, first, second):
+def test_each_page_and_file_tells_of_both_documents(both, path, first, second):
     """Each page and file tells of both documents, whichever was written first."""
     words = text_of(both, path)
 
@@ -139,7 +139,7 @@ def test_numbers_open_their_lists(both, start):
     assert shown == dict(numbers)
 
 
-def test_reconciliation(both):
+def test_names_of_both_texts_are_reconciled_together(both):
     """Names of both texts are found for one spreadsheet, and a thing of both has its one id."""
     queries = {name: {"query": name} for name in ("Vélothèque", "Table commune", "crue de 2019")}
     found = both.post("/reconcile", data={"queries": json.dumps(queries)}).json

@@ -126,7 +126,7 @@ def ids(text):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_valid(client, path):
+def test_every_page_of_the_vocabulary_is_valid(client, path):
     """Every page is HTML without an error, with one h1 and no id twice, and nothing that its policy forbids."""
     response = client.get(path, headers=HTML)
     text = response.text
@@ -139,7 +139,7 @@ def test_valid(client, path):
     assert "<style" not in text
 
 
-def test_fragments(client):
+def test_every_link_with_a_fragment_leads_to_an_element(client):
     """Every link from one of these pages into one of them leads to something that is there."""
     texts = {path: client.get(path, headers=HTML).text for path in PAGES}
     anchors = {path: set(ids(text)) for path, text in texts.items()}
@@ -155,7 +155,7 @@ def test_fragments(client):
     assert followed > 500
 
 
-def test_ontology_page(client):
+def test_a_class_is_told_with_its_definition_and_properties(client):
     """A class is told with its definition, example, properties, uses, alignments and the shapes that hold it."""
     text = client.get("/en/ontology", headers=HTML).text
     entry = re.search(r'<section class="term" id="Initiative">.*?</section>', text, re.DOTALL)[0]
@@ -201,7 +201,7 @@ def test_drawing_and_its_words(client):
         ("/validation.ttl", "text/html", "text/turtle"),
     ],
 )
-def test_rdf(client, project, path, accept, media_type):
+def test_accept_or_the_ending_gives_the_same_triples_in_rdf(client, project, path, accept, media_type):
     """By Accept or by its ending an address gives RDF, the same triples in each format."""
     response = client.get(path, headers={"Accept": accept})
     name = {"o": "ontology", "s": "shapes", "v": "report"}[path[1]]
@@ -228,7 +228,7 @@ def test_links_to_the_formats(client):
     assert '<https://mini.example.org/ontology.ttl>; rel="alternate"; type="text/turtle"' in links
 
 
-def test_earlier_version(client):
+def test_an_earlier_version_is_told_from_its_own_release(client):
     """An earlier version is told from its own release, without counts, with a link to the current one."""
     page = client.get("/en/ontology/0.0.9", headers=HTML).text
     turtle = client.get("/ontology/0.0.9.ttl").text
@@ -239,7 +239,7 @@ def test_earlier_version(client):
     assert "sr:Former" in turtle
 
 
-def test_unknown_version(client):
+def test_an_unknown_version_is_told_with_those_that_exist(client):
     """A version that does not exist is told so, with those that do; programs get a problem document."""
     page = client.get("/en/ontology/7.0", headers=HTML)
     problem = client.get("/ontology/7.0.ttl")
@@ -250,7 +250,7 @@ def test_unknown_version(client):
     assert problem.mimetype == "application/problem+json"
 
 
-def test_context(client, project):
+def test_the_context_is_the_file_of_the_release(client, project):
     """The JSON-LD context is the file of the release, may be read from anywhere and kept for a while."""
     response = client.get("/context.jsonld")
 
@@ -260,7 +260,7 @@ def test_context(client, project):
     assert response.cache_control.max_age > 0
 
 
-def test_shapes_page(client, project):
+def test_every_shape_and_check_is_told_in_words_and_turtle(client, project):
     """Every shape and every check has its place, with its constraints in words, its message and its Turtle."""
     text = client.get("/shapes", headers=HTML).text
     entry = re.search(r'<section class="term" id="Initiative-targets">.*?</section>', text, re.DOTALL)[0]
@@ -282,7 +282,7 @@ def test_words_for_every_constraint(client):
             assert "sh:" not in re.sub(r"<code>(?:[^<]*)</code>(?=[,;<]|$)", "", constraints), constraints
 
 
-def test_validation_page(client, project):
+def test_the_page_says_whether_the_graph_conforms(client, project):
     """The page says whether the graph conforms, and each result with its thing and the shape that demands it."""
     report = json.loads((project.dist / "report.json").read_text(encoding="utf-8"))
     text = client.get("/en/validation", headers=HTML).text
@@ -346,7 +346,7 @@ def test_report_is_escaped(many):
     assert "<i>" not in text
 
 
-def test_examples_page(client):
+def test_every_question_stands_under_its_theme(client):
     """Every question is there in the language of the page, under its theme."""
     text = client.get("/en/examples", headers=HTML).text
 
@@ -366,7 +366,7 @@ def test_examples_page(client):
         ("006-marks", "The answer, one row"),
     ],
 )
-def test_example_page(client, name, answer):
+def test_an_example_has_its_question_query_and_answer(client, name, answer):
     """An example has its question, its query, its answer, and the ways to the editor and to the answer as data."""
     text = client.get(f"/en/examples/{name}", headers=HTML).text
     formats = re.findall(r'href="([^"]+&amp;format=[^"]+)"', text)
@@ -449,7 +449,7 @@ def test_nothing_to_tell(bare, start, path):
 
 
 @pytest.mark.parametrize("path", ["/context.jsonld", "/ontology/1", "/validation/1", "/.well-known/sparql-examples"])
-def test_nothing_there(bare, path):
+def test_parts_of_a_release_are_not_found_without_one(bare, path):
     """What only a release has is not found without one."""
     assert bare.get(path).status_code == 404
 
@@ -485,7 +485,7 @@ def test_vocabulary_is_escaped(tmp_path):
 
 
 @pytest.mark.parametrize("path", FRENCH)
-def test_french(client, path):
+def test_french_pages_have_the_right_typography(client, path):
     """French pages have ’ and the spaces that do not break, before ; ! ? : and inside « »."""
     text = re.sub(r"<(pre|code|head)\b.*?</\1>", "", client.get(path, headers=HTML).text, flags=re.DOTALL)
     words = html.unescape(re.sub(r"<[^>]*>", "", text))
