@@ -102,8 +102,8 @@ def test_what_was_written_is_still_there(visitor):
         ("SELECT * { ?s skos:prefL", "skos:prefLabel"),
     ],
 )
-def test_completion(visitor, typed, offered):
-    """Properties and classes of our own vocabulary are offered as one types, by name and by label."""
+def test_terms_are_offered_by_name_and_label_while_typing(visitor, typed, offered):
+    """Classes and properties of the vocabulary are offered while typing, by name and by label."""
     page = visitor.open("sparql")
     write(page, "")
     page.keyboard.type(typed)

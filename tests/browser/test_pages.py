@@ -34,8 +34,8 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=[page.path or "home" for
 
 @every_page
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_for_everyone(visitor, page, language):
-    """A page has its heading and its language, and axe-core finds nothing on it, nor in dark, whatever the language."""
+def test_axe_finds_nothing_on_a_page_in_light_and_in_dark(visitor, page, language):
+    """A page has its heading and its language, and axe-core finds nothing on it, in light or dark, in any language."""
     opened = visitor.open(page.way(language), language=language)
 
     assert opened.locator("h1").inner_text().startswith(getattr(page, language))
@@ -58,7 +58,7 @@ def test_on_a_phone(visitor, page):
 
 
 @every_page
-def test_without_javascript(visitor, page):
+def test_landmarks_and_headings_are_the_same_without_javascript(visitor, page):
     """Without JavaScript a page has the same landmarks and headings."""
     plain = visitor.open(page.way(), javascript=False)
     script = visitor.open(page.way())
@@ -73,7 +73,7 @@ ANSWERS = {"H2 20 lignes"}
 
 
 @every_page
-def test_by_keyboard(visitor, page):
+def test_tab_reaches_every_control_and_shows_where_it_is(visitor, page):
     """Tab reaches every link, button and field of a page, one after the other, and shows where it is."""
     opened = visitor.open(page.way(), size=DESK)
     count = opened.evaluate(f"() => {{ window.all = ({REACHABLE})(); return all.length; }}")
@@ -104,8 +104,8 @@ FOCUS_LINE = """() => {
 """Whether the element that has the focus has a line around it that can be seen."""
 
 
-def test_skip_link(visitor):
-    """The first stop of Tab shows itself and leads past the head of the page: the next stop is in its content."""
+def test_the_skip_link_shows_itself_and_leads_to_the_content(visitor):
+    """The first stop of Tab is the skip link: it shows itself, and the stop after it is in the page's content."""
     opened = visitor.open("things/initiative", size=DESK)
     opened.keyboard.press("Tab")
     first = opened.locator(":focus")
@@ -133,8 +133,8 @@ def test_focus_is_seen(visitor, path, scheme):
 
 
 @pytest.mark.parametrize("path", ["", "text/groupe-sos", "doc/initiative/lhss", "things/situation", "timeline"])
-def test_printed(visitor, path):
-    """On paper nothing is cut off at the right, the marks are kept, and what only serves the screen is left out."""
+def test_on_paper_nothing_is_cut_off_and_the_marks_are_kept(visitor, path):
+    """On paper nothing is cut off at the right, marks are kept, and what only serves the screen is left out."""
     opened = visitor.open(path or "?lang=fr", size={"width": 660, "height": 930})
     opened.emulate_media(media="print", color_scheme="light")
 
@@ -166,7 +166,7 @@ def checked(served, require, tmp_path_factory):
 
 
 @every_page
-def test_valid_html(checked, page):
+def test_the_html_checker_finds_no_error_in_french_or_english(checked, page):
     """The Nu Html Checker finds no error in a page, in French and in English."""
     names = tuple(f"/{page.name}-{language}.html" for language in ("fr", "en"))
     said = [

@@ -80,8 +80,8 @@ def test_all_by_keyboard(visitor, path):
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_pointer(visitor, size):
-    """A click opens the shortest passage, a second one the passage around it; all at the place are on the card."""
+def test_a_click_opens_the_shortest_passage_then_the_one_around_it(visitor, size):
+    """A click opens the shortest passage, a second one the passage around it; the card tells all at that place."""
     page = visitor.open(TEXT, size=size)
     page.locator("a[href='#n70-76']").click()
 
@@ -101,8 +101,8 @@ def test_pointer(visitor, size):
 
 @languages
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_address(visitor, path, size):
-    """An address with a passage opens on it, its card in the window, also where that is narrow."""
+def test_an_address_with_a_passage_opens_on_it(visitor, path, size):
+    """An address with a passage opens on that passage, and its card is in view, on a narrow screen too."""
     page = visitor.open(f"{path}#4232-4288", size=size, language=path[:2] if path.startswith("en") else "fr")
 
     assert chosen(page) == "4232-4288"
@@ -112,8 +112,8 @@ def test_address(visitor, path, size):
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-def test_for_everyone(visitor):
-    """With a passage chosen and the list unfolded axe-core finds nothing on the page, in light and in dark."""
+def test_axe_finds_nothing_with_a_passage_chosen_and_the_list_open(visitor):
+    """With a passage chosen and the list unfolded, axe-core finds nothing on the page, in light and in dark."""
     page = visitor.open(f"{TEXT}#4232-4288")
     page.locator(".notes > button").click()
 
@@ -122,8 +122,8 @@ def test_for_everyone(visitor):
     assert axe(page, only="color-contrast") == []
 
 
-def test_history(visitor):
-    """Going back goes to the passage chosen before, and in the end to the text with none."""
+def test_going_back_goes_to_the_passage_chosen_before(visitor):
+    """Going back goes to the passage chosen before, and in the end to the text with no passage chosen."""
     page = visitor.open(TEXT)
     for anchor in ("3-13", "70-76"):
         page.locator(f"a[href='#n{anchor}']").click()
@@ -136,8 +136,8 @@ def test_history(visitor):
 
 
 @languages
-def test_one_family(visitor, path):
-    """The switch shows one family in place, at the server's address for it, and the keyboard its passages only."""
+def test_the_switch_shows_the_passages_of_one_family_only(visitor, path):
+    """The switch shows one family, at the server's own address for it; the keyboard reaches its passages only."""
     page = visitor.open(path)
     switch = page.locator("[data-family='temps']")
     count = int(switch.locator("small").inner_text())
@@ -198,8 +198,8 @@ def test_language_of_the_margin(visitor):
     assert words.evaluate("(q) => getComputedStyle(q).quotes").startswith('"“"')
 
 
-def test_without_scripts(visitor):
-    """Without scripts a click in the text shows the passage's entry, whose words lead back to the text."""
+def test_without_scripts_a_click_leads_to_the_entry_and_back(visitor):
+    """Without scripts a click in the text leads to the passage's entry, whose words lead back to the text."""
     page = visitor.open(TEXT, javascript=False)
     page.locator("a[href='#n70-76']").click()
     entry = page.locator("[id='n70-76']")

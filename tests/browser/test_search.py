@@ -57,7 +57,7 @@ def test_choose_by_pointer(visitor):
     assert page.url.endswith("doc/initiative/egaldia")
 
 
-def test_close(visitor):
+def test_escape_closes_the_suggestions_and_keeps_the_words(visitor):
     """Escape closes the suggestions and keeps what is typed; so does leaving the field; Enter then searches."""
     page = visitor.open("search")
     field = page.get_by_role("combobox")
@@ -99,7 +99,7 @@ def test_close_before_the_answer(visitor):
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 @SIZES
-def test_results(visitor, size, javascript):
+def test_the_form_searches_with_and_without_scripts(visitor, size, javascript):
     """The form searches with and without scripts, the kinds narrow the results, and a quote leads into the text."""
     page = visitor.open("", size=size, javascript=javascript)
     field = page.locator("#q")

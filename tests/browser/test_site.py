@@ -167,8 +167,8 @@ def test_a_format_of_an_answer(visitor):
 
 @both
 @sizes
-def test_search(visitor, language, size):
-    """The search finds what people call by another name, from any page, and leads to the thing."""
+def test_another_name_finds_the_thing_from_any_page(visitor, language, size):
+    """A search for another name of a thing finds it from any page and leads to it."""
     page = visitor.open(way("timeline.html", language), language=language, size=size)
     page.locator("#q").fill("sdf")
     page.locator("#q").press("Enter")
@@ -190,8 +190,8 @@ def test_search_that_finds_nothing(visitor):
 
 
 @both
-def test_suggestions(visitor, language):
-    """Suggestions come as one types, from the index of the site, and lead to their page."""
+def test_suggestions_come_from_the_index_and_lead_to_pages(visitor, language):
+    """Suggestions appear while typing, come from the index of the site, and lead to the pages of things."""
     page = visitor.open(way("doc/initiative/lhss.html", language), language=language)
     page.locator("#q").press_sequentially("cornic")
     page.locator("[data-typed=cornic] [role=option]").first.wait_for()
@@ -208,8 +208,8 @@ def test_suggestions(visitor, language):
         (f"sparql.html?example={EXAMPLE}", f"sparql.example={EXAMPLE}.html"),
     ],
 )
-def test_parameters(visitor, path, end):
-    """An address with parameters, as the service has it, leads to the file of these parameters."""
+def test_an_address_with_parameters_leads_to_its_file(visitor, path, end):
+    """An address with parameters, as the service has it, leads to the file made for those parameters."""
     page = visitor.open(path)
     page.wait_for_url(f"**{end}")
     assert page.locator("h1").inner_text()

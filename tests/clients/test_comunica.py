@@ -54,24 +54,24 @@ def named(rows):
 
 
 @pytest.mark.parametrize("name", ["select", "forced"])
-def test_select(answers, crises, name):
-    """The rows come, whether Comunica finds out what the address is or is told."""
+def test_rows_come_whether_or_not_the_kind_of_source_is_told(answers, crises, name):
+    """The rows come, whether Comunica is told that the address is an endpoint or finds out itself."""
     assert len(answers[name]) == len(crises)
     assert named(answers[name]) == crises
 
 
-def test_ask(answers):
+def test_ask_gives_a_boolean(answers):
     """ASK gives a boolean."""
     assert answers["ask"] is True
 
 
-def test_construct(answers, crises):
+def test_construct_gives_triples_with_languages(answers, crises):
     """CONSTRUCT gives the triples, with the languages of their texts."""
     assert {subject["value"]: text["value"] for subject, _, text in answers["construct"]} == crises
     assert {text["language"] for _, _, text in answers["construct"]} == {"fr"}
 
 
-def test_error(answers):
+def test_a_refused_query_raises_an_error_that_says_what_to_change(answers):
     """A query that is refused raises Comunica's own error, which shows what to change."""
     assert "HTTP status 400" in answers["error"]["error"]
     assert "Use the functions of SPARQL 1.1" in answers["error"]["error"]
@@ -82,24 +82,24 @@ def test_service_is_closed(answers):
     assert "this service never calls another server" in answers["service"]["error"]
 
 
-def test_utf8(answers):
+def test_words_beyond_ascii_come_back_as_sent(answers):
     """Words beyond ASCII come back as they were sent."""
     assert [row["words"]["value"] for row in answers["utf8"]] == [WORDS]
 
 
-def test_long_query(answers):
+def test_a_long_query_is_posted_and_answered(answers):
     """A long query is posted and answered."""
     assert [row["n"]["value"] for row in answers["long"]] == ["1000"]
 
 
-def test_named_graphs(answers, sizes):
-    """GRAPH tells the named graphs apart, and FROM chooses one."""
+def test_graph_and_from_choose_among_the_named_graphs(answers, sizes):
+    """GRAPH tells the named graphs apart, and FROM chooses one of them."""
     assert {row["g"]["value"]: int(row["n"]["value"]) for row in answers["graphs"]} == sizes
     assert [int(row["n"]["value"]) for row in answers["from"]] == [sizes[f"{GRAPH}things"]]
 
 
 @pytest.mark.parametrize("name", ["two sources", "two services"])
-def test_federation(answers, crises, name):
+def test_federation_with_itself_gives_the_same_answer(answers, crises, name):
     """The endpoint federated with itself by the client answers as it does alone."""
     assert len(answers[name]) == len(crises)
     assert named(answers[name]) == crises

@@ -16,8 +16,8 @@ COMUNICA_ACCEPT = (
 )
 
 
-def test_select(curl, endpoint, crises):
-    """A query in a form is answered in JSON unasked, and in CSV where the request says so."""
+def test_rows_come_in_json_by_default_and_in_csv_on_request(curl, endpoint, crises):
+    """A query in a form is answered in JSON by default, and in CSV where the request says so."""
     code, body = curl(endpoint, "--data-urlencode", f"query={CRISES}")
     rows = json.loads(body)["results"]["bindings"]
 
@@ -26,15 +26,15 @@ def test_select(curl, endpoint, crises):
     assert curl("-G", endpoint, "-d", "format=csv", "--data-urlencode", f"query={CRISES}")[1].startswith("c,name\r\n")
 
 
-def test_ask(curl, endpoint):
+def test_ask_is_answered_with_a_boolean(curl, endpoint):
     """ASK is answered with a boolean."""
     _, body = curl(endpoint, "--data-urlencode", f"query={PREFIXES}ASK {{ ?c a sr:Crisis }}")
 
     assert json.loads(body) == {"head": {}, "boolean": True}
 
 
-def test_construct(curl, endpoint, crises):
-    """CONSTRUCT is answered in Turtle unasked, and in N-Triples where the request says so."""
+def test_triples_come_in_turtle_by_default_or_in_n_triples(curl, endpoint, crises):
+    """CONSTRUCT is answered in Turtle by default, and in N-Triples where the request says so."""
     query = PREFIXES + "CONSTRUCT WHERE { ?c a sr:Crisis }"
     _, turtle = curl(endpoint, "--data-urlencode", f"query={query}")
     _, triples = curl(endpoint, "-H", "Accept: application/n-triples", "--data-urlencode", f"query={query}")
@@ -43,7 +43,7 @@ def test_construct(curl, endpoint, crises):
     assert len(triples.splitlines()) == len(crises)
 
 
-def test_error(curl, endpoint):
+def test_a_malformed_query_ends_with_an_exit_code_and_advice(curl, endpoint):
     """A malformed query ends curl with its exit code for refusals, and the body says what to write."""
     code, body = curl("--fail-with-body", endpoint, "--data-urlencode", "query=SELECT ?s { ?s a sr:Crisis }")
 
@@ -52,14 +52,14 @@ def test_error(curl, endpoint):
 
 
 @pytest.mark.parametrize("options", [["--data-urlencode"], ["-G", "--data-urlencode"]], ids=["POST", "GET"])
-def test_utf8(curl, endpoint, options):
+def test_words_beyond_ascii_come_back_as_sent(curl, endpoint, options):
     """Words beyond ASCII come back as they were sent, in a body and in an address."""
     query = f'SELECT ("{WORDS}" AS ?words) {{}}'
 
     assert curl(endpoint, "-H", "Accept: text/csv", *options, f"query={query}")[1] == f"words\r\n{WORDS}\r\n"
 
 
-def test_query_file(curl, endpoint, tmp_path):
+def test_a_long_query_is_sent_from_a_file(curl, endpoint, tmp_path):
     """A long query is sent from a file as it stands."""
     values = " ".join(f"<https://example.org/{number}>" for number in range(3000))
     (tmp_path / "long.rq").write_text(f'SELECT (COUNT(*) AS ?{"n"}) ("{WORDS}" AS ?w) {{ VALUES ?v {{ {values} }} }}')
@@ -69,8 +69,8 @@ def test_query_file(curl, endpoint, tmp_path):
     assert body == f"n,w\r\n3000,{WORDS}\r\n"
 
 
-def test_compressed(curl, endpoint):
-    """An answer that is compressed for the way is the same one."""
+def test_a_compressed_answer_is_the_same_answer(curl, endpoint):
+    """An answer that is compressed for transport is the same when decompressed."""
     asked = [endpoint, "-H", "Accept: text/csv", "--data-urlencode", f"query={CRISES}"]
 
     assert curl("--compressed", *asked) == curl(*asked)

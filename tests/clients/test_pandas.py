@@ -21,7 +21,7 @@ def address(endpoint, query, **parameters):
 
 
 @pytest.mark.parametrize("way", ["format", "header", "form", "direct"])
-def test_select(endpoint, crises, way):
+def test_rows_become_a_table_by_get_and_by_post(endpoint, crises, way):
     """The rows are a table, whether the format is in the address or in a header, with GET or POST."""
     if way == "format":
         table = pd.read_csv(address(endpoint, CRISES, format="csv"))
@@ -36,8 +36,8 @@ def test_select(endpoint, crises, way):
     assert dict(zip(table["c"], table["name"], strict=True)) == crises
 
 
-def test_types(endpoint):
-    """Numbers are numbers, and what a row lacks is missing and no empty text."""
+def test_numbers_are_numbers_and_unbound_cells_are_missing(endpoint):
+    """Numbers are read as numbers, and a value that a row lacks is missing and not an empty text."""
     query = "SELECT ?year ?share ?word { VALUES (?year ?share ?word) { (2015 0.5 UNDEF) (UNDEF 1e3 'a') } }"
     table = pd.read_csv(address(endpoint, query, format="csv"), dtype={"year": "Int64"})
 
@@ -47,7 +47,7 @@ def test_types(endpoint):
     assert table["word"].isna().tolist() == [True, False]
 
 
-def test_utf8(endpoint):
+def test_words_beyond_ascii_commas_and_quotation_marks_come_back(endpoint):
     """Words beyond ASCII, commas and quotation marks come back as they were sent."""
     query = f"SELECT ('''{WORDS}''' AS ?words) {{}}"
     table = pd.read_csv(address(endpoint, query, format="csv"))
@@ -55,7 +55,7 @@ def test_utf8(endpoint):
     assert table.to_dict("list") == {"words": [WORDS]}
 
 
-def test_long_query(endpoint):
+def test_a_query_of_a_hundred_thousand_characters_is_answered(endpoint):
     """A query of a hundred thousand characters is posted and answered."""
     values = " ".join(f"<https://example.org/{number}>" for number in range(3000))
     form = urlencode({"query": f"SELECT * {{ VALUES ?v {{ {values} }} }}"}).encode()
@@ -72,7 +72,7 @@ def test_long_query(endpoint):
     ],
     ids=["malformed", "no table", "over a limit"],
 )
-def test_error(endpoint, query, code, said):
+def test_a_query_without_an_answer_raises_an_error_with_advice(endpoint, query, code, said):
     """A query without an answer raises an error that holds what to change, and never half a table."""
     with pytest.raises(HTTPError) as caught:
         pd.read_csv(address(endpoint, query, format="csv"))

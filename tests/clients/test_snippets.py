@@ -41,7 +41,7 @@ def has_r():
 
 
 @pytest.mark.parametrize(("language", "code", "shown"), SNIPPETS)
-def test_snippet(language, code, shown, served, tmp_path, request):
+def test_each_snippet_prints_what_the_page_shows(language, code, shown, served, tmp_path, request):
     """A snippet of the page, run as it stands with another address, prints what the page shows and nothing else."""
     if language == "r" and not has_r():
         assert "only where `Rscript` and the two packages are installed" in " ".join(PAGE.split())

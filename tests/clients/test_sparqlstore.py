@@ -19,8 +19,8 @@ def store(request, endpoint):
     return SPARQLStore(endpoint, method=request.param)
 
 
-def test_select(store, crises):
-    """The rows come with their terms, prefixes and bindings being handed over as rdflib does."""
+def test_rows_come_with_prefixes_and_bindings_of_rdflib(store, crises):
+    """The rows come with their terms, and with the prefixes and bindings that rdflib hands over."""
     query = 'SELECT ?c ?name { ?c a ?kind ; skos:prefLabel ?name FILTER(LANG(?name) = "fr") } ORDER BY ?c'
     found = Graph(store).query(query, initNs={"skos": SKOS}, initBindings={"kind": SR.Crisis})
 
@@ -28,7 +28,7 @@ def test_select(store, crises):
     assert [tuple(row) for row in found] == expected
 
 
-def test_ask(store):
+def test_ask_and_a_test_for_a_triple_give_booleans(store):
     """ASK gives a boolean, and so does asking whether a triple is in the graph."""
     graph = Graph(store)
     crisis = next(graph.subjects(RDF.type, SR.Crisis))
@@ -38,15 +38,15 @@ def test_ask(store):
     assert (crisis, RDF.type, SR.Organization) not in graph
 
 
-def test_construct(store, crises):
+def test_construct_gives_a_graph(store, crises):
     """CONSTRUCT gives a graph."""
     found = Graph(store).query("CONSTRUCT WHERE { ?c a sr:Crisis }", initNs={"sr": SR}).graph
 
     assert {str(crisis) for crisis in found.subjects(RDF.type, SR.Crisis)} == set(crises)
 
 
-def test_triples(store, crises, sizes):
-    """The graph is read triple by triple, as a whole and one named graph of it."""
+def test_the_graph_is_read_triple_by_triple(store, crises, sizes):
+    """The graph is read triple by triple, as a whole and for one named graph of it."""
     things = Graph(store, identifier=GRAPH.things)
     derived = Graph(store, identifier=GRAPH.derived)
 
@@ -56,7 +56,7 @@ def test_triples(store, crises, sizes):
     assert list(derived.triples((None, RDF.type, SR.Crisis))) == []
 
 
-def test_contexts(store, sizes):
+def test_the_contexts_are_the_named_graphs(store, sizes):
     """The contexts are the named graphs; of a triple, those that it stands in."""
     crisis = next(Graph(store).subjects(RDF.type, SR.Crisis))
 
@@ -64,13 +64,13 @@ def test_contexts(store, sizes):
     assert list(store.contexts((crisis, RDF.type, SR.Crisis))) == [GRAPH.things]
 
 
-def test_dataset(store, sizes):
+def test_the_default_graph_of_a_data_set_is_the_union(store, sizes):
     """A data set over the store has the union as its default graph."""
     assert len(Dataset(store)) == sizes.total()
 
 
-def test_error(endpoint):
-    """A malformed query raises rdflib's own exception, and what is beneath it shows what to write."""
+def test_a_malformed_query_raises_the_exception_of_rdflib(endpoint):
+    """A malformed query raises rdflib's own exception, and its cause shows what to write."""
     with pytest.raises(ValueError, match="You did something wrong") as caught:
         Graph(SPARQLStore(endpoint)).query("SELECT ?s { ?s a sr:Crisis }")
     with caught.value.__context__ as error:
@@ -80,7 +80,7 @@ def test_error(endpoint):
 
 
 @pytest.mark.parametrize("form", ["xml", "json", "csv", "tsv"])
-def test_utf8(endpoint, form):
+def test_words_beyond_ascii_come_back_in_each_format(endpoint, form):
     """Words beyond ASCII come back as they were sent, in each format that rdflib reads."""
     graph = Graph(SPARQLStore(endpoint, returnFormat=form))
 
@@ -88,7 +88,7 @@ def test_utf8(endpoint, form):
 
 
 @pytest.mark.parametrize("method", METHODS[1:])
-def test_long_query(endpoint, method):
+def test_a_query_of_a_hundred_thousand_characters_is_answered(endpoint, method):
     """A query of a hundred thousand characters is posted and answered."""
     values = " ".join(f"<https://example.org/{number}>" for number in range(3000))
     graph = Graph(SPARQLStore(endpoint, method=method))

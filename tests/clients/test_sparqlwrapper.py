@@ -59,7 +59,7 @@ def rows(result):
 
 
 @pytest.mark.parametrize(("method", "request_method"), WAYS)
-def test_select(ask, crises, method, request_method):
+def test_rows_come_by_each_way_of_sending_a_query(ask, crises, method, request_method):
     """The rows come by each way of sending a query."""
     found = rows(ask(CRISES, method=method, request=request_method))
 
@@ -73,15 +73,15 @@ def test_select_in_each_format(ask, crises):
     assert ask(CRISES, TSV).convert().decode().splitlines()[0] == "?c\t?name"
 
 
-def test_ask(ask):
+def test_ask_gives_a_boolean(ask):
     """ASK gives the boolean."""
     assert ask(PREFIXES + "ASK { ?c a sr:Crisis }").convert()["boolean"] is True
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("form", [XML, RDF, RDFXML, TURTLE, N3, JSONLD])
-def test_construct(ask, crises, form):
-    """Each format of graphs that SPARQLWrapper knows is answered so that it reads the triples."""
+def test_each_format_of_graphs_is_read_into_triples(ask, crises, form):
+    """Each format of graphs that SPARQLWrapper knows is answered, and it reads the triples from it."""
     query = PREFIXES + "CONSTRUCT WHERE { ?c a sr:Crisis }"
     with pytest.warns(RuntimeWarning) if form == RDF else contextlib.nullcontext():  # it has no Accept header for it
         found = ask(query, form).convert()
@@ -91,13 +91,13 @@ def test_construct(ask, crises, form):
 
 
 @pytest.mark.parametrize(("method", "request_method"), WAYS)
-def test_error(ask, method, request_method):
+def test_a_malformed_query_raises_an_exception_with_advice(ask, method, request_method):
     """A malformed query raises SPARQLWrapper's own exception, which shows what to write."""
     with pytest.raises(QueryBadFormed, match=r"begin with PREFIX sr: <https://w3id\.org/social-response/ontology#>"):
         ask("SELECT ?s { ?s a sr:Crisis }", method=method, request=request_method)
 
 
-def test_update(ask):
+def test_an_update_is_refused_as_a_bad_request(ask):
     """An update is refused with the reason, as a bad request."""
     with pytest.raises(QueryBadFormed, match="this service only reads"):
         ask("DELETE WHERE { ?s ?p ?o }", method=POST)
@@ -114,7 +114,7 @@ def test_no_such_format(ask):
     assert "application/sparql-results+json" in document["detail"]
 
 
-def test_timeout(ask):
+def test_the_timeout_of_a_query_can_be_lowered(ask):
     """The parameter timeout ends a query before the limit of the service does."""
     with pytest.raises(HTTPError) as caught:
         ask("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", timeout="0.5")
@@ -123,7 +123,7 @@ def test_timeout(ask):
 
 
 @pytest.mark.parametrize(("method", "request_method"), WAYS)
-def test_utf8(ask, method, request_method):
+def test_words_beyond_ascii_come_back_as_sent(ask, method, request_method):
     """Words beyond ASCII come back as they were sent."""
     found = rows(ask(f'SELECT ("{WORDS}" AS ?words) {{}}', method=method, request=request_method))
 
@@ -131,7 +131,7 @@ def test_utf8(ask, method, request_method):
 
 
 @pytest.mark.parametrize("request_method", [URLENCODED, POSTDIRECTLY])
-def test_long_query(ask, request_method):
+def test_a_query_of_a_hundred_thousand_characters_is_answered(ask, request_method):
     """A query of a hundred thousand characters is posted and answered."""
     values = " ".join(f"<https://example.org/{number}>" for number in range(3000))
     query = f"SELECT (COUNT(*) AS ?count) {{ VALUES ?v {{ {values} }} }}"
@@ -146,7 +146,7 @@ def test_too_long_for_an_address(ask):
 
 
 @pytest.mark.parametrize(("method", "request_method"), WAYS)
-def test_default_graphs(ask, sizes, method, request_method):
+def test_graphs_of_add_default_graph_make_up_the_default_graph(ask, sizes, method, request_method):
     """The graphs of addDefaultGraph make up the default graph, by each way of sending a query."""
     query = "SELECT (COUNT(*) AS ?count) { ?s ?p ?o }"
     names = ["things", "concepts"]
@@ -160,7 +160,7 @@ def test_default_graphs(ask, sizes, method, request_method):
 
 
 @pytest.mark.parametrize(("method", "request_method"), WAYS)
-def test_named_graphs(ask, sizes, method, request_method):
+def test_graphs_of_add_named_graph_are_the_only_named_ones(ask, sizes, method, request_method):
     """The graphs of addNamedGraph are the only named ones, beside an empty default graph."""
     query = "SELECT ?g (COUNT(*) AS ?count) { { GRAPH ?g { ?s ?p ?o } } UNION { ?s ?p ?o } } GROUP BY ?g"
     found = rows(ask(query, method=method, request=request_method, named=[GRAPH + "derived"]))

@@ -176,8 +176,8 @@ class Links(HTMLParser):
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/doc/initiative/lhss", "/sparql?query=ASK%20%7B%7D"])
-def test_pages(proxy, path):
-    """What a page under the path loads and links to is under the path too, and there."""
+def test_links_and_assets_of_pages_stay_under_the_path(proxy, path):
+    """What a page under the path loads and links to is under the path too, and exists."""
     address = f"https://{HOST}{PREFIX}{path}"
     status, _, body = proxy.ask(f"{PREFIX}{path}", Accept="text/html")
     found = {urljoin(address, link).partition("#")[0] for link in Links(body.decode()).found}
@@ -203,7 +203,7 @@ def test_ways_to_the_path(proxy):
     assert proxy.ask(urlsplit(void[1]["Location"]).path)[0] == 200
 
 
-def test_things(proxy):
+def test_a_thing_leads_to_its_document_under_the_path(proxy):
     """A thing leads with 303 to its document under the path, whose links have the public address."""
     status, headers, _ = proxy.ask(f"{PREFIX}/id/initiative/lhss")
     there = urlsplit(urljoin(f"https://{HOST}{PREFIX}/id/initiative/lhss", headers["Location"]))
@@ -214,8 +214,8 @@ def test_things(proxy):
     assert f"<https://{HOST}{PREFIX}/releases/" in ", ".join(turtle[1].get_all("Link"))
 
 
-def test_queries(proxy):
-    """Queries are answered by GET and by POST, with graphs named in the address, and answers are compressed by us."""
+def test_queries_by_get_and_post_are_answered_and_compressed(proxy):
+    """Queries are answered by GET and POST, with graphs named in the address; the service compresses the answers."""
     asked = quote("ASK { ?s ?p ?o }")
     graph = quote("https://w3id.org/social-response/graph/things", safe="")
     form = {"Content_Type": "application/sparql-query"}
@@ -226,8 +226,8 @@ def test_queries(proxy):
     assert proxy.ask(f"{PREFIX}/graph/things", Accept_Encoding="gzip")[1]["Content-Encoding"] == "gzip"
 
 
-def test_long_addresses(proxy):
-    """A query string as long as the service reads gets through; of a longer one the service says what to do."""
+def test_query_strings_get_through_up_to_the_limit_of_the_service(proxy):
+    """A query string up to the service's limit gets through; of a longer one the service says what to do."""
     longest = f"query={quote('ASK {}')}&x="
     at_most = proxy.ask(f"{PREFIX}/sparql?{longest}{'x' * (MAX_ADDRESS - len(longest))}")
     too_long = proxy.ask(f"{PREFIX}/sparql?{longest}{'x' * MAX_ADDRESS}")
@@ -236,8 +236,8 @@ def test_long_addresses(proxy):
     assert (too_long[0], json.loads(too_long[2])["code"]) == (414, "too-long")
 
 
-def test_large_bodies(proxy):
-    """A body as long as the service reads gets through, and the service says what is wrong; a longer one is refused."""
+def test_bodies_get_through_up_to_the_limit_of_the_service(proxy):
+    """A body up to the service's limit reaches it and gets its verdict; a longer one is refused."""
     form = {"Content_Type": "application/sparql-query"}
     at_most = proxy.ask(f"{PREFIX}/sparql", "POST", b"#" * MAX_BODY, **form)
     too_large = proxy.ask(f"{PREFIX}/sparql", "POST", b"#" * (MAX_BODY + 1), **form)
@@ -246,8 +246,8 @@ def test_large_bodies(proxy):
     assert too_large[0] == 413
 
 
-def test_long_queries(proxy):
-    """It is the service that ends a query, with its own words."""
+def test_the_service_ends_a_long_query_and_says_so(proxy):
+    """It is the service and not the proxy that ends a long query, with its own message."""
     status, _, body = proxy.ask(f"{PREFIX}/sparql?timeout=1&query={quote(SLOW)}")
 
     assert (status, json.loads(body)["code"]) == (504, "timeout")

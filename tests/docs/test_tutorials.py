@@ -15,8 +15,8 @@ STARTS_ITSELF = re.compile(r"^\$ kg serve", re.MULTILINE)
 
 @pytest.mark.usefixtures("tools")
 @pytest.mark.parametrize("user", USERS)
-def test_tutorial(user, tmp_path, request):
-    """Each step of a tutorial can be done, prints what the page shows, and what it tells to open is there."""
+def test_each_step_of_a_tutorial_prints_what_the_page_shows(user, tmp_path, request):
+    """Each step of a tutorial can be done, prints what the page shows, and the addresses that it opens exist."""
     page = (DOCS / f"tutorial-{user}.md").read_text(encoding="utf-8")
     there = {} if STARTS_ITSELF.search(page) else {SERVICE: request.getfixturevalue("served")}
     if WIKIDATA in page:

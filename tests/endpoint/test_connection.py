@@ -74,8 +74,8 @@ def problem(answer):
 
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0\0\r\n\r\n", b"HELLO\r\n\r\n", b"GET / HTTP/1.1\r\nNo colon\r\n\r\n"])
-def test_no_http(rubbish):
-    """What is no HTTP is answered with a problem document, and the connection ends."""
+def test_bytes_that_are_not_http_get_a_problem_document(rubbish):
+    """Bytes that are not HTTP are answered with a problem document, and the connection ends."""
     assert (problem(run(rubbish))["status"], problem(run(rubbish))["code"]) == (400, "malformed")
 
 
@@ -87,8 +87,8 @@ def test_no_http_after_a_request():
     assert not answer.endswith(b"/slow 0")
 
 
-def test_endless_head():
-    """A head over the limit is refused with the limit, however it comes."""
+def test_a_head_over_the_limit_is_refused():
+    """A head over the limit is refused with the limit, in whatever pieces it comes."""
     document = problem(run(b"GET / HTTP/1.1\r\n", *[b"X: " + b"y" * 60_000 + b"\r\n"] * 3, pause=0.05))
 
     assert (document["status"], document["code"], document["limit"]) == (431, "long-header", MAX_HEAD)

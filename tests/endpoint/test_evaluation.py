@@ -137,7 +137,7 @@ def test_same_triple_in_two_graphs_counts_once_in_the_union(tmp_path):
         ("data.docx", b"", "data.docx: cannot tell the format"),
     ],
 )
-def test_corrupt_file(tmp_path, name, content, expected):
+def test_a_corrupt_file_is_named_with_its_line(tmp_path, name, content, expected):
     """A file that cannot be loaded is named with its line, and with what to do."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(LoadingError) as caught:
@@ -147,8 +147,8 @@ def test_corrupt_file(tmp_path, name, content, expected):
     assert str(caught.value).endswith(".")
 
 
-def test_missing_file(tmp_path):
-    """A file that is not there is named."""
+def test_a_missing_file_is_named(tmp_path):
+    """A file that does not exist is named."""
     with pytest.raises(LoadingError, match=r"none\.nq: there is no such file"):
         load([tmp_path / "none.nq"])
 
@@ -188,7 +188,7 @@ def test_base_resolves_relative_iris(store):
     assert rows(store, "SELECT (<x> AS ?iri) {}", base="http://ex/sparql") == [{"iri": "http://ex/x"}]
 
 
-def test_asker(store):
+def test_evaluation_in_this_process_answers_as_the_evaluator_does(store):
     """The function that answers in this process answers as the evaluator does, within its limits."""
     ask = asker(store, Limits(rows=2))
 

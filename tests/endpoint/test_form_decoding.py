@@ -39,8 +39,8 @@ def test_as_the_library(text):
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text())))
-def test_round_trip(pairs):
-    """What clients encode comes out as it went in."""
+def test_what_clients_encode_is_decoded_to_what_it_was(pairs):
+    """What clients encode is decoded to what it was."""
     encoded = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
 
     assert decode_form(encoded.encode()) == pairs

@@ -70,8 +70,8 @@ def test_body_is_handed_on_whole():
     ],
     ids=["declared", "in parts", "cut short", "announced", "far too large", "far too large, in parts"],
 )
-def test_large_body(length, expect, messages, taken):
-    """A body over the limit is refused; what is sent of it is taken in first within reason, so that this is heard."""
+def test_a_body_over_the_limit_is_read_in_part_and_refused(length, expect, messages, taken):
+    """A body over the limit is refused; part of it is read first, so that the client hears the refusal."""
     left = list(messages)
     headers = [(b"content-length", length), (b"expect", expect)]
     handed, sent = exchange(left, headers=[each for each in headers if each[1]], seconds=0.05)
@@ -81,7 +81,7 @@ def test_large_body(length, expect, messages, taken):
     assert len([each for each in left if each]) == len([each for each in messages if each]) - taken
 
 
-def test_slow_body():
+def test_a_body_that_does_not_arrive_in_time_is_given_up():
     """A body that does not arrive in time is given up, and the application never sees the request."""
     handed, sent = exchange([part(b"ASK"), None], seconds=0.05)
 
@@ -98,7 +98,7 @@ def test_client_that_goes_away():
 
 
 @pytest.mark.parametrize(("query_string", "status"), [(b"query=" + b"a" * 60_000, 414), ("query=é".encode(), 400)])
-def test_address(query_string, status):
+def test_a_query_string_too_long_or_not_encoded_is_refused(query_string, status):
     """A query string that is too long or not percent-encoded is refused."""
     handed, sent = exchange([part(b"", more=False)], query_string=query_string)
 
@@ -117,7 +117,7 @@ def test_address(query_string, status):
     ],
     ids=["one", "many", "Accept", "Accept and its like", "If-None-Match"],
 )
-def test_long_headers(headers, limit):
+def test_headers_over_their_limit_are_refused_unread(headers, limit):
     """Headers over their limit are refused with it before anyone reads them."""
     handed, sent = exchange([part(b"", more=False)], headers=headers)
 
@@ -166,8 +166,8 @@ def test_what_the_cache_had_is_told_of_each_question():
     assert told == [("kept", "miss"), ("slow", "miss"), ("slow", "joined"), ("kept", "hit")]
 
 
-def test_other_protocols():
-    """What is no HTTP request goes straight to the application."""
+def test_requests_that_are_not_http_go_to_the_application():
+    """What is not an HTTP request goes straight to the application."""
     handed, _ = exchange([{"type": "lifespan.startup"}], type="lifespan")
 
     assert handed == [{"type": "lifespan.startup"}]

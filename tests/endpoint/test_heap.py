@@ -40,7 +40,7 @@ def test_forks_copy_fewer_pages():
     assert after < before * 2 / 3
 
 
-def test_another_allocator(monkeypatch):
+def test_an_unknown_allocator_leaves_the_heap_alone(monkeypatch):
     """Nothing is done where the C library does not tell where its heap ends."""
     monkeypatch.setattr(heap, "_C", object())
 

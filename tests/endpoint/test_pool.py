@@ -173,8 +173,8 @@ async def test_large_answers_arrive_whole(graph):
 
 
 @timed()
-async def test_time_limit(graph):
-    """A query is ended at the limit of time, which the caller may lower, and its process with it."""
+async def test_a_query_is_ended_at_the_time_limit_with_its_process(graph):
+    """A query is ended at the time limit, which the caller may lower, and its process ends with it."""
     async with running(graph) as pool:
         task = asyncio.create_task(outcome_of(pool, ENDLESS, seconds=0.7))
         await asyncio.sleep(0.3)
@@ -217,8 +217,8 @@ async def test_memory_is_named(graph):
 @pytest.mark.parametrize("size", [40_000, 100_000, 1_000_000])
 @pytest.mark.parametrize("opening", ["(", "{", "!", "- ", "^", "FILTER NOT EXISTS {", "[ <a:b> "])
 @timed()
-async def test_nesting(graph, opening, size):
-    """A query that nests without end is refused, in time, and the next one is answered rightly."""
+async def test_a_query_nested_without_end_is_refused_in_time(graph, opening, size):
+    """A query nested without end is refused in time, and the next one is answered rightly."""
     depth = size // len(opening)
     query = "SELECT * { ?s ?p ?o FILTER(" + opening * depth + "1)}" if len(opening) < 3 else "ASK {" + opening * depth
     async with running(graph, seconds=3.0) as pool:

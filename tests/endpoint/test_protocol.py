@@ -64,8 +64,8 @@ def test_request_is_refused(case):
 @pytest.mark.parametrize(
     "case", ACCEPTS, ids=lambda case: case.get("client") or f"{case.get('format')}|{case.get('accept')}"
 )
-def test_media_types(case):
-    """The media types that answer are those that the header or the parameter asks for."""
+def test_the_header_or_the_parameter_chooses_the_media_type(case):
+    """The media types of an answer are those that the header or the parameter asks for."""
     given_format = f"&format={quote_plus(case['format'], safe=' ')}" if "format" in case else ""
     request = parse_request(
         ProtocolRequest("GET", f"query=ASK%7B%7D{given_format}".encode(), accept=case.get("accept", ""))
@@ -104,8 +104,8 @@ def test_too_long_query():
         ("text/turtle", "*/*", "text/turtle; charset=utf-8"),
     ],
 )
-def test_content_type(media_type, accept, expected):
-    """An answer is labelled with the name by which the client asked for it, text with its charset."""
+def test_an_answer_is_labelled_as_the_client_asked_for_it(media_type, accept, expected):
+    """An answer is labelled with the name by which the client asked for it, and text with its charset."""
     assert content_type(media_type, accept) == expected
 
 
@@ -114,8 +114,8 @@ def test_content_type(media_type, accept, expected):
     [("", False), ("*/*", False), ("application/json", False), ("text/html", True), (ACCEPTS[-1].get("accept"), False),
      ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True), ("text/html;q=0.1, */*", False)],
 )  # fmt: skip
-def test_wants_page(accept, expected):
-    """Pages are for browsers; every other client gets problem documents."""
+def test_only_browsers_get_pages(accept, expected):
+    """Browsers get pages; every other client gets problem documents."""
     assert wants_page(accept or "") is expected
 
 

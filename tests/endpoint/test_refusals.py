@@ -150,16 +150,16 @@ def test_deep_nesting_is_refused(store, brackets, depth):
         ("SELECT * { ?s ?p }", "Look at what stands just before that place."),
     ],
 )
-def test_malformed_query(store, query, remedy):
-    """A malformed query is refused with what most likely is wrong with it."""
+def test_a_malformed_query_is_refused_with_its_likely_mistake(store, query, remedy):
+    """A malformed query is refused with what is most likely wrong with it."""
     error = refusal(store, query)
 
     assert error.code == "syntax"
     assert remedy in error.remedy
 
 
-def test_unknown_function(store):
-    """A function that is not there is refused with its name."""
+def test_an_unknown_function_is_refused_with_its_name(store):
+    """A function that does not exist is refused with its name."""
     error = refusal(store, "SELECT (<http://ex/f>(1) AS ?x) {}")
 
     assert error.code == "function"
@@ -182,8 +182,8 @@ def test_unknown_function(store):
         ("CONSTRUCT { ?s ?p (1 2) } WHERE { ?s ?p ?o }", False),
     ],
 )
-def test_repeatable(query, expected):
-    """Queries with functions or blank nodes that differ each time are told from those whose answer may be kept."""
+def test_only_queries_that_always_give_the_same_may_be_kept(query, expected):
+    """Queries whose answer differs each time are told from those whose answer may be kept."""
     assert is_repeatable(query) is expected
 
 

@@ -71,13 +71,13 @@ def test_the_same_again(service):
     assert service.endpoint.cache.hits == 2
 
 
-def test_head(service):
+def test_head_has_the_headers_of_the_kept_response(service):
     """HEAD has the headers of the response that is kept, and no body."""
     assert service.send(method="HEAD") == (*service.first[:2], b"")
 
 
-def test_held(service):
-    """Who has the response already is told so, with the headers that say for how long it holds."""
+def test_a_client_that_has_the_response_gets_not_modified(service):
+    """A client that has the response already gets 304, with the headers that say how long it may keep it."""
     held = [*SCOPE["headers"], (b"if-none-match", service.first[1][b"etag"])]
     status, headers, body = service.send(headers=held)
 
@@ -98,14 +98,14 @@ def test_held(service):
     ],
     ids=["media type", "coding", "spelling", "version that hides bodies", "body"],
 )
-def test_other_requests(service, scope):
-    """A request that differs in anything that the response depends on is not answered from what was kept."""
+def test_another_request_is_not_answered_from_the_cache(service, scope):
+    """A request that differs in anything that the response depends on is not answered from the cache."""
     assert service.endpoint.ready.get(request_of({**SCOPE, **scope}, "one")) is None
     assert service.send(**scope)[0] == 200
 
 
-def test_another_release(service):
-    """A new release is asked, whether or not what is kept has been forgotten yet."""
+def test_a_new_release_is_never_answered_from_the_old_one(service):
+    """After a change of release the new one is asked, whether or not the cache was emptied yet."""
     service.release = "two"
     status, headers, body = service.send()
 
@@ -114,8 +114,8 @@ def test_another_release(service):
     assert headers[b"etag"] != service.first[1][b"etag"]
 
 
-def test_forgotten(service):
-    """What is forgotten is evaluated anew."""
+def test_a_forgotten_answer_is_evaluated_anew(service):
+    """An answer that the cache has forgotten is evaluated anew."""
     service.endpoint.forget()
     assert service.send() == service.first
     assert service.evaluated == 2
@@ -136,8 +136,8 @@ def test_what_comes_but_once_is_not_kept(service):
         assert len(service.endpoint.ready) == kept
 
 
-def test_bounded():
-    """What was asked for again longest ago gives way; nothing takes more than a quarter of the room."""
+def test_the_least_recently_used_response_gives_way():
+    """The least recently used response gives way, and none takes more than a quarter of the room."""
     ready = SegmentedLRU(4 * (OVERHEAD + 100))
 
     def keep(name, size, again=True):

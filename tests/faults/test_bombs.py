@@ -48,8 +48,8 @@ async def small_until(done, port):
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bomb(served, name):
-    """A bomb is refused within its time with what is too much and what to do; small queries go on meanwhile."""
+def test_a_bomb_is_refused_in_time_while_small_queries_go_on(served, name):
+    """A bomb is refused in time with what is too much and what to do; small queries go on meanwhile."""
     before = served.settle()
     lasting = {served.worker(), *served.named("kg-keeper")}
 

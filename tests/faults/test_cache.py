@@ -49,8 +49,8 @@ def test_refusals_are_not_kept(served):
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd", "gzip;q=0.5, zstd", "br, gzip", "*"])
-def test_codings(served, coding):
-    """An answer has the same content in each coding, and says in which it is and what it depends on."""
+def test_an_answer_has_the_same_content_in_each_coding(served, coding):
+    """An answer has the same content in each coding, and names its coding and the headers it depends on."""
     plain, coded = get(served), get(served, Accept_Encoding=coding)
 
     assert "content-encoding" not in plain.headers
@@ -64,14 +64,14 @@ def test_codings(served, coding):
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip;q=0, zstd;q=0", "br", "*;q=0", ""])
-def test_no_coding(served, coding):
-    """A client that takes none of the codings is sent the answer as it is."""
+def test_a_client_without_codings_gets_the_plain_answer(served, coding):
+    """A client that accepts none of the codings gets the answer as it is."""
     assert get(served, Accept_Encoding=coding).body == get(served).body
 
 
 @pytest.mark.parametrize("coding", ["", "gzip", "zstd"])
-def test_not_modified(served, coding):
-    """A client that has the answer is told so, without a body; one that has another is sent it."""
+def test_a_client_with_the_answer_gets_not_modified(served, coding):
+    """A client that has the answer gets 304 without a body; one that has another answer gets this one."""
     first = get(served, Accept_Encoding=coding)
     tag = first.headers["etag"]
 
@@ -92,7 +92,7 @@ def test_no_tag_where_answers_differ(served):
         assert first.headers["cache-control"] == "no-store"
 
 
-def test_head(served):
+def test_head_has_the_headers_of_get_and_no_body(served):
     """A HEAD has the headers of the GET, and no body."""
     body, head = get(served, Accept_Encoding="gzip"), get(served, method="HEAD", Accept_Encoding="gzip")
 

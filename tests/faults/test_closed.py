@@ -49,7 +49,7 @@ QUERIES = (
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_query(served, listener, query):
+def test_a_query_that_names_another_server_calls_nobody(served, listener, query):
     """A query that names another server is refused or finds nothing there, and calls nobody."""
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/data.ttl"
     response = asyncio.run(ask(served.port, query.format(url=url), "text/turtle, */*;q=0.5"))

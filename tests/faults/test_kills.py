@@ -58,7 +58,7 @@ class Load:
         return [each for each in self.answers if each[0] != 200]
 
 
-def test_killed_evaluators(own):
+def test_a_killed_evaluator_loses_at_most_its_own_request(own):
     """Each evaluator that is killed under load loses at most the request that it had."""
     kills = 30
     chance = random.Random(1)
@@ -104,7 +104,7 @@ def test_killed_evaluator_of_a_query(own):
     assert following.status == 200
 
 
-def test_killed_keeper(own):
+def test_the_service_answers_again_after_the_keeper_is_killed(own):
     """When the keeper is killed, the service answers again in about a second, from the same HTTP process."""
     worker = own.worker()
 
@@ -131,7 +131,7 @@ def test_killed_keeper(own):
     assert len(own.named("kg-keeper")) == 1
 
 
-def test_killed_worker(own):
+def test_another_worker_answers_after_the_first_is_killed(own):
     """When the HTTP process is killed, another answers in about a second, and nothing of the old one is left.
 
     So it is however soon it is killed again, and who asks meanwhile waits and is not turned away.
@@ -153,8 +153,8 @@ def test_killed_worker(own):
     assert own.settle()["kg_pool_evaluators"] == 8
 
 
-def test_graceful_end(own):
-    """At SIGTERM requests under way are answered, no new one is taken, and no process is left."""
+def test_sigterm_answers_what_is_under_way_and_leaves_no_process(own):
+    """At SIGTERM requests under way are answered, new ones are refused, and no process is left."""
     everything = own.processes()
 
     async def run():

@@ -279,25 +279,25 @@ def headed(draw):
 
 
 @fuzz(spoilt())
-def test_bytes(served, requests):
+def test_spoilt_bytes_yield_no_500_and_no_hang(served, requests):
     """No request with spoilt bytes yields a 500 or a hang."""
     asyncio.run(send_all(served.port, requests))
 
 
 @fuzz(addressed())
-def test_addresses(served, requests):
+def test_no_path_or_query_string_yields_a_500_or_a_hang(served, requests):
     """No path, query string or percent-encoding yields a 500 or a hang."""
     asyncio.run(send_all(served.port, requests))
 
 
 @fuzz(posted())
-def test_bodies(served, requests):
+def test_no_body_media_type_or_length_yields_a_500_or_a_hang(served, requests):
     """No body, media type or length yields a 500 or a hang."""
     asyncio.run(send_all(served.port, requests))
 
 
 @fuzz(headed())
-def test_headers(served, requests):
+def test_no_headers_yield_a_500_or_a_hang(served, requests):
     """No headers yield a 500 or a hang."""
     asyncio.run(send_all(served.port, requests))
 
@@ -419,8 +419,8 @@ LARGE = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_large_queries(served, name):
-    """A query that is far too large or deep is answered or refused within its limits, and others go on meanwhile."""
+def test_an_oversized_query_is_handled_within_its_limits(served, name):
+    """A query that is far too large or deep is answered or refused within its limits; others go on meanwhile."""
 
     async def run():
         data = request("/sparql", method="POST", headers={"Content-Type": DIRECT}, body=LARGE[name].encode())
@@ -468,8 +468,8 @@ RUBBISH = {
 
 
 @pytest.mark.parametrize("name", RUBBISH)
-def test_rubbish(served, name):
-    """What is no request, or an exaggerated one, is refused or hung up on, and the next is answered at once."""
+def test_rubbish_is_refused_and_the_next_request_is_answered(served, name):
+    """Bytes that are no request, or an exaggerated one, are refused or cut off; the next is answered at once."""
 
     async def run():
         status = await sent(served.port, RUBBISH[name].encode("latin-1"))
@@ -512,8 +512,8 @@ def test_limits_of_requests(served, name):
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-def test_pipelined_requests(served):
-    """Requests sent without waiting are answered in their order."""
+def test_pipelined_requests_are_answered_in_order(served):
+    """Requests that are sent without waiting are answered in their order."""
 
     async def run():
         async with Connection(served.port) as connection:

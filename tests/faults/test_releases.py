@@ -93,7 +93,7 @@ def no_file(dist):
     ids=["cut", "changed", "zeros", "empty", "no graph", "no sums", "no release", "a folder", "sums that are none",
          "another file", "no catalogue", "no text"],
 )  # fmt: skip
-def test_broken_release(tmp_path, files, spoil, words):
+def test_a_broken_release_is_refused_at_the_start(tmp_path, files, spoil, words):
     """A release that is not as it was built is refused at the start, with what is wrong and what to do."""
     root = make_root(tmp_path / "project", files)
     spoil(root / "dist")
@@ -246,7 +246,7 @@ def open_folder():
     shutil.rmtree(folder)
 
 
-def test_unprivileged_user(open_folder, files, require):
+def test_a_user_without_rights_can_run_the_service(open_folder, files, require):
     """The service starts and answers as a user who owns nothing and may write nowhere."""
     require(os.geteuid() != 0 or shutil.which("setpriv"), "service as another user", "setpriv")
     root = make_root(open_folder / "project", files)

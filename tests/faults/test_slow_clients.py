@@ -100,8 +100,8 @@ def test_half_sent_heads(warm):
     demand_as_before(warm, before)
 
 
-def test_slow_readers(warm):
-    """Two hundred clients that read a byte a second of a big answer keep no small query waiting."""
+def test_slow_readers_keep_no_small_query_waiting(warm):
+    """Two hundred clients that read a big answer at a byte a second keep no small query waiting."""
     before = state(warm)
     with ExitStack() as stack:
         held = [raw(warm.port, stack, asking(f"{BIG % (n % 5)} LIMIT 4000"), 4_096) for n in range(SLOW)]

@@ -162,7 +162,7 @@ def _expected(exchange: Exchange) -> list[Triple] | None:
 
 
 @pytest.mark.parametrize("entry", cases(GETTING))
-def test_get(entry, applications: Applications):
+def test_get_answers_with_the_graph_or_with_404(entry, applications: Applications):
     """A GET answers with the graph that it names, or with 404 where there is none."""
     graphs, exchange = _written_before(entry), _in_prose(entry)
     expected = graphs.triples(exchange.target) if entry.name in ERRATA else _expected(exchange)
@@ -171,14 +171,14 @@ def test_get(entry, applications: Applications):
 
 
 @pytest.mark.parametrize("entry", cases(HEADING))
-def test_head(entry, applications: Applications):
+def test_head_answers_as_get_without_a_body(entry, applications: Applications):
     """A HEAD answers as a GET would, without a body."""
     _demand(applications, _written_before(entry), _in_prose(entry), None)
 
 
 @pytest.mark.parametrize("entry", cases(FORMAL))
-def test_formal(entry, applications: Applications):
-    """Each GET and HEAD of a newer test answers with what the writing requests before it have made."""
+def test_reads_of_newer_tests_see_what_the_writes_would_have_made(entry, applications: Applications):
+    """Each GET and HEAD of a newer test answers with what the writing requests before it would have made."""
     graphs = Graphs()
     for exchange in map(_here, exchanges(entry)):
         if exchange.method in {"GET", "HEAD"}:
@@ -188,8 +188,8 @@ def test_formal(entry, applications: Applications):
 
 
 @pytest.mark.parametrize("name", sorted(ERRATA))
-def test_erratum(name):
-    """A test in the table of errata does expect something else than what was written before it."""
+def test_a_test_with_an_erratum_really_needs_it(name):
+    """A test in the table of errata expects something else than what was written before it."""
     entry = next(entry for entry in GETTING if entry.name == name)
     exchange = _in_prose(entry)
 

@@ -71,7 +71,7 @@ def _demand(to, entry: Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", cases(READING))
-def test_reading(entry, applications: Applications):
+def test_requests_are_answered_as_the_protocol_says(entry, applications: Applications):
     """The application answers the requests of the test as the protocol says."""
     _demand(applications.over(filled(named=_graphs(entry))), entry)
 

@@ -116,7 +116,7 @@ def _is_ordered(entry: Entry) -> bool:
 
 
 @pytest.mark.parametrize("entry", cases(EVALUATION))
-def test_evaluation(entry, application_for):
+def test_the_answer_is_the_result_of_the_suite(entry, application_for):
     """The application answers the query of the test with the suite's result."""
     complaint = _complaint(application_for(entry), entry)
 
@@ -124,7 +124,7 @@ def test_evaluation(entry, application_for):
 
 
 @pytest.mark.parametrize("entry", cases(POSITIVE))
-def test_positive_syntax(entry, application_for):
+def test_a_query_with_right_syntax_is_answered(entry, application_for):
     """The application answers a query whose syntax is right."""
     complaint = _complaint(application_for(entry), entry)
 
@@ -132,7 +132,7 @@ def test_positive_syntax(entry, application_for):
 
 
 @pytest.mark.parametrize("entry", cases(NEGATIVE))
-def test_negative_syntax(entry, application_for):
+def test_a_query_with_wrong_syntax_is_refused(entry, application_for):
     """The application refuses a query whose syntax is wrong, because of its syntax."""
     reply = _ask(application_for(entry), entry, "*/*")
 
@@ -141,7 +141,7 @@ def test_negative_syntax(entry, application_for):
 
 
 @pytest.mark.parametrize("entry", cases(EXCEPTED))
-def test_exception(entry, application_for):
+def test_a_test_in_the_table_of_exceptions_does_fail(entry, application_for):
     """A test in the table of exceptions does fail, so that the table cannot hide that it was mended."""
     assert _complaint(application_for(entry), entry), f"it passes now: {EXCEPTIONS[entry.id]}"
 

@@ -53,13 +53,13 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
-def test_same(pair):
+def test_results_spelled_differently_are_the_same(pair):
     """Results that say the same are the same, in whichever way they are spelled."""
     assert same(*pair)
 
 
 @pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
-def test_different(pair):
+def test_results_that_differ_are_told_apart(pair):
     """Results that do not say the same are told apart."""
     assert not same(*pair)
 

@@ -155,7 +155,7 @@ TESTS = Manifest("service-description/manifest.ttl").entries if SUITE.is_dir() e
 
 
 @pytest.mark.parametrize("entry", cases(TESTS))
-def test_service_description(entry, application, description):
+def test_the_endpoint_describes_itself_as_the_suite_demands(entry, application, description):
     """The endpoint describes itself as the test of the suite demands."""
     DEMANDS[entry.name](application, description)
 
