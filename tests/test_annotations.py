@@ -207,7 +207,7 @@ def test_notes_in_the_language_of_the_document(ontology):
     ]
 
 
-def test_nearest_names():
-    """A name is suggested where one comes near."""
+def test_the_nearest_name_is_suggested_where_one_is_near():
+    """A name is suggested where one is near."""
     assert suggest("mentionnedAs", ["mentionedAs", "offers"]) == "Did you mean 'mentionedAs'? "
     assert suggest("xyz", ["mentionedAs", "offers"]) == ""

@@ -39,8 +39,8 @@ def test_the_manifest_is_true(vendor, root):
     assert manifest == {"packages": wanted, "files": files}
 
 
-def test_licences(vendor):
-    """Each folder has the licences of what is in it, with their text."""
+def test_each_folder_has_the_licences_of_its_packages(vendor):
+    """Each folder has the licences of the packages in it, with their text."""
     for folder in (path for path in vendor.iterdir() if path.is_dir()):
         text = (folder / "LICENSE.txt").read_text(encoding="utf-8")
 

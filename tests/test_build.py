@@ -66,7 +66,7 @@ def run(stage: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_wrong_input(path, tmp_path, root):
+def test_wrong_input_is_told_with_its_place_and_nothing_is_written(path, tmp_path, root):
     """Wrong input is told with file, line, column, what was found and what to do, and nothing is written."""
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
     put_together(case, tmp_path / "p", root)
@@ -136,7 +136,7 @@ def values(quads: list[Quad], subject: NamedNode, predicate: str) -> set:
     return {quad.object for quad in quads if quad.subject == subject and quad.predicate.value == predicate}
 
 
-def test_golden(mini, tmp_path):
+def test_the_small_project_gives_its_golden_graph(mini, tmp_path):
     """The graph of the small project is the one that was read line by line against its annotations."""
     quads = build(mini).quads
     names = ("things", "atelier-du-canal", "jardin-des-ponts")

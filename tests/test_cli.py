@@ -65,7 +65,7 @@ def test_check_as_json(at, mini):
     assert problems[0]["line"] > 0
 
 
-def test_check_report(at, mini, tmp_path):
+def test_the_report_of_check_is_written_outside_the_release(at, mini, tmp_path):
     """With --report the problems are written to a file outside the release."""
     spoil(mini, "property: mentionedAs", "property: mentionnedAs")
     at("check", "--report", tmp_path / "problems.json")
@@ -82,7 +82,7 @@ def test_coverage_prints_each_sentence(at):
     assert "Longest quotes:" in result.output
 
 
-def test_no_project(run, tmp_path):
+def test_outside_a_project_the_message_says_how_to_get_one(run, tmp_path):
     """Outside a project the message says how to get one, and the exit code is 2."""
     result = run("--project", tmp_path, "check")
 
@@ -142,7 +142,7 @@ def test_a_build_that_fails_leaves_the_release(at, mini):
 @pytest.mark.parametrize(
     ("form", "start"), [("json", "{"), ("csv", "s,"), ("tsv", "?s"), ("xml", "<?xml"), ("table", " ")]
 )
-def test_query_formats(at, tmp_path, form, start):
+def test_rows_come_in_each_format_of_the_option(at, tmp_path, form, start):
     """Rows come in each format that the option names."""
     at("build")
     ask = tmp_path / "ask.rq"
@@ -186,8 +186,8 @@ def test_query_that_is_wrong(at, tmp_path):
         ("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c }", ["QuadPattern(?s <"]),
     ],
 )
-def test_query_explain(at, tmp_path, require, query, steps):
-    """The steps of the engine are told instead of the answer, with results and seconds, each on a line."""
+def test_explain_tells_the_steps_of_the_engine(at, tmp_path, require, query, steps):
+    """With --explain the steps of the engine are told, each on a line with its results and seconds."""
     require(shutil.which("oxigraph", path=Path(sys.executable).parent), "kg query --explain", "oxigraph")
     at("build")
     ask = tmp_path / "ask.rq"
@@ -229,7 +229,7 @@ def test_query_from_standard_input(at, mini):
     assert (done.returncode, done.stdout.strip()) == (0, "true")
 
 
-def test_find(at, mini):
+def test_find_gives_the_nearest_passage_as_a_fact(at, mini):
     """A few words give the nearest passage as a fact that can be pasted."""
     text = min(mini.data.glob("*/text.txt")).read_text(encoding="utf-8")
     words = text.split("\n")[1][:40]
@@ -239,8 +239,8 @@ def test_find(at, mini):
     assert "quote: " in result.output
 
 
-def test_find_nothing(at):
-    """Words that are nowhere near the text end with 1."""
+def test_find_ends_with_1_where_nothing_is_near(at):
+    """Words that are nowhere near the text end with exit code 1."""
     assert at("find", "zzzz qqqq xxxx").exit_code == 1
 
 

@@ -55,8 +55,8 @@ EFFECT = fact(
 )
 
 
-def test_nothing_changed(changed):
-    """Two releases that are the same have nothing to tell."""
+def test_equal_releases_have_no_differences(changed):
+    """Two releases that are the same have no differences to tell."""
     changes = changed()
 
     assert not changes
@@ -154,7 +154,7 @@ def test_a_class_changes(changed):
     assert lines(changes, "en") == ["association’s premises: Setting becomes Place"]
 
 
-def test_notes_change(changed):
+def test_a_changed_note_on_a_statement_is_counted(changed):
     """A note that changed on a statement is counted."""
     changes = changed((FIRST, "note: L’équipe est celle de l’Atelier du Canal.", "note: Celle de l’Atelier."))
 
@@ -206,7 +206,7 @@ def test_only_the_settings_changed(changed):
     assert (told["old"], told["new"]) == ("0.1.0", "0.2.0")
 
 
-def test_french_typography(changed):
+def test_french_words_have_spaces_that_do_not_break(changed):
     """The French words have no-break spaces inside « », before « : » and narrow ones before « ; »."""
     text = changes_text(changed((FIRST, EFFECT, ""), (FIRST, "selon une approche", "une approche")))
 

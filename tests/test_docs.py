@@ -80,7 +80,7 @@ def test_the_readme_shows_real_output(readme, root, release, tmp_path):
         assert lines == shown.splitlines(), f"{command}\n{done.stdout}{done.stderr}"
 
 
-def test_one_version(root):
+def test_all_files_agree_on_the_version(root):
     """Package, data set, changelog, citation and ontology agree on the version."""
     changelog = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     citation = re.search(r'^version: "(.*)"', (root / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)

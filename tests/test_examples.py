@@ -93,7 +93,7 @@ def expected(query: Query) -> object:
 
 
 @each_query
-def test_answer(whole, query):
+def test_each_example_gives_its_expected_answer(whole, query):
     """Each example gives the answer that was read from the text or computed from the annotations."""
     assert answer(whole, query) == expected(query)
 
@@ -140,8 +140,8 @@ def test_answer_depends_on_its_subject(graph, whole, name):
 
 
 @each_query
-def test_three_sets(whole, stated, direct, query):
-    """Only the examples tagged so depend on derived triples; one as stated does not depend on inferences."""
+def test_only_tagged_examples_depend_on_derived_triples(whole, stated, direct, query):
+    """Only the examples tagged so depend on derived triples; those "as stated" do not depend on inferences."""
     tags, found = SETS & set(query.header["tags"]), answer(whole, query)
 
     assert (answer(direct, query) != found) == ("with-derived" in tags or "DESCRIBE" in query.text)
@@ -173,7 +173,7 @@ def test_list_in_readme():
 
 
 @each_query
-def test_header(query):
+def test_each_header_asks_in_two_languages_and_has_known_tags(query):
     """Each header asks its question in good French and English and has tags and subjects that exist."""
     french, english = query.summary["fr"], query.summary["en"]
     written = [query.header[key]["fr"] for key in ("summary", "description") if key in query.header]
@@ -188,7 +188,7 @@ def test_header(query):
     assert set(query.header) <= {"summary", "description", "tags", "about"}
 
 
-def test_numbers():
+def test_examples_are_numbered_without_a_gap():
     """The examples are numbered from 001 on, three digits each, without a gap, and named by an English question."""
     assert [query.number for query in QUERIES] == [f"{number:03}" for number in range(1, len(QUERIES) + 1)]
     assert all(re.fullmatch(r"\d{3}(-[a-z0-9]+){3,}", query.name) for query in QUERIES)
@@ -200,7 +200,7 @@ def _names(query: Query) -> set[str]:
     return set(re.findall(r"(?<![?\w])[a-z-]+:[A-Za-z][\w-]*", code))
 
 
-def test_coverage():
+def test_every_class_and_property_in_use_is_asked_for():
     """Every class, every property that annotations use, and every term of the evidence is asked for."""
     used = set().union(*map(_names, QUERIES))
     classes = {f"sr:{entry['type']}" for entry in READING.entries().values()}
@@ -212,7 +212,7 @@ def test_coverage():
     assert used >= {one.predicate for one in READING.statements()}
 
 
-def test_techniques():
+def test_examples_show_each_technique_that_the_readme_lists():
     """The examples show each form of query and each technique of SPARQL 1.1 that the README lists."""
     code = "\n".join(re.sub(r"#.*", "", query.text) for query in QUERIES)
     words = ["SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "OPTIONAL", "NOT EXISTS", "MINUS", "VALUES", "BIND", "HAVING",
@@ -223,7 +223,7 @@ def test_techniques():
 
 
 @each_query
-def test_form(query):
+def test_each_example_declares_its_prefixes_and_sorts_its_rows(query):
     """Each example declares the prefixes that it uses and no other, and sorts its rows."""
     declared = set(re.findall(r"^PREFIX ([\w-]*):", query.text, re.MULTILINE))
 
@@ -233,8 +233,8 @@ def test_form(query):
 
 
 @each_query
-def test_fast(whole, query):
-    """Each example is answered within a tenth of a second of the processor."""
+def test_each_example_takes_a_tenth_of_a_second_at_most(whole, query):
+    """Each example is answered within a tenth of a second of processor time."""
     took = []
     for _ in range(3):
         start = time.process_time()
@@ -254,7 +254,7 @@ def other_store(whole) -> rdflib.Dataset:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # its own code calls what it deprecates
 @each_query
-def test_portable(whole, other_store, query):
+def test_each_example_gives_the_same_in_another_engine(whole, other_store, query):
     """Each SELECT and ASK gives the same answer in another SPARQL 1.1 engine, and the others run there."""
     result = other_store.query(query.text)
     if result.type == "SELECT":

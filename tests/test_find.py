@@ -54,6 +54,6 @@ def test_a_found_fact_can_be_pasted(built, project, number):
     assert len(statements) == 1
 
 
-def test_nothing_found(built):
-    """Words that the text comes nowhere near give nothing."""
+def test_words_far_from_the_text_find_nothing(built):
+    """Words that the text has nothing near to find nothing."""
     assert find_fact(built.documents[0], "zygomorphe quetsche wagon") is None

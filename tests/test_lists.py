@@ -73,7 +73,7 @@ TEXTS = "lieu 3, temps 3, organisation 2, document 2, assertion 94, passage 74"
     [([GOLDEN, ONTOLOGY], "resultat 4, "), ([GOLDEN], "")],
     ids=["with the ontology", "without"],
 )
-def test_kinds(files, sums):
+def test_kinds_come_with_counts_in_the_order_that_readers_know(files, sums):
     """The kinds come with their counts in the order that readers know, also where no ontology names them."""
     kinds = read_kinds(asker(load(files), Limits()))
 
@@ -88,8 +88,8 @@ def test_sums_of_kinds(both):
     assert kinds["resultat"].classes == (SR + "Aim", SR + "Effect")
 
 
-def test_any_ontology():
-    """A class and a property that no program knows have a list, a column and a filter once a graph has them."""
+def test_an_unknown_class_or_property_gets_a_list_and_a_filter():
+    """A class and a property that no program knows get a list, a column and a filter as soon as a graph has them."""
     store = store_of(
         (EX + "Bridge", SR + "idSegment", Literal("pont")),
         (
@@ -110,7 +110,7 @@ def test_any_ontology():
     assert shown.facets[0].values == ((f"{EX}id/river/1", 2), (f"{EX}id/river/0", 1))
 
 
-def test_foreign_graph():
+def test_a_graph_of_another_vocabulary_has_a_list_for_each_class():
     """A graph of another vocabulary has a list for each class, named after it, with columns that its things fill."""
     foaf = "http://xmlns.com/foaf/0.1/"
     store = store_of(
@@ -137,7 +137,7 @@ def test_foreign_graph():
         ("assertion", {"rdf:subject", "rdf:predicate", "rdf:object", "modality"}),
     ],
 )
-def test_columns(lists, segment, columns):
+def test_columns_are_those_that_tell_the_things_apart(lists, segment, columns):
     """The columns of a kind are those that tell its things apart."""
     assert columns <= {way.key for way in lists.frame(segment).columns}
 
@@ -151,7 +151,7 @@ def test_columns(lists, segment, columns):
         ("assertion", {"modality", "rdf:predicate", "statedIn"}),
     ],
 )
-def test_facets(lists, segment, facets):
+def test_filters_come_from_the_links_of_a_kind(lists, segment, facets):
     """The filters of a kind come from what its things are linked to, and from the types of that."""
     assert facets <= {way.key for way in lists.frame(segment).facets}
 
@@ -185,7 +185,7 @@ def test_every_count_is_true(lists):
         ([("respondsTo", "situation/gilets-jaunes"), ("startedDuring", "temps/1993")], []),
     ],
 )
-def test_choices(lists, choices, expected):
+def test_filters_add_up_and_each_thing_is_listed_once(lists, choices, expected):
     """Filters add up, also two steps away, and each thing is listed once."""
     listing = lists.show(chosen(lists, "initiative", choices=choices), 1, "fr")
 
@@ -193,8 +193,8 @@ def test_choices(lists, choices, expected):
     assert listing.total == len(expected)
 
 
-def test_nothing_left(lists):
-    """Where nothing meets all filters, it is told how many things there are without each."""
+def test_an_empty_list_tells_the_counts_without_each_filter(lists):
+    """Where nothing meets all filters, the list tells how many things there are without each of them."""
     choices = [("respondsTo", "situation/gilets-jaunes"), ("startedDuring", "temps/1993")]
     listing = lists.show(chosen(lists, "initiative", choices=choices), 1, "fr")
 
@@ -212,8 +212,8 @@ def test_nothing_left(lists):
         (2022, 2022, "invasion-de-l-ukraine multiplication-des-attentats"),
     ],
 )
-def test_years(lists, since, until, expected):
-    """Years choose what can lie in them: an end that the text leaves open has no limit, and what has no year is out."""
+def test_years_choose_whatever_can_lie_in_them(lists, since, until, expected):
+    """Years choose what can lie in them: an open end has no limit, and what has no year is left out."""
     listing = lists.show(chosen(lists, "situation", since=since, until=until), 1, "fr")
 
     assert sorted(slugs(listing)) == expected.split()
@@ -237,8 +237,8 @@ def test_years_of_answers(lists):
         ("initiative", None, True, ["surloyer-solidaire", "suivi-hors-de-prison"]),
     ],
 )
-def test_order(lists, segment, sort, descending, first):
-    """Things are sorted by name as in a dictionary, by year, or by how many point at them; nothing comes last."""
+def test_things_are_sorted_by_name_by_year_or_by_links(lists, segment, sort, descending, first):
+    """Things are sorted by name as in a dictionary, by year, or by links to them; those without a value come last."""
     listing = lists.show(chosen(lists, segment, sort=sort, descending=descending), 1, "fr")
 
     assert slugs(listing)[: len(first)] == first
@@ -254,8 +254,8 @@ def test_order(lists, segment, sort, descending, first):
         ("À table", "abri "),
     ],
 )
-def test_dictionary(before, after):
-    """Accents, ligatures, large letters and marks of quotation do not move a word."""
+def test_accents_capitals_and_quotation_marks_do_not_move_a_word(before, after):
+    """Accents, ligatures, capital letters and quotation marks do not move a word."""
     assert in_order(before) < in_order(after)
     assert in_order("École") == in_order("ecole")
     assert in_order("« œuvre »").startswith("oeuvre")
@@ -303,7 +303,7 @@ def same(row, line, way, frame):
     return len(told[0].split(" | ")) == cell.count if told and told[0] else not cell.count
 
 
-def test_hostile_names():
+def test_hostile_labels_do_not_break_the_query():
     """Labels with line breaks, quotes and 5,000 letters neither break the query nor leave its comments."""
     label = 'x" }\n} DROP ALL # ' + "é" * 5_000
     store = store_of(
@@ -322,8 +322,8 @@ def test_hostile_names():
     assert max(map(len, query.splitlines())) < 400
 
 
-def test_many(ask, monkeypatch):
-    """A list too long to sort is told to be so, keeps its pages apart, and counts its filters once for all."""
+def test_a_list_too_long_to_sort_says_so(ask, monkeypatch):
+    """A list too long to sort says so, keeps its pages apart, and counts its filters once for all."""
     monkeypatch.setattr(listing_module, "MANY", 5)
     monkeypatch.setattr(listing_module, "PAGE", 4)
     lists = Lists(ask)
@@ -352,7 +352,7 @@ def test_long_and_narrowed(ask, monkeypatch):
     assert len(listing.facets) == len(lists.frame("situation").facets)
 
 
-def test_two_documents(both):
+def test_things_of_two_documents_stand_in_one_list(both):
     """Things of two documents stand in one list."""
     assert slugs(both.show(Selection(both.frame("initiative")), 1, "fr")) == [
         "table-commune", "velotheque", "potager", "velos-de-la-crue"
@@ -377,8 +377,8 @@ def test_sample_of_frames(both):
         (SR + "x>}", ""),
     ],
 )
-def test_addresses(iri, short):
-    """An IRI written into an address is read back the same; what is no IRI is read as none."""
+def test_an_iri_in_an_address_is_read_back_the_same(iri, short):
+    """An IRI written into an address is read back the same; what is not an IRI is read as none."""
     if short:
         assert spelled(iri, BASE) == short
         assert meant(short, BASE) == iri

@@ -102,7 +102,7 @@ def test_translations_hold_the_values_of_their_message(catalogue):
     assert wrong == []
 
 
-def test_typography(catalogue):
+def test_all_messages_have_the_right_typography(catalogue):
     """The apostrophe is ’ everywhere; in French spaces before ; : ! ? and inside « » do not break."""
     language = catalogue.locale.language
     shown = {key: entry for key, entry in listed(catalogue).items() if language != "en" or key[1][0] not in PROBLEMS}

@@ -68,7 +68,7 @@ def test_properties_of_annotations(ontology):
     assert {name: prop.datatype for name, prop in properties.items() if not prop.is_object} == DATATYPES
 
 
-def test_hierarchies(ontology):
+def test_a_class_knows_all_the_classes_above_it(ontology):
     """A class knows all the classes above it."""
     kinds = ontology.classes
 
@@ -80,7 +80,7 @@ def test_hierarchies(ontology):
     }
 
 
-def test_modalities(ontology):
+def test_two_of_the_six_modalities_have_another_word(ontology):
     """There are six modalities, two of which have another word."""
     assert {word: iri.removeprefix(SR) for word, iri in ontology.modalities.items()} == {
         **{name: name for name in ("reported", "context", "intended", "presented", "self-claim", "inferred")},

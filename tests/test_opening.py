@@ -104,6 +104,6 @@ def test_only_what_is_reported(tmp_path, predicate, modality, is_shown):
     assert (found is not None) is is_shown
 
 
-def test_nothing_stated():
+def test_a_document_without_statements_has_no_sample():
     """A document that the graph does not describe has no sample."""
     assert find_sample(asker(load([GOLDEN])), f"{BASE}document/none") is None

@@ -19,7 +19,7 @@ def opened(folder, settings: str) -> Project:
     return Project.open(folder)
 
 
-def test_defaults(tmp_path):
+def test_settings_not_given_have_their_defaults(tmp_path):
     """Settings that are not given have the default of the table, which has one sentence on each."""
     project = opened(tmp_path, TITLE)
 
@@ -63,7 +63,7 @@ def test_settings_of_a_file(tmp_path):
         ("colour = 'blue'", "there is no setting 'colour'; those known are title.fr"),
     ],
 )
-def test_wrong_settings(tmp_path, setting, words):
+def test_a_wrong_setting_is_told_with_what_to_give(tmp_path, setting, words):
     """A setting that is unknown or wrong is told with its name, its value and what to give."""
     with pytest.raises(ProjectError, match=re.escape(words)) as caught:
         opened(tmp_path, f"{setting}\n{TITLE}")

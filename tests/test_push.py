@@ -307,7 +307,7 @@ def test_an_address_that_takes_neither(play, said):
     assert not [seen for seen in server.seen if "INSERT" in seen.body]
 
 
-def test_forced_protocols():
+def test_each_protocol_can_be_forced():
     """Each protocol can be forced where the address would be taken for the other."""
     updates = Updates()
     with playing(updates) as server:
@@ -395,7 +395,7 @@ def test_a_redirected_put_is_told():
     )
 
 
-def test_basic_authentication():
+def test_basic_sends_the_password_only_after_the_server_asks():
     """The password is sent after the server asked for it, then at once; accents are UTF-8."""
     expected = "Basic " + base64.b64encode("hélène:clé".encode()).decode()
     ask = protected('Basic realm="store"', lambda given, _: given == expected)
@@ -406,7 +406,7 @@ def test_basic_authentication():
     assert [bool(seen.headers["Authorization"]) for seen in server.seen] == [False] + [True] * 4
 
 
-def test_digest_authentication():
+def test_digest_is_preferred_and_never_sends_the_password():
     """Digest is preferred, each answer is counted, and the password itself never leaves the machine."""
     counts = []
 
@@ -516,8 +516,8 @@ def test_no_password_in_the_address(run, url):
 
 
 @pytest.mark.parametrize("url", ["store", "ftp://example.org/", "http://", "http://h:port/", "http://[::1"])
-def test_no_address(run, url):
-    """What is no web address is told."""
+def test_an_address_that_is_not_of_the_web_is_refused(run, url):
+    """What is not a web address is refused with a message."""
     result = run(url)
 
     assert (result.exit_code, "this is no web address" in result.stderr) == (2, True)
@@ -582,8 +582,8 @@ def test_words_of_a_server_that_stopped_listening():
     assert "At most one kilobyte.\nSend the graph in pieces with --update" in done[0].error
 
 
-def test_unreachable(run):
-    """A store that is not there is told at once, and no graph is tried."""
+def test_an_unreachable_store_is_told_before_any_graph_is_sent(run):
+    """A store that cannot be reached is told at once, and no graph is tried."""
     result = run("http://127.0.0.1:1/data")
 
     assert result.exit_code == 2

@@ -22,7 +22,7 @@ def document(text: str = TEXT) -> Document:
     ("text", "quote", "places"),
     [("abcabc", "abc", [0, 3]), ("aaa", "aa", [0, 1]), ("abc", "d", []), ("abc", "", []), ("Abc", "abc", [])],
 )
-def test_occurrences(text, quote, places):
+def test_a_quote_is_found_at_each_place_where_it_stands(text, quote, places):
     """A quote is found at each place where it stands, overlaps included, letter by letter."""
     assert occurrences(text, quote) == places
 
@@ -42,7 +42,7 @@ def test_occurrences(text, quote, places):
         (TEXT + TEXT, None),
     ],
 )
-def test_nearest_passage(quote, passage):
+def test_the_nearest_passage_ends_where_words_end(quote, passage):
     """The nearest passage ends where words end; words that come near nothing have none."""
     found = nearest_passage(TEXT, quote)
 

@@ -66,12 +66,12 @@ def asker_of(text, spans, kinds=("Initiative",), a_sentence=3):
     ],
     ids=["blank lines", "space before", "long", "long without a space", "nothing"],
 )
-def test_paragraphs(text, longest, expected):
+def test_blank_lines_part_paragraphs_and_long_ones_are_cut(text, longest, expected):
     """Blank lines part paragraphs, which keep their place in the text; a long one is cut, at a space if it can be."""
     assert paragraphs(text, longest) == [Run(start, words) for start, words in expected]
 
 
-def test_runs():
+def test_quotes_that_overlap_or_touch_are_put_together():
     """Quotes that overlap or touch are put together as they stand in the text; others stay apart."""
     quotes = [(10, "cde"), (8, "abc"), (13, "fg"), (20, "xyz"), (21, "y")]
 
@@ -87,8 +87,8 @@ SPANS = st.lists(
 
 
 @given(SPANS)
-def test_lanes(spans):
-    """Each passage has one lane over its length, in which no other lies or touches it, among all and in its family."""
+def test_no_two_passages_of_a_lane_overlap_or_touch(spans):
+    """Each passage has one lane along its whole length, and no two passages of a lane overlap or touch."""
     marks = lay(spans)
 
     assert sorted((mark.start, mark.end, mark.family) for mark in marks) == sorted(set(spans))
@@ -100,8 +100,8 @@ def test_lanes(spans):
 
 
 @given(SPANS, st.integers(0, 20))
-def test_weave(spans, start):
-    """Woven text is the text, every code point lies in just the lines that hold it, and lines nest as elements must."""
+def test_woven_text_is_the_text_with_its_lines_nested(spans, start):
+    """Woven text is the text: each code point lies in just the lines that hold it, and lines nest as elements must."""
     run = Run(start, "abcdefghij" * 5)
     marks = lay(spans)
     place, opened, words = run.start, [], ""
@@ -125,7 +125,7 @@ def test_weave(spans, start):
     assert opened == []
 
 
-def test_document(ask):
+def test_a_document_has_its_description_text_and_passages(ask):
     """A document has its description in its languages, its text, its passages and the words that they cover."""
     document = open_document(ask, BASE + "atelier-du-canal")
 
@@ -137,7 +137,7 @@ def test_document(ask):
     assert 0 < document.words[0] <= document.words[1]
 
 
-def test_quotes_only(ask):
+def test_a_withheld_text_is_told_by_its_quotes_alone(ask):
     """Of a document whose text is not to be shown, each sentence is what its quotes say together."""
     document = open_document(ask, BASE + "jardin-des-ponts")
     reading = read(ask, document, "fr")
@@ -149,7 +149,7 @@ def test_quotes_only(ask):
     assert len(shown) == len({passage.quote.sentence for passage in reading.passages})
 
 
-def test_unknown(ask):
+def test_only_iris_that_the_graph_knows_are_documents(ask):
     """There is no document of an IRI that the graph does not know; those that it knows are listed by name."""
     assert open_document(ask, BASE + "nulle-part") is None
     assert [name.iri.removeprefix(BASE) for name in documents(ask)] == ["atelier-du-canal", "jardin-des-ponts"]
@@ -171,8 +171,8 @@ def test_everything_is_marked(ask, slug):
     assert under == quoted
 
 
-def test_one_family(ask):
-    """One family shows its passages only, with their lines in its manner, and still counts those of the others."""
+def test_a_chosen_family_shows_its_passages_and_counts_the_others(ask):
+    """A chosen family shows its passages only, with lines of its own look, and still counts those of the others."""
     document = open_document(ask, BASE + "atelier-du-canal")
     every, some = read(ask, document, "fr"), read(ask, document, "fr", only="public")
     marks = [mark for block in some.paragraphs for run in block for piece in run for mark in piece.opening]
@@ -191,7 +191,7 @@ def test_one_family(ask):
         (("Document",), ("autre",)),
     ],
 )
-def test_families(kinds, families):
+def test_a_passage_has_the_families_of_what_it_is_about(kinds, families):
     """A passage has the families of what its statements are about, in their order, or else a place of its own."""
     ask = asker_of("Un mot.", [(0, 6)], kinds)
     reading = read(ask, open_document(ask, "https://example.org/d"), "fr")
@@ -199,7 +199,7 @@ def test_families(kinds, families):
     assert reading.passages[0].families == families
 
 
-def test_languages(ask):
+def test_a_page_tells_what_editors_say_in_its_own_language_only(ask):
     """Of what the editors say in two languages a page tells only its own; words of the text stay."""
     document = open_document(ask, BASE + "jardin-des-ponts")
     told = {}
@@ -222,7 +222,7 @@ def test_languages(ask):
     ],
     ids=["nothing", "no passage", "beyond the text", "over two paragraphs", "beyond the first plane"],
 )
-def test_odd_documents(text, spans):
+def test_odd_places_in_a_text_never_hide_text_or_passages(text, spans):
     """Whatever a graph says of places in a text, the text is shown whole and every passage is told."""
     ask = asker_of(text, spans)
     reading = read(ask, open_document(ask, "https://example.org/d"), "fr")
@@ -232,7 +232,7 @@ def test_odd_documents(text, spans):
     assert [(each.quote.start, each.quote.end) for each in reading.passages] == sorted(spans)
 
 
-def test_large_document():
+def test_a_large_document_is_read_whole_in_bounded_parts():
     """A text of 500,000 code points with 20,000 passages is read in parts of bounded size that leave out nothing."""
     text = ("Une phrase qui dit quelque chose. " * 30 + "\n\n") * 490
     spans = [(at, at + 15 + at % 20) for at in range(0, len(text) - 40, len(text) // 20_000)][:20_000]
@@ -262,7 +262,7 @@ def test_large_document():
     ],
     ids=["stop", "quotation mark", "abbreviation", "no stop between"],
 )
-def test_numbers(text, spans, expected):
+def test_the_number_of_a_sentence_stands_where_it_begins(text, spans, expected):
     """The number of a sentence stands where it begins, else at its first passage, whichever family is shown."""
     ask = asker_of(text, spans, a_sentence=1)
     document = open_document(ask, "https://example.org/d")

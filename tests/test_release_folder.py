@@ -86,8 +86,8 @@ def test_an_empty_folder_becomes_a_release(tmp_path):
     assert contents(tmp_path / "dist") == {**NEW, release_files.CHECKSUMS: checksums(NEW)}
 
 
-def test_swap(tmp_path):
-    """Two folders change places in one step where the system can."""
+def test_two_folders_change_places_in_one_step(tmp_path):
+    """Two folders change places in one step where the system can do that."""
     for name in ("draft", "dist"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)

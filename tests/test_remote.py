@@ -64,7 +64,7 @@ def url(endpoint, path):
     return f"http://127.0.0.1:{endpoint.server_port}{path}"
 
 
-def test_answer(endpoint):
+def test_the_answer_comes_as_bytes_with_its_media_type(endpoint):
     """The answer comes as bytes with its media type, and the endpoint sees the query and the Accept header."""
     query = "SELECT ?été { ?s ?p '%C3+' }"
 
@@ -94,7 +94,7 @@ def test_long_query_is_posted(endpoint):
         ("/pre", "answered 400 Bad Request: No <s>.\nCorrect the query."),
     ],
 )
-def test_refused(endpoint, path, expected):
+def test_a_refusing_endpoint_is_named_with_what_it_said(endpoint, path, expected):
     """An endpoint that does not answer the query is named with what it said and what to do."""
     with pytest.raises(RemoteError) as caught:
         query_remote(url(endpoint, path), "ASK {}", ACCEPT)
@@ -111,8 +111,8 @@ def test_refused(endpoint, path, expected):
         ("sparql", "this is no web address"),
     ],
 )
-def test_unreachable(address, expected):
-    """An address where no endpoint can be is named with what to do."""
+def test_an_unreachable_endpoint_is_named_with_what_to_do(address, expected):
+    """An address that no endpoint answers at is named with what to do."""
     with pytest.raises(RemoteError) as caught:
         query_remote(address, "ASK {}", ACCEPT, timeout=5)
 
@@ -155,7 +155,7 @@ def test_no_whole_answer(endpoint, path, expected):
         ("{", ""),
     ],
 )
-def test_query_form(text, form):
+def test_the_form_of_a_query_is_its_first_keyword(text, form):
     """The form of a query is the first keyword after comments, bases and prefixes."""
     assert query_form(text) == form
 

@@ -111,7 +111,7 @@ def test_the_old_id_is_listed(listed):
     assert ("# Gone." in after) == bool(listed and "# Gone." in listed)
 
 
-def test_successors_follow():
+def test_a_withdrawn_id_leads_to_the_new_name_of_its_successor():
     """A withdrawn id whose successor is renamed leads to the new name."""
     listed = "- id: initiative/lit\n  reason: {fr: a, en: b}\n  successor: initiative/lhss\n  since: 0.1.0\n"
     after = yaml.safe_load(
@@ -135,7 +135,7 @@ def test_successors_follow():
         ("initiative/lhss", "document/lhss", "a document is its folder"),
     ],
 )
-def test_refusals(old, new, words):
+def test_an_unusable_id_is_refused(old, new, words):
     """An id that is none, taken, withdrawn or unknown is refused, and so is the id of a document."""
     with pytest.raises(KgError, match=words):
         rename_thing(old, new, {"a.yaml": YAML, GONE: "- id: initiative/gone\n"}, GONE, "0.2.0")

@@ -50,7 +50,7 @@ def test_the_text_is_the_one_described(project):
     assert hashlib.sha256(seed.read_bytes()).hexdigest() == digest
 
 
-def test_no_problem(project):
+def test_texts_annotations_and_ontology_fit_together(project):
     """Texts, annotations and ontology fit together."""
     try:
         build(project)
@@ -58,7 +58,7 @@ def test_no_problem(project):
         pytest.fail(f"{error}\n{CHECK}", pytrace=False)
 
 
-def test_coverage(built):
+def test_quotes_cover_99_percent_of_the_words(built):
     """At least 99 % of the words of the text lie within a quote."""
     for covered in built.coverage:
         assert covered.share >= 0.99, f"{covered.document}: {covered.share:.1%} covered. {COVERAGE}"
@@ -111,12 +111,12 @@ def test_every_label_is_in_both_languages(built):
     assert len(labels) > 250
 
 
-def test_the_initiatives(built):
+def test_every_initiative_of_the_text_keeps_its_id(built):
     """Every initiative of the text is there, under the id that it keeps."""
     assert things_of_class(built, "Initiative") == INITIATIVES
 
 
-def test_the_crises(built):
+def test_the_text_dates_six_crises_and_events(built):
     """The text dates six crises and events."""
     assert things_of_class(built, "Crisis") == CRISES
 
@@ -276,7 +276,7 @@ def french_texts(root) -> list[tuple[str, str]]:
     ]
 
 
-def test_french_typography(root):
+def test_all_french_of_the_project_has_the_right_typography(root):
     """’ and not ', no-break spaces inside « » and before :, narrow ones before ; ! ? in all French of the project."""
     texts = french_texts(root)
     wrong = [f"{place}: {', '.join(found)}: {words}" for place, words in texts if (found := wrong_typography(words))]

@@ -140,13 +140,13 @@ def test_forms_of_two_words(one, other):
     assert stem(one) != stem(other)
 
 
-def test_silent_words():
-    """Small words carry nothing, unless there is no other; no word counts twice."""
+def test_small_words_count_only_where_there_are_no_others():
+    """Small words count for nothing unless there are no others, and no word counts twice."""
     assert drop_stopwords(["la", "maille", "et", "la", "maille"]) == ["maille"]
     assert drop_stopwords(["le", "la"]) == ["le", "la"]
 
 
-def test_mark():
+def test_the_words_sought_are_marked_in_the_text():
     """The words that are sought are marked in the text as it stands, and the pieces give the text again."""
     text = "À l’école, résident⋅e⋅s <b>"
     pieces = mark_words(text, {"ecole", "residents"}.__contains__)
@@ -190,7 +190,7 @@ def test_better_names_score_higher():
     assert scores == sorted(scores, reverse=True)
 
 
-def test_kinds(index):
+def test_a_search_can_be_narrowed_to_a_kind_and_keeps_its_counts(index):
     """A search can be narrowed to a kind or a class above it; the counts by kind stay those of the whole search."""
     whole = index.search("exil")
     crises = index.search("exil", [SR + "Crisis"])
@@ -212,7 +212,7 @@ def test_any_search_is_answered(index, search):
     assert all(0 <= hit.score <= 100 for hit in index.search(search, is_typed=True).hits)
 
 
-def test_many_things():
+def test_all_things_found_are_counted_and_the_best_given():
     """Of many things that a search finds all are counted and the best ones given, whole names first."""
     index = SearchIndex(named(*(f"Maison {place} du quartier" for place in range(3 * MAX_HITS)), "Maison"))
     found = index.search("maison")
@@ -222,7 +222,7 @@ def test_many_things():
     assert ids(index.search("maison 700"), 1) == ["700"]
 
 
-def test_near_words(index):
+def test_a_search_without_results_is_told_words_that_find_some(index):
     """A search that finds nothing is told words that find something."""
     near = index.near("hbergmnt")
 
@@ -241,7 +241,7 @@ def test_headings_come_after_things():
     assert index.search("accueil", [SKOS + "Concept"]).hits[0].score == 100
 
 
-def test_any_graph(odd):
+def test_things_with_a_label_are_found_without_our_ontology(odd):
     """Whatever has an IRI and a label is found, by any usual property, without our ontology; terms are left out."""
     index = SearchIndex(odd.values())
 
@@ -253,14 +253,14 @@ def test_any_graph(odd):
     assert odd["http://ex.org/c"].label("fr").text == "Eleonora"
 
 
-def test_small_answers(store, project, index):
-    """An index is the same where an answer may hold few rows only: it is asked for in more parts."""
+def test_a_low_limit_of_rows_gives_the_same_index(store, project, index):
+    """Where an answer may hold few rows only, the index is asked for in more parts and stays the same."""
     few = list(read_entries(asker(store, Limits(rows=150)), project["base"]))
 
     assert few == list(index.entries)
 
 
-def test_one_index(store, project):
+def test_threads_that_search_at_once_share_one_index(store, project):
     """Threads that search at once share one index, which is read from the graph once."""
     asked = []
     ask = asker(store)
@@ -331,8 +331,8 @@ def test_index_after_a_refusal(store, project):
         (str({f"q{place}": {"query": "x"} for place in range(51)}).replace("'", '"'), "51 questions. Send 50"),
     ],
 )  # fmt: skip
-def test_wrong_batches(store, project, batch, told):
-    """A batch that cannot be answered is told which key is wrong and what to send, all keys at once."""
+def test_all_wrong_keys_of_a_batch_are_told_at_once(store, project, batch, told):
+    """A batch that cannot be answered is told which keys are wrong and what to send, all keys at once."""
     vocabulary = SearchService(asker(store), project["base"]).catalogue
 
     with pytest.raises(BatchError) as caught:

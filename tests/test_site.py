@@ -199,7 +199,7 @@ def digests(folder):
     }
 
 
-def test_same_bytes(root, folder, tmp_path):
+def test_the_site_has_the_same_bytes_each_time(root, folder, tmp_path):
     """The command writes the same bytes with another hash seed, time zone and folder, and in several processes."""
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(root, elsewhere)

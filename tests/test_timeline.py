@@ -81,12 +81,12 @@ F, V, O, U = "firm", "vague", "open", "unknown"  # noqa: E741  the letters of th
         ("nonsense", None, None, (U, 0, 0), (U, 0, 0)),
     ],
 )
-def test_ends(edtf, earliest, latest, start, end):
+def test_the_notation_of_a_span_decides_its_ends(edtf, earliest, latest, start, end):
     """The ends of a span are firm, vague, open or unknown as its notation says, else as its outer years do."""
     assert span_ends(edtf, earliest, latest) == (SpanEnd(*start), SpanEnd(*end))
 
 
-def test_own_timeline(own):
+def test_crises_stand_in_the_order_of_years_with_their_answers(own):
     """The release's crises stand in the order of their years, each with the initiatives that respond to it."""
     told = [(slug(row.situation), " ".join(map(slug, row.answers))) for row in own.rows]
 
@@ -103,7 +103,7 @@ def test_own_timeline(own):
     assert "feminicides" in [slug(row.situation) for row in own.undated]
 
 
-def test_words_behind(own):
+def test_each_date_and_each_answer_has_its_words_from_the_text(own):
     """Each date and each answer of the release has the words that say it, and how they may be read."""
     things = [thing for row in (*own.rows, *own.undated) for thing in (row.situation, *row.answers)]
     corniche = own.rows[0].answers[0]
@@ -115,7 +115,7 @@ def test_words_behind(own):
     assert corniche.dates[0].span.words.text == "années 1980 et 1990"
 
 
-def test_two_documents():
+def test_two_documents_share_one_timeline():
     """Two documents share one timeline; what they date without a situation stands apart."""
     found = read_timeline(asker(load([HERE / "golden" / "mini.nq"]), Limits()))
 
@@ -126,7 +126,7 @@ def test_two_documents():
     assert [slug(row.situation) for row in found.undated] == ["disparition-des-trains-de-nuit"]
 
 
-def test_pages():
+def test_pages_of_situations_follow_time_and_repeat_nothing():
     """Many situations are shown by pages in the order of time, and no page says anything twice."""
     ask = crises(300)
     pages = [read_timeline(ask, number) for number in range(1, 16)]
@@ -138,7 +138,7 @@ def test_pages():
     assert read_timeline(ask, 16).rows == ()
 
 
-def test_many_answers():
+def test_dated_answers_come_first_and_the_others_are_counted():
     """Of many answers those with a date come first, and the number of the others is told."""
     found = read_timeline(crises(40, answers=30))
     drawn = lay_out(found, lambda iri: iri, WIDE)
@@ -149,7 +149,7 @@ def test_many_answers():
     assert [n for _, _, n in drawn.more] == [30 - MAX_ANSWERS]
 
 
-def test_nothing_dated():
+def test_without_a_year_nothing_is_drawn():
     """Without a year there is nothing to draw."""
     assert lay_out(read_timeline(crises(0)), lambda iri: iri, WIDE) is None
 
@@ -172,7 +172,7 @@ def a_date(edtf, earliest=None, latest=None, *, is_start=False):
         ("1990~", Bar(890, 905, 905, 920)),
     ],
 )
-def test_bars(edtf, expected):
+def test_bars_show_whether_an_end_is_firm_vague_or_open(edtf, expected):
     """A firm end is an edge, a vague one fades over its years, an open one goes to the rim with an arrow."""
     assert place_bar(a_date(edtf), YearScale(1900, 2000, 0, 1000)) == expected
 
@@ -181,7 +181,7 @@ def test_bars(edtf, expected):
     ("first", "last", "apart", "expected"),
     [(1978, 2025, 44, 5), (1900, 2000, 44, 10), (0, 2000, 44, 200), (2019, 2028, 44, 1), (-500, 500, 40, 100)],
 )
-def test_ticks(first, last, apart, expected):
+def test_ticks_stand_at_round_years_with_room_for_digits(first, last, apart, expected):
     """Years are marked at round distances that leave room for their digits."""
     years = [year for _, year in YearScale(first, last, 312, 930).ticks(apart)]
 
@@ -200,7 +200,7 @@ def test_scale_has_room():
 
 
 @pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_drawing(own, layout):
+def test_what_has_a_year_is_drawn_and_no_row_covers_another(own, layout):
     """All that has a year is drawn between the years, all else in a column of its own, and no row covers another."""
     drawn = lay_out(own, lambda iri: own.names[iri].label("fr", "").text, layout)
     ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
@@ -224,6 +224,6 @@ def test_drawing(own, layout):
         ("", 10, [""]),
     ],
 )
-def test_wrapped(text, columns, expected):
+def test_a_name_takes_two_lines_at_most(text, columns, expected):
     """A name takes two lines at most; what does not fit ends with an ellipsis."""
     assert wrap_text(text, columns, 2) == expected

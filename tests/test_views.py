@@ -66,7 +66,7 @@ def graph(turtle):
         ("dort. Il", "M. Dupont dort. Il a 1,5 m. de neige !"),
     ],
 )
-def test_sentence(words, expected):
+def test_a_sentence_ends_at_a_stop_before_a_capital_or_line_break(words, expected):
     """The sentence of some words ends at a stop before a capital or a line break, and an initial ends none."""
     at = TEXT.index(words)
     start, end = sentence_around(TEXT, at, at + len(words))
@@ -84,8 +84,8 @@ def test_sentence(words, expected):
         ("Un ", " finit.\nPuis un autre com", "Un [mot] finit.\nPuis un autre …"),
     ],
 )
-def test_around(prefix, suffix, expected):
-    """The words around a quote lose those that its selector has cut."""
+def test_words_around_a_quote_are_cut_to_whole_words(prefix, suffix, expected):
+    """The words before and after a quote are cut to whole words, with an ellipsis where some are cut off."""
     pieces = quote_in_context(QuotedPassage("ex:p", "ex:d", 0, 3, 1, "mot", "fr", prefix, suffix))
 
     assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected
@@ -158,7 +158,7 @@ def test_names_in_one_query(counted):
     assert found["http://example.org/x"].label("fr", BASE).text == "http://example.org/x"
 
 
-def test_thing(ask):
+def test_a_thing_has_its_statements_by_property_and_its_links(ask):
     """A thing has its statements by property, those inferred apart, what leads to it, and what rules add."""
     thing = read_thing_page(ask, LHSS, BASE)
 
@@ -187,7 +187,7 @@ def test_every_iri_of_a_thing_has_a_name(ask):
     assert told <= set(thing.names)
 
 
-def test_few_queries(counted):
+def test_the_page_of_a_thing_takes_four_queries(counted):
     """The page of a thing takes four queries, however much there is."""
     answer, queries = counted
     read_thing_page(answer, SOS, BASE)
@@ -203,7 +203,7 @@ def test_few_queries(counted):
         ("type-initiative/etablissement", "centre d’hébergement", None),
     ],
 )
-def test_opening(ask, thing, words, marked):
+def test_a_thing_opens_with_the_sentence_that_tells_most(ask, thing, words, marked):
     """A thing opens with the sentence that tells most about it, the words that name it marked."""
     opening = read_thing_page(ask, f"{BASE}id/{thing}", BASE).lead
 
@@ -297,7 +297,7 @@ def test_editors_words_are_told_in_one_language(ask):
     assert {each.value["xml:lang"] for each in french} == {"fr"}
 
 
-def test_tell(ask):
+def test_a_statement_is_told_with_its_sentences_and_its_speaker(ask):
     """A statement is told with its sentences, how to read its modality, and who speaks."""
     effect = read_thing_page(ask, LHSS, BASE).stated[SR + "hasEffect"][0]
     told = read_statement_page(ask, effect.iri)
@@ -309,7 +309,7 @@ def test_tell(ask):
     assert read_statement_page(ask, LHSS) is None
 
 
-def test_read_passage(ask):
+def test_a_passage_has_all_statements_that_rest_on_it(ask):
     """A passage has all statements that rest on it, and is found from its selectors."""
     quote = read_thing_page(ask, LHSS, BASE).stated[SR + "mentionedAs"][0].quotes[0]
     passage = read_passage_page(ask, quote.iri)
@@ -321,7 +321,7 @@ def test_read_passage(ask):
     assert read_passage_page(ask, LHSS) is None
 
 
-def test_find():
+def test_the_first_iri_that_the_graph_tells_of_is_found():
     """The first IRI that the graph tells of is found; one that is withdrawn with its reasons and its successor."""
     answer = graph("""
         @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -353,8 +353,8 @@ def test_find():
         ('initiative"/lhss', []),
     ],
 )
-def test_nearest(ask, typed, expected):
-    """Ids of the same kind that are spelled much like one that is not there are offered, the nearest first."""
+def test_ids_spelled_much_alike_are_offered_nearest_first(ask, typed, expected):
+    """For an id that does not exist, ids of the same kind that are spelled much like it are offered, nearest first."""
     found = [iri.removeprefix(f"{BASE}id/") for iri in nearest_iris(ask, typed, BASE)]
 
     assert found[: len(expected)] == expected
@@ -367,7 +367,7 @@ def describe_with(ask, iri):
     return [(one.subject.value, one.predicate.value, one.object.value) for one in parse_rdf(body, RdfFormat.N_TRIPLES)]
 
 
-def test_description(ask, store):
+def test_a_description_has_triples_statements_and_names(ask, store):
     """The description of a thing has its triples, its statements down to their selectors, and names."""
     triples = describe_with(ask, LHSS)
     told = {(s, p) for s, p, _ in triples}

@@ -77,8 +77,8 @@ def test_uses_are_counted(vocabulary, built):
     assert vocabulary.names[SR + "intended"].used == count(SR + "modality", SR + "intended")
 
 
-def test_references(vocabulary):
-    """What stands above, below, before and after a term is named, with the terms of others near to it."""
+def test_a_term_has_its_neighbours_and_its_related_terms(vocabulary):
+    """A term has the terms above and below it, its domains and ranges, and related terms of other vocabularies."""
     aim, targets = vocabulary.names[SR + "Aim"], vocabulary.names[SR + "targets"]
 
     assert aim.supers == (SR + "Outcome",)
@@ -89,7 +89,7 @@ def test_references(vocabulary):
     assert (targets.ranges, targets.needs_evidence, targets.has_things) == ((SR + "PopulationGroup",), True, True)
 
 
-def test_anchors(vocabulary):
+def test_no_two_terms_have_the_same_anchor(vocabulary):
     """A term has its local name as anchor, one of another vocabulary its prefix too, and no two have the same."""
     anchors = [vocabulary.anchor(iri) for iri in vocabulary.names]
 
@@ -99,8 +99,8 @@ def test_anchors(vocabulary):
     assert not [anchor for anchor in anchors if not anchor or set(anchor) & set(" #\"'<>")]
 
 
-def test_order(built):
-    """Terms come in the order given, and the modalities from what is said as a fact to what is not said."""
+def test_terms_come_in_the_order_given(built):
+    """Terms come in the order given, and modalities from what is said as fact to what is not said."""
     store = Store()
     store.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in built.quads)
     found = read_vocabulary(asker(store), [SR + "Value", SR + "Aim"])
@@ -128,7 +128,7 @@ def test_vocabulary_of_others():
     assert (bites.used, bites.domains, bites.ranges) == (2, (found.classes[1].iri,), (found.classes[0].iri,))
 
 
-def test_no_vocabulary():
+def test_a_graph_without_terms_has_an_empty_vocabulary():
     """A graph that declares no terms has an empty vocabulary, and nothing is drawn of it."""
     found = read_vocabulary(ask_of('ex:rex rdfs:label "Rex" .'))
 
@@ -136,7 +136,7 @@ def test_no_vocabulary():
     assert draw(found).middle == ()
 
 
-def test_many_terms():
+def test_a_page_tells_the_first_terms_and_that_there_are_more():
     """Of a vocabulary with more terms than a page has, the first ones are told, and that there are more."""
     found = read_vocabulary(ask_of("".join(f"ex:C{n} a owl:Class ." for n in range(MAX_TERMS + 5))))
 
@@ -144,7 +144,7 @@ def test_many_terms():
 
 
 @pytest.mark.parametrize(("code", "is_told"), [("timeout", True), ("busy", False)])
-def test_uncounted(code, is_told):
+def test_a_graph_too_large_to_count_has_terms_without_numbers(code, is_told):
     """A graph too large to be counted in time has a vocabulary without numbers; one that is only busy has none yet."""
     answer = ask_of(FOREIGN)
 
@@ -160,8 +160,8 @@ def test_uncounted(code, is_told):
             read_vocabulary(ask)
 
 
-def test_drawing(vocabulary):
-    """Each property drawn has a line from each class that it leads from and to each that it leads to, on the paper."""
+def test_each_property_drawn_joins_its_classes_on_the_paper(vocabulary):
+    """Each property drawn has a line from each class that it leads from to each that it leads to, within the paper."""
     drawn = draw(vocabulary)
     terms = [vocabulary.names[node.iri] for node in drawn.middle]
 
@@ -183,7 +183,7 @@ def test_shapes_are_all_read(shapes):
     assert len({shape.anchor for shape in shapes}) == len(shapes)
 
 
-def test_shape(shapes):
+def test_a_shape_tells_its_targets_path_and_constraints(shapes):
     """A shape tells its targets, its path and its constraints, as values and as Turtle without the words."""
     shape = next(one for one in shapes if one.anchor == "Initiative-targets")
 
@@ -270,7 +270,7 @@ def row(number, source="a"):
     }
 
 
-def test_report():
+def test_a_report_gives_results_in_pages_grouped_by_shape():
     """A report gives its results in pages, those of one shape together, with the totals of all pages."""
     rows = [row(n, "a" if n < 4 else "b") for n in range(6)]
     told = {"conforms": True, "violations": 0, "warnings": 6, "shapes": 2, "checks": 1, "results": rows}
@@ -284,6 +284,6 @@ def test_report():
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nope", '{"conforms": true}', "null"])
-def test_no_report(text):
-    """What is no report is not taken for one."""
+def test_a_graph_without_a_report_is_not_taken_for_one(text):
+    """A graph that is not a report is not taken for one."""
     assert read_report(text) is None

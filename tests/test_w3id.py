@@ -106,7 +106,7 @@ def ask(port, path, accept, method="GET"):
 
 
 @pytest.mark.parametrize(("path", "accept", "status", "target"), CASES)
-def test_redirect(apache, served, path, accept, status, target):
+def test_each_address_redirects_to_something_that_exists(apache, served, path, accept, status, target):
     """Each address leads where it should, readable from any site, and there is something there."""
     found, headers = ask(apache, path, accept)
     there = served.get(f"/{target}", headers={"Accept": accept} if accept else {}, buffered=True)
