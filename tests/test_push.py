@@ -248,7 +248,7 @@ def test_the_default_graph():
     """The union goes to the default graph: with PUT to ?default, with updates by copying over it."""
     quads = [Quad(NamedNode("urn:s"), NamedNode("urn:p"), Literal("x"), NamedNode(name)) for name in (B, A)]
     graphs = group_by_graph(quads, union=True)
-    assert [(graph.name, graph.shown, len(graph.lines)) for graph in graphs] == [
+    assert [(graph.name, graph.label, len(graph.lines)) for graph in graphs] == [
         (A, A, 1), (B, B, 1), ("", "the default graph", 1),
     ]  # fmt: skip
     assert [graph.name for graph in group_by_graph(quads)] == [A, B]

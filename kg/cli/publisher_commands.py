@@ -15,7 +15,7 @@ from kg.model.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from kg.model.project import Project
-    from kg.release.assembly import Release
+    from kg.release.assembly import AssembledRelease
 
 in_language = click.option(
     "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
@@ -47,7 +47,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
         raise
     write_report(report, release.report_rows())
     if not release.report.conforms:
-        raise NotValidError(release.told(language) + "Nothing was written.")
+        raise NotValidError(release.report_in_words(language) + "Nothing was written.")
     kept = project.releases / project["version"]
     if keep:
         is_kept(checksums(release.files), kept)  # refuses another content before anything is written
@@ -57,7 +57,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     if as_json:
         click.echo(json.dumps(_summary(release, target), ensure_ascii=False, indent=2))
         return
-    click.echo(release.told(language), nl=False)
+    click.echo(release.report_in_words(language), nl=False)
     for line in _advice(release, project):
         click.echo(line)
     click.echo(f"{len(release.files) + 1} files in {project.relative(target.absolute())}.")
@@ -68,7 +68,7 @@ def _step(what: str) -> None:
     click.echo(f"· {what}", err=True)
 
 
-def _summary(release: Release, target: Path) -> dict[str, object]:
+def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
     return {
         "folder": str(target),
         "things": len(release.built.things),
@@ -78,7 +78,7 @@ def _summary(release: Release, target: Path) -> dict[str, object]:
     }
 
 
-def _advice(release: Release, project: Project) -> list[str]:
+def _advice(release: AssembledRelease, project: Project) -> list[str]:
     """What to set before the release is published."""
     lines = [f"Harvesters will miss: {line}" for line in release.missing]
     if project["base"] == EXAMPLE_BASE:

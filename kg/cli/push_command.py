@@ -84,7 +84,7 @@ def _told(failed: Sequence[PushResult]) -> str:
 
     graphs: dict[str, list[str]] = {}
     for one in failed:
-        graphs.setdefault(one.error, []).append(one.graph.shown)
+        graphs.setdefault(one.error, []).append(one.graph.label)
     return "\n".join("\n".join([*names, indent(error, "    ")]) for error, names in graphs.items())
 
 
@@ -123,7 +123,7 @@ def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
 
         def report(graph: Graph, sent: int) -> None:
             before = sum(len(one.lines) for one in graphs[: graphs.index(graph)])
-            progress.update(task, description=graph.shown, completed=before + sent)
+            progress.update(task, description=graph.label, completed=before + sent)
 
         yield report
 
@@ -131,4 +131,4 @@ def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
 def _line(graph: Graph, sent: int) -> None:
     """One line of progress for a graph that is being sent."""
     if sent == 0:
-        click.echo(f"· {graph.shown}: {_count(len(graph.lines), 'triple')}", err=True)
+        click.echo(f"· {graph.label}: {_count(len(graph.lines), 'triple')}", err=True)

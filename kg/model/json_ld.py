@@ -51,12 +51,15 @@ class Context:
         return f"{prefix}:{local}" if prefix and not local.startswith("//") else iri
 
     def name(self, iri: str) -> str:
-        """Return the term for an IRI, or else the IRI with its prefix."""
+        """Return the term for an IRI, or its prefixed name."""
         return self.typed.get((iri, "")) or self.curie(iri)
 
 
 def read_context(source: Any) -> Context:
-    """Read the value of ``@context``; parts of it that are no JSON objects define no terms."""
+    """Read the value of ``@context``.
+
+    Parts of it that are no JSON objects define no terms.
+    """
     parts = source if isinstance(source, list) else [source]
     definitions = {name: value for part in parts if isinstance(part, Mapping) for name, value in part.items()}
     prefixes = {iri: name for name, iri in definitions.items() if isinstance(iri, str) and iri.endswith(_PREFIX_ENDS)}
@@ -87,7 +90,7 @@ def prefix_context() -> Context:
 
 
 def compact(triples: Iterable[Triple], context: Context) -> list[Node]:
-    """Return one object for each subject, in the order of their first triples."""
+    """Return an object for each subject, in order of first triples."""
     nodes: dict[str, Node] = {}
     for triple in triples:
         subject = context.curie(_ref(triple.subject))
@@ -105,12 +108,12 @@ def compact(triples: Iterable[Triple], context: Context) -> list[Node]:
 
 
 def _ref(term: object) -> str:
-    """Return the IRI of a node, or the label of a blank node."""
+    """Return a node's IRI, or a blank node's label."""
     return term.value if isinstance(term, NamedNode) else str(term)
 
 
 def _add_literal(node: Node, iri: str, literal: Literal, context: Context) -> None:
-    """Add a literal under the term that coerces to its type, or else as a JSON-LD value."""
+    """Add a literal under the term for its type, if any."""
     if literal.language:
         if term := context.typed.get((iri, _LANGUAGE_MAP)):
             _add(node.setdefault(term, {}), literal.language, literal.value)
@@ -123,7 +126,10 @@ def _add_literal(node: Node, iri: str, literal: Literal, context: Context) -> No
 
 
 def _value(literal: Literal, context: Context) -> object:
-    """Return a literal as a JSON value where one is read back the same, or else as a value object."""
+    """Return a literal in JSON.
+
+    It is a plain value where one is read back the same, otherwise a value object.
+    """
     value, datatype = literal.value, literal.datatype.value
     if literal.language:
         return {context.key("@language"): literal.language, context.key("@value"): value}
@@ -137,7 +143,7 @@ def _value(literal: Literal, context: Context) -> object:
 
 
 def _add(node: Node, key: str, value: object) -> None:
-    """Add a value: alone under its key, or to a list where there are several."""
+    """Add a value, to a list where there are several."""
     if key not in node:
         node[key] = value
     elif isinstance(node[key], list):

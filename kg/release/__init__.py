@@ -1,1 +1,1 @@
-"""A release: everything that ``dist/`` holds, made in memory and written in one step."""
+"""Releases: everything that ``dist/`` holds, built in memory and written at once."""

@@ -1,4 +1,4 @@
-"""Make a release in memory: check, build, derive, validate, and every file that it holds."""
+"""The way from a project's texts to all files of a release."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from kg.release.tables.class_tables import class_tables
 from kg.release.tables.csvw import Table, write_csv, write_metadata
 
 Compare = Callable[[Collection[Quad], Collection[Quad]], Mapping[str, bytes]]
-"""Makes the files that tell what changed, from the quads of the release before and of the new one."""
+"""Returns the files about changes, from the quads of the release before and of the new one."""
 
 
 @dataclass(frozen=True)
-class Release:
-    """All files of a release by name, with what was found on the way."""
+class AssembledRelease:
+    """A release in memory, with the results on the way to it."""
 
     files: dict[str, bytes]
     """Empty where the graph is not valid."""
@@ -47,20 +47,22 @@ class Release:
     """What a harvester of catalogues will miss, and what to set."""
 
     def report_rows(self) -> list[dict[str, Any]]:
-        """The results of the report, as JSON objects."""
+        """Return the results of the report as JSON objects."""
         rows: list[dict[str, Any]] = json.loads(report_json(self.report))["results"]
         return rows
 
-    def told(self, language: str) -> str:
-        """The report in words, with the place in the annotations of what it is about."""
+    def report_in_words(self, language: str) -> str:
+        """Return the report in words, with places in the annotations."""
         places = {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
         return report_text(self.report, language, places)
 
 
 def make_release(
     project: Project, step: Callable[[str], None] = lambda _: None, compare: Compare = lambda *_: {}
-) -> Release:
-    """Run the whole way from texts to files; ``step`` is told what was done.
+) -> AssembledRelease:
+    """Build, derive, validate and write a release in memory.
+
+    ``step`` is called with what was done, in words.
 
     Where a version before this one is kept, ``compare`` adds the files that tell what changed since.
     Where the graph is not valid the release has its report and no files.
@@ -78,14 +80,14 @@ def make_release(
     step(f"validated: {report.violations} violations, {report.warnings} warnings")
     missing = missing_for_harvesters(project)
     if not report.conforms:
-        return Release({}, built, quads, report, missing)
+        return AssembledRelease({}, built, quads, report, missing)
     files = _files_of_release(arrange(quads, built.ontology, project), built, report, compare)
     step(f"wrote {len(files)} files in memory")
-    return Release(files, built, quads, report, missing)
+    return AssembledRelease(files, built, quads, report, missing)
 
 
 def shape_files(project: Project) -> list[Path]:
-    """The SHACL files of a project, sorted by name.
+    """Return the SHACL files of a project, sorted by name.
 
     Errors: ProjectError where there is none: a release without demands would be no release.
     """
@@ -98,7 +100,10 @@ def shape_files(project: Project) -> list[Path]:
 def _files_of_release(
     arrangement: Arrangement, built: BuiltGraph, report: ValidationReport, compare: Compare = lambda *_: {}
 ) -> dict[str, bytes]:
-    """Every file of a release by name, but for its checksums, which are made when it is written."""
+    """Return every file of a release by name, without the checksums.
+
+    They are added when the release is written.
+    """
     project = arrangement.project
     base = project.minter.base
     files = graph_files(arrangement, project.read(project.context))
@@ -111,7 +116,7 @@ def _files_of_release(
         release_files.REPORT_JSON: report_json(report).encode(),
         release_files.VOID: void_turtle(arrangement),
     }
-    files |= {f"texts/{one.id}.txt": one.text.encode() for one in built.documents if one.full_text}
+    files |= {f"texts/{document.id}.txt": document.text.encode() for document in built.documents if document.full_text}
     before = kept_before(project.releases, project["version"])
     if before:
         files |= compare(read_graph(project.root, str(project.releases / before[-1])), arrangement.quads)
@@ -122,18 +127,21 @@ def _files_of_release(
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
-    """Turtle files one after the other; each brings its own prefixes, which Turtle allows anywhere."""
+    """Join Turtle files.
+
+    Each brings its own prefixes, which Turtle allows anywhere.
+    """
     return b"\n".join(part.rstrip() + b"\n" for part in parts)
 
 
 def tables(arrangement: Arrangement) -> list[Table]:
-    """The tables of a graph: the classes in the order of the ontology, then the assertions."""
-    asserted = assertion_table(arrangement)
-    return [*class_tables(arrangement), *([asserted] if asserted else [])]
+    """Return the tables: classes in the ontology's order, then the assertions."""
+    assertions = assertion_table(arrangement)
+    return [*class_tables(arrangement), *([assertions] if assertions else [])]
 
 
 def table_files(arrangement: Arrangement) -> dict[str, bytes]:
-    """All files of the tables by name: ``tables/<class>.csv`` and ``tables/csv-metadata.json``."""
-    made = tables(arrangement)
-    files = {release_files.TABLES + table.file: write_csv(table) for table in made}
-    return files | {release_files.TABLES_METADATA: write_metadata(arrangement.project, made)}
+    """Return ``tables/<class>.csv`` and ``tables/csv-metadata.json`` by name."""
+    listed = tables(arrangement)
+    files = {release_files.TABLES + table.file: write_csv(table) for table in listed}
+    return files | {release_files.TABLES_METADATA: write_metadata(arrangement.project, listed)}

@@ -1,4 +1,4 @@
-"""Release folders: written whole or not at all, found, kept, read and compared by checksum."""
+"""Release folders: written whole or not at all, kept, found and read."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ _RENAME_EXCHANGE = 2
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """The file ``SHA256SUMS``, as ``sha256sum --check`` reads it."""
+    """Return ``SHA256SUMS``, as ``sha256sum --check`` reads it."""
     rows = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())]
     return "".join(rows).encode()
 
 
 def write_release(files: Mapping[str, bytes], target: Path) -> None:
-    """Write a release into ``target`` in one step: killed at any moment, the last good one stays whole.
+    """Write a release into ``target`` in one step.
+
+    Killed at any moment, it leaves the last good release whole.
 
     The files are written to a folder beside the target, then the two folders change places.
 
@@ -54,7 +56,10 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
 
 def _hold_target(target: Path) -> None:
-    """Refuse a target that is not a release, so that nobody's files are swept away."""
+    """Check that a target may be replaced.
+
+    Only a release or an empty folder may, so that nobody's files are lost.
+    """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise ReleaseError(f"{target}: this is no folder. Choose another with --output.")
     if target.is_dir() and any(target.iterdir()) and not (target / release_files.CHECKSUMS).exists():
@@ -62,7 +67,7 @@ def _hold_target(target: Path) -> None:
 
 
 def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write files into a new folder and make sure that they are on the disk."""
+    """Write files into a new folder and flush them to the disk."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,12 +78,12 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def _beside(target: Path, name: str) -> Path:
-    """A hidden folder beside the target, on the same file system."""
+    """Return a hidden folder beside the target, on the same file system."""
     return target.with_name(f".{target.name}.{name}")
 
 
 def swap(draft: Path, target: Path) -> None:
-    """Put ``draft`` in the place of ``target``, which then stands where the draft was.
+    """Put ``draft`` in the place of ``target`` and the reverse.
 
     Linux changes the two in one step (renameat2 with RENAME_EXCHANGE). Where the file system cannot, the old folder
     is set aside first; a reader that comes in between finds it by ``release_folder``.
@@ -91,18 +96,18 @@ def swap(draft: Path, target: Path) -> None:
         draft.rename(target)
 
 
-def _exchange(one: Path, other: Path) -> bool:
+def _exchange(first: Path, second: Path) -> bool:
     """Change two folders in one step; False where the system cannot."""
     if not sys.platform.startswith("linux"):
         return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:
         return False
-    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+    return bool(rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0)
 
 
 def recover(target: Path) -> None:
-    """Put the last good release back where a build was killed between two renames."""
+    """Restore the last good release after a build killed mid-swap."""
     previous = _beside(target, "previous")
     if previous.exists() and not target.exists():
         previous.rename(target)
@@ -117,7 +122,10 @@ def _clear(target: Path) -> None:
 
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
-    """Hold the lock of a target for the time of a write; the system lets go of it when the process ends."""
+    """Hold the lock of a target during a write.
+
+    The system releases it when the process ends.
+    """
     with _beside(target, "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,7 +135,7 @@ def _alone(target: Path) -> Iterator[None]:
 
 
 def release_folder(target: Path) -> Path:
-    """The folder of the last good release of a target.
+    """Return the folder of the last good release of a target.
 
     Errors: ReleaseError where there is none yet.
     """
@@ -137,37 +145,41 @@ def release_folder(target: Path) -> Path:
     raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
 
 
-def is_kept(sums: bytes, kept: Path) -> bool:
-    """Whether the release with these checksums stands in the folder of its version already.
+def is_kept(sums: bytes, folder: Path) -> bool:
+    """Return whether the release with these checksums is kept already.
 
     Errors: ReleaseError where another one stands there.
     """
-    if not kept.exists():
+    if not folder.exists():
         return False
-    if (kept / release_files.CHECKSUMS).exists() and (kept / release_files.CHECKSUMS).read_bytes() == sums:
+    if (folder / release_files.CHECKSUMS).exists() and (folder / release_files.CHECKSUMS).read_bytes() == sums:
         return True
     raise ReleaseError(
-        f"{kept}: another release is kept under this version, and a kept release is never rewritten. "
+        f"{folder}: another release is kept under this version, and a kept release is never rewritten. "
         f"Raise 'version' in kg.toml."
     )
 
 
-def keep_release(dist: Path, kept: Path) -> bool:
-    """Copy the release in ``dist`` to the folder of its version; False where the same stands there already.
+def keep_release(dist: Path, folder: Path) -> bool:
+    """Copy the release in ``dist`` to its version's folder.
+
+    Returns False where the same release is kept there already.
 
     Errors: ReleaseError where other content stands under the same version.
     """
-    if is_kept((dist / release_files.CHECKSUMS).read_bytes(), kept):
+    if is_kept((dist / release_files.CHECKSUMS).read_bytes(), folder):
         return False
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        _clear(kept)
-        draft = _beside(kept, f"draft-{os.getpid()}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
+        draft = _beside(folder, f"draft-{os.getpid()}")
         shutil.copytree(dist, draft)
-        draft.rename(kept)
+        draft.rename(folder)
     except OSError as error:
-        _clear(kept)
-        raise ReleaseError(f"{kept}: the release cannot be kept: {error.strerror or error}. Free some room.") from None
+        _clear(folder)
+        raise ReleaseError(
+            f"{folder}: the release cannot be kept: {error.strerror or error}. Free some room."
+        ) from None
     return True
 
 
@@ -178,7 +190,9 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 def read_graph(root: Path, name: str) -> list[Quad]:
-    """The quads of a release: a folder that holds one, an N-Quads file, or a version in ``releases/``.
+    """Read the quads of a release.
+
+    ``name`` is a release folder, an N-Quads file, or a version in ``releases/``.
 
     Errors: ReleaseError where there is none, or the file is cut short or broken.
     """
@@ -192,26 +206,28 @@ def read_graph(root: Path, name: str) -> list[Quad]:
 
 
 def graph_file(root: Path, name: str) -> Path:
-    """The graph file that a name stands for; see ``read_graph``."""
+    """Return the graph file that a name stands for (see ``read_graph``)."""
     in_project = [root / name, root / RELEASES / name]
     for folder in [*in_project, Path(name)] if Path(name).name == name else [Path(name), *in_project]:
         if folder.is_file():
             return folder
         if (folder / release_files.GRAPH).exists() or folder.name == DIST:
             return release_folder(folder) / release_files.GRAPH
-    kept = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists())
-    known = f"Kept versions: {', '.join(kept)}." if kept else "No version is kept; 'kg build --release' keeps one."
-    raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {known}")
+    versions = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists())
+    hint = (
+        f"Kept versions: {', '.join(versions)}." if versions else "No version is kept; 'kg build --release' keeps one."
+    )
+    raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {hint}")
 
 
 def kept_before(releases: Path, version: str) -> list[str]:
-    """The versions kept before a version, the oldest first."""
-    kept = [
+    """Return the versions kept before a version, the oldest first."""
+    versions = [
         path.name
         for path in releases.glob("*")
         if (path / release_files.GRAPH).exists() and _VERSION.fullmatch(path.name)
     ]
-    return sorted((name for name in kept if _numbers(name) < _numbers(version)), key=_numbers)
+    return sorted((name for name in versions if _numbers(name) < _numbers(version)), key=_numbers)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -219,8 +235,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def issued(graph: Path, dataset: str) -> str:
-    """The date of a kept release, YYYY-MM-DD; empty where it has none."""
+    """Return the date of a kept release, YYYY-MM-DD, or ""."""
     start = f"<{dataset}> <{DCT}issued> "
     with graph.open(encoding="utf-8") as lines:
-        found = next((line for line in lines if line.startswith(start)), "")
-    return found.split('"')[1] if found else ""
+        line = next((line for line in lines if line.startswith(start)), "")
+    return line.split('"')[1] if line else ""

@@ -1,4 +1,4 @@
-"""Pushes of graphs to a store, by Graph Store Protocol or SPARQL Update.
+"""Pushes of graphs, by Graph Store Protocol or SPARQL Update.
 
 By the first a graph is sent whole, by the second in pieces. Either way it replaces the one of its name, so that pushing
 twice changes nothing; graphs of other names are left alone. Graphs have no blank nodes: each node of a release has an
@@ -58,7 +58,7 @@ class Graph:
     """Its triples in N-Triples."""
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """The name as messages show it."""
         return self.name or DEFAULT
 
@@ -167,7 +167,7 @@ def _demand_admission(client: HttpClient, reply: Reply) -> Reply:
 
 
 def _refused(client: HttpClient, reply: Reply, also: str = "") -> RemoteError:
-    """Return the error of a refused request: the store's words, and what to do."""
+    """Return the error of a refused request with the remedy."""
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
         there = without_control_characters(reply.location).partition("graph=urn")[0].rstrip("?&")
@@ -209,7 +209,7 @@ def _insert(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
 
 
 def _require(client: HttpClient, text: str, beside: str) -> None:
-    """Send one of the updates that replace a graph, and clear up where it is refused."""
+    """Send an update, and clear up where the store refuses it."""
     try:
         reply = _update(client, text)
     except RemoteError as error:

@@ -1,4 +1,4 @@
-"""A client of one SPARQL server over HTTP, for queries and for pushes.
+"""A client of one SPARQL server, for queries and pushes.
 
 It answers a server that asks for a password by Basic (RFC 7617) or Digest (RFC 7616). Redirects are followed only when
 that is asked for: neither a password nor a graph goes to an address that nobody gave. urllib's own handlers of
@@ -73,7 +73,10 @@ class Challenge:
     """How often it was answered, which Digest counts."""
 
     def answer(self, credentials: Credentials, method: str, target: str) -> str:
-        """Return the Authorization header for a request to ``target``, the path with its parameters."""
+        """Return the Authorization header for a request.
+
+        ``target`` is the path with its parameters.
+        """
         self.uses += 1
         if self.scheme == "basic":
             value = "Basic " + b64encode(f"{credentials.user}:{credentials.password}".encode()).decode("ascii")
@@ -118,7 +121,10 @@ def choose_challenge(headers: Sequence[str]) -> Challenge | None:
 
 
 def _can_answer(parameters: Mapping[str, str]) -> bool:
-    """Return whether a Digest challenge has an algorithm and a quality that are known here."""
+    """Return whether a Digest challenge can be answered.
+
+    Its algorithm and quality have to be known here.
+    """
     qualities = [quality.strip() for quality in parameters.get("qop", "auth").split(",")]
     return parameters.get("algorithm", "MD5").upper() in _HASHES and "auth" in qualities
 
@@ -141,7 +147,7 @@ class Reply:
 
 
 class HttpClient:
-    """A client of one address, which remembers how the server wants the password.
+    """A client of one address, which remembers the server's challenge.
 
     ``follows_redirects`` also has it read each answer whole; otherwise LONGEST bytes of it are read.
     ``slow_advice`` is what to do after a timeout, in words.
@@ -178,7 +184,7 @@ class HttpClient:
         media_type: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Send a request, once more where the connection breaks off, and return the answer.
+        """Send a request, again where the connection breaks, and return the answer.
 
         ``parameters`` is what follows the question mark of the address, percent-encoded.
 
@@ -202,7 +208,7 @@ class HttpClient:
             raise self._failure(_reason(error)) from None
 
     def _authenticated(self, request: Request) -> Reply:
-        """Send the request as it is, and with the password where the server asks for it."""
+        """Send the request, and again with the password if asked for."""
         reply = self._exchange(request)
         if reply.status == 401 and self.credentials and (challenge := choose_challenge(reply.challenges)):
             self._challenge = challenge
@@ -246,7 +252,10 @@ def _reason(error: Exception) -> object:
 
 
 def _read_beginning(response: HTTPResponse, deadline: float) -> bytes:
-    """Read the beginning of a body: LONGEST bytes, and no longer than until the deadline."""
+    """Read the beginning of a body.
+
+    It reads LONGEST bytes, and no longer than until the deadline.
+    """
     parts: list[bytes] = []
     size = 0
     while size < LONGEST and time.monotonic() < deadline and (part := response.read1(LONGEST - size)):
@@ -256,10 +265,13 @@ def _read_beginning(response: HTTPResponse, deadline: float) -> bytes:
 
 
 class _Connection(HTTPConnection):
-    """A connection that still reads the answer where the server stopped listening to the request."""
+    """A connection that reads the answer even when sending failed.
+
+    Servers refuse a body that they have not read to its end, and close.
+    """
 
     def send(self, data: Any) -> None:
-        """Send data; whether the server took it is seen when its answer is read."""
+        """Send data and ignore a broken pipe, which the answer explains."""
         if self.sock is None:
             self.connect()
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -282,7 +294,7 @@ class _SecureHandler(HTTPSHandler):
 
 class _WebRedirects(HTTPRedirectHandler):
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        """Follow a redirect to another address of the web, and to no other."""
+        """Follow a redirect within the web."""
         if urlsplit(newurl).scheme not in {"http", "https"}:
             fp.close()
             raise URLError("it leads to an address that is not of the web")
@@ -310,19 +322,21 @@ def web_address(url: str) -> str:
 
 
 def describe_reply(code: int, body: bytes) -> str:
-    """Return in words what a server answered: its status, then what it said."""
+    """Return a server's status and words, for a message."""
     phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
     detail = _detail(body)
     return f"answered {code} {phrase}".rstrip() + (f": {detail}" if detail else ".")
 
 
 def without_control_characters(text: str) -> str:
-    """Return the words of a server without the characters that a terminal would obey."""
+    """Return text without the characters that a terminal would obey."""
     return _CONTROL.sub("", text)
 
 
 def _detail(body: bytes) -> str:
-    """Return a problem document's detail, a page's preformatted part, or a text's first paragraph.
+    """Return the part of an error body that says what is wrong.
+
+    That is a problem document's detail, a page's preformatted part, or a text's first paragraph.
 
     Stores repeat the request below that.
     """

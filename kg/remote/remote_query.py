@@ -33,7 +33,7 @@ _ADVICE = {
 
 
 def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tuple[bytes, str]:
-    """Return the answer of the endpoint to the query, and its media type without parameters.
+    """Return an endpoint's answer and its media type without parameters.
 
     ``accept`` is an Accept header: the media types that the caller can read. Redirects are followed.
 
@@ -58,7 +58,7 @@ def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tu
 
 
 def query_form(text: str) -> str:
-    """Return the keyword after the prologue of a query or update, in capitals; empty where there is none."""
+    """Return the keyword after the prologue, in capitals, or ""."""
     prologue = _PROLOGUE.match(text)
     keyword = _KEYWORD.match(text, prologue.end() if prologue else 0)
     return keyword[0].upper() if keyword else ""

@@ -1,4 +1,4 @@
-"""A crawl of the application that leaves every address of a site in a file."""
+"""A crawl that writes every address of a site to a file."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def crawl(fetch: Fetch, starts: Iterable[str], optional: Iterable[str], step: Re
 
 
 def _thing_addresses(page: FetchedAddress) -> Iterator[str]:
-    """Yield the addresses of the IRIs that a page describes, which lead to it."""
+    """Yield the addresses of the IRIs that a page describes."""
     for part, route in PAGE_ROUTES:
         if part != route and page.policy and page.address.startswith(f"/{route}") and "?" not in page.address:
             yield f"/{part}{page.address.removeprefix(f'/{route}')}"
@@ -89,7 +89,7 @@ def _require_distinct(files: Mapping[str, str]) -> None:
 
 @contextmanager
 def fetching(source: SiteSource, draft: Path, workers: int) -> Iterator[Fetch]:
-    """Provide a function that fetches addresses in several processes, or in this one."""
+    """Provide a function that fetches addresses, in parallel if ``workers`` > 1."""
     if workers == 1:
         fetcher = Fetcher(source, draft)
         yield lambda addresses: map(fetcher.fetch, addresses)

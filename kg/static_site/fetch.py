@@ -58,7 +58,7 @@ class FetchedAddress:
 
 
 class Fetcher:
-    """Asks an application of its own and writes the answers to files below ``draft``."""
+    """Asks an application and writes its answers to files."""
 
     def __init__(self, source: SiteSource, draft: Path) -> None:
         self._draft = draft
@@ -118,7 +118,7 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class Relinker:
-    """Replaces the links of files, once it is known which addresses have a file."""
+    """Replaces links, once it is known which addresses have files."""
 
     draft: Path
     public_url: str
@@ -144,7 +144,7 @@ class Relinker:
             path.write_text(self._with_scripts(page, fetched), encoding="utf-8", newline="")
 
     def resolve(self, link: str, address: str, file: str) -> str | None:
-        """Return a link of a page as the site has it; None where it leads nowhere."""
+        """Return a link as the site has it, or None."""
         if not link or link.startswith("#"):
             return link
         resolved = address_of(link, address)
@@ -158,7 +158,7 @@ class Relinker:
         return f"{link}#{fragment}" if fragment else link
 
     def _with_scripts(self, page: str, fetched: FetchedAddress) -> str:
-        """Return the page with its policy and the scripts that stand in for the service."""
+        """Return the page with its policy and the site's scripts."""
         name = first_segment(fetched.address)
         policy = _HEADER_ONLY.sub("", fetched.policy)
         if name == "sparql":
@@ -172,7 +172,7 @@ class Relinker:
 
 
 def _address(link: str, page: str) -> str:
-    """Return the address that a link means; empty where it leads to another host."""
+    """Return the address that a link means; empty for other hosts."""
     resolved = address_of(link, page)
     return resolved[0] if resolved else ""
 
@@ -189,7 +189,7 @@ class SiteSource:
     """The address of the site, with a slash at its end; empty where that is the project's."""
 
     def application(self) -> Flask:
-        """Return an application over the release that knows that its pages are exported.
+        """Return an application over the release, marked as being exported.
 
         Errors: ReleaseError where the graph is missing or corrupt, ProjectError where the settings are wrong.
         """

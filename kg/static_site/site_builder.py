@@ -1,4 +1,4 @@
-"""Static sites: crawled pages, relinked, with what a browser needs without a service."""
+"""Sites from crawled pages, with what a browser needs besides."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def build_site(source: SiteSource, draft: Path, *, workers: int = 1, step: Repor
 
 
 def _withdrawn_pages(context: AppContext) -> list[str]:
-    """Return the addresses of the pages of withdrawn ids, to which no page leads."""
+    """Return the pages of withdrawn ids, to which no page leads."""
     paths = (page_path(context, row["thing"]) for row in select_strings(context.evaluate, _WITHDRAWN))
     return [f"/{path}" for path in paths if path.startswith("doc/")]
 
 
 def _copy_assets(draft: Path) -> dict[str, str]:
-    """Copy the assets that only a site has, and return their files by address."""
+    """Copy the assets of sites, and return their files by address."""
     files = {}
     for name, folder in _SITE_ASSETS.items():
         for path in sorted(folder.glob("*")):
@@ -207,7 +207,7 @@ def search_data(context: AppContext, service: SearchService, files: Mapping[str,
 
 
 def _kinds(context: AppContext, kinds: list[str]) -> list[dict[str, Any]]:
-    """Return each kind's key in addresses, family, and singular and plural by language."""
+    """Return each kind's key, family, and names by language."""
     names = fetch_labels(context.evaluate, [kind for kind in kinds if kind not in KINDS])
     return [
         {"key": shorten_iri(kind).removeprefix("sr:"), "family": family_of(kind), **_kind_names(context, kind, names)}
@@ -240,6 +240,6 @@ def _entry(context: AppContext, entry: IndexEntry, kinds: list[str], files: Mapp
 
 
 def _place(context: AppContext, document: str, files: Mapping[str, str]) -> str:
-    """Return the file in which a document is read; empty where there is none."""
+    """Return the file in which a document is read, or ""."""
     slug = document.removeprefix(f"{context.base}id/document/")
     return files.get(f"/text/{quote(slug)}", "")

@@ -1,4 +1,4 @@
-"""The folder of a site, written beside its place and swapped in whole."""
+"""The folder of a site, built beside its place and swapped in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ MARK = ".kg-site"
 
 
 def _require_replaceable(target: Path) -> None:
-    """Check that a target is empty or a site of ours, so that no other files are lost.
+    """Check that a target may be replaced.
+
+    Only an empty folder or a site of ours may, so that nobody's files are lost.
 
     Errors: ReleaseError where it is something else, or holds more.
     """
@@ -34,7 +36,7 @@ def _require_replaceable(target: Path) -> None:
 
 
 def _entries(target: Path) -> set[str]:
-    """Return the names in the folder of a site that belong to the site."""
+    """Return the names in a folder that belong to the site."""
     try:
         return set(json.loads((target / MARK).read_text(encoding="utf-8"))["entries"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -90,7 +92,7 @@ def _runs(process: int) -> bool:
 
 
 def write_mark(draft: Path, **properties: str) -> None:
-    """Mark a folder as a site of ours, with its properties and what in it is the site's."""
+    """Mark a folder as a site, listing its properties and entries."""
     entries = sorted({MARK, *(path.name for path in draft.iterdir())})
     text = json.dumps({**properties, "entries": entries}, indent=2, sort_keys=True)
     (draft / MARK).write_text(f"{text}\n", encoding="utf-8", newline="")

@@ -1,4 +1,4 @@
-"""Links of a static site: its addresses, their files, and how pages lead to them.
+"""The addresses of a static site, their files and their links.
 
 An address is the path below the start page, with a slash before it, and the parameters. A host that only sends files
 reads no parameters, so each choice of them is a file of its own (``browser/parameters.js`` leads there), as far as
@@ -47,7 +47,7 @@ _MOST_BYTES = 240
 
 
 def address_of(link: str, page: str = "/") -> tuple[str, str, str] | None:
-    """Return the address that a link in a page means, with the link's parameters and fragment.
+    """Return the address that a link means, with its parameters and fragment.
 
     None where it leads to another host, or is no address of the web.
     """
@@ -57,7 +57,10 @@ def address_of(link: str, page: str = "/") -> tuple[str, str, str] | None:
 
 @lru_cache(maxsize=65_536)
 def _resolved(link: str, start: str) -> tuple[str, str, str] | None:
-    """Return what ``address_of`` does for the pages of a folder, which have many links in common."""
+    """Return what ``address_of`` does.
+
+    A link means the same in all pages of a folder, and pages have many links in common.
+    """
     try:
         parts = urlsplit(urljoin(HOST + start, link))
     except ValueError:
@@ -87,7 +90,7 @@ def is_wanted(address: str) -> bool:
 
 
 def file_of(address: str, media_type: str) -> str:
-    """Return the file of an address; empty where its name would be too long."""
+    """Return the file of an address; empty where its name is too long."""
     path, _, query = address.partition("?")
     name = unquote(path).lstrip("/")
     if media_type == PAGE:
@@ -100,7 +103,9 @@ def file_of(address: str, media_type: str) -> str:
 
 
 def _spell(query: str) -> str:
-    """Return parameters as part of a file name, which holds letters, digits and ``-.=+_``.
+    """Return parameters as part of a file name.
+
+    The name holds letters, digits and ``-.=+_`` only.
 
     ``browser/parameters.js`` spells them in the same way.
     """
@@ -109,7 +114,7 @@ def _spell(query: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def link_to(file: str, start: str) -> str:
-    """Return the link to a file from another one; to a start page by its folder."""
+    """Return the link to a file; to a start page by its folder."""
     if PurePosixPath(file).name == "index.html":
         folder = relpath(dirname(file) or ".", dirname(start) or ".")
         return f"{quote(folder)}/"
@@ -117,7 +122,7 @@ def link_to(file: str, start: str) -> str:
 
 
 def first_segment(address: str) -> str:
-    """Return the first part of the path below the start page of its language."""
+    """Return the first part of a path, below the language's start page."""
     return address.partition("?")[0].removeprefix("/en/").lstrip("/").split("/")[0]
 
 
@@ -142,9 +147,9 @@ Resolve = Callable[[str], str | None]
 
 
 def links(page: str) -> Iterator[str]:
-    """Yield the links of a page, without those that name it to others.
+    """Yield the links of a page to load or follow.
 
-    These are the canonical address and those of the other languages: ``link`` elements that are no relative links.
+    Left out are those that name the page to others: its canonical address and its versions in other languages.
     """
     for tag in _TAG.finditer(page):
         for _, link in _LINK.findall(tag[1] or tag[2] or ""):
@@ -157,12 +162,12 @@ def style_links(sheet: str) -> list[str]:
 
 
 def map_links(site_map: str) -> list[str]:
-    """Return the addresses that a site map, or an index of site maps, lists."""
+    """Return the addresses in a site map or an index of them."""
     return [unescape(link) for link in _IN_MAP.findall(site_map)]
 
 
 def relink(page: str, resolve: Resolve, answers: Callable[[str], bool]) -> str:
-    """Return the page with each of its links replaced by what ``resolve`` makes of it.
+    """Return the page with its links replaced by ``resolve``.
 
     Where that is None, an ``a`` loses its address and keeps its words, a ``link`` of the head goes, and a form is
     hidden; also where ``answers`` denies that the form's address reads what is filled in.
@@ -196,7 +201,7 @@ def _relink_tag(match: re.Match[str], resolve: Resolve, answers: Callable[[str],
 
 
 def with_head(page: str, first: str, last: str) -> str:
-    """Return the page with additions after the character set and at the head's end."""
+    """Return the page with additions at the head's beginning and end."""
     return _HEAD.sub(lambda match: f"{match[1]}\n{first}{match[2]}{last}{match[3]}", page, count=1)
 
 

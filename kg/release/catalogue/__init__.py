@@ -1,1 +1,1 @@
-"""Descriptions of a release for others: VoID with counted figures, and a DCAT-AP 3 catalogue."""
+"""Descriptions of a release for others: VoID and a DCAT-AP catalogue."""

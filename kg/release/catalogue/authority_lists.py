@@ -1,4 +1,4 @@
-"""Triples of descriptions, and the terms of the EU's authority lists that the catalogue uses.
+"""Descriptions as triples, and the EU's authority lists.
 
 Harvesters and the DCAT-AP shapes look at the class of each value; the lists themselves are not at hand
 when the file is checked, so the file says what it needs of them.
@@ -42,17 +42,17 @@ _TERMS = {
 
 
 def is_known_licence(iri: str) -> bool:
-    """Whether harvesters know a licence by its address."""
+    """Return whether harvesters know a licence by its address."""
     return iri in _LICENCES
 
 
 def licence_name(iri: str) -> str:
-    """What people call a licence; its address where no list names it."""
+    """Return the name of a licence, or its address where unknown."""
     return _LICENCES[iri][0] if iri in _LICENCES else iri
 
 
 def licence(iri: str) -> list[list[Triple]]:
-    """A licence and the ADMS type of it."""
+    """Return the triples of a licence and of its ADMS type."""
     if iri not in _LICENCES:
         return [describe(NamedNode(iri), [DCT + "LicenseDocument"])]
     name, code, kind = _LICENCES[iri]
@@ -71,7 +71,7 @@ def licence(iri: str) -> list[list[Triple]]:
 
 
 def terms(languages: Iterable[str], media_types: Iterable[str], file_types: Iterable[str]) -> list[list[Triple]]:
-    """The terms of the lists that a catalogue uses."""
+    """Return the triples of the lists' terms that a catalogue uses."""
     return [
         describe(NamedNode(DATA_THEMES), [SKOS + "ConceptScheme"], (DCT + "title", words(_THEMES_TITLE))),
         *(
@@ -106,10 +106,10 @@ Pair = tuple[str, Value | Iterable[Value] | None]
 
 
 def describe(subject: NamedNode, classes: Iterable[str], *pairs: Pair) -> list[Triple]:
-    """The triples of one subject in the order given; a value of None says nothing."""
+    """Return the triples of a subject in order, without None values."""
     types = [Triple(subject, TYPE, NamedNode(iri)) for iri in classes]
-    said = [Triple(subject, NamedNode(p), value) for p, values in pairs for value in _listed(values)]
-    return list(dict.fromkeys([*types, *said]))
+    statements = [Triple(subject, NamedNode(p), value) for p, values in pairs for value in _listed(values)]
+    return list(dict.fromkeys([*types, *statements]))
 
 
 def _listed(values: Value | Iterable[Value] | None) -> Iterator[Value]:
@@ -120,15 +120,15 @@ def _listed(values: Value | Iterable[Value] | None) -> Iterator[Value]:
 
 
 def words(by_language: Mapping[str, str]) -> list[Value]:
-    """The texts as literals in their languages; empty ones are left out."""
+    """Return the texts that are not empty as literals by language."""
     return [Literal(text, language=tag) for tag, text in by_language.items() if text]
 
 
 def typed(value: str, datatype: str) -> Literal:
-    """A literal of an XML Schema datatype."""
+    """Return a literal of an XML Schema datatype."""
     return Literal(value, datatype=NamedNode(XSD + datatype))
 
 
 def node(iri: str) -> NamedNode | None:
-    """The IRI as a node, or None where it is empty."""
+    """Return the IRI as a node; None where it is empty."""
     return NamedNode(iri) if iri else None

@@ -1,4 +1,4 @@
-"""The services of a release, each a dcat:DataService: SPARQL, reconciliation, and all that has an address."""
+"""The SPARQL, reconciliation and linked-data services as ``dcat:DataService``."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from kg.release.catalogue.authority_lists import Pair, describe
 from kg.release.catalogue.distributions import Scope
 
 Common = Callable[[Mapping[str, str], Mapping[str, str]], list[Pair]]
-"""What a data set and a service have in common, from titles and descriptions by language."""
+"""Returns the properties that data set and services share, from titles and descriptions by language."""
 
 
 @dataclass(frozen=True)
 class _Service:
-    """A service: where it is and what describes it, as paths; the standard it keeps to; formats of the EU's list."""
+    """A service of the publication."""
 
     name: str
     path: str
+    """Where it is."""
     description: str
+    """The path of what describes it."""
     standard: str
+    """The IRI of the standard that it conforms to."""
     formats: tuple[str, ...]
+    """Codes of the EU's list of file types."""
     titles: Mapping[str, str]
     descriptions: Mapping[str, str]
 
@@ -71,16 +75,19 @@ _SERVICES = (
 )
 
 FORMATS = tuple(sorted({code for service in _SERVICES for code in service.formats}))
-"""What the services answer, in codes of the EU's list."""
+"""The formats of all services, in codes of the EU's list of file types."""
 
 
 def service_iris(scope: Scope) -> list[NamedNode]:
-    """The IRIs of the services."""
+    """Return the IRIs of the services."""
     return [scope.iri(service.name) for service in _SERVICES]
 
 
 def services(scope: Scope, common: Common) -> list[list[Triple]]:
-    """The description of each service (DCAT-AP 3.0.1, section on Data Service)."""
+    """Return the triples of each service.
+
+    DCAT-AP 3.0.1, section on Data Service.
+    """
     return [_describe(scope, service, common) for service in _SERVICES]
 
 

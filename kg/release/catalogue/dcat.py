@@ -1,4 +1,4 @@
-"""A DCAT-AP 3 catalogue of the release, for data.gouv.fr, data.europa.eu and others that harvest.
+"""The DCAT-AP 3 catalogue, for data.gouv.fr, data.europa.eu and other harvesters.
 
 DCAT-AP 3.0.1: https://semiceu.github.io/DCAT-AP/releases/3.0.1/. No node is blank: what has no IRI of its
 own has one under ``catalog#``.
@@ -31,7 +31,7 @@ def catalogue_turtle(
     previous_version: str = "",
     first_issued: str = "",
 ) -> bytes:
-    """``catalog.ttl``: the catalogue, the data set, the service and a distribution for each file.
+    """Return ``catalog.ttl`` with a distribution for each file.
 
     Args:
         arrangement: the graph of the release.
@@ -51,7 +51,7 @@ def catalogue_turtle(
     sections = [
         Section("Catalogue", [_catalogue(scope, located)]),
         Section("Jeu de données / Data set", [dataset]),
-        Section("Services", services(scope, lambda titles, told: _common(scope, titles, told))),
+        Section("Services", services(scope, lambda titles, texts: _common(scope, titles, texts))),
         Section("Fichiers / Files", distributions),
         Section("Qui / Who", _agents(scope)),
         Section("Droits / Rights", rights),
@@ -134,7 +134,7 @@ def _dataset(
 
 
 def _common(scope: Scope, titles: Mapping[str, str], descriptions: Mapping[str, str]) -> list[Pair]:
-    """What the data set and the service have in common."""
+    """Return the properties that the data set and services share."""
     contact = scope.iri("contact") if _contact(scope) else None
     return [
         (DCT + "title", words(titles)),
@@ -149,7 +149,7 @@ def _common(scope: Scope, titles: Mapping[str, str], descriptions: Mapping[str, 
 
 
 def _agents(scope: Scope) -> list[Group]:
-    """The publisher and whom to ask."""
+    """Return the descriptions of the publisher and the contact."""
     groups = []
     publisher = _publisher(scope)
     if publisher:
@@ -162,7 +162,7 @@ def _agents(scope: Scope) -> list[Group]:
 
 
 def _contact(scope: Scope) -> Group:
-    """Whom to ask; nothing where neither a name nor an e-mail address is set."""
+    """Return the contact; empty where neither name nor e-mail is set."""
     name, email = scope.project["contact.name"], scope.project["contact.email"]
     if not name and not is_email(email):
         return []
@@ -184,7 +184,7 @@ _PAGES = {
 
 
 def _documents(scope: Scope) -> list[Group]:
-    """Pages, standards and the statement of provenance that the data set leads to."""
+    """Return the descriptions of pages, standards and provenance."""
     count = len(scope.arrangement.documents)
     fr, en = "s" if count > 1 else "", "" if count == 1 else "s"
     provenance = {
@@ -222,7 +222,10 @@ def _title(scope: Scope, tag: str) -> str:
 
 
 def _description(scope: Scope) -> dict[str, str]:
-    """The description in each language; DCAT-AP demands one, so the title stands in where it is missing."""
+    """Return the description by language, or the title in its place.
+
+    DCAT-AP demands one.
+    """
     described = scope.setting("description")
     return described if any(described.values()) else scope.setting("title")
 
@@ -243,7 +246,10 @@ _GEONAMES = "https://sws.geonames.org/"
 
 
 def keywords(arrangement: Arrangement) -> list[Value]:
-    """The labels, in all languages, of the topics that the most statements lead to."""
+    """Return the labels of the topics with the most statements.
+
+    They are given in all languages.
+    """
     things = arrangement.graphs.get("things", {})
     kinds = {kind.iri for kind in arrangement.ontology.classes.values() if kind.ancestors & _TOPICS}
     led_to = Counter(
@@ -259,7 +265,10 @@ def keywords(arrangement: Arrangement) -> list[Value]:
 
 
 def places(arrangement: Arrangement) -> list[list[Triple]]:
-    """The named places where initiatives are, by their GeoNames IRI where the alignments give one."""
+    """Return the places where initiatives are.
+
+    A place has its GeoNames IRI where the alignments give one.
+    """
     things, concepts = (arrangement.graphs.get(name, {}) for name in ("things", "concepts"))
     located = {
         triple.object
@@ -271,14 +280,14 @@ def places(arrangement: Arrangement) -> list[list[Triple]]:
     groups = []
     for place in sorted(located, key=lambda place: place.value):
         same = [t.object for t in concepts.get(place, []) if t.predicate.value == OWL + "sameAs"]
-        known = [iri for iri in same if isinstance(iri, NamedNode) and iri.value.startswith(_GEONAMES)]
+        geonames = [iri for iri in same if isinstance(iri, NamedNode) and iri.value.startswith(_GEONAMES)]
         labels = words(arrangement.labels.get(place, {}))
-        groups.append(describe([*known, place][0], [DCT + "Location"], (SKOS + "prefLabel", labels)))
+        groups.append(describe([*geonames, place][0], [DCT + "Location"], (SKOS + "prefLabel", labels)))
     return groups
 
 
 def period(arrangement: Arrangement, iri: NamedNode) -> list[list[Triple]]:
-    """The years that the time spans of the things reach from and to; an open end is left open."""
+    """Return the period of all time spans, open where one is open."""
     earliest: list[int] = []
     latest: list[int] = []
     is_open = False

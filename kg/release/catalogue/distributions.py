@@ -1,4 +1,4 @@
-"""A distribution for each file of a release: where it is, what it is, how large it is, whose words it holds."""
+"""The files of a release as ``dcat:Distribution``: place, format, size and rights."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from kg.release.tables.class_tables import file_name
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its IANA media type and its code in the EU's file-type authority."""
+    """A file format."""
 
     media_type: str
+    """IANA's media type."""
     file_type: str
+    """The code in the EU's list of file types."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of a release: its format, its title and description by language, and whose words it holds."""
+    """A file of a release, as a catalogue describes it."""
 
     format: Format
     titles: Mapping[str, str]
@@ -161,7 +163,7 @@ _CSVW = Format("application/csvm+json", "JSON")
 
 
 def format_of(name: str) -> Format:
-    """The format of a file, from its name."""
+    """Return the format of a file from its name."""
     if name == release_files.TABLES_METADATA:
         return _CSVW
     dot = name.rfind(".")
@@ -169,7 +171,7 @@ def format_of(name: str) -> Format:
 
 
 def known_file(name: str) -> File | None:
-    """What a file with a fixed name is, or None."""
+    """Return the description of a file with a fixed name, or None."""
     if name not in _KNOWN:
         return None
     fr, en, descriptions, holds = _KNOWN[name]
@@ -179,7 +181,7 @@ def known_file(name: str) -> File | None:
 
 
 def class_file(name: str, labels: Mapping[str, str]) -> File:
-    """What the table of a class is, from the labels of the class."""
+    """Return the description of a class's table, from the class labels."""
     fr, en = labels.get("fr", name), labels.get("en", name)
     descriptions = {
         "fr": f"Une ligne par élément de la classe « {fr} », une colonne par propriété.",
@@ -189,7 +191,7 @@ def class_file(name: str, labels: Mapping[str, str]) -> File:
 
 
 def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:
-    """What the text of a document is, from the labels of the document."""
+    """Return the description of a document's text, from the document's labels."""
     titles: dict[str, str] = {tag: labels.get(tag, document) for tag in LANGUAGES}
     descriptions = {
         "fr": "Le texte du document, octet pour octet ; les positions des passages y renvoient.",
@@ -199,7 +201,7 @@ def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:
 
 
 def other_file(name: str) -> File:
-    """What can be said of a file that no table names."""
+    """Return the description of a file that no table names."""
     return File(format_of(name), {"fr": name, "en": name}, {}, "quotes")
 
 
@@ -211,7 +213,7 @@ _TEXT = re.compile(r"texts/([a-z0-9-]+)\.txt\Z")
 
 @dataclass(frozen=True)
 class Scope:
-    """What the parts of a catalogue share: the graph, the settings, and the IRIs under ``catalog#``."""
+    """The graph, the settings and the IRIs under ``catalog#``."""
 
     arrangement: Arrangement
 
@@ -226,39 +228,39 @@ class Scope:
         return self.arrangement.minter.dataset
 
     def iri(self, fragment: str) -> NamedNode:
-        """A node of the catalogue that has no IRI of its own."""
+        """Return a node of the catalogue from its fragment."""
         return NamedNode(f"{self.project.public_url}catalog#{fragment}")
 
     def page(self, path: str = "") -> NamedNode:
-        """A page of the service."""
+        """Return the address of a page of the service."""
         return NamedNode(f"{self.project.public_url}{path}")
 
     def setting(self, key: str) -> dict[str, str]:
-        """A setting in French and English."""
+        """Return a setting by language."""
         return {tag: self.project[f"{key}.{tag}"] for tag in LANGUAGES}
 
     def of_document(self, document: str, predicate: str) -> list[Value]:
-        """What the graph says of a document."""
+        """Return the values that the graph has for a document."""
         iri = self.arrangement.minter.document(document)
         triples = self.arrangement.graphs.get(document, {}).get(iri, [])
-        found = [triple.object for triple in triples if triple.predicate.value == predicate]
-        return [value for value in found if isinstance(value, NamedNode | Literal)]
+        values = [triple.object for triple in triples if triple.predicate.value == predicate]
+        return [value for value in values if isinstance(value, NamedNode | Literal)]
 
     def languages(self) -> list[str]:
-        """The EU's IRIs of the languages of labels and documents."""
+        """Return the EU's IRIs of the labels' and documents' languages."""
         codes = [EU_CODES[tag] for tag in self.arrangement.languages if tag in EU_CODES]
-        found = {f"{authority.EU}language/{code}" for code in codes}
+        iris = {f"{authority.EU}language/{code}" for code in codes}
         for document in self.arrangement.documents:
-            found |= {value.value for value in self.of_document(document, DCT + "language")}
-        return sorted(found)
+            iris |= {value.value for value in self.of_document(document, DCT + "language")}
+        return sorted(iris)
 
 
 def file_of(scope: Scope, name: str) -> File:
-    """What a file of the release is, from its name and the graph."""
-    known = known_file(name)
+    """Return the description of a file, from its name and the graph."""
+    described = known_file(name)
     table, text = _TABLE.match(name), _TEXT.match(name)
-    if known:
-        return known
+    if described:
+        return described
     if table:
         kinds = {file_name(kind.iri): kind.labels for kind in scope.arrangement.ontology.classes.values()}
         return class_file(name, kinds.get(f"{table[1]}.csv", {}))
@@ -269,12 +271,15 @@ def file_of(scope: Scope, name: str) -> File:
 
 
 def fragment(name: str) -> str:
-    """The fragment of a file: its name, with a hyphen for each slash."""
+    """Return the name of a file with a hyphen for each slash."""
     return name.replace("/", "-")
 
 
 def distribution(scope: Scope, name: str, size: int, sha256: str) -> list[list[Triple]]:
-    """The distribution of a file and its checksum (DCAT-AP 3.0.1, sections on Distribution and Checksum)."""
+    """Return the triples of a file's distribution and checksum.
+
+    DCAT-AP 3.0.1, sections on Distribution and Checksum.
+    """
     file = file_of(scope, name)
     iri, checksum = scope.iri(fragment(name)), scope.iri(f"{fragment(name)}.sha256")
     address = scope.page(f"download/{name}")
@@ -305,7 +310,7 @@ def distribution(scope: Scope, name: str, size: int, sha256: str) -> list[list[T
 
 
 def rights_statements(scope: Scope, names: Iterable[str]) -> list[list[Triple]]:
-    """Whose words the files hold: one statement for files with quotes, one for each text that is published."""
+    """Return the rights statements of quotes and of published texts."""
     files = [file_of(scope, name) for name in names]
     groups = []
     if any(file.holds == "quotes" for file in files):
@@ -319,7 +324,7 @@ def _statement(scope: Scope, name: str, texts: Mapping[str, str]) -> list[Triple
 
 
 def _quotes(scope: Scope) -> dict[str, str]:
-    """The rights in a file that holds statements and quotes."""
+    """Return the rights in a file of statements and quotes."""
     licence = authority.licence_name(scope.project["licence"])
     start = {
         "fr": f"Énoncés, identifiants, libellés et notes : {licence}.",
@@ -330,12 +335,15 @@ def _quotes(scope: Scope) -> dict[str, str]:
 
 
 def _rights(scope: Scope, documents: Sequence[str]) -> dict[str, str]:
-    """What the documents say of their rights, each statement once; in another language where one is missing."""
-    said: dict[str, dict[str, None]] = {tag: {} for tag in LANGUAGES}
+    """Return the documents' rights by language, each statement once.
+
+    A statement that is missing in a language is given in another.
+    """
+    statements: dict[str, dict[str, None]] = {tag: {} for tag in LANGUAGES}
     for document in documents:
         literals = [value for value in scope.of_document(document, DCT + "rights") if isinstance(value, Literal)]
         by_tag = {value.language or "": value.value for value in literals}
         for tag in LANGUAGES:
             text = by_tag.get(tag) or next(iter(by_tag.values()), "")
-            said[tag] |= {text: None} if text else {}
-    return {tag: " ".join(texts) for tag, texts in said.items()}
+            statements[tag] |= {text: None} if text else {}
+    return {tag: " ".join(texts) for tag, texts in statements.items()}

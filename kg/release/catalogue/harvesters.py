@@ -1,4 +1,4 @@
-"""What a harvester will miss in the catalogue of a project, and what to set so that it finds it."""
+"""Settings that catalogue harvesters need and a project lacks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ _SHORTEST = 50
 
 
 def is_address(value: str) -> bool:
-    """Whether a setting holds an address that can stand as an IRI."""
+    """Return whether a setting holds an address that can be an IRI."""
     return _ADDRESS.match(value) is not None
 
 
 def is_email(value: str) -> bool:
-    """Whether a setting holds an e-mail address."""
+    """Return whether a setting holds an e-mail address."""
     return _EMAIL.match(value) is not None
 
 
 def missing_for_harvesters(project: Project) -> list[str]:
-    """What data.gouv.fr, data.europa.eu and dataset search engines will miss, each with what to do in ``kg.toml``."""
+    """Return what data portals will miss, with the remedy for ``kg.toml``.
+
+    These are data.gouv.fr, data.europa.eu and dataset search engines.
+    """
     missing = []
     if EXAMPLE in (project["base"], project.public_url):
         missing.append(

@@ -1,4 +1,4 @@
-"""VoID: what the data set holds, in figures that anyone can count again with SPARQL.
+"""The VoID description, with figures that anyone can count again.
 
 Describing Linked Datasets with the VoID Vocabulary: https://www.w3.org/TR/void/
 """
@@ -66,7 +66,7 @@ Figures = dict[str, int]
 
 @dataclass(frozen=True)
 class Counts:
-    """The figures of a data set: as a whole, and by graph, class, property and linkset."""
+    """The figures of a data set and of its parts."""
 
     whole: Figures
     graphs: Mapping[str, Figures]
@@ -77,7 +77,10 @@ class Counts:
 
 
 def count(store: Store, base: str) -> Counts:
-    """Count what a store with the named graphs of a release holds; ``base`` starts the IRIs of its things."""
+    """Count what a store with the graphs of a release holds.
+
+    ``base`` starts the IRIs of its things.
+    """
     names = {"space": f"{base}id/", "base": base, "home": HOME, "links": " ".join(f"<{iri}>" for iri in LINKS)}
     graphs = _by_key(store, _GRAPHS)
     for query in (_GRAPH_ENTITIES % names, _GRAPH_CLASSES):
@@ -95,18 +98,18 @@ def _by_key(store: Store, query: str) -> dict[str, Figures]:
 
 
 def _rows(store: Store, query: str) -> list[tuple[dict[str, str], Figures]]:
-    """The rows of a query: the values that name a row, and its figures."""
+    """Return each row of a query: its keys and its figures."""
     answers = store.query(query)
     if not isinstance(answers, QuerySolutions):  # every query above is a SELECT
         return []
     names = [variable.value for variable in answers.variables]
     rows = []
     for answer in answers:
-        found = [(name, answer[name]) for name in names]
-        keys = {name: value.value for name, value in found if isinstance(value, NamedNode) or name == "target"}
+        cells = [(name, answer[name]) for name in names]
+        keys = {name: value.value for name, value in cells if isinstance(value, NamedNode) or name == "target"}
         figures = {
             name: int(value.value)
-            for name, value in found
+            for name, value in cells
             if isinstance(value, Literal) and name not in ("target", "key")
         }
         rows.append((keys, figures))
@@ -132,7 +135,7 @@ Groups = list[list[Triple]]
 
 
 def void_turtle(arrangement: Arrangement) -> bytes:
-    """``void.ttl``: the data set, its graphs, classes, properties and links, each with its figures."""
+    """Return ``void.ttl``: the data set and its parts with their figures."""
     store = Store()
     store.bulk_extend(arrangement.quads)
     counts = count(store, arrangement.minter.base)
@@ -156,7 +159,10 @@ def void_turtle(arrangement: Arrangement) -> bytes:
 
 
 class _Description:
-    """Writes the parts of a VoID description; their IRIs are fragments of ``.well-known/void``."""
+    """The parts of a VoID description.
+
+    Their IRIs are fragments of ``.well-known/void``.
+    """
 
     def __init__(self, arrangement: Arrangement, counts: Counts) -> None:
         self._arrangement = arrangement
@@ -165,7 +171,7 @@ class _Description:
         self._page = f"{self._public}.well-known/void"
 
     def document(self) -> list[Triple]:
-        """The description itself (section 6)."""
+        """Return the triples of the description itself (section 6)."""
         dataset = self._arrangement.minter.dataset
         return describe(
             NamedNode(self._page),
@@ -176,7 +182,7 @@ class _Description:
         )
 
     def dataset(self) -> list[Triple]:
-        """The data set as a whole."""
+        """Return the triples of the data set as a whole."""
         project, minter = self._arrangement.project, self._arrangement.minter
         return describe(
             minter.dataset,
@@ -197,7 +203,7 @@ class _Description:
         )
 
     def graphs(self) -> Groups:
-        """A subset for each named graph."""
+        """Return a subset for each named graph."""
         start = f"{self._arrangement.minter.base}graph/"
         groups = []
         for iri, figures in self._counts.graphs.items():
@@ -211,7 +217,7 @@ class _Description:
         return groups
 
     def partitions(self, kind: str, partitions: Mapping[str, Figures]) -> Groups:
-        """A partition for each class or property (section 4.5)."""
+        """Return a partition for each class or property (section 4.5)."""
         groups = []
         for iri in sorted(partitions, key=self._arrangement.term_key):
             subject = NamedNode(f"{self._page}#{kind}-{self._fragment(iri)}")
@@ -221,7 +227,10 @@ class _Description:
         return groups
 
     def linksets(self) -> Groups:
-        """A linkset for each data set of others and linking property (section 5)."""
+        """Return a linkset for each foreign data set and linking property.
+
+        VoID, section 5.
+        """
         groups = []
         for (target, predicate), figures in self._counts.linksets.items():
             link = self._fragment(predicate)
@@ -238,7 +247,7 @@ class _Description:
         return groups
 
     def targets(self) -> Groups:
-        """The data sets of others that linksets lead to."""
+        """Return the foreign data sets that linksets lead to."""
         starts = dict.fromkeys(target for target, _ in self._counts.linksets)
         return [
             describe(
@@ -251,14 +260,14 @@ class _Description:
         ]
 
     def prefixes(self) -> dict[str, str]:
-        """The prefixes of the file."""
+        """Return the prefixes of the file."""
         names = {name: PREFIXES[name] for name in ("dct", "foaf", "void", "xsd")}
         used = {prefix: ns for prefix, ns in sorted(PREFIXES.items()) if ns in self._namespaces()}
         own = {"graph": f"{self._arrangement.minter.base}graph/", "part": f"{self._page}#"}
         return {**names, **used, **own, "catalog": f"{self._arrangement.minter.base}catalog#"}
 
     def _examples(self) -> list[NamedNode]:
-        """One thing of each class: the first by id."""
+        """Return one thing of each class: the first by id."""
         first: dict[str, NamedNode] = {}
         for subject in self._arrangement.graphs.get("things", {}):
             first.setdefault(self._arrangement.classes.get(subject, ""), subject)
@@ -278,13 +287,13 @@ class _Description:
         return NamedNode(f"{self._page}#target-{_host(start)}")
 
     def _fragment(self, iri: str) -> str:
-        """A term as part of an IRI: its prefixed name with a hyphen, or its IRI without signs."""
+        """Return a term as an IRI's fragment, with hyphens for other signs."""
         prefixes = {**self._arrangement.ontology.prefixes, **PREFIXES}
         return re.sub(r"[^A-Za-z0-9]+", "-", property_name(iri, prefixes)).strip("-")
 
 
 def _figures(figures: Figures) -> Iterable[tuple[str, Sequence[Literal]]]:
-    """The figures as VoID says them, in one order."""
+    """Return the figures as VoID properties, in a fixed order."""
     return [(VOID + name, [integer(figures[key])]) for key, name in _FIGURES.items() if key in figures]
 
 

@@ -1,1 +1,1 @@
-"""What changed between two releases: in words for people, as JSON, and as an RDF patch."""
+"""Changes between two releases: in words, as JSON, and as RDF Patch."""

@@ -1,4 +1,4 @@
-"""Tell the changes between two releases in words, in French or in English."""
+"""Reports of changes between releases: words, JSON, RDF Patch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.model import release_files
 from kg.model.iris import SR
-from kg.release.diff.comparison import Changes, Group, Snapshot, Triple, compare, take_snapshot
+from kg.release.diff.comparison import Changes, Snapshot, ThingChanges, Triple, compare, take_snapshot
 
 _NB, _THIN = "\u00a0", "\u202f"
 
@@ -56,14 +56,14 @@ _TEXT: dict[str, dict[str, str]] = {
 }
 
 
-class _Teller:
-    """Finds the words of one language for the things of two releases, the newer one first."""
+class _ChangeWriter:
+    """Finds words in one language, first in the newer release."""
 
     def __init__(self, changes: Changes, language: str) -> None:
         self.changes, self.language, self.text = changes, language, _TEXT[language]
 
     def label(self, iri: str) -> str:
-        """The label of a thing, class or property, or the end of its IRI."""
+        """Return a label, or the end of the IRI."""
         for snapshot in (self.changes.new, self.changes.old):
             words = snapshot.labels.get(iri, {})
             if self.language in words or words:
@@ -82,7 +82,7 @@ class _Teller:
         return {"phrase": self.label(predicate), "value": self.quoted(self.value(triple[2]))}
 
     def value(self, term: str) -> str:
-        """The words of an object, which is an N-Triples term."""
+        """Return the words of an object, an N-Triples term."""
         line = f"<x:s> <x:p> {term} ."
         value = next(iter(parse(line, RdfFormat.N_TRIPLES))).object
         if isinstance(value, NamedNode):
@@ -90,8 +90,8 @@ class _Teller:
         return value.value if isinstance(value, Literal) else term
 
     def count(self, key: str, number: int) -> str:
-        one, many = self.text[key].split("|")
-        return (one if number == 1 else many).format(count=number)
+        singular, plural = self.text[key].split("|")
+        return (singular if number == 1 else plural).format(count=number)
 
     def thing(self, key: str, iri: str, snapshot: Snapshot) -> str:
         name = snapshot.labels.get(iri, {}).get(self.language) or self.label(iri)
@@ -101,49 +101,58 @@ class _Teller:
 
 
 def changes_text(changes: Changes, language: str = "fr") -> str:
-    """The changes in words, a line a thing: « LHSS : l’effet « … » n’y figure plus ; 3 citations déplacées »."""
+    """Return the changes in words, a line a thing.
+
+    For example: « LHSS : l’effet « … » n’y figure plus ; 3 citations déplacées ».
+    """
     return "\n".join(line for _, line in _lines(changes, language)) if changes else _TEXT[language]["same"]
 
 
 def _lines(changes: Changes, language: str) -> list[tuple[str, str]]:
-    """The changes in words, each line with the IRI of the thing that it begins with; of a graph with none."""
-    teller = _Teller(changes, language)
-    lines = [(iri, teller.thing("added", iri, changes.new)) for iri in changes.added]
-    lines += [(iri, teller.thing("removed", iri, changes.old)) for iri in changes.removed]
+    """Return each line of the changes with its thing's IRI.
+
+    A line about a graph has none.
+    """
+    writer = _ChangeWriter(changes, language)
+    lines = [(iri, writer.thing("added", iri, changes.new)) for iri in changes.added]
+    lines += [(iri, writer.thing("removed", iri, changes.old)) for iri in changes.removed]
     for group in changes.groups:
-        told = teller.text["semicolon"].join(_sentences(group, teller))
-        lines.append((group.subject, teller.label(group.subject) + teller.text["colon"] + told))
+        sentences = writer.text["semicolon"].join(_sentences(group, writer))
+        lines.append((group.subject, writer.label(group.subject) + writer.text["colon"] + sentences))
     for name, (come, gone) in changes.graphs.items():
-        lines.append(("", teller.text["graphs"].format(name=name, come=come, gone=gone)))
+        lines.append(("", writer.text["graphs"].format(name=name, come=come, gone=gone)))
     return lines
 
 
-def _sentences(group: Group, teller: _Teller) -> list[str]:
-    say: Callable[..., str] = lambda key, **words: teller.text[key].format(**words)  # noqa: E731  a local short name
+def _sentences(group: ThingChanges, writer: _ChangeWriter) -> list[str]:
+    say: Callable[..., str] = lambda key, **words: writer.text[key].format(**words)  # noqa: E731  a local short name
     lines = []
     if group.kind:
-        lines.append(say("kind", old=teller.label(group.kind[0]), new=teller.label(group.kind[1])))
+        lines.append(say("kind", old=writer.label(group.kind[0]), new=writer.label(group.kind[1])))
     for language, old, new in group.labels:
-        lines.append(say("label", language=language, old=teller.quoted(old), new=teller.quoted(new)))
+        lines.append(say("label", language=language, old=writer.quoted(old), new=writer.quoted(new)))
     lines += [say("definition", language=language) for language, _, _ in group.definitions]
-    lines += [say("statement_added", **teller.phrase(triple)) for triple in group.added]
-    lines += [say("statement_removed", **teller.phrase(triple)) for triple in group.removed]
+    lines += [say("statement_added", **writer.phrase(triple)) for triple in group.added]
+    lines += [say("statement_removed", **writer.phrase(triple)) for triple in group.removed]
     for triple, old, new in group.modality:
-        modalities = {"old": teller.quoted(teller.label(old)), "new": teller.quoted(teller.label(new))}
-        lines.append(say("modality", **teller.phrase(triple), **modalities))
+        modalities = {"old": writer.quoted(writer.label(old)), "new": writer.quoted(writer.label(new))}
+        lines.append(say("modality", **writer.phrase(triple), **modalities))
     for key, number in (
         ("moved", group.quotes_moved),
         ("changed", group.quotes_changed),
         ("notes", group.notes_changed),
     ):
         if number:
-            lines.append(teller.count(key, number))
+            lines.append(writer.count(key, number))
     return lines
 
 
 def changes_json(changes: Changes) -> str:
-    """The changes as JSON, with IRIs and N-Triples terms; ``words`` has each line in French and English."""
-    told = zip(_lines(changes, "fr"), _lines(changes, "en"), strict=True)
+    """Return the changes as JSON, with IRIs and N-Triples terms.
+
+    ``words`` has each line in French and English.
+    """
+    lines = zip(_lines(changes, "fr"), _lines(changes, "en"), strict=True)
     rows: dict[str, Any] = {
         "old": changes.old.version,
         "new": changes.new.version,
@@ -151,13 +160,16 @@ def changes_json(changes: Changes) -> str:
         "removed": [{"id": iri, "successor": changes.new.gone.get(iri) or None} for iri in changes.removed],
         "changed": [vars(group) for group in changes.groups],
         "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
-        "words": [{"id": iri or None, "fr": french, "en": english} for (iri, french), (_, english) in told],
+        "words": [{"id": iri or None, "fr": french, "en": english} for (iri, french), (_, english) in lines],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)
 
 
 def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:
-    """The change from one set of N-Quads lines to another as an RDF Patch: what goes, then what comes."""
+    """Return an RDF Patch between two sets of N-Quads lines.
+
+    Removals come before additions.
+    """
     before, after = set(old), set(new)
     gone = [f"D {line}" for line in sorted(before - after)]
     come = [f"A {line}" for line in sorted(after - before)]
@@ -165,7 +177,7 @@ def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:
 
 
 def change_files(old: Collection[Quad], new: Collection[Quad]) -> dict[str, bytes]:
-    """The files of a release that tell what changed since the one before: in words and figures, and as a patch."""
-    told = changes_json(compare(take_snapshot(old), take_snapshot(new)))
+    """Return ``changes.json`` and ``changes.rdfp``."""
+    report = changes_json(compare(take_snapshot(old), take_snapshot(new)))
     patch = rdf_patch(*([f"{quad} ." for quad in quads] for quads in (old, new)))
-    return {release_files.CHANGES: f"{told}\n".encode(), release_files.PATCH: patch.encode()}
+    return {release_files.CHANGES: f"{report}\n".encode(), release_files.PATCH: patch.encode()}

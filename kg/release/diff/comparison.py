@@ -1,4 +1,4 @@
-"""What changed between two graphs, read from snapshots of what people see of them."""
+"""Comparison of two graphs by snapshots of what people see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Words = dict[str, str]
 
 @dataclass(frozen=True, order=True)
 class Quote:
-    """The words of a passage and where they stand: code points, end exclusive."""
+    """A quote and its place in code points, end exclusive."""
 
     document: str
     words: str
@@ -52,7 +52,7 @@ class Snapshot:
 
 
 class _Index:
-    """The values of subject and predicate, as strings and as words by language."""
+    """Values by subject and predicate: as strings, and words by language."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -65,12 +65,12 @@ class _Index:
         if isinstance(value, Literal) and value.language:
             self.words[quad.predicate.value].setdefault(subject, {})[value.language] = value.value
 
-    def one(self, subject: str, predicate: str) -> str:
+    def first(self, subject: str, predicate: str) -> str:
         return next(iter(self.values.get((subject, predicate), [])), "")
 
 
 def take_snapshot(quads: Iterable[Quad]) -> Snapshot:
-    """The snapshot of a release from its quads."""
+    """Return the snapshot of a release from its quads."""
     index = _Index()
     kinds: dict[str, str] = {}
     assertions: dict[str, Triple] = {}
@@ -94,7 +94,7 @@ def take_snapshot(quads: Iterable[Quad]) -> Snapshot:
     for iri, triple in parts.items():
         assertions[iri] = (triple.get("subject", ""), triple.get("predicate", ""), triple.get("object", ""))
     for iri in gone:
-        gone[iri] = index.one(iri, "http://purl.org/dc/terms/isReplacedBy")
+        gone[iri] = index.first(iri, "http://purl.org/dc/terms/isReplacedBy")
     labels = {**index.words[RDFS + "label"], **index.words[PREF_LABEL.value]}
     return Snapshot(
         version=version,
@@ -109,29 +109,29 @@ def take_snapshot(quads: Iterable[Quad]) -> Snapshot:
 
 
 def _statements(assertions: Mapping[str, Triple], index: _Index) -> dict[Triple, Evidence]:
-    """The evidence of each statement; assertions of several documents add up."""
-    found: dict[Triple, Evidence] = {}
+    """Return each statement's evidence, added up over documents."""
+    statements: dict[Triple, Evidence] = {}
     for iri, triple in sorted(assertions.items()):
         quotes = frozenset(_quote(passage, index) for passage in index.values.get((iri, SR + "evidence"), []))
         notes = frozenset(index.values.get((iri, SKOS + "note"), []))
-        other = found.get(triple)
+        other = statements.get(triple)
         if other:
             quotes, notes = quotes | other.quotes, notes | other.notes
-        found[triple] = Evidence(index.one(iri, SR + "modality"), quotes, notes)
-    return found
+        statements[triple] = Evidence(index.first(iri, SR + "modality"), quotes, notes)
+    return statements
 
 
 def _quote(passage: str, index: _Index) -> Quote:
     words, start, end = "", 0, 0
     for selector in index.values.get((passage, OA + "hasSelector"), []):
-        words = index.one(selector, OA + "exact") or words
-        start = int(index.one(selector, OA + "start") or start)
-        end = int(index.one(selector, OA + "end") or end)
-    return Quote(index.one(passage, OA + "hasSource"), words, start, end)
+        words = index.first(selector, OA + "exact") or words
+        start = int(index.first(selector, OA + "start") or start)
+        end = int(index.first(selector, OA + "end") or end)
+    return Quote(index.first(passage, OA + "hasSource"), words, start, end)
 
 
 @dataclass
-class Group:
+class ThingChanges:
     """What changed about one thing that both releases have."""
 
     subject: str
@@ -157,7 +157,7 @@ class Changes:
     new: Snapshot
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[ThingChanges, ...]
     graphs: Mapping[str, tuple[int, int]]
     """Triples that came and went in each graph that differs."""
 
@@ -166,11 +166,11 @@ class Changes:
 
 
 def compare(old: Snapshot, new: Snapshot) -> Changes:
-    """What changed from ``old`` to ``new``, thing by thing, in the order of their IRIs."""
-    groups: dict[str, Group] = {}
+    """Compare two snapshots thing by thing, in order of IRIs."""
+    groups: dict[str, ThingChanges] = {}
 
-    def group(subject: str) -> Group:
-        return groups.setdefault(subject, Group(subject))
+    def group(subject: str) -> ThingChanges:
+        return groups.setdefault(subject, ThingChanges(subject))
 
     for subject in sorted(old.kinds.keys() & new.kinds.keys()):
         _compare_thing(subject, old, new, group)
@@ -188,12 +188,12 @@ def compare(old: Snapshot, new: Snapshot) -> Changes:
         new,
         added=tuple(sorted(new.kinds.keys() - old.kinds.keys())),
         removed=tuple(sorted(old.kinds.keys() - new.kinds.keys())),
-        groups=tuple(one for _, one in sorted(groups.items()) if one != Group(one.subject)),
+        groups=tuple(change for _, change in sorted(groups.items()) if change != ThingChanges(change.subject)),
         graphs=graphs,
     )
 
 
-def _compare_thing(subject: str, old: Snapshot, new: Snapshot, group: Callable[[str], Group]) -> None:
+def _compare_thing(subject: str, old: Snapshot, new: Snapshot, group: Callable[[str], ThingChanges]) -> None:
     if old.kinds[subject] != new.kinds[subject]:
         group(subject).kind = (old.kinds[subject], new.kinds[subject])
     for name in ("labels", "definitions"):
@@ -203,7 +203,7 @@ def _compare_thing(subject: str, old: Snapshot, new: Snapshot, group: Callable[[
                 getattr(group(subject), name).append((language, before.get(language, ""), after.get(language, "")))
 
 
-def _compare_statement(triple: Triple, old: Snapshot, new: Snapshot, group: Group) -> None:
+def _compare_statement(triple: Triple, old: Snapshot, new: Snapshot, group: ThingChanges) -> None:
     before, after = old.statements.get(triple), new.statements.get(triple)
     if before is None:
         group.added.append(triple)
@@ -219,7 +219,7 @@ def _compare_statement(triple: Triple, old: Snapshot, new: Snapshot, group: Grou
 
 
 def _moved(gone: frozenset[Quote], come: frozenset[Quote]) -> int:
-    """How many of the quotes that went came back with the same words at another place."""
+    """Count the quotes that only moved: removed here, added there."""
     waiting: dict[tuple[str, str], int] = defaultdict(int)
     for quote in gone:
         waiting[quote.document, quote.words] += 1

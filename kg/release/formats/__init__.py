@@ -1,1 +1,1 @@
-"""The text formats of a release: quads in, bytes out, the same bytes whatever the order of the quads."""
+"""Text formats of a release, whose bytes depend on quads alone."""

@@ -1,4 +1,4 @@
-"""The order in which people read a graph: classes, subjects, properties and values, each in its place.
+"""The reading order of a graph: classes, subjects, properties and values.
 
 Every text format of a release takes its order from here, so that it depends on the quads and the
 vocabulary alone: not on the order that the quads come in, nor on hash seed or locale.
@@ -42,7 +42,10 @@ Key = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a file under one comment line; each group of triples stands between blank lines."""
+    """A part of a file under one comment line.
+
+    Each group of triples stands between blank lines.
+    """
 
     title: str
     groups: Sequence[Sequence[Triple]]
@@ -52,7 +55,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The quads of a release by graph and subject, in the order of the vocabulary."""
+    """The quads of a release in order, by graph and subject."""
 
     project: Project
     ontology: Ontology
@@ -67,7 +70,7 @@ class Arrangement:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the vocabulary's words, in the order in which they first come."""
+        """The languages of the vocabulary's labels, in their order there."""
         tags = (getattr(triple.object, "language", None) for triple in self.ontology.triples)
         return tuple(dict.fromkeys(tag for tag in tags if tag))
 
@@ -89,16 +92,19 @@ class Arrangement:
 
     @cached_property
     def graphs(self) -> dict[str, dict[NamedNode, list[Triple]]]:
-        """The triples of each graph by its name and by subject; subjects in order of IRI, triples in order."""
-        found: dict[NamedNode, dict[NamedNode, list[Triple]]] = {}
+        """The triples in order, by graph name and by subject.
+
+        Subjects are in order of IRI.
+        """
+        by_graph: dict[NamedNode, dict[NamedNode, list[Triple]]] = {}
         for quad in self.quads:
             graph, subject = quad.graph_name, quad.subject
             if isinstance(graph, NamedNode) and isinstance(subject, NamedNode):  # as arrange() has made sure
-                found.setdefault(graph, {}).setdefault(subject, []).append(quad.triple)
+                by_graph.setdefault(graph, {}).setdefault(subject, []).append(quad.triple)
         start = f"{self.minter.base}graph/"
         graphs = {}
-        for graph in sorted(found, key=iri_of):
-            subjects = found[graph]
+        for graph in sorted(by_graph, key=iri_of):
+            subjects = by_graph[graph]
             for triples in subjects.values():
                 triples.sort(key=self.triple_key)
             graphs[graph.value.removeprefix(start)] = {
@@ -113,18 +119,24 @@ class Arrangement:
 
     @cached_property
     def classes(self) -> dict[NamedNode, str]:
-        """The class that each thing and document was given; where it was given several, the first in the ontology."""
+        """The class of each thing and document.
+
+        Where there are several, the first in the ontology.
+        """
         classes: dict[NamedNode, str] = {}
         for name in ("things", *self.documents):
             for subject, triples in self.graphs.get(name, {}).items():
-                given = [iri_of(t.object) for t in triples if t.predicate == TYPE]
-                if given:
-                    classes.setdefault(subject, min(given, key=self.term_key))
+                types = [iri_of(t.object) for t in triples if t.predicate == TYPE]
+                if types:
+                    classes.setdefault(subject, min(types, key=self.term_key))
         return classes
 
     @cached_property
     def labels(self) -> dict[NamedNode, dict[str, str]]:
-        """The words for each subject by language: its preferred label, else its label, else its title."""
+        """The label of each subject by language.
+
+        The preferred label comes first, then the label, then the title.
+        """
         labels: dict[NamedNode, dict[str, str]] = {}
         for predicate in (DCT + "title", RDFS + "label", SKOS + "prefLabel"):
             for subjects in self.graphs.values():
@@ -136,23 +148,29 @@ class Arrangement:
         return labels
 
     def graph_iri(self, name: str) -> NamedNode:
-        """The IRI of a graph from its name in :attr:`graphs`."""
+        """Return the IRI of a graph from its name in :attr:`graphs`."""
         return NamedNode(name) if ":" in name else self.minter.graph(name)
 
     def term_key(self, iri: str) -> tuple[int, str]:
-        """Where a term stands in the vocabulary; terms of others come after, in order of IRI."""
+        """Return the sort key of a term.
+
+        It is its place in the vocabulary; terms of others come after, by IRI.
+        """
         return (self._term_ranks.get(iri, len(self._term_ranks)), iri)
 
     def property_key(self, iri: str) -> Key:
-        """Where a property stands among those of one subject."""
+        """Return the sort key of a property of a subject."""
         return (*self._property_ranks.get(iri, (2, 0)), iri)
 
     def language_key(self, tag: str) -> tuple[int, str]:
-        """Where a language stands: that of the vocabulary first, others in order of tag."""
+        """Return the sort key of a language.
+
+        Those of the vocabulary come first, others by tag.
+        """
         return (self._language_ranks.get(tag, len(self._language_ranks)), tag)
 
     def value_key(self, value: object) -> Key:
-        """Where a value stands among those of one property: IRIs, then words by language, then numbers."""
+        """Return the sort key of a value: IRIs, words by language, numbers."""
         if isinstance(value, NamedNode):
             return (0, value.value)
         if isinstance(value, Literal):
@@ -160,18 +178,18 @@ class Arrangement:
         return (2, str(value))
 
     def triple_key(self, triple: Triple) -> tuple[Key, Key]:
-        """Where a triple stands among those of one subject."""
+        """Return the sort key of a triple of a subject."""
         return (self.property_key(triple.predicate.value), self.value_key(triple.object))
 
     def words(self, subject: NamedNode | str) -> str:
-        """The labels of a thing or term in all languages, for a comment line."""
+        """Return a comment line with the labels in all languages."""
         node = NamedNode(subject) if isinstance(subject, str) else subject
         labels = self.labels.get(node, {})
         return " / ".join(dict.fromkeys(labels[tag] for tag in sorted(labels, key=self.language_key)))
 
 
 def iri_of(term: object) -> str:
-    """The IRI of a node; any other term as N-Triples write it."""
+    """Return the IRI of a node, or another term in N-Triples."""
     return term.value if isinstance(term, NamedNode) else str(term)
 
 
@@ -192,7 +210,7 @@ def arrange(quads: Iterable[Quad], ontology: Ontology, project: Project) -> Arra
 
 
 def by_class(arrangement: Arrangement, subjects: Mapping[NamedNode, list[Triple]]) -> Iterator[Section]:
-    """A section for each class in the order of the ontology, and one for subjects of no class."""
+    """Yield a section for each class, then one for the rest."""
     members: dict[str, list[NamedNode]] = {}
     for subject in subjects:
         members.setdefault(arrangement.classes.get(subject, ""), []).append(subject)
@@ -211,7 +229,7 @@ _OF_DOCUMENTS = ("assertion", "passage")
 
 
 def sections(arrangement: Arrangement, graph: str) -> list[Section]:
-    """The sections of a graph, by its name; together they hold each of its triples once."""
+    """Return the sections of a graph, which hold each triple once."""
     if graph not in arrangement.sections:
         arrangement.sections[graph] = list(_sections(arrangement, graph))
     return arrangement.sections[graph]
@@ -239,7 +257,7 @@ def _vocabulary(arrangement: Arrangement, subjects: Subjects) -> Section:
 
 
 def _concepts(arrangement: Arrangement, subjects: Subjects) -> Iterator[Section]:
-    """Each scheme with its concepts, then what the editors add to the things, by class."""
+    """Yield each scheme with its concepts, then the editors' additions by class."""
     schemes = [s for s, triples in subjects.items() if any(t.object == _CONCEPT_SCHEME for t in triples)]
     members: dict[NamedNode, list[NamedNode]] = {scheme: [] for scheme in schemes}
     rest = {}
@@ -256,7 +274,10 @@ def _concepts(arrangement: Arrangement, subjects: Subjects) -> Iterator[Section]
 
 
 def _evidence(arrangement: Arrangement, document: str, subjects: Subjects) -> Iterator[Section]:
-    """A document, its assertions in the order of their first passage, its passages with their selectors."""
+    """Yield the sections of a document: itself, its assertions, its passages.
+
+    Assertions are in the order of their first passages; passages have their selectors.
+    """
     places = _places(subjects)
     last = (len(places) + 1, 0)
     first = {}
@@ -266,8 +287,8 @@ def _evidence(arrangement: Arrangement, document: str, subjects: Subjects) -> It
     assertions = sorted(first, key=lambda subject: (first[subject], _statement_key(arrangement, subjects[subject])))
     passages = [(subjects[p], *_selectors(subjects, p)) for p in sorted(places, key=lambda p: (places[p], p.value))]
     groups = [[triple for triples in group for triple in triples] for group in passages]
-    told = {*assertions, *(triple.subject for group in groups for triple in group)}
-    rest = [triples for subject, triples in subjects.items() if subject not in told]
+    placed = {*assertions, *(triple.subject for group in groups for triple in group)}
+    rest = [triples for subject, triples in subjects.items() if subject not in placed]
     title = arrangement.words(arrangement.minter.document(document)) or document
     prefixes = {f"{kind}-{document}": f"{arrangement.minter.base}id/{kind}/{document}/" for kind in _OF_DOCUMENTS}
     yield Section(title, rest, prefixes)
@@ -284,7 +305,7 @@ def _selectors(subjects: Subjects, passage: NamedNode) -> list[list[Triple]]:
 
 
 def _places(subjects: Subjects) -> dict[NamedNode, tuple[int, int]]:
-    """Start and end of each passage in code points, from its position selector."""
+    """Return the start and end of each passage, in code points."""
     places = {}
     for subject, triples in subjects.items():
         if not any(t.predicate == TYPE and t.object == _PASSAGE for t in triples):
@@ -300,7 +321,10 @@ def _places(subjects: Subjects) -> dict[NamedNode, tuple[int, int]]:
 
 
 def _statement_key(arrangement: Arrangement, triples: list[Triple]) -> tuple[object, ...]:
-    """Assertions on one passage: by subject, property in the order of the ontology, value."""
+    """Return the sort key of an assertion among those of a passage.
+
+    It is the subject, the property in the order of the ontology, then the value.
+    """
     by_name = {t.predicate.value.removeprefix(RDF): t.object for t in triples}
     subject, predicate, value = (by_name.get(name) for name in ("subject", "predicate", "object"))
     return (

@@ -1,4 +1,4 @@
-"""The graph of a release in all its formats: N-Quads, N-Triples, JSON-LD, and the Turtle files.
+"""The graph of a release in all its formats.
 
 N-Quads and N-Triples have a line a triple, sorted; JSON-LD holds the Turtle files once more, compacted with the
 project's context.
@@ -32,7 +32,9 @@ _WIDTH = 300
 
 
 def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:
-    """All files of the graph by name; ``context`` holds the bytes of the project's JSON-LD context.
+    """Return all files of the graph by name.
+
+    ``context`` holds the bytes of the project's JSON-LD context.
 
     Errors: ReleaseError where a spelling does not survive in a store, or the context is none.
     """
@@ -78,11 +80,11 @@ def hold_spellings(data: bytes) -> None:
     again = set(_lines(store.dump(format=RdfFormat.N_QUADS) or b""))
     lost = [line for line in _lines(data) if line not in again]
     if lost:
-        shown = "\n".join(f"    {line.decode()[:_WIDTH]}" for line in lost[:_SHOWN])
+        examples = "\n".join(f"    {line.decode()[:_WIDTH]}" for line in lost[:_SHOWN])
         more = f"\n    and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         raise ReleaseError(
             f"{len(lost)} triples would not be served as they are written, because a store keeps the value and not "
-            f"the spelling:\n{shown}{more}\nWrite the value as the store does (xsd:integer for whole numbers, 1.5 "
+            f"the spelling:\n{examples}{more}\nWrite the value as the store does (xsd:integer for whole numbers, 1.5 "
             f"for 1.50) or as a string."
         )
 
@@ -115,7 +117,10 @@ def _jsonld(parts: Iterable[Section], source: bytes) -> bytes:
 
 
 def _layout(context: Context, nodes: Iterable[Node]) -> str:
-    """Return the document as JSON: each term of the context and each property of a node on one line."""
+    """Return the document as JSON.
+
+    Each term of the context and each property of a node has one line.
+    """
     source = context.source
 
     def lines(table: dict[str, Any], indent: str) -> str:

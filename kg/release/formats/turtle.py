@@ -1,4 +1,4 @@
-"""Turtle as people read it: a header, prefixes, sections with a comment line, blank lines between subjects.
+"""Turtle and TriG for people: header, prefixes, and titled sections.
 
 No serialiser groups Turtle by kind; pyoxigraph keeps the order that it is given, so each group of triples
 is written by it and the prefix lines that it repeats are dropped.
@@ -26,25 +26,28 @@ _NAMESPACE = re.compile(r".*[/#]", re.DOTALL)
 
 
 def namespaces(triples: Iterable[Triple]) -> set[str]:
-    """The IRIs that are written in the triples, up to their last # or /."""
+    """Return the namespaces of all IRIs that Turtle will write."""
     terms: set[object] = set()
     for triple in triples:
         terms.update((triple.subject, triple.predicate, triple.object))
     terms.discard(TYPE)  # written as a
     nested = [term for term in terms if isinstance(term, Triple)]
-    found = namespaces(nested) if nested else set()
+    spaces = namespaces(nested) if nested else set()
     for term in terms:
         iri = term.datatype.value if isinstance(term, Literal) else term.value if isinstance(term, NamedNode) else ""
         match = None if iri in _UNWRITTEN else _NAMESPACE.match(iri)
         if match:
-            found.add(match[0])
-    return found
+            spaces.add(match[0])
+    return spaces
 
 
 def write_turtle(
     header: Sequence[str], sections: Iterable[Section], prefixes: Mapping[str, str], *, directive: str = ""
 ) -> bytes:
-    """A Turtle file: comment lines, prefixes, then the sections that hold anything, in the order given."""
+    """Write a Turtle file: comment lines, prefixes, and sections in order.
+
+    Sections that hold nothing are left out.
+    """
     parts = [comment_lines(header) + directive.encode() + prefix_lines(prefixes)]
     written = dict(prefixes)
     for section in sections:
@@ -61,16 +64,16 @@ def write_turtle(
 
 
 def groups(section: Section, prefixes: Mapping[str, str]) -> list[bytes]:
-    """The groups of a section in Turtle, without prefix lines.
+    """Return the groups of a section in Turtle, without prefix lines.
 
     The section is written in one go and cut where a subject begins: a line without a tab.
     """
-    told = [group for group in section.groups if group]
-    if not told:
+    written = [group for group in section.groups if group]
+    if not written:
         return []
-    known = {**prefixes, **section.prefixes}
-    blocks = _SUBJECT.split(_written([triple for group in told for triple in group], known))
-    sizes = [len(list(groupby(triple.subject for triple in group))) for group in told]
+    all_prefixes = {**prefixes, **section.prefixes}
+    blocks = _SUBJECT.split(_written([triple for group in written for triple in group], all_prefixes))
+    sizes = [len(list(groupby(triple.subject for triple in group))) for group in written]
     cuts = zip(sizes, accumulate(sizes), strict=True)  # a subject that goes on in the next group stays in one block
     return [b"\n".join(blocks[end - size : end]) + b"\n" for size, end in cuts if blocks[end - size : end]]
 
@@ -84,25 +87,25 @@ def _written(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> bytes:
 
 
 def _wrapped(line: bytes) -> bytes:
-    """A line of Turtle, with each of its values on a line of its own where it is long."""
+    """Return a line of Turtle, cut at its values if long."""
     if len(line) <= _WIDTH:
         return line
     return _VALUES.sub(lambda match: b" ,\n\t\t" if match[0] == b" , " else match[0], line)
 
 
 def comment_lines(lines: Sequence[str]) -> bytes:
-    """Comment lines; a line break inside one would end the comment and is written as a space."""
+    """Return comment lines, with spaces for line breaks inside them."""
     return "".join(f"# {' '.join(line.split())}".rstrip() + "\n" for line in lines).encode()
 
 
 def rule(title: str) -> bytes:
-    """The comment line over a section."""
+    """Return the comment line over a section."""
     line = f"# ─── {' '.join(title.split())} "
     return (line + "─" * max(_WIDTH - len(line), 3) + "\n").encode()
 
 
 def prefix_lines(prefixes: Mapping[str, str]) -> bytes:
-    """The @prefix block, in the order given."""
+    """Return the @prefix block, in the order given."""
     return "".join(f"@prefix {prefix}: <{ns}> .\n" for prefix, ns in prefixes.items()).encode()
 
 
@@ -195,7 +198,7 @@ def graph_trig(arrangement: Arrangement) -> bytes:
 
 
 def graph_names(arrangement: Arrangement) -> list[str]:
-    """The names of the graphs that hold anything: things first, metadata last."""
+    """Return the names of non-empty graphs: things first, metadata last."""
     names: list[str] = []
     for name in _GRAPH_ORDER:
         names += [name] if name in arrangement.graphs else []
@@ -209,7 +212,7 @@ def _turtle(arrangement: Arrangement, name: str, parts: Iterable[Section], *, di
 
 
 def _header(arrangement: Arrangement, name: str) -> list[str]:
-    """The first lines of a file: title, what it holds, version and licence."""
+    """Return a file's header: title, contents, version and licence."""
     project = arrangement.project
     titles = dict.fromkeys((project["title.fr"], project["title.en"]))
     version = " · ".join(part for part in (project["version"], project["released"], project["licence"]) if part)
@@ -217,10 +220,13 @@ def _header(arrangement: Arrangement, name: str) -> list[str]:
 
 
 def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, str]:
-    """One prefix for each vocabulary and each kind of thing that the sections use, vocabularies first."""
+    """Return the prefixes of vocabularies and kinds that sections use.
+
+    Vocabularies come first.
+    """
     used = namespaces(triple for section in parts for group in section.groups for triple in group)
-    known = {**arrangement.ontology.prefixes, **PREFIXES}
-    prefixes = {prefix: ns for prefix, ns in sorted(known.items()) if ns in used and prefix}
+    all_prefixes = {**arrangement.ontology.prefixes, **PREFIXES}
+    prefixes = {prefix: ns for prefix, ns in sorted(all_prefixes.items()) if ns in used and prefix}
     for start in dict.fromkeys((f"{arrangement.minter.base}id/", f"{HOME}id/")):
         for ns in sorted(used):
             segment = ns.removeprefix(start).removesuffix("/")
@@ -230,7 +236,10 @@ def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, s
 
 
 def _reified(group: Sequence[Triple]) -> Sequence[Triple]:
-    """The triples of an assertion with its statement as one triple term; other groups as they are."""
+    """Return an assertion's triples with its statement as a triple term.
+
+    Other groups come back as they are.
+    """
     parts = {t.predicate: t.object for t in group if t.predicate in _STATEMENT}
     subject, predicate, value = (parts.get(part) for part in _STATEMENT)
     if not isinstance(subject, NamedNode) or not isinstance(predicate, NamedNode) or value is None:

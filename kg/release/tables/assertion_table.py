@@ -1,4 +1,4 @@
-"""The table of assertions: a row for each passage that says a statement."""
+"""The table of assertions, a row a passage that supports one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DESCRIPTIONS = {
 
 
 def assertion_table(arrangement: Arrangement) -> Table | None:
-    """``assertions.csv`` in the order of the texts, or None where nothing is asserted."""
+    """Return ``assertions.csv`` in text order; None where nothing is asserted."""
     rows = [row for document in arrangement.documents for row in _rows(arrangement, document)]
     if not rows:
         return None
@@ -38,12 +38,12 @@ def assertion_table(arrangement: Arrangement) -> Table | None:
 
 
 def _passage(arrangement: Arrangement) -> str:
-    """The IRI of the passage of a row, as a URI template."""
+    """Return the IRI of a row's passage as a URI template."""
     return f"{arrangement.minter.base}id/passage/{{document}}/{{start}}-{{end}}"
 
 
 def _statement_columns(arrangement: Arrangement) -> list[Column]:
-    """The columns of the assertion and its statement."""
+    """Return the columns of the assertion and its statement."""
     language = arrangement.languages[0]
 
     def label(of: str, fr: str, en: str) -> Column:
@@ -74,7 +74,7 @@ def _statement_columns(arrangement: Arrangement) -> list[Column]:
 
 
 def _passage_columns(arrangement: Arrangement) -> list[Column]:
-    """The columns of the passage: its words, where it stands, and the editors' note."""
+    """Return the columns of the passage: words, place and editors' note."""
     passage = _passage(arrangement)
     tags = _quote_languages(arrangement)
 
@@ -126,42 +126,42 @@ class _Nodes:
         self._subjects = subjects
 
     def all(self, subject: NamedNode, predicate: str) -> list[NamedNode | Literal]:
-        """The values of a property."""
-        found = [t.object for t in self._subjects.get(subject, ()) if t.predicate.value == predicate]
-        return [value for value in found if isinstance(value, NamedNode | Literal)]
+        """Return the values of a property."""
+        values = [t.object for t in self._subjects.get(subject, ()) if t.predicate.value == predicate]
+        return [value for value in values if isinstance(value, NamedNode | Literal)]
 
-    def one(self, subject: NamedNode, predicate: str) -> NamedNode | Literal:
-        """The first value of a property; no words where there is none."""
+    def first(self, subject: NamedNode, predicate: str) -> NamedNode | Literal:
+        """Return the first value of a property, or an empty literal."""
         return next(iter(self.all(subject, predicate)), Literal(""))
 
     def selected(self, passage: NamedNode, predicate: str) -> str:
-        """What the selectors of a passage say: exact words, start, end."""
+        """Return what a passage's selectors say: exact words, start, end."""
         selectors = [node for node in self.all(passage, OA + "hasSelector") if isinstance(node, NamedNode)]
         return next((value.value for node in selectors for value in self.all(node, predicate)), "")
 
 
 def _rows(arrangement: Arrangement, document: str) -> list[dict[str, str]]:
-    """The rows of one document: by place in the text, then by statement."""
+    """Return the rows of a document, by place, then by statement."""
     subjects = arrangement.graphs[document]
     nodes = _Nodes(subjects)
     rows = []
     for assertion, triples in subjects.items():
         if any(t.predicate == TYPE and t.object == _ASSERTION for t in triples):
-            said = _statement(arrangement, nodes, assertion)
-            order = arrangement.property_key(said["property_iri"])
+            statement = _statement(arrangement, nodes, assertion)
+            order = arrangement.property_key(statement["property_iri"])
             for passage in nodes.all(assertion, SR + "evidence"):
                 if isinstance(passage, NamedNode):
-                    row = said | _place(nodes, passage) | {"document": document}
+                    row = statement | _place(nodes, passage) | {"document": document}
                     key = (int(row["start"] or 0), int(row["end"] or 0), row["subject"], order, row["value"], row["id"])
                     rows.append((key, row))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 def _statement(arrangement: Arrangement, nodes: _Nodes, assertion: NamedNode) -> dict[str, str]:
-    """The cells of an assertion and its statement."""
+    """Return the cells of an assertion and its statement."""
     language = arrangement.languages[0]
-    subject, predicate, value = (nodes.one(assertion, RDF + part) for part in ("subject", "predicate", "object"))
-    modality = nodes.one(assertion, SR + "modality")
+    subject, predicate, value = (nodes.first(assertion, RDF + part) for part in ("subject", "predicate", "object"))
+    modality = nodes.first(assertion, SR + "modality")
     row = {
         "id": identifier(arrangement, assertion.value),
         "iri": assertion.value,
@@ -181,10 +181,10 @@ def _statement(arrangement: Arrangement, nodes: _Nodes, assertion: NamedNode) ->
 
 
 def _place(nodes: _Nodes, passage: NamedNode) -> dict[str, str]:
-    """The cells of a passage."""
+    """Return the cells of a passage."""
     return {
         "quote": nodes.selected(passage, OA + "exact"),
         "start": nodes.selected(passage, OA + "start"),
         "end": nodes.selected(passage, OA + "end"),
-        "sentence": nodes.one(passage, SR + "inSentence").value,
+        "sentence": nodes.first(passage, SR + "inSentence").value,
     }

@@ -1,4 +1,4 @@
-"""One table for each class that has things: a row a thing, a column a property."""
+"""A table for each class, with things as rows, properties as columns."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _Values = dict[NamedNode, list[NamedNode | Literal]]
 
 
 def class_tables(arrangement: Arrangement) -> Iterator[Table]:
-    """The tables of the classes in the order of the ontology."""
+    """Yield the tables of the classes in the order of the ontology."""
     members: dict[str, list[NamedNode]] = {}
     described = [*arrangement.graphs.get("things", {}), *map(arrangement.minter.document, arrangement.documents)]
     for subject in sorted(set(described), key=lambda subject: subject.value):
@@ -62,18 +62,18 @@ def class_tables(arrangement: Arrangement) -> Iterator[Table]:
 
 
 def file_name(class_iri: str) -> str:
-    """The file of a class: its local name with hyphens, as in population-group.csv."""
+    """Return the file of a class, such as ``population-group.csv``."""
     local = re.split(r"[/#]", class_iri)[-1]
     return f"{_WORD.sub('-', local).lower()}.csv"
 
 
 def identifier(arrangement: Arrangement, iri: str) -> str:
-    """A thing's id; the whole IRI for anything of others."""
+    """Return a thing's id, or the whole IRI of anything foreign."""
     return arrangement.minter.local_id(iri) or iri
 
 
 def column_name(arrangement: Arrangement, iri: str) -> str:
-    """The property as annotations spell it, with _ for the signs that a column name may not hold."""
+    """Return a property's short name with ``_`` for other signs."""
     return re.sub(r"\W", "_", property_name(iri, arrangement.ontology.prefixes), flags=re.ASCII)
 
 
@@ -108,7 +108,10 @@ def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[Na
 
 
 def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
-    """What the graph says of a thing by property, in order: statements, and the editors' words and links."""
+    """Return a thing's values by property, in order.
+
+    These are its statements, and the editors' words and links.
+    """
     own = arrangement.minter.local_id(subject.value) or ""
     graphs = ["things", "concepts", *([own.removeprefix("document/")] if own.startswith("document/") else [])]
     triples: list[Triple] = []
@@ -123,28 +126,33 @@ def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
 
 def _definitions(arrangement: Arrangement, class_iri: str) -> dict[str, str]:
     triples = arrangement.graphs.get("ontology", {}).get(NamedNode(class_iri), [])
-    found = [t.object for t in triples if t.predicate == DEFINITION and isinstance(t.object, Literal)]
-    return {literal.language or "und": literal.value for literal in found}
+    literals = [t.object for t in triples if t.predicate == DEFINITION and isinstance(t.object, Literal)]
+    return {literal.language or "und": literal.value for literal in literals}
 
 
 def _columns(
     arrangement: Arrangement, predicate: NamedNode, cells: Sequence[Sequence[NamedNode | Literal]]
 ) -> Iterator[tuple[Column, list[str]]]:
-    """The columns of one property with their cells: ids with their labels, words by language, other literals."""
+    """Yield the columns of a property with their cells.
+
+    There are ids with their labels, words by language, and other literals.
+    """
     things = [[value.value for value in cell if isinstance(value, NamedNode)] for cell in cells]
     literals = [[value for value in cell if isinstance(value, Literal)] for cell in cells]
     if any(things):
         yield from _id_columns(arrangement, predicate.value, things)
     tags = {value.language or "" for cell in literals for value in cell}
     for tag in sorted(tags, key=arrangement.language_key):
-        said = [[value for value in cell if (value.language or "") == tag] for cell in literals]
-        yield _literal_column(arrangement, predicate.value, said, tag, beside_ids=any(things))
+        in_language = [[value for value in cell if (value.language or "") == tag] for cell in literals]
+        yield _literal_column(arrangement, predicate.value, in_language, tag, beside_ids=any(things))
 
 
 def _id_columns(
     arrangement: Arrangement, predicate: str, cells: Sequence[Sequence[str]]
 ) -> Iterator[tuple[Column, list[str]]]:
-    """A column of ids and, where the things have labels, one of labels in the vocabulary's first language.
+    """Yield a column of ids and, if any has one, of labels.
+
+    Labels are in the vocabulary's first language.
 
     A list of ids has no value URL in CSVW (a URI template expands the list as a whole, section 5.1.2), so
     the column is left out of RDF made from the table.
@@ -153,18 +161,20 @@ def _id_columns(
     ids = [IDS.join(identifier(arrangement, iri) for iri in cell) for cell in cells]
     yield Column(name, titles, separator=IDS, property_url=predicate, suppressed=True), ids
     language = arrangement.languages[0]
-    known = [[arrangement.labels.get(NamedNode(iri), {}).get(language, "") for iri in cell] for cell in cells]
-    if any(label for cell in known for label in cell):
-        mark = words_separator(known)
+    labels = [[arrangement.labels.get(NamedNode(iri), {}).get(language, "") for iri in cell] for cell in cells]
+    if any(label for cell in labels for label in cell):
+        mark = words_separator(labels)
         about = {tag: f"{title} ({_LABELS.get(tag, 'labels')})" for tag, title in titles.items()}
         column = Column(f"{name}_label_{language}", about, language=language, separator=mark, suppressed=True)
-        yield column, [mark.join(cell) for cell in known]
+        yield column, [mark.join(cell) for cell in labels]
 
 
 def _literal_column(
     arrangement: Arrangement, predicate: str, cells: Sequence[Sequence[Literal]], tag: str, *, beside_ids: bool
 ) -> tuple[Column, list[str]]:
-    """A column of literals in one language or in none; labels and definitions have their short names.
+    """Return a column of literals in one language or in none.
+
+    Labels and definitions have their short names.
 
     Words in a language are always a list, whatever the number of values; other literals only where one
     thing has several.
@@ -188,7 +198,7 @@ def _literal_column(
 
 
 def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
-    """What people call a property; its short name where nobody has labelled it."""
+    """Return the labels of a property, or its short name."""
     labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
     name = property_name(predicate, arrangement.ontology.prefixes)
     return {tag: labels.get(tag, name) for tag in arrangement.languages}

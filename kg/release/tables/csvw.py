@@ -1,4 +1,4 @@
-"""Tables and their columns, written as CSV and described as CSVW, so that programs read them without guessing.
+"""Tables and their columns, as CSV and as CSVW metadata.
 
 Metadata Vocabulary for Tabular Data: https://www.w3.org/TR/tabular-metadata/
 """
@@ -21,7 +21,10 @@ IDS = ";"
 
 @dataclass(frozen=True)
 class Column:
-    """One column as CSVW describes it (Metadata Vocabulary for Tabular Data, sections 5.6 and 5.7)."""
+    """A column of a table.
+
+    Metadata Vocabulary for Tabular Data, sections 5.6 and 5.7.
+    """
 
     name: str
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +40,10 @@ class Column:
     """Left out when the table is turned into RDF: it repeats, or what it says cannot be expressed there."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The column description in JSON; its header is among the titles, which are for people."""
+        """Return the column in JSON.
+
+        Its header is among the titles, which are for people.
+        """
         described: dict[str, Any] = {"name": self.name, "titles": {"und": self.name, **self.titles}}
         optional = {
             "datatype": self.datatype,
@@ -54,7 +60,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its file, what it is called, its columns and rows, and how a row becomes RDF."""
+    """A table and how its rows become RDF."""
 
     file: str
     titles: Mapping[str, str]
@@ -69,7 +75,7 @@ class Table:
 
 
 def words_separator(cells: Iterable[Sequence[str]]) -> str:
-    """What stands between the words of a column: a bar, or as many as no word holds."""
+    """Return a separator that no word holds: one or more bars."""
     words = [word for cell in cells for word in cell]
     bars = "|"
     while any(bars in word for word in words):
@@ -78,7 +84,9 @@ def words_separator(cells: Iterable[Sequence[str]]) -> str:
 
 
 def write_csv(table: Table) -> bytes:
-    """The table as CSV (RFC 4180): UTF-8, a header row, lines that end with CR LF.
+    """Return the table as CSV in UTF-8 with a header row.
+
+    Lines end with CR LF (RFC 4180).
 
     Cells hold the words as they are: nothing is put before an equals sign to guard a spreadsheet.
     """
@@ -99,7 +107,7 @@ _COMMENT = {
 
 
 def write_metadata(project: Project, tables: Sequence[Table]) -> bytes:
-    """``csv-metadata.json``: the group of tables, with the name that CSVW readers look for beside a CSV file."""
+    """Return ``csv-metadata.json``, which CSVW readers look for beside a CSV file."""
     group = {
         "@context": "http://www.w3.org/ns/csvw",
         "dc:title": _language_values({tag: project[f"title.{tag}"] for tag in LANGUAGES}),
