@@ -18,8 +18,8 @@ from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project
 from kg.pages import create_app
 from kg.pages.releases import differences as between
-from kg.pages.releases.data import number, read_releases, told_by, told_of
-from kg.pages.releases.routes import SHOWN
+from kg.pages.releases.data import notes_of, read_releases, version_and_date, version_key
+from kg.pages.releases.routes import PAGE
 
 HTML = {"Accept": "text/html"}
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -62,7 +62,7 @@ GRAPHS = {
     "0.10.0": graph(
         "0.10.0", "2026-01-01", ABRI[0], quad("id/initiative/abri", LABEL, f'"{ODD}"@fr'),
         quad("id/passage/essai/0-3", LABEL, '"x"', "essai"),
-        *(quad(f"id/initiative/i{n:03}", TYPE, KIND) for n in range(SHOWN + 5))),
+        *(quad(f"id/initiative/i{n:03}", TYPE, KIND) for n in range(PAGE + 5))),
 }  # fmt: skip
 CHANGES = {
     "old": "0.1.0",
@@ -131,7 +131,7 @@ def test_releases_are_found_newest_first(kept):
         ("0.9.0", "2025-06-01", True, False),
         ("0.1.0", "2025-01-01", True, False),
     ]
-    assert sorted(["1.0.0", "0.10.0", "0.9.1"], key=number) == ["0.9.1", "0.10.0", "1.0.0"]
+    assert sorted(["1.0.0", "0.10.0", "0.9.1"], key=version_key) == ["0.9.1", "0.10.0", "1.0.0"]
 
 
 def test_what_is_served_may_not_be_kept_yet(kept, tmp_path):
@@ -146,10 +146,10 @@ def test_what_is_served_may_not_be_kept_yet(kept, tmp_path):
 
 def test_version_and_date_are_those_of_the_graph(kept, tmp_path):
     """Version and date stand in the graph of a release; a file that is missing or says nothing gives neither."""
-    assert told_of(kept / "releases" / "0.9.0" / "graph.nq", DATASET) == ("0.9.0", "2025-06-01")
+    assert version_and_date(kept / "releases" / "0.9.0" / "graph.nq", DATASET) == ("0.9.0", "2025-06-01")
     (tmp_path / "graph.nq").write_text("".join(ABRI))
-    assert told_of(tmp_path / "graph.nq", DATASET) == ("", "")
-    assert told_of(tmp_path / "none.nq", DATASET) == ("", "")
+    assert version_and_date(tmp_path / "graph.nq", DATASET) == ("", "")
+    assert version_and_date(tmp_path / "none.nq", DATASET) == ("", "")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"old": "1"}', '{"old": "1", "words": [{}]}'])
@@ -160,7 +160,7 @@ def test_a_broken_file_of_changes_tells_nothing(kept, tmp_path, text):
     shutil.copytree(found.folder, folder)
     (folder / "changes.json").write_text(text)
     (release,) = read_releases(tmp_path, None, ("", ""), DATASET)
-    assert told_by(release) is None
+    assert notes_of(release) is None
 
 
 PAGES = ["/releases", "/releases/0.10.0", "/releases/0.9.0", "/releases/0.1.0/", "/releases/0.1.0/changes/0.9.0",
@@ -282,16 +282,16 @@ def test_differences_in_words(served):
 def test_long_differences_come_in_pages(served):
     """Differences about many things are shown a page at a time."""
     pages = [served.get(f"/releases/0.9.0/changes/0.10.0?page={n}", headers=HTML).text for n in (1, 2, 9)]
-    assert [page.count('class="change"') for page in pages] == [SHOWN, 6, 6]
+    assert [page.count('class="change"') for page in pages] == [PAGE, 6, 6]
 
 
 def test_too_many_differences(served, monkeypatch):
     """Where more lines differ than are held, the page says so and the patch is refused with what to do."""
-    between._differences.cache_clear()
-    monkeypatch.setattr(between, "MOST", 10)
+    between._compare.cache_clear()
+    monkeypatch.setattr(between, "MAX_LINES", 10)
     page = served.get("/releases/0.9.0/changes/0.10.0", headers=HTML)
     patch = served.get("/releases/0.9.0/changes/0.10.0.rdfp")
-    between._differences.cache_clear()
+    between._compare.cache_clear()
     assert "kg diff 0.9.0 0.10.0 --patch FILE" in page.text
     assert (patch.status_code, patch.json["code"]) == (400, "rows")
     assert "kg diff 0.9.0 0.10.0" in patch.json["detail"]

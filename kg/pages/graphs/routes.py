@@ -1,4 +1,4 @@
-"""The graphs of the store: the Graph Store Protocol for reading, direct and indirect.
+"""Routes of the Graph Store Protocol (read only), direct and indirect.
 
 https://www.w3.org/TR/sparql11-http-rdf-update/, sections 4 and 5.2. A graph ``<base>graph/<name>`` is at
 ``/graph/<name>``, and every graph at ``/rdf-graph-store?graph=<IRI>``.
@@ -19,7 +19,7 @@ from kg.pages.shared.page_request import candidate_iris
 
 
 def graphs(context: AppContext) -> Blueprint:
-    """The routes of the graphs."""
+    """Return the routes of the graphs."""
     routes = Blueprint("graphs", __name__)
 
     @routes.get("/rdf-graph-store")
@@ -53,21 +53,27 @@ def _parameters() -> list[tuple[str, str]]:
 
 
 def _exists(context: AppContext, iri: str) -> bool:
-    """Whether the store has the named graph, be it empty; the IRI is one that can be written in a query."""
+    """Return whether the store has the named graph, even if empty.
+
+    The IRI must be valid in a query.
+    """
     return b"true" in context.evaluate(Request(f"ASK {{ GRAPH <{iri}> {{}} }}")).body
 
 
 def _missing(iri: str) -> ProblemError:
-    """The refusal of a graph that is not there."""
+    """Return the problem of a graph that does not exist."""
     return ProblemError("no-graph", graph=iri)
 
 
 def _graph(context: AppContext, iri: str | None, media_type: str, *, is_chosen: bool = False) -> Response:
-    """A graph, None for the default one; ``is_chosen`` where the address says its media type."""
+    """Answer with a graph; None is the default graph.
+
+    ``is_chosen`` tells that the address names the media type.
+    """
     content_type = protocol.content_type(media_type, "" if is_chosen else _accept())
     tag = tag_of(context, "graph", iri or "", content_type)
     if is_held(tag):
         return labelled(Response(status=304), tag)
     named = () if iri is None else (iri,)
-    asked = Request("CONSTRUCT WHERE { ?s ?p ?o }", default_graphs=named, results=None, graph=media_type)
-    return labelled(Response(context.evaluate(asked).body, content_type=content_type), tag)
+    query = Request("CONSTRUCT WHERE { ?s ?p ?o }", default_graphs=named, results=None, graph=media_type)
+    return labelled(Response(context.evaluate(query).body, content_type=content_type), tag)

@@ -1,4 +1,4 @@
-"""The releases that can be had: the one that is served and those that are kept, each with what it changed."""
+"""The served and the kept releases, each with the changes that it states."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from kg.model import release_files
 from kg.model.iris import DCT, OWL
 from kg.model.languages import LANGUAGES
 
-MOST_BYTES = 16_777_216
-"""Largest file of changes that is read for a page; what a larger one says is left to those who download it."""
+MAX_BYTES = 16_777_216
+"""Largest file of changes that is read for a page; larger ones can be downloaded."""
 
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What neither a page nor a feed can hold (XML 1.0, section 2.2)."""
+"""Characters that XML excludes (XML 1.0, section 2.2)."""
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
-class Release:
-    """A release: its version, its date (YYYY-MM-DD, or empty), and the folder that holds its files.
+class PublishedRelease:
+    """A release: version, date (YYYY-MM-DD or empty), and folder.
 
-    One that is kept is never written again; one that is current is what is served now.
+    A kept release is never written again; the current one is served now.
     """
 
     version: str
@@ -38,15 +38,15 @@ class Release:
 
     @property
     def graph(self) -> Path:
-        """The N-Quads file that holds all of it."""
+        """The N-Quads file with the whole graph."""
         return self.folder / release_files.GRAPH
 
     def has(self, name: str) -> bool:
-        """Whether the release has a file of that name."""
+        """Return whether the release has a file of that name."""
         return (self.folder / name).is_file()
 
     def sums(self) -> dict[str, str]:
-        """The sha256 of each file in hex, by name."""
+        """Return the SHA-256 of each file in hex, by name."""
         try:
             lines = (self.folder / release_files.CHECKSUMS).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
@@ -56,88 +56,91 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One change in words, by language; ``thing`` is the IRI of what it begins with, or empty."""
+class ReleaseNote:
+    """A change in words by language; ``thing`` is its subject's IRI, or empty."""
 
     thing: str
     words: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a release says that it changed since the version ``old``: about things, and how much in which graph."""
+class ReleaseNotes:
+    """The changes since version ``old``: by thing, and counts by graph."""
 
     old: str
-    lines: Sequence[Line]
-    graphs: Sequence[Line]
+    things: Sequence[ReleaseNote]
+    graphs: Sequence[ReleaseNote]
 
 
-def read_releases(kept: Path, served: Path | None, current: tuple[str, str], dataset: str) -> list[Release]:
-    """The releases, the newest version first.
+def read_releases(kept: Path, served: Path | None, current: tuple[str, str], dataset: str) -> list[PublishedRelease]:
+    """Return the releases, the newest version first.
 
     Args:
-        kept: the folder of kept releases, one folder a version; it need not be there.
-        served: the folder of the release that is served, where there is one.
+        kept: the folder with a folder for each kept version; it may be missing.
+        served: the folder of the release served, if any.
         current: its version and date.
-        dataset: the IRI of the data set, of which each graph tells the date.
+        dataset: the IRI of the data set, whose date is in each graph.
     """
-    found: dict[str, Release] = {}
+    by_version: dict[str, PublishedRelease] = {}
     for folder in kept.glob("*.*.*") if kept.is_dir() else ():
         if _VERSION.fullmatch(folder.name) and (folder / release_files.GRAPH).is_file():
-            _, issued = told_of(folder / release_files.GRAPH, dataset)
-            found[folder.name] = Release(folder.name, issued, folder, is_kept=True, is_current=False)
+            _, issued = version_and_date(folder / release_files.GRAPH, dataset)
+            by_version[folder.name] = PublishedRelease(folder.name, issued, folder, is_kept=True, is_current=False)
     version, issued = current
     if served and version:
-        same = found.get(version)
+        same = by_version.get(version)
         if same is None:
-            found[version] = Release(version, issued, served, is_kept=False, is_current=True)
-        elif same.sums() == Release(version, issued, served, is_kept=False, is_current=True).sums():
-            found[version] = Release(version, issued or same.issued, same.folder, is_kept=True, is_current=True)
-    return [found[version] for version in sorted(found, key=number, reverse=True)]
+            by_version[version] = PublishedRelease(version, issued, served, is_kept=False, is_current=True)
+        elif same.sums() == PublishedRelease(version, issued, served, is_kept=False, is_current=True).sums():
+            by_version[version] = PublishedRelease(
+                version, issued or same.issued, same.folder, is_kept=True, is_current=True
+            )
+    return [by_version[version] for version in sorted(by_version, key=version_key, reverse=True)]
 
 
-def number(version: str) -> tuple[tuple[int, ...], str]:
-    """What sorts versions: their numbers."""
+def version_key(version: str) -> tuple[tuple[int, ...], str]:
+    """Return the sort key of a version: its numbers."""
     return tuple(int(part) for part in version.split(".") if part.isdecimal()), version
 
 
-def told_of(graph: Path, dataset: str) -> tuple[str, str]:
-    """Version and date of a release, from its N-Quads file; each empty where the file does not say it."""
+def version_and_date(graph: Path, dataset: str) -> tuple[str, str]:
+    """Return version and date from the N-Quads file of a release; empty if missing."""
     try:
-        return _told_of(graph, dataset, graph.stat().st_mtime_ns)
+        return _version_and_date(graph, dataset, graph.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError):
         return "", ""
 
 
 @lru_cache(maxsize=512)
-def _told_of(graph: Path, dataset: str, _changed: int) -> tuple[str, str]:
-    """The lines are sorted, so that those after the data set need not be read."""
-    start, told = f"<{dataset}> ", dict[str, str]()
+def _version_and_date(graph: Path, dataset: str, _changed: int) -> tuple[str, str]:
+    start, values = f"<{dataset}> ", dict[str, str]()
     with graph.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith(start):
                 _, predicate, value = line.split(" ", 2)
-                told.setdefault(predicate, value.partition('"')[2].partition('"')[0])
-            elif line > start:
+                values.setdefault(predicate, value.partition('"')[2].partition('"')[0])
+            elif line > start:  # the lines are sorted
                 break
-    return told.get(f"<{OWL}versionInfo>", ""), told.get(f"<{DCT}issued>", "")
+    return values.get(f"<{OWL}versionInfo>", ""), values.get(f"<{DCT}issued>", "")
 
 
-def told_by(release: Release) -> Told | None:
-    """What a release says that it changed; None where it does not say so, as the first one."""
+def notes_of(release: PublishedRelease) -> ReleaseNotes | None:
+    """Return the changes that a release states; the first states none."""
     path = release.folder / release_files.CHANGES
     try:
         state = path.stat()
-        return _told_by(path, state.st_mtime_ns) if state.st_size <= MOST_BYTES else None
+        return _read_notes(path, state.st_mtime_ns) if state.st_size <= MAX_BYTES else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 @lru_cache(maxsize=32)
-def _told_by(path: Path, _changed: int) -> Told:
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    lines = [
-        Line(row.get("id") or "", {tag: _UNFIT.sub("\N{REPLACEMENT CHARACTER}", row[tag]) for tag in LANGUAGES})
-        for row in told["words"]
+def _read_notes(path: Path, _changed: int) -> ReleaseNotes:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    notes = [
+        ReleaseNote(row.get("id") or "", {tag: _UNFIT.sub("\N{REPLACEMENT CHARACTER}", row[tag]) for tag in LANGUAGES})
+        for row in document["words"]
     ]
-    return Told(str(told["old"]), [one for one in lines if one.thing], [one for one in lines if not one.thing])
+    return ReleaseNotes(
+        str(document["old"]), [note for note in notes if note.thing], [note for note in notes if not note.thing]
+    )

@@ -28,7 +28,7 @@ from kg.model.errors import KgError, ReleaseError
 from kg.model.project import SETTINGS, SETTINGS_FILE, Project
 from kg.model.query_files import read_queries
 from kg.pages.app import create_app, limits_of, prepare
-from kg.pages.releases.data import told_of
+from kg.pages.releases.data import version_and_date
 from kg.pages.serving.checksums import demand_files, demand_graph
 
 THREADS = 16
@@ -252,7 +252,9 @@ class Service:
         """Demand that a graph is the one that was released, and note the address of that release, for answers."""
         if self._source.release:
             demand_graph(self._source.release, digest)
-            version, _ = told_of(self._source.release / release_files.GRAPH, self._project.minter.dataset.value)
+            version, _ = version_and_date(
+                self._source.release / release_files.GRAPH, self._project.minter.dataset.value
+            )
             address = f"{self._url}releases/{quote(version or self._project['version'], safe='')}"
             before = self._running().release
             self._addresses = {digest: address, before: self._addresses.get(before, address)}

@@ -16,6 +16,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request, asker
 from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
+from kg.pages.releases.data import version_key
 from kg.pages.shapes.data import shapes_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import is_held, labelled
@@ -171,18 +172,15 @@ def _version(context: AppContext, name: str) -> Response:
 def _versions(context: AppContext) -> Mapping[str, Path]:
     """Return the files of the served and kept versions, the newest first."""
     name = release_files.ONTOLOGY
-    kept = sorted(context.project.releases.glob(f"*/{name}"), key=lambda path: _numbers(path.parent.name), reverse=True)
+    kept = sorted(
+        context.project.releases.glob(f"*/{name}"), key=lambda path: version_key(path.parent.name), reverse=True
+    )
     folder = context.release_info.folder
     served = [folder / name] if folder and (folder / name).is_file() else []
     files: dict[str, Path] = {}
     for path in [*served, *kept]:
         files.setdefault(_number(path, path.stat().st_mtime_ns), path)
-    return {number: files[number] for number in sorted(files, key=_numbers, reverse=True) if number}
-
-
-def _numbers(version: str) -> list[int]:
-    """Return the sort key of a version."""
-    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
+    return {number: files[number] for number in sorted(files, key=version_key, reverse=True) if number}
 
 
 @lru_cache(maxsize=256)
