@@ -123,14 +123,17 @@ def test_tool_settings_stand_in_one_file(root):
 
 
 def test_each_test_says_what_it_holds(root):
-    """Every test has a docstring of one sentence."""
+    """Every test has a name of at least three words and a docstring whose first line is one sentence."""
     silent = []
     for path in sorted((root / "tests").rglob("test_*.py")):
+        if "node_modules" in path.parts:
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                first = (ast.get_docstring(node) or "").splitlines()
-                if not first or not first[0].endswith((".", "?", "…")):
-                    silent.append(f"{path.name}: {node.name}")
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                first = (ast.get_docstring(node) or "").partition("\n")[0]
+                words = node.name.removeprefix("test_").split("_")
+                if len(words) < 3 or not first.endswith("."):
+                    silent.append(f"{path.relative_to(root)}: {node.name}")
 
     assert silent == []
 
