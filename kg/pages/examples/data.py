@@ -59,7 +59,7 @@ def themes_of(queries: Sequence[Query]) -> list[tuple[str, str, list[Query]]]:
 
 
 def terms_of(example: Query) -> list[tuple[str, str]]:
-    """Return the terms that a query is about: CURIE and IRI, empty if unknown."""
+    """Return CURIE and IRI (empty if unknown) of a query's terms."""
     return [(name, expand_curie(name) or "") for name in example.header.get("about", ())]
 
 
@@ -69,7 +69,7 @@ def describe_examples(context: AppContext, media_type: str) -> bytes:
 
 
 def _address(context: AppContext, example: Query) -> str:
-    """Return the address of the page of an example, which is also its IRI."""
+    """Return the page address of an example, also its IRI."""
     return f"{context.public_url}examples/{example.name}"
 
 

@@ -54,7 +54,7 @@ def examples(context: AppContext) -> Blueprint:
 
 
 def _page(context: AppContext, name: str, answers: Callable[[str], AnswerView]) -> Response:
-    """Answer with an example and its answer, or the reason why there is none."""
+    """Answer with an example and its answer, or why it failed."""
     names = [example.name for example in context.examples]
     if name not in names:
         abort(404)

@@ -78,7 +78,7 @@ def describe_routes(context: AppContext) -> dict[str, Any]:
 
 @cache
 def _openapi() -> dict[str, Any]:
-    """Return the part of the description that is the same for every service."""
+    """Return the part of the description that all services share."""
     document: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "openapi.yaml").read_text(encoding="utf-8"))
     code = document["components"]["schemas"]["Problem"]["properties"]["code"]
     code["enum"] = sorted({name.partition(".")[0] for name in PAGE_PROBLEMS})

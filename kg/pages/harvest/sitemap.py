@@ -39,7 +39,7 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 class Sitemap:
-    """The sitemap of the pages; what it reads from the graph is cached."""
+    """The sitemap; what it reads from the graph is cached."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
@@ -83,7 +83,7 @@ def _single_pages(context: AppContext) -> Iterator[str]:
 
 
 def _paths_of_things(context: AppContext, iris: Iterable[str]) -> Iterator[str]:
-    """Yield the paths of the pages of things, and of the texts of documents."""
+    """Yield the paths of pages of things and of texts."""
     document = f"{context.base}id/document/"
     for iri in iris:
         if iri.startswith(document):

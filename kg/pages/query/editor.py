@@ -95,7 +95,7 @@ _NAMES = {
 
 
 def citable_address(context: AppContext, query: str) -> str:
-    """Return the public address of a query and the release that answers it.
+    """Return the public address of a query, with the current release.
 
     Without a query it is the address of the page.
     """

@@ -21,7 +21,7 @@ _STAR = re.compile(r"SELECT\s+(?:(?:DISTINCT|REDUCED)\s+)?\*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class AnswerCell:
-    """A value in the table: text, IRI if it is one, language or datatype."""
+    """A value in the table: text, IRI, language or datatype."""
 
     text: str
     iri: str = ""
@@ -31,7 +31,7 @@ class AnswerCell:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """What a page shows of an answer: ``rows``, a ``boolean``, or a graph in Turtle.
+    """What a page shows of an answer: rows, boolean, or Turtle.
 
     ``total`` counts all rows; ``cut`` tells that some are not shown.
     """
@@ -72,7 +72,7 @@ def _first(variable: str, query: str) -> int:
 
 
 def _cell(binding: dict[str, Any] | None, base: str) -> AnswerCell | None:
-    """Return the cell of a JSON binding, or None if the variable is unbound."""
+    """Return the cell of a JSON binding; None if unbound."""
     if binding is None:
         return None
     value = str(binding["value"])

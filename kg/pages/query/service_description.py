@@ -57,7 +57,7 @@ def describe_service(context: AppContext, media_type: str) -> bytes:
 
 @lru_cache(maxsize=2)
 def _triples(context: AppContext) -> tuple[Triple, ...]:
-    """Return the triples; the IRI of every node is that of the endpoint and a fragment."""
+    """Return the triples; every node is the endpoint with a fragment."""
     endpoint = f"{context.public_url}sparql"
     service, dataset, default = (NamedNode(f"{endpoint}#{name}") for name in ("service", "dataset", "default"))
     return (

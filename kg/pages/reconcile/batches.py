@@ -34,7 +34,7 @@ PropertyValue = str | float | bool | Mapping[str, Any]
 
 
 class BatchError(QueryError):
-    """Raised for an invalid request; the message names the keys and what to change."""
+    """Raised for an invalid request; its message names keys and remedies."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Question:
 
 @dataclass(frozen=True)
 class ExtensionColumn:
-    """A property whose values are wanted, and most values per thing; 0 is all."""
+    """A wanted property, and most values per thing (0 is all)."""
 
     property: CatalogueTerm
     limit: int
@@ -88,7 +88,7 @@ def read_batch(text: str, catalogue: TermCatalogue) -> dict[str, Question]:
 
 
 def read_extension(text: str, catalogue: TermCatalogue) -> tuple[list[str], list[ExtensionColumn]]:
-    """Return the ids of things and the wanted properties of an extension, from JSON.
+    """Return ids and wanted properties of an extension, from JSON.
 
     Errors: BatchError.
     """
@@ -186,7 +186,7 @@ def _column(value: object, place: int, properties: TermIndex) -> ExtensionColumn
 
 
 def _term(reference: str, terms: TermIndex, where: str, noun: str) -> CatalogueTerm:
-    """Return the term that is meant, or raise an error with the nearest ones."""
+    """Return the meant term, or raise an error with near ones."""
     term = terms.find(reference)
     if term:
         return term

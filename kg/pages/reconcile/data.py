@@ -51,7 +51,7 @@ Facts = Mapping[tuple[str, str], Sequence[Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A thing that may be meant, with its score from 0 to 100.
+    """A thing that may be meant, with a score to 100.
 
     ``features`` explains the score: ``name`` for the name, ``type`` for the types, and each property by its id.
     ``is_sure`` marks a certain match.
@@ -100,7 +100,7 @@ def read_facts(
 
 
 def _hits(evaluate: Evaluate, index: SearchIndex, question: Question) -> list[Hit]:
-    """Return the things that may be meant, filtered by type if types are required."""
+    """Return the things that may be meant, of the required types."""
     kinds = [term.iri for term in question.types] if question.strictness != "should" else []
     if question.query.strip():
         hits = list(index.search(question.query, kinds, limit=MAX_CANDIDATES).hits)
@@ -112,7 +112,7 @@ def _hits(evaluate: Evaluate, index: SearchIndex, question: Question) -> list[Hi
 
 
 def _having(evaluate: Evaluate, index: SearchIndex, properties: Sequence[PropertyCondition]) -> list[IndexEntry]:
-    """Return the things with one of the values, for a question without a name."""
+    """Return the things with a requested value, for questions without name."""
     entries: dict[str, IndexEntry] = {}
     for condition in properties:
         terms = [term for value in condition.values for term in _terms(index, value)]
@@ -144,7 +144,7 @@ def find(index: SearchIndex, reference: str) -> IndexEntry | None:
 
 
 def _ranked(index: SearchIndex, question: Question, hits: Sequence[Hit], facts: Facts) -> list[Candidate]:
-    """Return the candidates by final score; mark the first if it is certain."""
+    """Return the candidates by final score; mark a certain match."""
     candidates = [_candidate(index, question, hit, facts) for hit in hits]
     candidates = [candidate for candidate in candidates if candidate.score > 0]
     candidates.sort(key=lambda candidate: -candidate.score)
@@ -155,7 +155,7 @@ def _ranked(index: SearchIndex, question: Question, hits: Sequence[Hit], facts: 
 
 
 def _is_sure(first: Candidate, others: Sequence[Candidate]) -> bool:
-    """Return whether the query is one whole name, and no other candidate is near."""
+    """Return whether the query is one whole name without rivals."""
     is_ahead = not others or first.score - others[0].score >= _MIN_LEAD
     return first.score >= SURE and first.hit is not None and first.hit.is_whole and is_ahead
 
@@ -177,12 +177,12 @@ def _candidate(index: SearchIndex, question: Question, hit: Hit, facts: Facts) -
 
 
 def _agreement(index: SearchIndex, condition: PropertyCondition, terms: Sequence[Mapping[str, str]]) -> float:
-    """Return how well the values of a thing meet a condition, from 0 to 100."""
+    """Return how well values meet a condition, from 0 to 100."""
     return float(max((_similarity(index, value, term) for value in condition.values for term in terms), default=0))
 
 
 def _similarity(index: SearchIndex, value: PropertyValue, term: Mapping[str, str]) -> float:
-    """Return the similarity of a requested value and a term, from 0 to 100."""
+    """Return the similarity of a value and a term, to 100."""
     thing = index.by_iri.get(term["value"]) if term["type"] == "uri" else None
     if isinstance(value, Mapping):
         meant = find(index, str(value["id"]))
@@ -206,7 +206,7 @@ def _comparable(text: str) -> str:
 def extend(
     evaluate: Evaluate, index: SearchIndex, ids: Sequence[str], columns: Sequence[ExtensionColumn], language: str
 ) -> dict[str, dict[str, list[ValueCell]]]:
-    """Return the values by id and property id; an unknown id has none.
+    """Return the values by id and property id.
 
     Errors: ProblemError if the query is refused.
     """

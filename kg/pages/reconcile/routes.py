@@ -119,7 +119,7 @@ def _answer(context: AppContext, service: SearchService) -> Response:
 
 
 def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
-    """Answer with JSON, or with a script if the client names a callback."""
+    """Answer with JSON, or with a script if a callback is named."""
     callback = request.values.get("callback", "")
     if callback and not _CALLBACK.fullmatch(callback):
         return _refusal(
@@ -137,7 +137,7 @@ def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
 
 
 def _refusal(detail: str) -> Response:
-    """A problem document (RFC 9457), also for browsers: whoever comes here is a program."""
+    """Answer with a problem document (RFC 9457), even for browsers."""
     return problem_response(PageError("reconciliation", {"reason": detail}))
 
 
@@ -199,7 +199,7 @@ def _described(service: SearchService, entry: IndexEntry, tongue: Language) -> s
 
 
 def _candidate(service: SearchService, candidate: Candidate, tongue: Language) -> dict[str, Any]:
-    """Return a candidate in the form of the API, with the name that matched and how."""
+    """Return a candidate in the form of the API."""
     entry, hit = candidate.entry, candidate.hit
     features: list[dict[str, Any]] = [{"id": name, "value": value} for name, value in candidate.features.items()]
     if hit and hit.name:
@@ -265,7 +265,7 @@ def _terms(terms: Iterable[CatalogueTerm], tongue: Language) -> list[dict[str, s
 
 
 def _propose(context: AppContext, service: SearchService) -> Response:
-    """Answer with the properties of things of a type, the most frequent first."""
+    """Answer with the properties of a type, the most frequent first."""
     reference = request.args.get("type", "")
     limit = request.args.get("limit", MAX_CANDIDATES, type=int)
     kind = service.catalogue.types.find(reference)

@@ -1,4 +1,4 @@
-"""The served and the kept releases, each with the changes that it states."""
+"""The served and the kept releases, with their stated changes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ class PublishedRelease:
 
 @dataclass(frozen=True)
 class ReleaseNote:
-    """A change in words by language; ``thing`` is its subject's IRI, or empty."""
+    """A change in words by language; ``thing`` is an IRI or empty.
+
+    The words begin with the name of the thing.
+    """
 
     thing: str
     words: Mapping[str, str]
@@ -104,7 +107,7 @@ def version_key(version: str) -> tuple[tuple[int, ...], str]:
 
 
 def version_and_date(graph: Path, dataset: str) -> tuple[str, str]:
-    """Return version and date from the N-Quads file of a release; empty if missing."""
+    """Return version and date from an N-Quads file; empty if missing."""
     try:
         return _version_and_date(graph, dataset, graph.stat().st_mtime_ns)
     except (OSError, UnicodeDecodeError):

@@ -55,7 +55,7 @@ class Differences:
 
 @dataclass(frozen=True)
 class ChangedTriple:
-    """An added or removed triple; ``value`` is a term as in the JSON results format."""
+    """An added or removed triple; ``value`` is a JSON results term."""
 
     predicate: str
     value: Mapping[str, Any]
@@ -107,7 +107,7 @@ def _compare(old: Path, new: Path, _old_changed: int, _new_changed: int) -> Diff
 
 
 def _merged(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yield the lines in only one of two sorted files, and whether it is the second."""
+    """Yield lines in only one sorted file, and whether it is second."""
     first, second = iter(before), iter(after)
     left, right = next(first, b""), next(second, b"")
     while left or right:
@@ -122,12 +122,15 @@ def _merged(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[tuple[b
 
 
 def _graph(line: bytes) -> str:
-    """Return the last part of the name of the graph of a line."""
+    """Return the last part of a line's graph name."""
     return line.rsplit(b" ", 2)[1].strip(b"<>").rsplit(b"/", 1)[-1].decode("utf-8", "replace")
 
 
 def changes_by_subject(differences: Differences) -> list[SubjectChange]:
-    """Return the changes of each subject by IRI, in the graphs that are shown."""
+    """Return the changes of each subject, in IRI order.
+
+    Only triples in the graphs that are shown count.
+    """
     quads: dict[str, list[tuple[Quad, bool]]] = {}
     for lines, is_new in ((differences.removed, False), (differences.added, True)):
         shown = [line for line in lines if _graph(line) in _SHOWN_GRAPHS]
@@ -157,7 +160,7 @@ def _term(term: object) -> dict[str, str]:
 
 
 def names_of(evaluate: Evaluate, shown: Iterable[SubjectChange]) -> dict[str, LabelledNode]:
-    """Return the labels of the things in changes: from the graph, else the changes."""
+    """Return labels of changed things, from the graph or the changes."""
     stated: dict[str, LabelledNode] = {}
     iris: dict[str, None] = {}
     for change in shown:

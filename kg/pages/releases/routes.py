@@ -41,7 +41,10 @@ _NO_DATA = {"static", "pages.health", "pages.live", "harvest.openapi", "harvest.
 
 
 def releases(context: AppContext) -> Blueprint:
-    """Return the routes of the releases; other responses get a link to theirs."""
+    """Return the routes of the releases.
+
+    Responses of all other routes get a link to the release that they are made from.
+    """
     routes = Blueprint("releases", __name__)
 
     @routes.get("/releases")
@@ -98,7 +101,7 @@ def address_of(context: AppContext, version: str) -> str:
 
 
 def _add_release_link(routes: Blueprint, context: AppContext) -> None:
-    """Add a link to the release to every response that is made from its data.
+    """Add a link to the release to every response from its data.
 
     The link relation is ``via`` (RFC 4287, section 4.2.7.2); ``/sparql`` for programs adds it itself.
     """
@@ -133,7 +136,7 @@ def _find(context: AppContext, version: str) -> PublishedRelease:
 
 
 def _release(context: AppContext, release: PublishedRelease) -> Response:
-    """Answer with a release, with links to its predecessor and the latest (RFC 5829)."""
+    """Answer with a release, linked to predecessor and latest (RFC 5829)."""
     every = releases_of(context)
     newer, older = every[: every.index(release)], every[every.index(release) + 1 :]
     before = older[0] if older else None
@@ -165,7 +168,7 @@ def _release(context: AppContext, release: PublishedRelease) -> Response:
 
 
 def _between(context: AppContext, old: PublishedRelease, new: PublishedRelease, *, is_chosen: bool) -> Response:
-    """Answer with the differences between two releases: a page or an RDF Patch."""
+    """Answer with the differences as a page or an RDF Patch."""
     media_type = PATCH_TYPE if is_chosen else _negotiated_type()
     differences = compare_graphs(old.graph, new.graph)
     if media_type != protocol.PAGE:
@@ -221,7 +224,7 @@ def _patch(differences: Differences, old: PublishedRelease, new: PublishedReleas
 
 
 def _feed(context: AppContext) -> Response:
-    """Answer with the Atom feed (RFC 4287) of the releases and their changes."""
+    """Answer with the Atom feed (RFC 4287) of the releases."""
     every = releases_of(context)[:MAX_ENTRIES]
     tongue = request_language()
 

@@ -1,4 +1,4 @@
-"""Search results as the page shows them: names and texts with their matches marked."""
+"""Search results as the page shows them, with matches marked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class QuotedSentence:
 
 @dataclass(frozen=True)
 class ResultView:
-    """A result as the page shows it: names and texts in pieces, with their languages.
+    """A result as the page shows it, its texts in pieces.
 
     ``other`` is the name that matched if it is not the one shown, with its role in words; ``quote`` is the sentence
     around the quote with the most words of the query.
@@ -65,7 +65,7 @@ class ResultView:
 
 @dataclass(frozen=True)
 class KindChoice:
-    """A kind as a filter: its name in addresses, its IRI, its words, its number of results."""
+    """A kind as a filter: key in addresses, IRI, words, result count."""
 
     key: str
     kind: str
@@ -74,12 +74,12 @@ class KindChoice:
 
 
 def key_of(kind: str) -> str:
-    """Return the name of a class in addresses: prefixed, or without prefix if our own."""
+    """Return the key of a class: its CURIE, or local name."""
     return shorten_iri(kind).removeprefix("sr:")
 
 
 def kind_of(results: SearchResults, key: str) -> str:
-    """Return the class that an address names, among results and KINDS; else empty."""
+    """Return the class with a key among results and KINDS."""
     return next((kind for kind in (*results.kinds, *KINDS) if kind and key_of(kind) == key), "")
 
 
@@ -133,7 +133,7 @@ def _count_marked(text: str, hit: Hit) -> int:
 
 
 def other_name(hit: Hit, label: IndexedName, tongue: Language) -> tuple[str, Pieces, str] | None:
-    """Return the name that matched, unless the label shows the match as well.
+    """Return the name that matched, if the label does not show it.
 
     Returns: its role in words, the name in pieces, its language.
     """
@@ -183,7 +183,7 @@ def samples(entries: Iterable[IndexEntry], tongue: Language) -> list[LangString]
 
 
 def sparql_of(sought: str, tongue: Language) -> str:
-    """Return a SPARQL query for names that contain the words of a search."""
+    """Return a SPARQL query for names that contain the search."""
     literal = json.dumps(sought.casefold(), ensure_ascii=False)
     return f"""PREFIX skos: <{SKOS}>
 PREFIX sr: <{SR}>

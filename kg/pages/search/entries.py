@@ -1,4 +1,4 @@
-"""What a search can return: things of a graph with names, definitions and quotes.
+"""What a search returns: things with names, definitions and quotes.
 
 ``read_entries`` reads everything with a label from a graph. What describes the description (classes, properties,
 schemes, data sets, statements, passages) is left out. Things are requested in batches, since no answer holds more rows
@@ -104,7 +104,7 @@ class IndexedName:
 
 @dataclass(frozen=True, slots=True)
 class IndexedQuote:
-    """A quote about a thing, with document IRI and code points, end exclusive."""
+    """A quote with document IRI and code points, end exclusive."""
 
     text: str
     document: str
@@ -144,7 +144,7 @@ class IndexEntry:
 
 
 def _best_label(names: tuple[IndexedName, ...], language: str) -> IndexedName | None:
-    """Return the label in the language, else the untagged one, else the first."""
+    """Return the label in the language, else untagged, else the first."""
     labels = [name for name in names if name.role == "label"]
     for tag in (language, ""):
         for name in labels:
@@ -196,7 +196,7 @@ def _labelled_things(evaluate: Evaluate) -> Iterator[str]:
 def _rows_by_thing(
     evaluate: Evaluate, query: str, things: Sequence[str], most: int = _ROWS
 ) -> defaultdict[str, list[Row]]:
-    """Return the rows of a query by thing, asking in smaller parts if refused.
+    """Return the rows by thing, in smaller parts if refused.
 
     ``most`` is the most rows of an answer, and of one thing.
     """
@@ -227,7 +227,7 @@ def _fact(row: Row) -> _Fact:
 
 
 def _kinds(facts: Sequence[_Fact]) -> list[str]:
-    """Return the classes of a thing: those of KINDS first, then our own."""
+    """Return the classes of a thing, KINDS first, then our own."""
     kinds = {fact.text for fact in facts if fact.property == RDF + "type"}
     return sorted(kinds, key=lambda kind: (_KIND_ORDER.get(kind, len(_KIND_ORDER) + (not kind.startswith(SR))), kind))
 

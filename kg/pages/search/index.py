@@ -75,7 +75,7 @@ class ParsedQuery:
 
     @cached_property
     def meant_by(self) -> dict[int, list[tuple[int, Meaning]]]:
-        """The places of the query words that mean each word of the index."""
+        """The query words that mean each word of the index."""
         meant_by: dict[int, list[tuple[int, Meaning]]] = {}
         for place, meanings in enumerate(self.meanings):
             for word, meaning in meanings.items():
@@ -110,7 +110,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """The best hits, the number of all hits, and that number by kind."""
+    """The best hits, and the number of all, also by kind."""
 
     hits: Sequence[Hit] = ()
     total: int = 0
@@ -143,7 +143,7 @@ class SearchIndex:
         is_first: bool = False,
         is_typed: bool = False,
     ) -> SearchResults:
-        """Return the things that a query may mean, of any of these kinds, or of all.
+        """Return the things that a query may mean, filtered by kinds.
 
         ``is_first`` keeps only things whose main class is among the kinds, as the counts by kind do. ``is_typed`` is
         for suggestions: the last word may be a beginning of one letter, and definitions and quotes do not count.
@@ -166,14 +166,14 @@ class SearchIndex:
         return SearchResults(hits[:limit], len(reach), counts)
 
     def near(self, query: str) -> list[str]:
-        """Return up to six words of the index similar to words of the query."""
+        """Return up to six words of the index similar to query words."""
         similar: dict[str, None] = {}
         for form in drop_stopwords(normalise_words(query))[:MAX_WORDS]:
             similar |= dict.fromkeys(self._lexicon.near(form))
         return list(similar)[:6]
 
     def _read(self) -> tuple[list[list[int]], list[list[int]]]:
-        """Read all entries into postings: the places of the entries by word number.
+        """Read all entries into postings: places of entries by word number.
 
         Returns: those whose names have the word, each as ``length of the name << 32 | place``, so that sorting puts
         short names first; and those whose definitions or quotes have it.
@@ -222,9 +222,9 @@ class SearchIndex:
         return ParsedQuery(numbers, tuple(meanings), tuple(self._weigh(meanings)))
 
     def _weigh(self, meanings: Sequence[dict[int, Meaning]]) -> list[float]:
-        """Return the weight of each query word, the rarer the higher; their sum is 1.
+        """Return the weights of query words, which add up to 1.
 
-        A word without any meaning weighs as much as the others on average.
+        The rarer a word, the higher its weight. A word without any meaning weighs as much as the others on average.
         """
         weights = []
         for word in meanings:
@@ -237,7 +237,10 @@ class SearchIndex:
         return [weight / sum(filled) for weight in filled]
 
     def _reach(self, parsed: ParsedQuery, in_texts: Sequence[dict[int, float]]) -> dict[int, float]:
-        """Return an upper bound (0 to 1) of the share for each thing with enough of the query."""
+        """Return an upper bound (0 to 1) of each reachable thing's share.
+
+        Things that cannot reach _MIN_SHARE are left out.
+        """
         reach: dict[int, float] = {}
         left = 1.0
         for word in sorted(range(len(in_texts)), key=parsed.weights.__getitem__, reverse=True):
@@ -281,7 +284,7 @@ class SearchIndex:
 
 
 def _reachable(meanings: Mapping[int, Meaning], places: Sequence[array[int]], weight: float) -> dict[int, float]:
-    """Return the things that a query word leads to, each with its quality."""
+    """Return the things that a query word reaches, with quality."""
     qualities: dict[int, float] = {}
     for number in sorted(meanings, key=lambda number: meanings[number].quality):
         qualities |= dict.fromkeys(places[number], meanings[number].quality * weight)
@@ -304,7 +307,7 @@ def _word_variants(name: IndexedName) -> dict[tuple[str, ...], float]:
 
 
 def _match(parsed: ParsedQuery, matched: Sequence[int]) -> tuple[list[float], frozenset[MatchKind]]:
-    """Return how well some words match each query word, and in which ways."""
+    """Return how well words match each query word, and how."""
     qualities = [0.0] * len(parsed.weights)
     ways: dict[int, MatchKind] = {}
     for word in matched:

@@ -1,4 +1,4 @@
-"""The words of an index: which of them a query word may mean, and how surely."""
+"""The words of an index, and which a query word means."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _MAX_SCANNED = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How surely (0 to 1) a query word means a word of the index, and why."""
+    """How surely (0 to 1) a query word means a word."""
 
     quality: float
     how: MatchKind
 
 
 class Lexicon:
-    """The normalised words of an index, each with a number; looked up after ``freeze``."""
+    """The numbered, normalised words of an index; looked up after ``freeze``."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -46,7 +46,7 @@ class Lexicon:
         self._by_length: dict[int, list[str]] = {}
 
     def number(self, form: str) -> int:
-        """Return the number of a word, adding the word if it is new."""
+        """Return the number of a word, adding a new word."""
         number = self._numbers.get(form)
         if number is None:
             number = self._numbers[form] = len(self.forms)
@@ -54,7 +54,7 @@ class Lexicon:
         return number
 
     def find(self, form: str) -> int | None:
-        """Return the number of a word, or None if the index lacks it."""
+        """Return the number of a word; None if unknown."""
         return self._numbers.get(form)
 
     def freeze(self) -> None:
@@ -129,7 +129,10 @@ class Lexicon:
                 yield self._numbers[word], Meaning(SAME_FAMILY, "approximate")
 
     def _misspelled(self, form: str) -> Iterator[tuple[int, Meaning]]:
-        """Yield the words one edit away, or two from eight letters on; never numbers."""
+        """Yield words one edit away, or two from eight letters on.
+
+        Numbers have no misspellings.
+        """
         if not form.isalpha() or len(form) < 4:
             return
         most = 1 if len(form) < 8 else 2

@@ -79,7 +79,7 @@ def _results(context: AppContext, service: SearchService) -> Response:
 
 
 def _sought() -> str:
-    """Return the search of the request, with runs of white space as one space."""
+    """Return the search of the request with single spaces."""
     return _BLANK.sub(" ", request.args.get("q", "")[:MAX_CHARACTERS]).strip()
 
 
@@ -96,7 +96,7 @@ def _suggest(context: AppContext, service: SearchService) -> Response:
 
 
 def _suggestion(context: AppContext, hit: Hit, tongue: Language) -> dict[str, str]:
-    """Return a hit as a suggestion; ``also`` is the matched name if another."""
+    """Return a hit as a suggestion; ``also`` is another matched name."""
     label = hit.entry.label(tongue)
     kind = hit.entry.kind
     suggestion = {

@@ -1,4 +1,4 @@
-"""The search index and term catalogue of one release, made on first use."""
+"""The search index and term catalogue of a release, made lazily."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SearchService:
         return TermCatalogue(self.evaluate, self.index)
 
     def prepare(self) -> None:
-        """Make the index in a background thread; it takes 3 s for 10,000 things."""
+        """Make the index in a background thread (3 s for 10,000 things)."""
 
         def make() -> None:
             with suppress(ProblemError):  # the first search tries again, and reports the problem

@@ -1,4 +1,4 @@
-"""Classes and properties of indexed things: what filters a search or extends a table."""
+"""Classes and properties of indexed things, for filters and extensions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _STANDARD = {
 
 @dataclass(frozen=True)
 class CatalogueTerm:
-    """A class or property, with how many things of the index or sample have it."""
+    """A class or property, and how many things have it."""
 
     entry: IndexEntry
     count: int
@@ -66,7 +66,7 @@ class CatalogueTerm:
 
     @property
     def id(self) -> str:
-        """The IRI as people write it: prefixed, or without prefix if our own."""
+        """The CURIE, or the local name if our own."""
         return self.entry.id
 
     def name(self, language: str) -> str:
@@ -80,7 +80,7 @@ class CatalogueTerm:
 
 
 class TermIndex:
-    """Classes or properties, looked up by id, prefixed name, IRI, or typed words."""
+    """Classes or properties by id, CURIE, IRI, or typed words."""
 
     def __init__(self, evaluate: Evaluate, counts: Mapping[str, int]) -> None:
         iris = list(counts)[:_MAX_TERMS]
@@ -108,14 +108,14 @@ class TermIndex:
         return self._by_iri.get(_expand(reference)) or self._by_iri.get(_expand(_OWN_PREFIX + reference))
 
     def suggest(self, typed: str) -> list[CatalogueTerm]:
-        """Return the terms that the typed words may mean; all for empty input."""
+        """Return the terms that typed words may mean; all if empty."""
         if not typed.strip():
             return self.terms
         return [self._by_iri[hit.entry.iri] for hit in self._index.search(typed, is_typed=True).hits]
 
 
 class TermCatalogue:
-    """The classes and properties of indexed things; read from the graph on first use."""
+    """The classes and properties of indexed things, read lazily."""
 
     def __init__(self, evaluate: Evaluate, index: SearchIndex) -> None:
         self._evaluate, self._index = evaluate, index
@@ -153,7 +153,7 @@ class TermCatalogue:
         return dict(sorted(counts.items(), key=lambda item: (not item[0].startswith(SR), -item[1], item[0])))
 
     def range_of(self, properties: Iterable[str]) -> dict[str, str]:
-        """Return the class of the values of each property with exactly one range."""
+        """Return the class of values of each property with one range."""
         ranges: dict[str, list[str]] = {}
         for row in select_strings(self._evaluate, _RANGES % format_iris(properties)):
             ranges.setdefault(row["property"], []).append(row["class"])

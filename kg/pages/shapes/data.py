@@ -84,7 +84,7 @@ class Shape:
 
 
 def read_shapes(turtle: bytes) -> list[Shape]:
-    """Return the shapes of a Turtle file that have an IRI, in its order.
+    """Return the shapes with an IRI in a Turtle file, in order.
 
     Errors: SyntaxError if it is not Turtle.
     """
@@ -101,7 +101,7 @@ def read_shapes(turtle: bytes) -> list[Shape]:
 
 @lru_cache(maxsize=2)
 def shapes_of(context: AppContext) -> Sequence[Shape]:
-    """Return the shapes of the release served; none if it has no such file."""
+    """Return the shapes of the release served, if it has any."""
     try:
         return read_shapes(read_release_file(context, release_files.SHAPES) or b"")
     except SyntaxError:
@@ -110,7 +110,7 @@ def shapes_of(context: AppContext) -> Sequence[Shape]:
 
 @lru_cache(maxsize=2)
 def checks_of(context: AppContext) -> dict[str, Query]:
-    """Return the checks by IRI, if the project has them and a release is served."""
+    """Return the project's checks by IRI, if a release is served."""
     try:
         checks = read_queries(context.project.checks) if context.release_info.folder else []
     except QueryError:
@@ -165,7 +165,7 @@ def _path(term: RdfTerm, facts: _Facts) -> ShapeValue:
 
 
 def _values(term: RdfTerm, facts: _Facts) -> list[ShapeValue]:
-    """Return the values of a constraint: members of a list, blank nodes as Turtle."""
+    """Return the values of a constraint, blank nodes as Turtle."""
     if isinstance(term, BlankNode) and (members := _members(term, facts)) is not None:
         return [value for member in members for value in _values(member, facts)]
     if isinstance(term, NamedNode):
@@ -174,7 +174,7 @@ def _values(term: RdfTerm, facts: _Facts) -> list[ShapeValue]:
 
 
 def _members(node: RdfTerm, facts: _Facts) -> list[RdfTerm] | None:
-    """Return the members of an RDF list, or None if the node is not a list."""
+    """Return the members of an RDF list; None for other nodes."""
     members: list[RdfTerm] = []
     seen: set[RdfTerm] = set()
     while isinstance(node, BlankNode) and node not in seen:

@@ -48,7 +48,7 @@ STOPWORDS = frozenset((
 
 
 class Token(NamedTuple):
-    """A word of a text: its normalised form and its code points, end exclusive."""
+    """A word of a text: normalised form, code points (end exclusive)."""
 
     form: str
     start: int
@@ -85,7 +85,7 @@ def normalise_words(text: str) -> list[str]:
 
 
 def drop_stopwords(words: Iterable[str]) -> list[str]:
-    """Return the distinct words without stop words; all if nothing else is left."""
+    """Return the distinct words without stop words, unless none is left."""
     distinct = list(dict.fromkeys(words))
     return [word for word in distinct if word not in STOPWORDS] or distinct
 
@@ -112,7 +112,7 @@ def stem(form: str) -> str:
 
 
 def mark_words(text: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, bool]]:
-    """Split the text into pieces, each with whether it is a wanted word.
+    """Split the text into pieces that are or are not wanted words.
 
     The pieces joined are the text again.
     """

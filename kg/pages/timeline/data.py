@@ -62,7 +62,7 @@ GROUP BY ?thing ORDER BY DESC(?n) ?thing LIMIT %d"""
 
 @dataclass(frozen=True)
 class Date:
-    """When a thing was or only began, with the statement that says so, if any."""
+    """When a thing was or only began, with its statement, if any."""
 
     span: TimeSpan
     is_start: bool
@@ -182,7 +182,7 @@ def _answers(evaluate: Evaluate, situations: list[str]) -> dict[str, tuple[list[
 
 
 def _statements(evaluate: Evaluate, things: Sequence[str]) -> dict[tuple[str, str, str], QuotedStatement]:
-    """Return the statements with dates and answered situations, by subject, property and value."""
+    """Return the statements behind dates and answers, by triple."""
     if not things:
         return {}
     assertions = [

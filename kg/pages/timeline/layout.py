@@ -1,4 +1,4 @@
-"""The layout of the timeline drawing: years across, a block of rows per situation.
+"""The layout of the timeline: years across, rows by situation.
 
 Lengths are in user units, y downwards. Nothing here depends on SVG, colours or languages.
 """
@@ -52,8 +52,9 @@ _FADE = 26
 
 @dataclass(frozen=True)
 class Bar:
-    """A span on its line from ``x`` to ``end``, faded before ``full`` and after ``ebb``.
+    """A span on its line, from ``x`` to ``end``, with faded ends.
 
+    It fades in until ``full``, and out from ``ebb``.
     ``is_start`` marks the time of a beginning. ``to_left`` and ``to_right`` mark ends that the text leaves open.
     """
 
@@ -80,7 +81,7 @@ class TextLabel:
 
 @dataclass(frozen=True)
 class ThingRow:
-    """A thing with the lines of its name, and bars or an undated mark at ``y``.
+    """A thing with its name, and bars or an undated mark.
 
     ``lyric`` is the line for the quotes, below the rows of its situation.
     """
@@ -98,7 +99,7 @@ class ThingRow:
 
 @dataclass(frozen=True)
 class Band:
-    """The background of the answers to a situation, as wide as its bar."""
+    """The background of the answers, as wide as their situation's bar."""
 
     bar: Bar
     top: float
@@ -123,7 +124,7 @@ class Drawing:
 
 @dataclass
 class YearScale:
-    """Maps years to x; a year extends to the beginning of the next one."""
+    """Maps years to x; a year extends to the next one."""
 
     first: int
     last: int
@@ -144,7 +145,7 @@ class YearScale:
 
 
 def fit_scale(spans: Iterable[TimeSpan], dimensions: Dimensions) -> YearScale | None:
-    """Return the scale that fits all spans, with a margin at open ends.
+    """Return the scale that fits all spans, with some margin.
 
     Returns: None if no span has a year.
     """
@@ -207,7 +208,7 @@ class _RowLayout:
         return row
 
     def _beside(self, date: Date, y: float, scale: YearScale) -> TextLabel | None:
-        """Return the words for a date, right or left of its bar, if there is room."""
+        """Return the words for a date, if there is room for them."""
         words = date.span.words
         if words is None:
             return None
@@ -264,7 +265,7 @@ def lay_out(timeline: Timeline, name_of: NameOf, dimensions: Dimensions) -> Draw
 
 
 def wrap_text(text: str, columns: float, most: int) -> list[str]:
-    """Wrap the text to ``most`` lines of ``columns`` characters; cut it with an ellipsis."""
+    """Wrap the text to ``most`` lines of ``columns`` characters, with an ellipsis."""
     lines, room = [""], int(columns)
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > room:

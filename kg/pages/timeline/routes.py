@@ -50,7 +50,10 @@ ORDER BY ?from ?situation ?answer"""
 
 
 def timeline(context: AppContext) -> Blueprint:
-    """Return the routes of the timeline; pages read from the graph are cached."""
+    """Return the routes of the timeline.
+
+    Pages read from the graph are cached.
+    """
     routes = Blueprint("timeline", __name__)
     read = lru_cache(32)(lambda number: read_timeline(context.evaluate, number))
 
@@ -86,7 +89,7 @@ def _query() -> str:
 
 
 def _file(context: AppContext, timeline_page: Timeline) -> Response:
-    """Answer with the drawing as a file, with inline style and absolute links."""
+    """Answer with the drawing as a self-contained file."""
     style = _style()
     tongue = "en/" if request_language() == "en" else ""
 

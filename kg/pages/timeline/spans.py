@@ -1,4 +1,4 @@
-"""Time spans with firm, vague, open or unknown span_ends, from EDTF (ISO 8601-2)."""
+"""Time spans with firm, vague, open or unknown ends (EDTF)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPANS = f"""SELECT ?span ?property ?value WHERE {{ VALUES ?span {{ %s }} OPTION
 
 @dataclass(frozen=True)
 class SpanEnd:
-    """One end of a span, which lies in the years ``first`` to ``last``.
+    """One end of a span, in the years ``first`` to ``last``.
 
     The years of an open or unknown end are 0.
     """
@@ -39,9 +39,9 @@ class SpanEnd:
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """A time span: span_ends, words of the text, EDTF notation or duration.
+    """A time span: ends, words of the text, EDTF notation or duration.
 
-    Without years both span_ends are unknown.
+    Without years both ends are unknown.
     """
 
     iri: str
@@ -57,7 +57,7 @@ class TimeSpan:
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The years of the firm and vague span_ends."""
+        """The years of the firm and vague ends."""
         ends = [end for end in (self.start, self.end) if end.kind in {"firm", "vague"}]
         return tuple(year for end in ends for year in (end.first, end.last))
 
@@ -88,7 +88,7 @@ def _span(iri: str, values: dict[int, LangString]) -> TimeSpan:
 
 
 def span_ends(edtf: str, earliest: int | None, latest: int | None) -> tuple[SpanEnd, SpanEnd]:
-    """Return both span_ends of a span, from its EDTF notation and its outer years.
+    """Return both ends of a span, from notation and outer years.
 
     Without a notation, or if it is not a year or an interval, the outer years decide; with a notation (such as a set of
     years), an end somewhere between them is vague. A qualified year (?, ~, %) is vague by one year, or as far as the
@@ -109,7 +109,7 @@ def span_ends(edtf: str, earliest: int | None, latest: int | None) -> tuple[Span
 
 
 def _end(text: str, earliest: int | None, latest: int | None) -> SpanEnd:
-    """Return one end: open for ``..``, unknown if empty, else firm or vague.
+    """Return one end: open (``..``), unknown (empty), firm or vague.
 
     Missing digits (X) and qualifiers make it vague.
     """

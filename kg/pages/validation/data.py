@@ -1,4 +1,4 @@
-"""The validation report as its page shows it, with results grouped by source."""
+"""The validation report as its page shows it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class ReportedResult:
-    """A validation result; ``number`` counts from 1 in the order of the report.
+    """A validation result; ``number`` is its place, from 1.
 
     ``source`` is the shape or check; ``value`` is a term as in the JSON results format.
     """
@@ -52,14 +52,14 @@ class ReportSummary:
     results: tuple[ReportedResult, ...]
 
     def totals(self) -> dict[str, int]:
-        """Return the number of results by shape or check, in the order of the report."""
+        """Return the number of results by shape or check, in order."""
         totals: dict[str, int] = {}
         for result in self.results:
             totals[result.source] = totals.get(result.source, 0) + 1
         return totals
 
     def groups(self, start: int = 0, count: int = PAGE) -> list[tuple[str, list[ReportedResult]]]:
-        """Return some results, grouped by shape or check in the order of the report."""
+        """Return some results, grouped by shape or check."""
         groups: dict[str, list[ReportedResult]] = {}
         for result in self.results[start : start + count]:
             groups.setdefault(result.source, []).append(result)
@@ -67,7 +67,7 @@ class ReportSummary:
 
 
 def read_report(text: str) -> ReportSummary | None:
-    """Return the report of a release from JSON, or None if it is not one."""
+    """Return a report from JSON, or None if it is invalid."""
     try:
         document = json.loads(text)
         rows = document.get("results", [])

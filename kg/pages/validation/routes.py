@@ -87,7 +87,7 @@ def _iris(groups: Sequence[tuple[str, Sequence[ReportedResult]]]) -> list[str]:
 
 
 def _redirect_to_result(context: AppContext, number: int) -> BaseResponse:
-    """Redirect the IRI of a result to its place in the report (303, Cool URIs)."""
+    """Redirect the IRI of a result to its page (303)."""
     report = report_of(context)
     if report is None or not 1 <= number <= len(report.results):
         abort(404)

@@ -61,7 +61,7 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class VocabularyTerm:
-    """A class, property or concept; ``used`` is None if uses were not counted."""
+    """A class, property or concept; ``used`` is None if not counted."""
 
     iri: str
     types: frozenset[str]
@@ -110,7 +110,7 @@ class ConceptScheme:
 
 @dataclass(frozen=True)
 class GraphVocabulary:
-    """The terms that a graph describes; ``is_cut`` if there are more than MAX_TERMS."""
+    """The terms that a graph describes; ``is_cut`` if too many."""
 
     iri: str
     namespace: str
@@ -256,7 +256,7 @@ def _count(evaluate: Evaluate, query: str, iris: Sequence[str]) -> dict[str, int
 def _schemes(
     evaluate: Evaluate, segments: set[str], rank: Mapping[str, int], *, counted: bool
 ) -> tuple[ConceptScheme, ...]:
-    """Return the concept schemes, with concepts unless these are things or too many."""
+    """Return the schemes, with concepts unless things or too many."""
     counts = {row["scheme"]: int(row["n"]) for row in select_strings(evaluate, _SCHEMES)}
     kinds = {iri: iri.rpartition("/scheme/")[2] for iri in counts if "/scheme/" in iri}
     kinds = {iri: segment for iri, segment in kinds.items() if segment in segments}

@@ -21,7 +21,7 @@ FROM, LEFT, MIDDLE, RIGHT, TO = 150, 235, 362, 490, 575
 
 @dataclass(frozen=True)
 class DiagramNode:
-    """A class or property and its y; ``depth`` is 1 for a subclass below its class."""
+    """A class or property; ``depth`` is 1 for a subclass."""
 
     iri: str
     y: float
@@ -30,7 +30,7 @@ class DiagramNode:
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve between a class and a property: SVG path, and the class for its colour."""
+    """A curve between class and property: SVG path, coloured by class."""
 
     path: str
     kind: str

@@ -71,7 +71,7 @@ def vocabulary(context: AppContext) -> Blueprint:
 
 @lru_cache(maxsize=2)
 def vocabulary_of(context: AppContext) -> GraphVocabulary:
-    """Return the vocabulary of the release served, in the order of its file, if any.
+    """Return the vocabulary of the release, in the order of its file.
 
     Errors: ProblemError if a query is refused.
     """
@@ -85,7 +85,7 @@ def order_of(turtle: bytes | None) -> tuple[str, ...]:
 
 
 def _page(context: AppContext, vocabulary: GraphVocabulary, *, missing: str = "", is_old: bool = False) -> Response:
-    """Answer with a vocabulary; ``missing`` is a requested version that does not exist."""
+    """Answer with a vocabulary; ``missing`` is an unknown requested version."""
     properties = [term for term in vocabulary.properties if not term.is_annotation]
     response = render_page(
         context,
@@ -125,7 +125,7 @@ def _by_class(vocabulary: GraphVocabulary, ends: Callable[[VocabularyTerm], tupl
 
 
 def _linked(vocabulary: GraphVocabulary, text: str) -> Markup:
-    """Return a text as HTML in which names of terms (``sr:Crisis``) are links."""
+    """Return a text as HTML with links on term names (``sr:Crisis``)."""
     parts = _NAME.split(text)
     for at in range(1, len(parts), 2):
         iri = SR + parts[at].removeprefix("sr:")
@@ -151,7 +151,7 @@ def _query_of(term: VocabularyTerm, *, scheme: bool = False) -> str:
 
 
 def _version(context: AppContext, name: str) -> Response:
-    """Answer with a version by number, with or without the suffix of a format."""
+    """Answer with a version by number, perhaps with a format suffix."""
     suffix = PurePosixPath(name).suffix
     is_chosen = suffix in protocol.SUFFIXES
     number = name.removesuffix(suffix) if is_chosen else name
@@ -214,7 +214,7 @@ def _demands(context: AppContext) -> dict[str, list[str]]:
 
 
 def _turtle(context: AppContext) -> bytes:
-    """Return the vocabulary in Turtle: the file of the release, else from the graph."""
+    """Return the vocabulary in Turtle, from the release or the graph."""
     turtle = read_release_file(context, release_files.ONTOLOGY)
     if turtle is not None:
         return turtle
