@@ -90,7 +90,7 @@ def is_wanted(address: str) -> bool:
 
 
 def file_of(address: str, media_type: str) -> str:
-    """Return the file of an address; empty where its name is too long."""
+    """Return the file of an address, or "" where too long."""
     path, _, query = address.partition("?")
     name = unquote(path).lstrip("/")
     if media_type == PAGE:
@@ -114,7 +114,7 @@ def _spell(query: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def link_to(file: str, start: str) -> str:
-    """Return the link to a file; to a start page by its folder."""
+    """Return the link from one file to another, a start page by its folder."""
     if PurePosixPath(file).name == "index.html":
         folder = relpath(dirname(file) or ".", dirname(start) or ".")
         return f"{quote(folder)}/"

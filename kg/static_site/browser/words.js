@@ -1,13 +1,15 @@
 // Words as a search compares them, in the way of kg/pages/shared/text_analysis.py.
 
+const LETTER = "[\\p{L}\\p{Nl}\\p{No}]"; // what Python takes for a letter in a pattern
 const TOKEN = new RegExp([
-  "(?:\\p{L}\\.){2,}\\p{L}?(?![\\p{L}\\p{N}])", // E.H.P.A.D.
-  "(?<![\\p{L}\\p{N}_])\\d{1,3}(?:[\\s.,]\\d{3})+(?![\\p{L}\\p{N}_])", // 1 000
-  "\\p{L}+(?:[·⋅•‧∙]\\p{L}{1,4})+", // résident⋅e⋅s
-  "\\p{L}{3,}(?:\\.(?:e|s|es|le|les|ne|nes|te|tes))+(?![\\p{L}\\p{N}_])", // résident.e.s
-  "\\p{L}{3,}\\((?:e|s|es|le|ne)\\)s?(?![\\p{L}\\p{N}_])", // résident(e)s
+  `(?:${LETTER}\\.){2,}${LETTER}?(?![\\p{L}\\p{N}])`, // E.H.P.A.D.
+  "(?<![\\p{L}\\p{N}_])\\p{Nd}{1,3}(?:[\\s.,]\\p{Nd}{3})+(?![\\p{L}\\p{N}_])", // 1 000
+  `${LETTER}+(?:[·⋅•‧∙]${LETTER}{1,4})+`, // résident⋅e⋅s
+  `${LETTER}{3,}(?:\\.(?:e|s|es|le|les|ne|nes|te|tes))+(?![\\p{L}\\p{N}_])`, // résident.e.s
+  `${LETTER}{3,}\\((?:e|s|es|le|ne)\\)s?(?![\\p{L}\\p{N}_])`, // résident(e)s
   "[\\p{L}\\p{N}]+",
 ].join("|"), "gu");
+const INITIALS = new RegExp(`^(?:${LETTER}\\.){2,}${LETTER}?$`, "u");
 const INCLUSIVE = /[·⋅•‧∙(]|(?<=[\p{L}\p{N}_]{3})\./u;
 const ENDINGS = [
   "issement", "ations", "ation", "atoire", "ement", "ment", "ness", "ings", "ing", "ante", "ant", "isme", "ism",
@@ -19,12 +21,12 @@ export const isAlpha = (form) => /^\p{L}+$/u.test(form);
 
 /** The text without accents, ligatures and case. */
 export const fold = (text) => text.replace(/[œŒ]/g, "oe").replace(/[æÆ]/g, "ae").normalize("NFKD")
-  .replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+  .replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
 
 /** The folded form of one word: digits without their groups, the masculine of an inclusive spelling. */
 function formOf(word) {
-  if (/^\d/.test(word)) return fold(word.replace(/[\s.,]/g, ""));
-  if (/^(?:\p{L}\.){2,}\p{L}?$/u.test(word)) return fold(word.replaceAll(".", ""));
+  if (/^\p{Nd}/u.test(word)) return fold(word.replace(/[\s.,]/g, ""));
+  if (INITIALS.test(word)) return fold(word.replaceAll(".", ""));
   const parts = word.split(INCLUSIVE);
   return fold(parts[0] + (parts.length > 1 && word.endsWith("s") ? "s" : ""));
 }
