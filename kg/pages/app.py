@@ -11,8 +11,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Limits
-from kg.endpoint.gateway.gateway import MAX_BODY
-from kg.endpoint.gateway.sparql_route import COMMON_HEADERS
+from kg.endpoint.gateway.request_limits import MAX_BODY
+from kg.endpoint.gateway.responses import COMMON_HEADERS
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import METHODS
 from kg.model import release_files
@@ -33,7 +33,7 @@ from kg.pages.search.routes import search
 from kg.pages.search.search_service import SearchService
 from kg.pages.shapes.routes import shapes
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.compressed_response import send_coded
+from kg.pages.shared.caching import send_coded
 from kg.pages.shared.graph_queries import Evaluate
 from kg.pages.shared.problem_pages import of_http_error, respond
 from kg.pages.shared.release_info import ReleaseInfo

@@ -17,8 +17,7 @@ import pytest
 from docs.session import free_port
 from faults.service import ROOT, make_root, service
 
-from kg.endpoint.gateway.gateway import MAX_BODY
-from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS
+from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
 from kg.model.project import SETTINGS
 
 DEPLOY = ROOT / "deploy"

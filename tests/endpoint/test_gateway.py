@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from kg.endpoint.evaluation import Answer
 from kg.endpoint.gateway.gateway import Gateway
-from kg.endpoint.gateway.single_flight import SingleFlight
-from kg.endpoint.worker_pool.pool import Outcome
+from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+
+
+ENDPOINT = SparqlEndpoint(None, lambda: "one", "https://example.org/sparql")
+"""What answers no query of these tests."""
 
 
 def part(body, more=True):
@@ -40,7 +42,7 @@ def exchange(queue, *, seconds=1.0, max_body=10, headers=(), **scope):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Gateway(application, max_body=max_body, seconds=seconds)(scope, receive, send))
+    asyncio.run(Gateway(application, ENDPOINT, max_body=max_body, seconds=seconds)(scope, receive, send))
     return handed, sent
 
 
@@ -137,35 +139,6 @@ def test_figures_are_only_read(method, status):
     assert (status == 405) is ((b"allow", b"GET, HEAD, OPTIONS") in sent[0]["headers"])
 
 
-def test_what_the_cache_had_is_told_of_each_question():
-    """A question that takes long is called a miss, however many others are answered from the cache meanwhile."""
-    told: list[tuple[str, str]] = []
-
-    async def run():
-        cache, waiting = SingleFlight(), asyncio.Event()
-
-        async def ask(question, evaluate):
-            await cache.get("r", question, evaluate, told=lambda found: told.append((question, found)))
-
-        async def at_once():
-            return Outcome(Answer(b"", "text/csv", "rows"), "r", 0.0, "quick")
-
-        async def slowly():
-            await waiting.wait()
-            return await at_once()
-
-        await ask("kept", at_once)
-        slow = [asyncio.ensure_future(ask("slow", slowly)) for _ in range(2)]
-        await asyncio.sleep(0)
-        await ask("kept", at_once)
-        waiting.set()
-        await asyncio.gather(*slow)
-
-    asyncio.run(run())
-
-    assert told == [("kept", "miss"), ("slow", "miss"), ("slow", "joined"), ("kept", "hit")]
-
-
 def test_requests_that_are_not_http_go_to_the_application():
     """What is not an HTTP request goes straight to the application."""
     handed, _ = exchange([{"type": "lifespan.startup"}], type="lifespan")
@@ -202,7 +175,7 @@ def test_client_behind_proxies(proxies, sent, client):
 
         headers = [(b"x-forwarded-for", value) for value in sent]
         scope = {**SCOPE, "headers": headers, "client": ("192.0.2.1", 5000)}
-        await Gateway(application, proxies=proxies, log=log)(scope, receive, send)
+        await Gateway(application, ENDPOINT, proxies=proxies, log=log)(scope, receive, send)
 
     asyncio.run(run())
 
@@ -229,7 +202,7 @@ def test_lines_of_the_log_are_written_together():
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def run():
-        gateway = Gateway(application, log=log)
+        gateway = Gateway(application, ENDPOINT, log=log)
         for turn in (1, 2):
             for number in range(50):
                 await gateway({**SCOPE, "path": f"/{number}"}, None, send)

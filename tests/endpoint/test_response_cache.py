@@ -1,13 +1,13 @@
 """What comes again in the same bytes is answered from what was sent before, and only that."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from kg.endpoint.evaluation import Answer
 from kg.endpoint.gateway.gateway import Gateway
-from kg.endpoint.gateway.response_cache import OVERHEAD, Kept, Response, request_of
-from kg.endpoint.gateway.segmented_lru import SegmentedLRU
+from kg.endpoint.gateway.response_cache import OVERHEAD, RESPONSE_OVERHEAD, Kept, ResponseCache, SegmentedLRU
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 
@@ -99,8 +99,8 @@ def test_a_client_that_has_the_response_gets_not_modified(service):
     ids=["media type", "coding", "spelling", "version that hides bodies", "body"],
 )
 def test_another_request_is_not_answered_from_the_cache(service, scope):
-    """A request that differs in anything that the response depends on is not answered from the cache."""
-    assert service.endpoint.ready.get(request_of({**SCOPE, **scope}, "one")) is None
+    """A request that differs in anything that the response depends on is answered as if nothing were kept."""
+    assert service.send(**scope) == Service().send(**scope)
     assert service.send(**scope)[0] == 200
 
 
@@ -116,7 +116,7 @@ def test_a_new_release_is_never_answered_from_the_old_one(service):
 
 def test_a_forgotten_answer_is_evaluated_anew(service):
     """An answer that the cache has forgotten is evaluated anew."""
-    service.endpoint.forget()
+    service.endpoint.cache.clear()
     assert service.send() == service.first
     assert service.evaluated == 2
 
@@ -129,41 +129,89 @@ def test_changing_answers_are_not_kept(service):
 
 
 def test_what_comes_but_once_is_not_kept(service):
-    """A response is kept whole when it is asked for a second time: most requests never are."""
+    """A response is kept beside its answer when it is asked for a second time: most requests never are."""
     once = {"query_string": b"query=ASK%7B%7D%23"}
-    for kept in (1, 2):
-        service.send(**once)
-        assert len(service.endpoint.ready) == kept
+    sizes = [service.endpoint.cache.bytes]
+    for _ in range(3):
+        body = service.send(**once)[2]
+        sizes.append(service.endpoint.cache.bytes)
+
+    grown = [after - before for before, after in itertools.pairwise(sizes)]
+    assert grown == [
+        len(body) + OVERHEAD,
+        RESPONSE_OVERHEAD,
+        0,
+    ]
 
 
-def test_the_least_recently_used_response_gives_way():
-    """The least recently used response gives way, and none takes more than a quarter of the room."""
-    ready = SegmentedLRU(4 * (OVERHEAD + 100))
-
-    def keep(name, size, again=True):
-        kept = Kept(Response(200, {}, b"a" * size), "", "quick", "one")
-        ready.keep(name, kept, kept.size)
-        return again and ready.get(name)
-
+def test_the_least_recently_used_answer_gives_way():
+    """The least recently used answer gives way, and none takes more than a quarter of the store."""
+    store = SegmentedLRU(400)
     for name in "abcd":
-        keep(name, 100)
-    ready.get("a")
-    keep("e", 100)
-    keep("large", 101)
+        store.add(name, Kept(None, 100))
+        store.get(name)
+    store.get("a")
+    store.add("e", Kept(None, 100))
+    store.get("e")
+    store.add("large", Kept(None, 101))
 
-    assert [name for name in ("a", "b", "c", "d", "e", "large") if ready.get(name)] == ["a", "c", "d", "e"]
-    assert ready.bytes == 4 * (OVERHEAD + 100)
+    assert [name for name in ("a", "b", "c", "d", "e", "large") if store.get(name)] == ["a", "c", "d", "e"]
+    assert store.bytes == 400
+
+
+def test_an_entry_that_grows_counts_its_new_size():
+    """What is kept beside an answer counts with it, and pushes out what was used longest ago."""
+    store = SegmentedLRU(400)
+    for name in "abc":
+        store.add(name, Kept(None, 100))
+        store.get(name)
+    store.grow("c", 150)
+
+    assert [name for name in "abc" if store.get(name)] == ["b", "c"]
+    assert store.bytes == 350
 
 
 def test_a_flood_of_what_comes_once():
-    """What comes but once has a sixteenth of the room, and pushes out its like only."""
-    room = SegmentedLRU(160)
+    """What comes but once has a sixteenth of the store, and pushes out its like only."""
+    store = SegmentedLRU(160)
     for name in "ab":
-        room.keep(name, name, 40)
-        assert room.get(name)
+        store.add(name, Kept(None, 40))
+        assert store.get(name)
     for number in range(100):
-        room.keep(number, number, 2)
+        store.add(number, Kept(None, 2))
 
-    assert (room.get("a"), room.get("b")) == ("a", "b")
-    assert (len(room), room.bytes) == (2 + 5, 80 + 10)
-    assert [number for number in range(100) if room.get(number)] == [95, 96, 97, 98, 99]
+    assert (bool(store.get("a")), bool(store.get("b"))) == (True, True)
+    assert (len(store), store.bytes) == (2 + 5, 80 + 10)
+    assert [number for number in range(100) if store.get(number)] == [95, 96, 97, 98, 99]
+
+
+def test_what_the_cache_had_is_told_of_each_question():
+    """A question that takes long is called a miss, however many others are answered from the cache meanwhile."""
+    told: list[tuple[str, str]] = []
+
+    async def run():
+        cache, waiting = ResponseCache(), asyncio.Event()
+
+        async def ask(question, evaluate):
+            if cache.get("r", question):
+                told.append((question, "hit"))
+            else:
+                await cache.evaluate("r", question, evaluate, tell=lambda found: told.append((question, found)))
+
+        async def at_once():
+            return Outcome(Answer(b"", "text/csv", "rows"), "r", 0.0, "quick")
+
+        async def slowly():
+            await waiting.wait()
+            return await at_once()
+
+        await ask("kept", at_once)
+        slow = [asyncio.ensure_future(ask("slow", slowly)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await ask("kept", at_once)
+        waiting.set()
+        await asyncio.gather(*slow)
+
+    asyncio.run(run())
+
+    assert told == [("kept", "miss"), ("slow", "miss"), ("slow", "joined"), ("kept", "hit")]

@@ -7,9 +7,8 @@ import pytest
 from faults.service import ROOT
 
 from kg.endpoint.gateway import slow_clients as outgoing
-from kg.endpoint.gateway.gateway import MAX_BODY
-from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_HEADERS
-from kg.endpoint.gateway.single_flight import MAX_BYTES
+from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY, MAX_HEADERS
+from kg.endpoint.gateway.response_cache import MAX_BYTES
 from kg.endpoint.protocol.request import MAX_QUERY
 from kg.endpoint.serving.connection import CONNECTIONS, HEAD_SECONDS, MAX_HEAD
 

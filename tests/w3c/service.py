@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from a2wsgi import WSGIMiddleware
+from behind_gateway import endpoint_of
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.endpoint.evaluation import asker
 from kg.endpoint.gateway.gateway import Gateway
 from kg.model.project import SETTINGS, Project
-from kg.pages.app import MAX_BODY, create_app
+from kg.pages.app import create_app
 
 AUTHORITY = "www.example"
 BASE = f"http://{AUTHORITY}/"
@@ -54,7 +55,8 @@ class Applications:
         settings = {setting.key: setting.default for setting in SETTINGS}
         settings |= {"title.fr": "Suite", "title.en": "Suite", "base": BASE}
         app = create_app(Project(Path(), settings), asker(store), public_url=public_url)
-        return Application(self._runner, Gateway(WSGIMiddleware(app.wsgi_app, workers=1), max_body=MAX_BODY))
+        pages = WSGIMiddleware(app.wsgi_app, workers=1)
+        return Application(self._runner, Gateway(pages, endpoint_of(app)))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from behind_gateway import served_app
 from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse, serialize
 
 from kg.endpoint.evaluation import asker, load
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.pages import create_app, limits_of
+from kg.pages import limits_of
 
 SETTINGS = """\
 base = "https://example.org/mini/"
@@ -122,7 +123,7 @@ def app(root):
     project = Project.open(root)
     store = load([project.dist / "graph.nq"])
     ask = asker(store, limits_of(project))
-    app = create_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
+    app = served_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
     app.test_client_class = Client
     return app
 

@@ -1,16 +1,15 @@
-import contextvars
 import html
 import json
 from urllib.parse import quote
 
 import pytest
+from behind_gateway import served_app
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Answer, asker, load
-from kg.endpoint.gateway.sparql_route import GIVEN
 from kg.endpoint.problems import ProblemError
 from kg.model.project import SETTINGS, Project
-from kg.pages import create_app, prepare
+from kg.pages import prepare
 from kg.pages.query.service_description import _GRAPHS, _NOT_UNION
 
 SELECT = "/sparql?query=" + quote(
@@ -148,7 +147,7 @@ def test_changing_answers_have_no_tag(client, query):
 
 def test_no_tag_without_a_release(root):
     """Where RDF files are served that are no release, answers have no ETag and there are no downloads."""
-    app = create_app(Project.open(root), asker(load([root / "dist" / "graph.nq"])))
+    app = served_app(Project.open(root), asker(load([root / "dist" / "graph.nq"])))
 
     assert "ETag" not in app.test_client().get(SELECT).headers
     assert app.test_client().get("/download/graph.nq").status_code == 404
@@ -236,7 +235,7 @@ def test_service_description_is_asked_for_once(root):
     """The data are not asked again for a description, nor is it sent again to one who has it."""
     project, asked = Project.open(root), []
     ask = asker(load([root / "dist" / "graph.nq"]))
-    app = create_app(project, lambda query: asked.append(query) or ask(query), folder=project.dist)
+    app = served_app(project, lambda query: asked.append(query) or ask(query), folder=project.dist)
     prepare(app)
     client = app.test_client()
     tags = {form: client.get("/sparql", headers={"Accept": form}).headers["ETag"] for form in GRAPH_TYPES}
@@ -251,36 +250,44 @@ def test_default_graph_that_is_no_union_is_not_called_one(tmp_path):
     (tmp_path / "data.trig").write_text("<a:a> <a:p> 1 . <http://ex/g> { <a:b> <a:p> 2 }")
     settings = {setting.key: setting.default or "" for setting in SETTINGS}
     project = Project(tmp_path, settings | {"base": "http://ex/"})
-    app = create_app(project, asker(load([tmp_path / "data.trig"])), public_url="http://ex/")
+    app = served_app(project, asker(load([tmp_path / "data.trig"])), public_url="http://ex/")
 
     assert "UnionDefaultGraph" not in app.test_client().get("/sparql").text
     assert "<http://ex/g>" in app.test_client().get("/sparql").text
 
 
 @pytest.mark.parametrize("headers", [{}, HTML])
-def test_outcome_that_came_with_the_request(app, headers):
-    """Where the query was evaluated before, that answer or refusal is sent or shown, and nothing asked again."""
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_query_is_evaluated_once(root, headers, is_busy):
+    """An answer or a problem is sent to a program or shown to a person, and the query evaluated once for it."""
     body = b'{"head": {"vars": ["x"]}, "results": {"bindings": []}}'
-    answer = Answer(body, "application/sparql-results+json", "rows")
-    busy = ProblemError("busy", retry_after=2)
-    path, client = "/sparql?query=SELECT+?x+%7B%7D", app.test_client()
-    responses = [contextvars.copy_context().run(_given, given, client, path, headers) for given in (answer, busy)]
+    evaluated = []
 
-    assert [response.status_code for response in responses] == [200, 503]
-    assert ("Aucune ligne" in responses[0].text) if headers else (responses[0].data == answer.body)
-    assert responses[1].headers["Retry-After"] == "2"
-    assert ("occupé" in responses[1].text) if headers else (responses[1].json["code"] == "busy")
+    def evaluate(request):
+        if request.query != "SELECT ?x {}":
+            return answer(request)
+        evaluated.append(request)
+        if is_busy:
+            raise ProblemError("busy", retry_after=2)
+        return Answer(body, "application/sparql-results+json", "rows")
 
+    answer = asker(load([root / "dist" / "graph.nq"]))
+    client = served_app(Project.open(root), evaluate).test_client()
+    response = client.get("/sparql?query=SELECT+?x+%7B%7D", headers=headers)
 
-def _given(outcome, client, path, headers):
-    GIVEN.set(outcome)
-    return client.get(path, headers=headers)
+    assert len(evaluated) == 1
+    assert response.status_code == (503 if is_busy else 200)
+    assert response.headers.get("Retry-After") == ("2" if is_busy else None)
+    if headers:
+        assert ("occupé" if is_busy else "Aucune ligne") in response.text
+    else:
+        assert response.json["code"] == "busy" if is_busy else response.data == body
 
 
 def test_links_to_the_service_use_its_public_address(root):
     """Links to the service use the public address that it was started with; those between pages hold anywhere."""
     project = Project.open(root)
-    app = create_app(project, asker(load([root / "dist" / "graph.nq"])), public_url="https://elsewhere.example/kg/")
+    app = served_app(project, asker(load([root / "dist" / "graph.nq"])), public_url="https://elsewhere.example/kg/")
     text = app.test_client().get("/").text
 
     assert "https://elsewhere.example/kg/sparql" in text

@@ -10,12 +10,12 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import html5rdf
 import pytest
+from behind_gateway import served_app
 
 from kg.endpoint.evaluation import asker, load
 from kg.model.languages import typeset
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.pages import create_app
 from kg.release.assembly import make_release
 
 HTML = {"Accept": "text/html"}
@@ -126,7 +126,7 @@ def hostile(mini_factory, app, tmp_path_factory):
         (project.dist / name).parent.mkdir(parents=True, exist_ok=True)
         (project.dist / name).write_bytes(data)
     ask = asker(load([project.dist / "graph.nq"]))
-    service = create_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
+    service = served_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
     service.test_client_class = app.test_client_class
     return service.test_client()
 

@@ -8,12 +8,12 @@ from urllib.parse import quote, urljoin
 
 import html5rdf
 import pytest
+from behind_gateway import served_app
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, RDF, SKOS, SR
 from kg.model.project import Project
-from kg.pages import create_app
 from kg.pages.lists import data as listing
 
 MINI = Path(__file__).parents[1] / "mini"
@@ -40,7 +40,7 @@ PATHS = [
 
 def served(store):
     """A client of an application that serves the store with the settings of the small project."""
-    return create_app(Project.open(MINI), asker(store, Limits())).test_client()
+    return served_app(Project.open(MINI), asker(store, Limits())).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from urllib.parse import unquote, urljoin
 import html5rdf
 import pytest
 import yaml
+from behind_gateway import served_app
 
 from kg.endpoint.evaluation import asker, load
 from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
-from kg.pages import create_app
 
 MINI = Path(__file__).resolve().parent.parent / "golden" / "mini.nq"
 HTML = {"Accept": "text/html"}
@@ -268,7 +268,7 @@ def test_health_while_no_query_is_answered(root):
     def refuse(_):
         raise ProblemError("busy", retry_after=2)
 
-    client = create_app(Project.open(root), refuse).test_client()
+    client = served_app(Project.open(root), refuse).test_client()
     response = client.get("/health")
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
@@ -353,7 +353,7 @@ def test_the_release_can_be_cited_in_two_formats(client):
 def two(mini_factory, tmp_path_factory):
     """A client of the service of a graph with two documents."""
     project = mini_factory(tmp_path_factory.mktemp("two") / "mini")
-    return create_app(project, asker(load([MINI, project.ontology]))).test_client()
+    return served_app(project, asker(load([MINI, project.ontology]))).test_client()
 
 
 @pytest.mark.parametrize(("start", "predicate"), [("/", "répond à"), ("/en/", "responds to")])

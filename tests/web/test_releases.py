@@ -9,14 +9,15 @@ import xml.etree.ElementTree as ET
 
 import html5rdf
 import pytest
+from behind_gateway import served_app
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import Answer, asker, load
-from kg.endpoint.gateway.metrics import LogEntry
+from kg.endpoint.gateway.access_log import LogEntry
+from kg.endpoint.gateway.request_limits import RequestHead
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project
-from kg.pages import create_app
 from kg.pages.releases import differences as between
 from kg.pages.releases.data import notes_of, read_releases, version_and_date, version_key
 from kg.pages.releases.routes import PAGE
@@ -99,7 +100,7 @@ def client_of(kept, app):
     def make(folder=None, **settings):
         project = Project.open(kept)
         project = Project(kept, {**project.settings, **settings})
-        service = create_app(project, asker(load([(folder or project.dist) / "graph.nq"])), folder=folder)
+        service = served_app(project, asker(load([(folder or project.dist) / "graph.nq"])), folder=folder)
         service.test_client_class = app.test_client_class
         return service.test_client()
 
@@ -352,7 +353,7 @@ def test_every_answer_names_its_release(served, path, names):
 
 @pytest.mark.parametrize("accept", ["application/json", "text/csv"])
 @pytest.mark.parametrize("held", [False, True])
-def test_answers_of_the_edge_name_their_release(accept, held):
+def test_answers_of_the_gateway_name_their_release(accept, held):
     """An answer to a query names the release that it was evaluated on, also where the client has it already."""
 
     async def evaluate(_):
@@ -363,9 +364,9 @@ def test_answers_of_the_edge_name_their_release(accept, held):
         endpoint = SparqlEndpoint(
             evaluate, lambda: "digest", "https://mini.example.org/sparql", source=source.__getitem__
         )
-        headers = [(b"accept", accept.encode()), (b"if-none-match", tag.encode())]
-        scope = {"method": "GET", "path": "/sparql", "query_string": b"query=SELECT+*%7B%7D", "headers": headers}
-        return await endpoint.respond(scope, b"", LogEntry("GET", "/sparql", ""))
+        query = endpoint.read("GET", b"query=SELECT+*%7B%7D", RequestHead(accept), b"")
+        entry = LogEntry("GET", "/sparql", "")
+        return endpoint.known(query, tag, entry) or await endpoint.respond(query, tag, entry)
 
     response = asyncio.run(ask(""))
     response = asyncio.run(ask(response.headers["ETag"])) if held else response

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import html5rdf
 import pytest
+from behind_gateway import served_app
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import RDF, SKOS, SR, integer
 from kg.model.project import Project
-from kg.pages import create_app
 
 MINI = Path(__file__).parents[1] / "mini"
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
@@ -26,7 +26,7 @@ EVIL = '</a></svg><script>alert("1")</script> « ’ ⋅ · œ é \u202f; ' + "'
 
 def served(store):
     """A client of an application that serves the store with the settings of the small project."""
-    return create_app(Project.open(MINI), asker(store, Limits())).test_client()
+    return served_app(Project.open(MINI), asker(store, Limits())).test_client()
 
 
 def many(count, label="crise"):
@@ -51,7 +51,7 @@ def both():
 @pytest.fixture(scope="module")
 def own(store):
     """A client of an application that serves the repository's own release."""
-    return create_app(Project.open(Path(__file__).parents[2]), asker(store, Limits())).test_client()
+    return served_app(Project.open(Path(__file__).parents[2]), asker(store, Limits())).test_client()
 
 
 @pytest.mark.parametrize("path", ["/timeline", "/en/timeline"])

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
+from behind_gateway import served_app
 
 from kg.endpoint.evaluation import asker, load
 from kg.model.query_files import read_queries
-from kg.pages import create_app
 from kg.release.assembly import make_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,7 @@ def both(mini_factory, app, tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     ask = asker(load([project.dist / "graph.nq"]))
-    service = create_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
+    service = served_app(project, ask, folder=project.dist, examples=read_queries(project.examples))
     service.test_client_class = app.test_client_class
     return service.test_client()
 

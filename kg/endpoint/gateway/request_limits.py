@@ -1,14 +1,14 @@
 """Takes in each request whole, in bounded size and time.
 
-A body is read to its end before anything else sees the request, so that clients that send slowly, or
-never finish, hold nothing but their connection.
+A body is read to its end before anything else sees the request, so that clients that send slowly, or never
+finish, hold nothing but their connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg.endpoint.problems import ProblemError
 
@@ -19,45 +19,99 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_ADDRESS = 60_000
-"""Most bytes of a request's query string; the server below cuts off at 65,534, without a word."""
+"""Most bytes of a query string; the server below cuts off at 65,534 without saying so."""
 
 MAX_HEADERS = 32_768
 """Most bytes of a request's headers, their names included."""
 
 MAX_CHOICE = 4_096
-"""Most bytes of the headers that list choices, since each is weighed: Accept and its like, and If-None-Match."""
+"""Most bytes of the headers that list choices, each of which is weighed: Accept, If-None-Match and the like."""
 
-OF_BODIES = frozenset([b"content-length", b"transfer-encoding"])
-_CHOICES = frozenset([b"accept", b"accept-language", b"accept-encoding", b"accept-charset", b"if-none-match"])
+MAX_BODY = 1_048_576
+"""Most bytes of a body."""
 
 MAX_DRAINED = 16_777_216
-"""Most bytes of a body over its limit that are still taken in and thrown away.
+"""Most bytes of a body over its limit that are still received and thrown away.
 
-Who sends all before reading, as proxies do, would otherwise find the connection reset and never see the refusal.
+A client that sends everything before it reads, as proxies do, would otherwise find the connection reset and
+never see the problem document.
 """
 
 BODY_SECONDS = 10
 """Longest time that a body may take to arrive."""
 
+_CHOICES = frozenset([b"accept", b"accept-language", b"accept-encoding", b"accept-charset", b"if-none-match"])
+_NEEDED = frozenset(
+    [b"accept", b"accept-encoding", b"if-none-match", b"content-type", b"content-length", b"transfer-encoding",
+     b"expect"]
+)  # fmt: skip
+"""The headers that the gateway itself goes by."""
 
-async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes | None:
-    """The whole body of a request; None where the client went away while sending it.
+
+class RequestHead(NamedTuple):
+    """The headers that the gateway goes by; empty where a request has them not."""
+
+    accept: str = ""
+    accept_encoding: str = ""
+    if_none_match: str = ""
+    content_type: str = ""
+    has_body: bool = False
+    """Whether a body follows, as the headers say (RFC 9112, section 6.3)."""
+    length: int = 0
+    expects_continue: bool = False
+
+
+def read_head(scope: Scope) -> RequestHead:
+    """Return what the gateway goes by, after one look at each header.
+
+    Errors: ProblemError where the query string or the headers are too long: read one by one, they would keep
+    everybody else waiting.
+    """
+    query_string: bytes = scope["query_string"]
+    if len(query_string) > MAX_ADDRESS:
+        raise ProblemError("too-long", limit=MAX_ADDRESS)
+    if not query_string.isascii():
+        raise ProblemError("encoding.raw")
+    needed: dict[bytes, bytes] = {}
+    size = 0
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name in _NEEDED:  # repeated ones are joined (RFC 9110, section 5.2)
+            needed[name] = needed[name] + b", " + value if name in needed else value
+    if size > MAX_HEADERS:
+        raise ProblemError("long-header", limit=MAX_HEADERS)
+    if size > MAX_CHOICE and sum(len(value) for name, value in scope["headers"] if name in _CHOICES) > MAX_CHOICE:
+        raise ProblemError("long-header.choices", limit=MAX_CHOICE)
+    length = needed.get(b"content-length", b"")
+    return RequestHead(
+        needed.get(b"accept", b"").decode("latin-1"),
+        needed.get(b"accept-encoding", b"").decode("latin-1"),
+        needed.get(b"if-none-match", b"").decode("latin-1"),
+        needed.get(b"content-type", b"").decode("latin-1"),
+        b"content-length" in needed or b"transfer-encoding" in needed,
+        int(length) if length.isdigit() else 0,
+        needed.get(b"expect", b"").lower() == b"100-continue",
+    )
+
+
+async def read_body(head: RequestHead, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes | None:
+    """Return the whole body of a request; None where the client went away while it sent it.
 
     Errors: ProblemError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
     """
-    if not _has_body(scope):
+    if not head.has_body:
         return b""
-    declared, can_wait = _announced(scope)
-    chunks, size, more = [], declared, True
+    chunks, size, more = [], head.length, True
     received = 0
     try:
         async with asyncio.timeout(seconds):
-            while more and size <= (most if can_wait else max(most, MAX_DRAINED)):
+            # One who waits for "100 Continue" has sent nothing yet, so that there is nothing to drain.
+            while more and size <= (most if head.expects_continue else max(most, MAX_DRAINED)):
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
                 received += len(message.get("body", b""))
-                size = max(declared, received)
+                size = max(head.length, received)
                 more = message.get("more_body", False)
                 if size <= most:
                     chunks.append(message.get("body", b""))
@@ -69,23 +123,11 @@ async def read_body(scope: Scope, receive: Receive, most: int, seconds: float = 
     return b"".join(chunks)
 
 
-def _has_body(scope: Scope) -> bool:
-    """Whether a request has a body: where it has one, its headers say so (RFC 9112, section 6.3)."""
-    return any(name in OF_BODIES for name, _ in scope["headers"])
-
-
-def _announced(scope: Scope) -> tuple[int, bool]:
-    """How long a body is said to be, and whether the client waits for a word before it sends it (RFC 9110, 10.1.1)."""
-    headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"")
-    return int(length) if length.isdigit() else 0, headers.get(b"expect", b"").lower() == b"100-continue"
-
-
 def client_of(scope: Scope, proxies: int = 0) -> str:
-    """The address of the client: the other end of the connection, or what so many trusted proxies say of it.
+    """Return the address of the client, as so many trusted proxies tell it, or the other end of the connection.
 
-    Each proxy appends to X-Forwarded-For whom it was called by. What stands before the entries of the trusted
-    ones is anybody's word and is not looked at.
+    Each proxy appends to X-Forwarded-For by whom it was called. Entries left of the trusted proxies can be
+    forged and are ignored.
     """
     peer = (scope.get("client") or ("", 0))[0]
     if not proxies:
@@ -95,36 +137,15 @@ def client_of(scope: Scope, proxies: int = 0) -> str:
     return (addresses[-proxies] if len(addresses) >= proxies else "") or str(peer)
 
 
-def demand_address(scope: Scope) -> None:
-    """Refuse a query string that is too long, or that is not percent-encoded."""
-    query_string: bytes = scope["query_string"]
-    if len(query_string) > MAX_ADDRESS:
-        raise ProblemError("too-long", limit=MAX_ADDRESS)
-    if not query_string.isascii():
-        raise ProblemError("encoding.raw")
-
-
-def demand_headers(scope: Scope) -> None:
-    """Refuse headers that are too long: read one by one, they would keep everybody else waiting."""
-    size, choices = 0, 0
-    for name, value in scope["headers"]:
-        size += len(name) + len(value)
-        choices += len(value) if name in _CHOICES else 0
-    if size > MAX_HEADERS:
-        raise ProblemError("long-header", limit=MAX_HEADERS)
-    if choices > MAX_CHOICE:
-        raise ProblemError("long-header.choices", limit=MAX_CHOICE)
-
-
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A receive that gives the whole body at once, and then what the server has to say."""
-    given = False
+    """Return a ``receive`` that gives the whole body first, and then what the server says."""
+    is_given = False
 
     async def receive_again() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_given
+        if is_given:
             return await receive()
-        given = True
+        is_given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again

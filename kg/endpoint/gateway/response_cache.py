@@ -1,68 +1,189 @@
-"""Whole responses to requests that came before, so that the same request again is hardly any work."""
+"""One bounded store of answers and their responses; equal queries at one time are evaluated once."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Literal
 
-from kg.endpoint.gateway.metrics import LogEntry
-from kg.endpoint.gateway.request_limits import OF_BODIES, Scope
+from kg.endpoint.gateway.responses import WholeResponse
+from kg.endpoint.worker_pool.pool import Outcome
 
-MAX_BYTES = 16_777_216
-"""Most bytes of responses that are kept besides the answers in the cache."""
+MAX_BYTES = 67_108_864
+"""Most bytes that are kept."""
 
-OVERHEAD = 4_096
-"""Bytes that a response counts besides its body, for its request and its headers."""
+OVERHEAD = 1_024
+"""Bytes that an answer counts besides its body, for its key and its place."""
 
-_CHOOSING = frozenset([b"accept", b"accept-encoding", b"content-type"])
-"""The headers that a response to a query depends on."""
+RESPONSE_OVERHEAD = 2_048
+"""Bytes that a response counts besides a coded body, for its headers."""
 
-
-@dataclass(frozen=True)
-class Response:
-    """A whole response, ready to be sent."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    @cached_property
-    def fields(self) -> list[tuple[bytes, bytes]]:
-        """The headers as the server takes them, with the length of the body where it has one."""
-        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        if self.status != 304:
-            fields.append((b"content-length", str(len(self.body)).encode()))
-        return fields
+Found = Literal["hit", "joined", "miss"]
+"""Whether an answer was kept, is being evaluated for somebody else, or is to be evaluated."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Kept:
-    """A response with what the access log tells of its query."""
+    """An answer with the responses that were made of it, by what they depend on."""
 
-    response: Response
-    query: str
-    lane: str
-    release: str
+    outcome: Outcome
+    size: int
+    responses: dict[Hashable, WholeResponse] = field(default_factory=dict)
+
+
+class SegmentedLRU:
+    """Answers by key up to a number of bytes, the least recently used leaving first.
+
+    New entries have a sixteenth of the bytes to themselves, so that one-off queries cannot evict popular
+    ones (segmented LRU: Karedla, Love and Wherry 1994). ``bytes`` is what it holds. For one event loop.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._most_new = most, most // 16
+        self._new: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._popular: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._bytes_new = self._bytes_popular = 0
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._popular)
 
     @property
-    def size(self) -> int:
-        """What the response counts, in bytes."""
-        return len(self.response.body) + OVERHEAD
+    def bytes(self) -> int:
+        """How many bytes it holds."""
+        return self._bytes_new + self._bytes_popular
 
-    def note(self, entry: LogEntry) -> None:
-        """Note in the log's entry what was asked and that the answer was kept."""
-        entry.query, entry.lane, entry.release, entry.found = self.query, self.lane, self.release, "hit"
+    def get(self, key: Hashable) -> Kept | None:
+        """Return the entry of a key, which is popular from now on."""
+        kept = self._popular.get(key)
+        if kept:
+            self._popular.move_to_end(key)
+            return kept
+        kept = self._new.pop(key, None)
+        if kept:
+            self._bytes_new -= kept.size
+            self._popular[key] = kept
+            self._bytes_popular += kept.size
+            self._evict()
+        return kept
+
+    def add(self, key: Hashable, kept: Kept) -> None:
+        """Add an entry, unless it would evict nearly all others or its key is taken."""
+        if kept.size > self._most // 4 or key in self._new or key in self._popular:
+            return
+        self._new[key] = kept
+        self._bytes_new += kept.size
+        while self._bytes_new > self._most_new and len(self._new) > 1:  # a large one alone may become popular
+            self._bytes_new -= self._new.popitem(last=False)[1].size
+        self._evict()
+
+    def grow(self, key: Hashable, size: int) -> None:
+        """Count more bytes for a popular entry."""
+        if kept := self._popular.get(key):
+            kept.size += size
+            self._bytes_popular += size
+            self._evict()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._new.clear()
+        self._popular.clear()
+        self._bytes_new = self._bytes_popular = 0
+
+    def _evict(self) -> None:
+        while self.bytes > self._most:
+            self._bytes_popular -= self._popular.popitem(last=False)[1].size
 
 
-def request_of(scope: Scope, release: str) -> Hashable | None:
-    """What names a request to a release, byte for byte; None for one that may have a body."""
-    if scope["method"] not in {"GET", "HEAD"} or scope.get("http_version") != "1.1":
-        return None
-    chosen = []
-    for header in scope["headers"]:
-        if header[0] in _CHOOSING:
-            chosen.append(header)
-        elif header[0] in OF_BODIES:
-            return None
-    return release, scope["path"], scope["query_string"], tuple(chosen)
+@dataclass
+class _Flight:
+    """An evaluation under way and how many wait for it."""
+
+    task: asyncio.Task[Outcome]
+    waiting: int = 0
+
+
+class ResponseCache:
+    """Answers and responses of immutable releases, and the evaluations under way. For one event loop.
+
+    ``hits`` counts queries that were answered from here, ``joined`` those that waited for an equal one,
+    ``misses`` the rest.
+    """
+
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        self._store = SegmentedLRU(most)
+        self._flights: dict[Hashable, _Flight] = {}
+        self.hits = self.joined = self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes it holds."""
+        return self._store.bytes
+
+    def peek(self, release: str, query: Hashable) -> Kept | None:
+        """Return the answer of a release to a query, not counted as a hit, or None."""
+        return self._store.get((release, query))
+
+    def get(self, release: str, query: Hashable) -> Kept | None:
+        """Return the answer of a release to a query, counted as a hit, or None."""
+        kept = self._store.get((release, query))
+        self.hits += kept is not None
+        return kept
+
+    def keep_response(self, release: str, query: Hashable, variant: Hashable, response: WholeResponse) -> None:
+        """Keep a response beside its answer, unless that has left."""
+        kept = self._store.get((release, query))
+        if kept and variant not in kept.responses:
+            kept.responses[variant] = response
+            own = 0 if response.body is kept.outcome.answer.body else len(response.body)
+            self._store.grow((release, query), RESPONSE_OVERHEAD + own)
+
+    async def evaluate(
+        self,
+        release: str,
+        query: Hashable,
+        evaluate: Callable[[], Awaitable[Outcome]],
+        patience: float | None = None,
+        tell: Callable[[Found], None] = lambda _: None,
+    ) -> Outcome:
+        """Return the outcome of an equal query of equal patience under way, or of a new evaluation.
+
+        The answer is kept for the release that it says it comes from, which may be a later one. An evaluation
+        ends when nobody waits for it any more. Errors go to all who wait and are not kept. ``tell`` is called at
+        once with which of the two it is.
+        """
+        under_way = (release, query, patience)
+        flight = self._flights.get(under_way)
+        if flight is None:
+            self.misses += 1
+            tell("miss")
+            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(query, under_way, evaluate)))
+        else:
+            self.joined += 1
+            tell("joined")
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                self._flights.pop(under_way, None)
+                flight.task.cancel()
+
+    async def _fly(self, query: Hashable, under_way: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        try:
+            outcome = await evaluate()
+        finally:
+            flight = self._flights.get(under_way)
+            if flight and flight.task is asyncio.current_task():
+                del self._flights[under_way]
+        self._store.add((outcome.release, query), Kept(outcome, len(outcome.answer.body) + OVERHEAD))
+        return outcome
+
+    def clear(self) -> None:
+        """Forget all answers, as after a new release."""
+        self._store.clear()

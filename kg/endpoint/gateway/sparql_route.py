@@ -1,52 +1,75 @@
-"""``/sparql`` for programs: the cache, ETags and codings around the evaluation of a query."""
+"""``/sparql``: the cache, ETags and codings around the evaluation of a query."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
-from werkzeug.http import parse_etags
 
-from kg import __version__
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
-from kg.endpoint.gateway.compression import SMALLEST, coding_of, encode
-from kg.endpoint.gateway.metrics import LogEntry
-from kg.endpoint.gateway.request_limits import Scope
-from kg.endpoint.gateway.response_cache import MAX_BYTES, Kept, Response, request_of
-from kg.endpoint.gateway.segmented_lru import SegmentedLRU
-from kg.endpoint.gateway.single_flight import SingleFlight
+from kg.endpoint.gateway.access_log import LogEntry
+from kg.endpoint.gateway.request_limits import RequestHead, Scope
+from kg.endpoint.gateway.response_cache import ResponseCache
+from kg.endpoint.gateway.responses import (
+    COMMON_HEADERS,
+    SMALLEST_CODED,
+    WholeResponse,
+    coding_of,
+    encode,
+    is_held,
+    make_etag,
+)
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import PAGE, ProtocolRequest, as_data, content_type, parse_request
 from kg.endpoint.worker_pool.pool import Outcome
 
 PATHS = frozenset(["/sparql", "/en/sparql"])
 
-COMMON_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Content-Language, Link, Retry-After",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
-"""What every response says: anyone may read it, and no browser may take it for something else."""
-
-GIVEN: ContextVar[Answer | ProblemError | None] = ContextVar("GIVEN", default=None)
-"""The outcome of the query of a request, where the edge has evaluated it and a page is to show it."""
-
 MAX_SHOWN = 8_192
-"""Longest query in characters that is shown as the client may run it: reading it keeps all others waiting."""
+"""Longest query in characters that is rewritten to run elsewhere: the rewriting keeps all others waiting."""
 
-GIVEN_RELEASE: ContextVar[str] = ContextVar("GIVEN_RELEASE", default="")
-"""The release that the answer in GIVEN comes from."""
+_MEMORABLE = 4_096
+"""Most bytes of a request that is not parsed again when it comes again."""
 
-_OF_304 = frozenset([*COMMON_HEADERS, "Vary", "Cache-Control", "Link", "ETag"])
-"""What a response says again to one who has it (RFC 9110, section 15.4.5)."""
+_PAGE_QUERY = "kg.page_query"
 
 Evaluate = Callable[[Request], Awaitable[Outcome]]
+
+
+class Query(NamedTuple):
+    """A query as a client sent it, and what its response depends on."""
+
+    request: Request
+    data: Request
+    """The request for data, without its time limit, which changes no answer: the key of its answer."""
+    is_page: bool
+    """Whether some kind of answer is to be shown as a page."""
+    is_repeatable: bool
+    has_etag: bool
+    accept: str
+    coding: str
+
+
+class PageQuery(NamedTuple):
+    """A query whose answer a page is to show, or the problem with it; one that could not be read has no request."""
+
+    request: Request | None
+    answer: Answer | None = None
+    problem: ProblemError | None = None
+    release: str = ""
+
+    def put_into(self, scope: Scope) -> Scope:
+        """Return the scope of the request with this in it."""
+        return {**scope, _PAGE_QUERY: self}
+
+    @staticmethod
+    def of(environ: Mapping[str, Any]) -> PageQuery | None:
+        """Return what came with a request in its WSGI environment, which holds the ASGI scope."""
+        found: PageQuery | None = environ.get("asgi.scope", {}).get(_PAGE_QUERY)
+        return found
 
 
 @dataclass
@@ -63,141 +86,124 @@ class SparqlEndpoint:
     base: str
     tagged: bool = True
     source: Callable[[str], str] = lambda _: ""
-    cache: SingleFlight = field(default_factory=SingleFlight)
-    ready: SegmentedLRU[Kept] = field(default_factory=lambda: SegmentedLRU(MAX_BYTES))
+    cache: ResponseCache = field(default_factory=ResponseCache)
 
-    def known(self, scope: Scope, entry: LogEntry) -> Response | None:
-        """The response to a request that came before in the same bytes; None where it is to be made."""
-        request = request_of(scope, self.release())
-        kept = self.ready.get(request) if request else None
-        if kept is None:
-            return None
-        self.cache.hits += 1
-        kept.note(entry)
-        return self._unless_held(scope, kept.response)
+    def read(self, method: str, query_string: bytes, head: RequestHead, body: bytes) -> Query:
+        """Return the query of a request.
 
-    def _unless_held(self, scope: Scope, response: Response) -> Response:
-        """The response, or 304 for a client that has it already."""
-        held = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
-        tag = response.headers.get("ETag", "").strip('"')
-        if held and tag and parse_etags(", ".join(held)).contains_weak(tag):
-            return Response(304, {name: value for name, value in response.headers.items() if name in _OF_304})
-        return response
+        Errors: ProblemError where it is not one of the protocol's query operation.
+        """
+        # A request that comes again most often comes in the same bytes, and reading it takes longer than the rest.
+        is_memorable = len(query_string) + len(body) <= _MEMORABLE
+        read = _read_query if is_memorable else _read_query.__wrapped__
+        return read(method, query_string, head.content_type, head.accept, head.accept_encoding, body, self.base)
 
-    def forget(self) -> None:
-        """Forget all answers, as after a new release."""
-        self.cache.clear()
-        self.ready.clear()
+    def known(self, query: Query, if_none_match: str, entry: LogEntry) -> WholeResponse | None:
+        """Return the response to a query where nothing needs to be evaluated or coded; otherwise None."""
+        entry.query = query.request.query
+        release = self.release()
+        kept = self.cache.peek(release, query.data) if query.is_repeatable and not query.is_page else None
+        if kept:
+            response = kept.responses.get(_variant(query, kept.outcome.answer))
+            if response:
+                self.cache.hits += 1
+                entry.found, entry.lane, entry.release = "hit", kept.outcome.lane, kept.outcome.release
+                return response.unless_held(if_none_match)
+        elif if_none_match and query.has_etag and not query.is_page:
+            etag = self._etag(release, query)
+            if is_held(etag, if_none_match):
+                return WholeResponse(304, self._headers(etag, release))
+        return None
 
-    async def respond(self, scope: Scope, body: bytes, entry: LogEntry) -> Response | None:
-        """The response to a request; None where it is for the pages, with GIVEN set if they are to show an answer."""
-        headers = headers_of(scope)
-        accept = headers.get("accept", "")
-        received = ProtocolRequest(
-            scope["method"], scope["query_string"], headers.get("content-type", ""), accept, body
-        )
+    async def respond(self, query: Query, if_none_match: str, entry: LogEntry) -> WholeResponse | PageQuery:
+        """Return the response to a query, or what the pages need to show one."""
         try:
-            asked = parse_request(received, base=self.base)
-        except ProblemError:
-            return None  # whoever sent no query at all gets the form or the description, others a refusal
-        entry.query = asked.query
-        for_page = PAGE in {asked.results, asked.graph}
-        coding = coding_of(headers.get("accept-encoding", ""))
-        is_cachable = is_repeatable(asked.query)
-        held = headers.get("if-none-match", "")
-        if held and is_cachable and not for_page and scope["method"] != "POST":
-            tag = self._tag(self.release(), asked, accept, coding)
-            if tag and parse_etags(held).contains_weak(tag):
-                return Response(304, self._headers(tag, self.release()))
-        try:
-            outcome = await self._outcome(as_data(asked) if for_page else asked, is_cachable, entry)
+            outcome = await self._outcome(query, entry)
         except ProblemError as error:
             entry.refused = error.code
-            if for_page:
-                GIVEN.set(error)
-                return None
-            return problem_response(error, self._federated(error, asked))
-        if for_page:
-            GIVEN.set(outcome.answer)
-            GIVEN_RELEASE.set(outcome.release)
-            return None
-        response = await self._whole(scope, asked, outcome, accept, coding, is_cachable)
-        request = request_of(scope, outcome.release) if entry.found == "hit" else None  # it may come a third time
-        if request:
-            kept = Kept(response, asked.query, outcome.lane, outcome.release)
-            self.ready.keep(request, kept, kept.size)
-        return response
+            self._add_federated(error, query.request)
+            return PageQuery(query.request, problem=error) if query.is_page else WholeResponse.of_problem(error)
+        answer = outcome.answer
+        if (query.request.graph if answer.kind == "graph" else query.request.results) == PAGE:
+            return PageQuery(query.request, answer, release=outcome.release)
+        response = await self._response(query, outcome)
+        if entry.found == "hit":  # most queries never come again, and coded responses take room
+            self.cache.keep_response(outcome.release, query.data, _variant(query, answer), response)
+        return response.unless_held(if_none_match)
 
-    async def _outcome(self, asked: Request, is_cachable: bool, entry: LogEntry) -> Outcome:
-        """The outcome of a query, from the cache where it may come from there."""
-        if not is_cachable:
+    async def _outcome(self, query: Query, entry: LogEntry) -> Outcome:
+        """Return the outcome of a query, from the cache where it may come from there."""
+        request = query.request if not query.is_page else as_data(query.request)
+        if not query.is_repeatable:
             entry.found = "not cachable"
-            outcome = await self.evaluate(asked)
+            outcome = await self.evaluate(request)
+        elif kept := self.cache.get(self.release(), query.data):
+            entry.found, outcome = "hit", kept.outcome
         else:
-            # A shorter limit of time changes no answer.
-            question = asked if asked.seconds is None else replace(asked, seconds=None)
-            outcome = await self.cache.get(
-                self.release(), question, lambda: self.evaluate(asked), patience=asked.seconds, told=entry.looked_up
+            outcome = await self.cache.evaluate(
+                self.release(),
+                query.data,
+                lambda: self.evaluate(request),
+                patience=request.seconds,
+                tell=entry.note_found,
             )
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
 
-    async def _whole(
-        self, scope: Scope, asked: Request, outcome: Outcome, accept: str, coding: str, is_cachable: bool
-    ) -> Response:
-        """The answer with its headers, in the coding that the client takes."""
-        answer = outcome.answer
-        tag = ""
-        if is_cachable and scope["method"] != "POST":
-            tag = self._tag(outcome.release, asked, accept, coding)
-        headers = self._headers(tag, outcome.release)
-        headers["Content-Type"] = content_type(answer.media_type, accept)
-        body = answer.body
-        if coding and len(body) >= SMALLEST:
-            body = await encode(body, coding)
-            headers["Content-Encoding"] = coding
-        return Response(200, headers, body)
+    async def _response(self, query: Query, outcome: Outcome) -> WholeResponse:
+        """Return the answer with its headers, in the coding that the client takes."""
+        etag = self._etag(outcome.release, query) if query.has_etag else ""
+        headers = self._headers(etag, outcome.release)
+        headers["Content-Type"] = content_type(outcome.answer.media_type, query.accept)
+        body = outcome.answer.body
+        if query.coding and len(body) >= SMALLEST_CODED:
+            body = await encode(body, query.coding)
+            headers["Content-Encoding"] = query.coding
+        return WholeResponse(200, headers, body)
 
-    def _federated(self, error: ProblemError, asked: Request) -> dict[str, str]:
-        """A query that calls another server, as the client may run it itself."""
-        is_shown = error.code == "service" and len(asked.query) <= MAX_SHOWN
-        query = federated(asked.query, self.base) if is_shown else ""
-        return {"federated": query} if query else {}
-
-    def _headers(self, tag: str, release: str) -> dict[str, str]:
+    def _headers(self, etag: str, release: str) -> dict[str, str]:
         headers = {**COMMON_HEADERS, "Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
         if source := self.source(release):
             headers["Link"] = f'<{source}>; rel="via"'
-        return headers | ({"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"})
+        return headers | ({"ETag": f'"{etag}"'} if etag else {"Cache-Control": "no-store"})
 
-    def _tag(self, release: str, asked: Request, accept: str, coding: str) -> str:
-        """The ETag of an answer (DESIGN section 6); empty where nothing names the data."""
-        if not self.tagged:
-            return ""
-        types = [content_type(each, accept) for each in (asked.results, asked.graph) if each]
+    def _etag(self, release: str, query: Query) -> str:
+        """Return the ETag of an answer, known before its evaluation; empty where nothing names the data."""
+        asked = query.request
+        types = [content_type(name, query.accept) for name in (asked.results, asked.graph) if name]
         data = [asked.query, asked.default_graphs, asked.named_graphs, asked.base]
-        parts = [release, __version__, "/sparql", *data, *types, coding]
-        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+        return make_etag(release if self.tagged else "", "/sparql", *data, *types, query.coding)
+
+    def _add_federated(self, error: ProblemError, request: Request) -> None:
+        """Add a query that calls another server as the client may run it on its own machine."""
+        if error.code == "service" and len(request.query) <= MAX_SHOWN:
+            query = federated(request.query, self.base)
+            error.values |= {"federated": query} if query else {}
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers of a request by name in small letters; repeated ones joined by commas (RFC 9110, section 5.2)."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+def _variant(query: Query, answer: Answer) -> tuple[str, str, bool]:
+    """Return what the response depends on besides the answer."""
+    return content_type(answer.media_type, query.accept), query.coding, query.has_etag
 
 
-def problem_response(error: ProblemError, more: Mapping[str, str] | None = None) -> Response:
-    """The problem document of a refusal (RFC 9457), with more members where there are some."""
-    document = {**error.document(), **(more or {})}
-    headers = {
-        **COMMON_HEADERS,
-        "Content-Type": "application/problem+json",
-        "Cache-Control": "no-store",
-        "Vary": "Accept",
-    }
-    if "retry_after" in error.values:
-        headers["Retry-After"] = str(error.values["retry_after"])
-    return Response(error.status, headers, json.dumps(document, ensure_ascii=False).encode())
+@lru_cache(512)
+def _read_query(
+    method: str, query_string: bytes, body_type: str, accept: str, accept_encoding: str, body: bytes, base: str
+) -> Query:
+    """Return the query in the bytes of a request.
+
+    Errors: ProblemError where it is not one of the protocol's query operation.
+    """
+    request = parse_request(ProtocolRequest(method, query_string, body_type, accept, body), base=base)
+    is_page = PAGE in {request.results, request.graph}
+    is_cachable = is_repeatable(request.query)
+    data = as_data(request) if is_page else request
+    return Query(
+        request=request,
+        data=data if data.seconds is None else replace(data, seconds=None),
+        is_page=is_page,
+        is_repeatable=is_cachable,
+        has_etag=is_cachable and method != "POST",
+        accept=accept,
+        coding=coding_of(accept_encoding),
+    )

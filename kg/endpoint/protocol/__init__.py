@@ -4,8 +4,8 @@ Pure: bytes and header values in, a Request or a ProblemError out. Updates are n
 """
 
 from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph
-from kg.endpoint.protocol.media_types import FORMATS, PAGE, accepts, as_data, content_type, wants_page
-from kg.endpoint.protocol.request import METHODS, ProtocolRequest, description_type, parse_request
+from kg.endpoint.protocol.media_types import FORMATS, PAGE, acceptable_types, accepts, as_data, content_type, wants_page
+from kg.endpoint.protocol.request import METHODS, ProtocolRequest, parse_request
 
 __all__ = [
     "FORMATS",
@@ -13,10 +13,10 @@ __all__ = [
     "PAGE",
     "SUFFIXES",
     "ProtocolRequest",
+    "acceptable_types",
     "accepts",
     "as_data",
     "content_type",
-    "description_type",
     "graph_type",
     "named_graph",
     "parse_request",

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from kg.endpoint.evaluation import GRAPH_TYPES
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol.media_types import PAGE, accepts, media_types
+from kg.endpoint.protocol.media_types import PAGE, acceptable_types, accepts
 from kg.model.iris import is_iri
 
 SUFFIXES = {
@@ -42,7 +42,7 @@ def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> 
 
     Errors: ProblemError where none of GRAPH_TYPES is acceptable.
     """
-    found = media_types(accept, parameters or [])[1]
+    found = acceptable_types(accept, parameters or [])[1]
     if found == PAGE and accepts(accept).quality("text/turtle") > 0:
         found = "text/turtle"
     if found in {None, PAGE}:

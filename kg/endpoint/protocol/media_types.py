@@ -92,7 +92,7 @@ def as_data(request: Request) -> Request:
     )
 
 
-def media_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:
+def acceptable_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:
     """The media types that answer a SELECT or ASK and a CONSTRUCT or DESCRIBE; None where none does."""
     given = dict(reversed([(name, value) for name, value in parameters if name in {"format", "output"} and value]))
     name = given.get("format") or given.get("output")

@@ -13,7 +13,7 @@ from werkzeug.http import parse_options_header
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol.form_decoding import decode_form, demand_text
-from kg.endpoint.protocol.media_types import PAGE, media_types
+from kg.endpoint.protocol.media_types import acceptable_types
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
@@ -45,7 +45,7 @@ def parse_request(received: ProtocolRequest, base: str | None = None) -> Request
         parameters += _posted(received)
     queries = [value for name, value in parameters if name == "query"]
     _demand_one_query(queries, {name for name, _ in parameters})
-    results, graph = media_types(received.accept, parameters)
+    results, graph = acceptable_types(received.accept, parameters)
     return Request(
         query=queries[0],
         default_graphs=_graphs(parameters, "default-graph-uri"),
@@ -55,15 +55,6 @@ def parse_request(received: ProtocolRequest, base: str | None = None) -> Request
         base=base,
         seconds=_seconds(parameters),
     )
-
-
-def description_type(received: ProtocolRequest) -> str | None:
-    """The media type for a description of the service, which a GET without a query asks for; None where none fits."""
-    parameters = decode_form(received.query_string)
-    if received.method == "POST" or any(name == "query" for name, _ in parameters):
-        return None
-    graph = media_types(received.accept, parameters)[1]
-    return None if graph == PAGE else graph
 
 
 def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:

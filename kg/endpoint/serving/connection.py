@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kg.endpoint.gateway.sparql_route import problem_response
+from kg.endpoint.gateway.responses import WholeResponse
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError
 
@@ -122,7 +122,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle and not self.cycle.response_complete:
             self.transport.close()
             return
-        response = problem_response(error)
+        response = WholeResponse.of_problem(error)
         fields: list[Any] = [*self.server_state.default_headers, *response.fields, (b"connection", b"close")]
         head = b"".join(b"%s: %s\r\n" % field for field in fields)
         self.transport.write(b"HTTP/1.1 %d \r\n%s\r\n%s" % (response.status, head, response.body))

@@ -13,7 +13,7 @@ from kg.endpoint.problems import ProblemError
 from kg.pages.examples.data import PATH, describe_examples, terms_of, themes_of
 from kg.pages.query.results import AnswerView, view_answer
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.highlight import highlight
 from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import explain
@@ -94,7 +94,5 @@ def _for_programs(context: AppContext) -> Response:
         abort(404)
     media_type = protocol.graph_type(request.headers.get("Accept", ""), list(request.args.items(multi=True)))
     content_type = protocol.content_type(media_type, request.headers.get("Accept", ""))
-    tag = tag_of(context, PATH, content_type, *(example.text for example in context.examples))
-    if is_held(tag):
-        return labelled(Response(status=304), tag)
-    return labelled(Response(describe_examples(context, media_type), content_type=content_type), tag)
+    etag = page_etag(context, PATH, content_type, *(example.text for example in context.examples))
+    return cached_response(etag, content_type, lambda: describe_examples(context, media_type))

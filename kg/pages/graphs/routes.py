@@ -14,7 +14,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.page_request import candidate_iris
 
 
@@ -71,9 +71,7 @@ def _graph(context: AppContext, iri: str | None, media_type: str, *, is_chosen: 
     ``is_chosen`` tells that the address names the media type.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else _accept())
-    tag = tag_of(context, "graph", iri or "", content_type)
-    if is_held(tag):
-        return labelled(Response(status=304), tag)
     named = () if iri is None else (iri,)
     query = Request("CONSTRUCT WHERE { ?s ?p ?o }", default_graphs=named, results=None, graph=media_type)
-    return labelled(Response(context.evaluate(query).body, content_type=content_type), tag)
+    etag = page_etag(context, "graph", iri or "", content_type)
+    return cached_response(etag, content_type, lambda: context.evaluate(query).body)

@@ -6,7 +6,6 @@ They are the DCAT catalogue (also a page), the VoID description, ``/sitemap.xml`
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from flask import Blueprint, Response, abort
@@ -16,7 +15,7 @@ from kg.model import release_files
 from kg.pages.harvest.data import catalogue_of, describe_routes, void_of
 from kg.pages.harvest.sitemap import Sitemap, robots_txt
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, content_response, page_etag
 from kg.pages.shared.rdf_response import (
     FORMAT_SUFFIXES,
     add_format_links,
@@ -51,11 +50,11 @@ def harvest(context: AppContext) -> Blueprint:
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
-        tag = tag_of(context, "openapi")
-        if is_held(tag):
-            return labelled(Response(status=304), tag)
-        body = json.dumps(describe_routes(context), ensure_ascii=False, indent=1)
-        return labelled(Response(body, content_type="application/json"), tag)
+        return cached_response(
+            page_etag(context, "openapi"),
+            "application/json",
+            lambda: json.dumps(describe_routes(context), ensure_ascii=False, indent=1),
+        )
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -79,7 +78,4 @@ def _add_sitemap(routes: Blueprint, sitemap: Sitemap) -> None:
 
 
 def _xml(text: str) -> Response:
-    body = text.encode()
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    response = Response(status=304) if is_held(tag) else Response(body, content_type="application/xml; charset=utf-8")
-    return labelled(response, tag)
+    return content_response(text.encode(), "application/xml; charset=utf-8")

@@ -24,7 +24,7 @@ from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.search.term_catalogue import CatalogueTerm, TermIndex
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import PageError, problem_response
 
@@ -130,10 +130,8 @@ def _json(context: AppContext, document: Mapping[str, Any]) -> Response:
         return Response(f"/**/{callback}({body});", content_type="text/javascript; charset=utf-8")
     if request.method == "POST":
         return Response(body, content_type="application/json")
-    tag = tag_of(context, "reconcile", request.path, request.query_string.decode("ascii", "replace"))
-    if is_held(tag):
-        return labelled(Response(status=304), tag)
-    return labelled(Response(body, content_type="application/json"), tag)
+    etag = page_etag(context, "reconcile", request.path, request.query_string.decode("ascii", "replace"))
+    return cached_response(etag, "application/json", lambda: body)
 
 
 def _refusal(detail: str) -> Response:

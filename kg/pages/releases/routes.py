@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ from kg.model.languages import typeset
 from kg.pages.releases.data import PublishedRelease, notes_of, read_releases
 from kg.pages.releases.differences import MAX_LINES, Differences, changes_by_subject, compare_graphs, names_of
 from kg.pages.shared.app_context import AppContext, render_page, translators
-from kg.pages.shared.caching import is_held, labelled
+from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import fetch_labels
 from kg.pages.shared.language import request_language
 from kg.pages.shared.page_request import page_or_first
@@ -217,10 +216,7 @@ def _patch(differences: Differences, old: PublishedRelease, new: PublishedReleas
     if not differences.is_whole:
         words: dict[str, str | int] = {"count": differences.total, "old": old.version, "new": new.version}
         raise PageError("rows.patch", words, limit=MAX_LINES)
-    body = differences.patch()
-    tag = hashlib.sha256(media_type.encode() + body).hexdigest()[:32]
-    content_type = f"{media_type}; charset=utf-8"
-    return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
+    return content_response(differences.patch(), f"{media_type}; charset=utf-8")
 
 
 def _feed(context: AppContext) -> Response:
@@ -243,8 +239,6 @@ def _feed(context: AppContext) -> Response:
         address=f"{context.public_url}{'en/' if tongue == 'en' else ''}feed",
         **translators(tongue),
     )
-    tag = hashlib.sha256(body.encode()).hexdigest()[:32]
-    content_type = "application/atom+xml; charset=utf-8"
-    response = labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
+    response = content_response(body.encode(), "application/atom+xml; charset=utf-8")
     response.vary.clear()
     return response

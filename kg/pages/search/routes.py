@@ -14,7 +14,7 @@ from kg.pages.search import data
 from kg.pages.search.index import MAX_HITS, Hit, SearchResults
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path, render_page
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.kinds import KINDS, family_of, kind_words
 from kg.pages.shared.language import request_language
 
@@ -86,13 +86,13 @@ def _sought() -> str:
 def _suggest(context: AppContext, service: SearchService) -> Response:
     """Answer with suggestions as JSON; addresses are relative to the answer's."""
     sought, tongue = _sought(), request_language()
-    tag = tag_of(context, "suggest", tongue, sought)
-    if is_held(tag):
-        return labelled(Response(status=304), tag)
-    hits = service.index.search(sought, limit=SUGGESTIONS, is_typed=True).hits if sought else ()
-    suggestions = [_suggestion(context, hit, tongue) for hit in hits]
-    body = json.dumps({"q": sought, "suggestions": suggestions}, ensure_ascii=False)
-    return labelled(Response(body, content_type="application/json"), tag)
+
+    def suggestions() -> str:
+        hits = service.index.search(sought, limit=SUGGESTIONS, is_typed=True).hits if sought else ()
+        rows = [_suggestion(context, hit, tongue) for hit in hits]
+        return json.dumps({"q": sought, "suggestions": rows}, ensure_ascii=False)
+
+    return cached_response(page_etag(context, "suggest", tongue, sought), "application/json", suggestions)
 
 
 def _suggestion(context: AppContext, hit: Hit, tongue: Language) -> dict[str, str]:

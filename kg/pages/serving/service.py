@@ -19,7 +19,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from kg.endpoint.evaluation import Answer, Request
 from kg.endpoint.gateway.gateway import Gateway
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
-from kg.endpoint.gateway.sparql_route import GIVEN, GIVEN_RELEASE, SparqlEndpoint, problem_response
+from kg.endpoint.gateway.responses import WholeResponse
+from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.problems import EndpointError
 from kg.endpoint.worker_pool import BusyError, PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
@@ -191,8 +192,6 @@ class Service:
         """A page, all of it of one release: made again where another release came while it was made."""
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read())
         while pages := self._current():
-            if pages.release and GIVEN_RELEASE.get() not in {"", pages.release}:
-                GIVEN.set(None)
             environ["wsgi.input"].seek(0)
             begun: list[Any] = []
             parts = pages.app(environ, lambda *given, into=begun: into.append(given))
@@ -200,7 +199,7 @@ class Service:
                 start_response(*begun[-1])
                 return parts
             getattr(parts, "close", lambda: None)()
-        response = problem_response(BusyError("release"))
+        response = WholeResponse.of_problem(BusyError("release"))
         start_response("503 Service Unavailable", [*response.headers.items()])
         return [response.body]
 
@@ -295,6 +294,6 @@ class Service:
         if self._source.release:
             await asyncio.to_thread(demand_files, self._source.release)
         await pool.replace(self._source.paths, check=self._admit)
-        if self._gateway and self._gateway.endpoint:
-            self._gateway.endpoint.forget()
+        if self._gateway:
+            self._gateway.endpoint.cache.clear()
         await asyncio.to_thread(self._renew_pages)

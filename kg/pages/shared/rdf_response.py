@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 
 from flask import Response, abort, request
@@ -10,10 +9,10 @@ from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES
-from kg.endpoint.protocol.media_types import media_types
+from kg.endpoint.protocol.media_types import acceptable_types
 from kg.model.iris import PREFIXES
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.caching import is_held, labelled
+from kg.pages.shared.caching import content_response
 
 FORMAT_SUFFIXES = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFIXES)
 """The suffixes of addresses that name a format, as a route lists them."""
@@ -27,7 +26,7 @@ def negotiated_type() -> str:
     Errors: ProblemError where it accepts none.
     """
     accept, parameters = request.headers.get("Accept", ""), list(request.args.items(multi=True))
-    return media_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)
+    return acceptable_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)
 
 
 def read_release_file(context: AppContext, name: str) -> bytes | None:
@@ -45,8 +44,7 @@ def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
     body = turtle if media_type == "text/turtle" else _converted(turtle, media_type)
-    tag = hashlib.sha256(content_type.encode() + body).hexdigest()[:32]
-    return labelled(Response(status=304) if is_held(tag) else Response(body, content_type=content_type), tag)
+    return content_response(body, content_type)
 
 
 def convert_release_file(context: AppContext, name: str, media_type: str, *, is_chosen: bool = False) -> Response:

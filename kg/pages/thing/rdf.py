@@ -16,7 +16,7 @@ from kg.model.iris import OA, PREFIXES, RDF, SKOS, SR
 from kg.model.json_ld import Context, compact, prefix_context, read_context
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.caching import is_held, labelled, tag_of
+from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.graph_queries import LabelledNode
 from kg.pages.shared.language import request_language
 from kg.pages.shared.rdf_response import read_release_file
@@ -83,15 +83,16 @@ def rdf_response(context: AppContext, iri: str, media_type: str, *, is_chosen: b
     or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
-    tag = tag_of(context, "description", iri, content_type)
-    if is_held(tag):
-        return labelled(Response(status=304), tag)
     is_direct = media_type in {_NTRIPLES, "application/rdf+xml"}
-    query = Request(description_query(iri), results=None, graph=media_type if is_direct else _NTRIPLES)
-    body = context.evaluate(query).body
-    if not is_direct:
-        body = _write(context, _arrange(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
-    return labelled(Response(body, content_type=content_type), tag)
+
+    def make() -> bytes:
+        query = Request(description_query(iri), results=None, graph=media_type if is_direct else _NTRIPLES)
+        body = context.evaluate(query).body
+        if is_direct:
+            return body
+        return _write(context, _arrange(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+
+    return cached_response(page_etag(context, "description", iri, content_type), content_type, make)
 
 
 def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:

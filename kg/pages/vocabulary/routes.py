@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -19,7 +18,7 @@ from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.releases.data import version_key
 from kg.pages.shapes.data import shapes_of
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import is_held, labelled
+from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import Evaluate, format_iris, pick_language
 from kg.pages.shared.language import request_language
 from kg.pages.shared.rdf_response import (
@@ -234,10 +233,7 @@ def _context(context: AppContext) -> Response:
             body = context.project.context.read_bytes()
         except OSError:
             abort(404)
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    response = labelled(
-        Response(status=304) if is_held(tag) else Response(body, content_type="application/ld+json"), tag
-    )
+    response = content_response(body, "application/ld+json")
     response.vary.clear()
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
