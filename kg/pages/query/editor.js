@@ -132,9 +132,10 @@ function translate(element) {
       const found = data.words[node.data.trim()];
       const counted = node.data.match(/^(?:(\d+) results?)?(?: in |Response in )?(?:([\d.]+) seconds?)?$/);
       if (found) node.data = node.data.replace(node.data.trim(), found);
-      else if (counted?.[2] && data.language === "fr") {
-        const rows = counted[1] === undefined ? "Réponse" : `${counted[1]} ligne${counted[1] > 1 ? "s" : ""}`;
-        node.data = `${rows} en ${counted[2].replace(".", ",")}\u00a0s`;
+      else if (counted?.[2] && data.counted) {
+        const form = counted[1] === undefined ? "answer" : new Intl.PluralRules(data.language).select(counted[1]);
+        const seconds = counted[2].replace(".", (1.5).toLocaleString(data.language)[1]);
+        node.data = (data.counted[form] ?? data.counted.other).replace("{n}", counted[1]).replace("{seconds}", seconds);
       }
     }
   }

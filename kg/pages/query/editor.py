@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from kg.model.iris import HOME, PREFIXES
 from kg.model.languages import Language
+from kg.model.messages import N_, N_plural, translate, translate_in, translate_plural
 from kg.model.query_files import Query
 from kg.pages.shared.app_context import PAGE_ROUTES, AppContext, path_to_root
 from kg.pages.shared.language import request_language
@@ -18,58 +19,54 @@ GROUP BY ?type
 ORDER BY DESC(?things)
 """
 
-_FRENCH = {
-    "Add tab": "Nouvel onglet",
-    "Add a new tab": "Nouvel onglet",
-    "Close tab": "Fermer l’onglet",
-    "New Tab": "Nouvel onglet",
-    "Rename Tab": "Renommer l’onglet",
-    "Copy Tab": "Copier l’onglet",
-    "Close Tab": "Fermer l’onglet",
-    "Close other tabs": "Fermer les autres onglets",
-    "Undo close Tab": "Rouvrir l’onglet fermé",
-    "Share query": "Partager la requête",
-    "Run query": "Exécuter la requête",
-    "Table": "Tableau",
-    "Response": "Réponse brute",
-    "Shows Table view": "Tableau",
-    "Shows Response view": "Réponse brute",
-    "Download result": "Télécharger la réponse",
-    "Download Results": "Télécharger la réponse",
-    "Download not supported": "Rien à télécharger",
-    "Simple view": "Vue simple",
-    "Ellipse": "Abréger",
-    "Filter query results": "Filtrer les lignes",
-    "Page size:": "Lignes par page :",
-    "All": "Toutes",
-    "Show all": "Tout montrer",
-    "True": "Oui",
-    "False": "Non",
-}
-"""French for the words of YASGUI."""
+_YASGUI = (
+    N_("Add tab"),
+    N_("Add a new tab"),
+    N_("Close tab"),
+    N_("New Tab"),
+    N_("Rename Tab"),
+    N_("Copy Tab"),
+    N_("Close Tab"),
+    N_("Close other tabs"),
+    N_("Undo close Tab"),
+    N_("Share query"),
+    N_("Run query"),
+    N_("Table"),
+    N_("Response"),
+    N_("Shows Table view"),
+    N_("Shows Response view"),
+    N_("Download result"),
+    N_("Download Results"),
+    N_("Download not supported"),
+    N_("Simple view"),
+    N_("Ellipse"),
+    N_("Filter query results"),
+    N_("Page size:"),
+    N_("All"),
+    N_("Show all"),
+    N_("True"),
+    N_("False"),
+)
+"""YASGUI's own English words that people meet."""
 
-_TABLE: dict[Language, dict[str, Any]] = {
-    "fr": {
-        "aria": {
-            "orderable": " : trier",
-            "orderableReverse": " : trier dans l’autre sens",
-            "orderableRemove": " : ne plus trier",
-            "paginate": {"first": "première page", "last": "dernière page", "next": "suite", "previous": "retour"},
-        },
-        "emptyTable": "Aucune ligne. Vérifiez les IRI et les langues des libellés, ou partez d’un exemple ci-dessous.",
-        "info": "Lignes _START_ à _END_ sur _TOTAL_",
-        "infoEmpty": "",
-        "infoFiltered": "(de _MAX_ en tout)",
-        "zeroRecords": "Aucune ligne ne contient ces mots.",
-    },
-    "en": {
-        "emptyTable": "No rows. Check the IRIs and the languages of labels, or start from an example below.",
-        "info": "Rows _START_ to _END_ of _TOTAL_",
-        "infoEmpty": "",
-        "zeroRecords": "No row contains these words.",
-    },
+_TABLE = {
+    "emptyTable": N_("No rows. Check the IRIs and the languages of labels, or start from an example below."),
+    "info": N_("Rows _START_ to _END_ of _TOTAL_"),
+    "zeroRecords": N_("No row contains these words."),
 }
 """Words of the result table, by their names in DataTables."""
+
+_TABLE_DEFAULTS = {
+    "aria.orderable": N_(": activate to sort"),
+    "aria.orderableReverse": N_(": activate to invert sorting"),
+    "aria.orderableRemove": N_(": activate to remove sorting"),
+    "aria.paginate.first": N_("first page"),
+    "aria.paginate.last": N_("last page"),
+    "aria.paginate.next": N_("next page"),
+    "aria.paginate.previous": N_("previous page"),
+    "infoFiltered": N_("(filtered from _MAX_ in all)"),
+}
+"""Words that DataTables has in English itself."""
 
 _TERMS = {
     "class": "skos:Concept skos:ConceptScheme rdf:Statement rdfs:Class oa:SpecificResource oa:TextQuoteSelector "
@@ -82,14 +79,10 @@ _TERMS = {
 """Terms of other vocabularies to complete, which the ontology may not declare."""
 
 _NAMES = {
-    "fr": {
-        "query": "Requête",
-        "editor": "Requête SPARQL",
-        "answer": "Réponse brute",
-        "row": "Ligne",
-        "size": "Lignes par page",
-    },
-    "en": {"query": "Query", "editor": "SPARQL query", "answer": "Raw answer", "row": "Row", "size": "Rows per page"},
+    "editor": N_("SPARQL query"),
+    "answer": N_("Raw answer"),
+    "row": N_("Row"),
+    "size": N_("Rows per page"),
 }
 """Names that YASGUI lacks, in the language of the page."""
 
@@ -122,12 +115,39 @@ def editor_data(context: AppContext, example: Query | None) -> dict[str, Any]:
         "name": example.summary[tongue] if example else "",
         "start": _START,
         "terms": {kind: terms.split() for kind, terms in _TERMS.items()},
-        "table": _TABLE[tongue],
+        "table": _table(tongue),
+        "counted": _counted(tongue),
         "words": _words(tongue),
         "refusals": words(tongue),
     }
 
 
 def _words(tongue: Language) -> dict[str, str]:
-    """Return words by name, or by the English words of YASGUI."""
-    return {**(_FRENCH if tongue == "fr" else {}), **_NAMES[tongue]}
+    """Return the words by the English ones that they replace, or by name."""
+    own = {message: translate(message, tongue) for message in _YASGUI} if tongue != "en" else {}
+    own["query"] = translate_in("text to run", "Query", tongue)
+    return own | {name: translate(message, tongue) for name, message in _NAMES.items()}
+
+
+def _counted(tongue: Language) -> dict[str, str] | None:
+    """Return how the length of an answer is told; None in English, which YASGUI speaks itself."""
+    if tongue == "en":
+        return None
+    one, many = N_plural("{n} result in {seconds} seconds", "{n} results in {seconds} seconds")
+    return {
+        "answer": translate("Response in {seconds} seconds", tongue),
+        "one": translate_plural(one, many, 1, tongue),
+        "other": translate_plural(one, many, 2, tongue),
+    }
+
+
+def _table(tongue: Language) -> dict[str, Any]:
+    """Return the words of the table of an answer, nested as DataTables takes them."""
+    words: dict[str, Any] = {"infoEmpty": ""}
+    for path, message in (_TABLE if tongue == "en" else _TABLE | _TABLE_DEFAULTS).items():
+        *folders, name = path.split(".")
+        place = words
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = translate(message, tongue)
+    return words
