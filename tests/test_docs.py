@@ -12,7 +12,8 @@ import pytest
 import kg.cli  # noqa: F401  the commands register themselves
 from kg import __version__
 from kg.cli.program import ORDER, program
-from kg.model.project import SETTINGS, Project
+from kg.model.project import Project
+from kg.model.settings import SETTINGS
 from kg.release.folder import write_release
 
 

@@ -5,10 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from kg.cli import program
+from kg.cli.curator_commands import create_project
 from kg.model.errors import ProjectError
 from kg.model.iris import IriMinter
-from kg.model.project import SETTINGS, Project, init_project
+from kg.model.project import Project
+from kg.model.settings import SETTINGS
 
 TITLE = '[title]\nfr = "Titre"\nen = "Title"\n'
 
@@ -124,7 +128,7 @@ def test_files_are_written_whole_or_not_at_all(mini):
 
 def test_a_new_project(tmp_path):
     """A new project has the shared ontology, shapes, rules and checks, and a text, settings and queries of its own."""
-    told = init_project(tmp_path / "a" / "new")
+    done = CliRunner().invoke(program, ["init", str(tmp_path / "a" / "new")])
     project = Project.open(tmp_path / "a" / "new")
 
     assert project["base"] == "https://example.org/"
@@ -134,12 +138,12 @@ def test_a_new_project(tmp_path):
         assert list(folder.glob("*.rq"))
     assert [path.name for path in project.documents()] == ["exemple"]
     assert not list(project.root.rglob("README.md"))
-    assert f"kg --project {tmp_path / 'a' / 'new'} build" in "\n".join(told)
+    assert f"kg --project {tmp_path / 'a' / 'new'} build" in done.output
 
 
 def test_a_new_project_in_an_empty_folder(tmp_path):
     """An empty folder can become a project."""
-    init_project(tmp_path)
+    create_project(tmp_path)
 
     assert Project.open(tmp_path).documents()
 
@@ -149,9 +153,9 @@ def test_a_new_project_needs_room(tmp_path):
     (tmp_path / "mine").write_text("mine")
     for place in (tmp_path, tmp_path / "mine"):
         with pytest.raises(ProjectError, match="there is something here already"):
-            init_project(place)
+            create_project(place)
     with pytest.raises(ProjectError, match="cannot be written"):
-        init_project(tmp_path / "mine" / "below")
+        create_project(tmp_path / "mine" / "below")
 
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
@@ -169,7 +173,7 @@ def test_nothing_is_left_of_a_new_project_that_fails(tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     for name in ("new", "empty"):
         with pytest.raises(ProjectError, match="cannot be written: no room"):
-            init_project(tmp_path / name)
+            create_project(tmp_path / name)
 
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
     assert list((tmp_path / "empty").iterdir()) == []

@@ -9,12 +9,13 @@ import pytest
 import yaml
 from pyoxigraph import Literal
 
+from kg.cli.curator_commands import create_project
 from kg.curate.coverage import LONGEST_QUOTE, word_count
 from kg.graph.builder import build, read_documents
 from kg.model.errors import InputError
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE
 from kg.model.ontology import read_ontology, read_turtle
-from kg.model.project import Project, init_project
+from kg.model.project import Project
 from kg.model.query_files import read_queries
 
 NB, NARROW = "\u00a0", "\u202f"
@@ -352,7 +353,7 @@ def test_annotations_are_yaml_that_any_reader_takes(project):
 
 def test_the_starter_builds(tmp_path):
     """A new project builds at once: ten lines of text, every word of them in a quote."""
-    init_project(tmp_path / "new")
+    create_project(tmp_path / "new")
     project = Project.open(tmp_path / "new")
     built = build(project)
     text = (project.data / "exemple" / "text.txt").read_text(encoding="utf-8")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import as_json, program
+from kg.cli.program import json_option, print_json, program, write_report
 
 if TYPE_CHECKING:
-    from kg.curate.coverage import Coverage
     from kg.graph.builder import BuiltGraph
     from kg.model.project import Project
+
+PACKAGE = Path(__file__).resolve().parent.parent
+_SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
+"""The folders that a new project gets as they are."""
 
 
 @program.command()
@@ -24,10 +26,57 @@ def init(folder: Path) -> None:
 
     It has a short text of its own, and builds and serves at once.
     """
-    from kg.model.project import init_project
+    create_project(folder)
+    click.echo(f"A new project stands in {folder}.")
+    click.echo("Put your text in place of data/exemple/, set title and base in kg.toml, then:")
+    click.echo(f"  kg --project {folder} build")
+    click.echo(f"  kg --project {folder} serve")
 
-    for line in init_project(folder):
-        click.echo(line)
+
+def create_project(folder: Path) -> None:
+    """Make a project in a folder that is new or empty.
+
+    It has the ontology, shapes, rules and checks of the package, and a short text.
+
+    Errors: ProjectError where the folder holds something or cannot be written; nothing is left then.
+    """
+    import shutil
+
+    from kg.model.errors import ProjectError
+
+    starter = PACKAGE / "starter"
+    try:
+        is_new = _make_empty_folder(folder)
+        try:
+            for name in _SHARED:
+                # in the wheel they are packed beside the package, in a checkout they stand at its root
+                source = starter / name if (starter / name).exists() else PACKAGE.parent / name
+                ignored = shutil.ignore_patterns("README.md", "__pycache__")
+                shutil.copytree(source, folder / name, ignore=ignored, dirs_exist_ok=True)
+            for name in ("data", "queries/examples"):
+                shutil.copytree(starter / name, folder / name, dirs_exist_ok=True)
+            shutil.copyfile(starter / "kg.toml", folder / "kg.toml")
+            (folder / ".gitignore").write_text("dist/\n.dist.*\n", encoding="utf-8")
+        except BaseException:
+            for child in folder.iterdir():
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+            if is_new:
+                folder.rmdir()
+            raise
+    except OSError as error:
+        raise ProjectError(f"{folder}: cannot be written: {error.strerror or error}. Choose another folder.") from None
+
+
+def _make_empty_folder(folder: Path) -> bool:
+    """Make the folder, or accept an empty one; return whether it was made."""
+    from kg.model.errors import ProjectError
+
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        return True
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise ProjectError(f"{folder}: there is something here already. Choose a new or an empty folder.")
+    return False
 
 
 @program.command()
@@ -35,10 +84,11 @@ def init(folder: Path) -> None:
 @click.option("--watch", is_flag=True, help="Check again at each change of a file, until Ctrl-C.")
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of the form to data/annotations.schema.json.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the problems here, as JSON.")
-@as_json
+@json_option
 @click.pass_obj
 def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, as_json: bool) -> None:
     """Hold annotations against text and ontology."""
+    from kg.graph.builder import build
     from kg.model.errors import InputError
     from kg.model.project import Project
 
@@ -50,92 +100,31 @@ def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Pa
         _watch(project, show_coverage)
         return
     try:
-        built = _checked(project)
+        built = build(project)
     except InputError as error:
         write_report(report, [problem.as_dict() for problem in error.problems])
         if not as_json:
             raise
-        click.echo(json.dumps([problem.as_dict() for problem in error.problems], ensure_ascii=False, indent=2))
+        print_json([problem.as_dict() for problem in error.problems])
         raise SystemExit(error.exit_code) from None
     write_report(report, [])
-    click.echo(_coverage_json(built) if as_json else "\n".join(_lines(built, show_coverage)))
+    if as_json:
+        print_json([coverage.as_dict() for coverage in built.coverage])
+    else:
+        _print_coverage(built, show_coverage)
 
 
-def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write what was found to a file outside the release, where the user named one."""
-    if path:
-        from kg.model.errors import ReleaseError
-
-        try:
-            path.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise ReleaseError(f"{path}: the report cannot be written: {error.strerror}.") from None
-
-
-def _checked(project: Project) -> BuiltGraph:
-    from kg.graph.builder import build
-
-    return build(project)
-
-
-def _lines(built: BuiltGraph, show_coverage: bool) -> list[str]:
-    """What ``kg check`` prints about a project without problems."""
-    lines = []
-    for covered in built.coverage:
-        if show_coverage:
-            lines += _coverage_lines(covered)
-        lines.append(
-            f"{covered.document}: {len(covered.sentences)} sentences, {covered.covered} of {covered.words} words "
-            f"covered ({covered.share:.1%}), quotes of {covered.median_quote:g} words at the median."
-        )
-    lines.append(f"{len(built.things)} things, no problem.")
-    return lines
-
-
-def _coverage_lines(covered: Coverage) -> list[str]:
-    """Each sentence with its number of facts; uncovered words stand between ⟦ ⟧. Then the longest quotes."""
-    from kg.curate.coverage import LONGEST_QUOTE, word_count
-
-    lines = []
-    for row in covered.sentences:
-        text = row.text
-        for word in reversed(row.uncovered):
-            start, end = word.start - row.sentence.start, word.end - row.sentence.start
-            text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
-        lines.append(f"{row.sentence.number:>4}  {row.facts:>3} facts  {text}")
-    lines.append("Longest quotes:")
-    for quote in covered.quotes[:5]:
-        count = word_count(quote)
-        too_long = f"  (over {LONGEST_QUOTE}: quote less)" if count > LONGEST_QUOTE else ""
-        lines.append(f"{count:>4} words  {quote}{too_long}")
-    return lines
-
-
-def _coverage_json(built: BuiltGraph) -> str:
-    rows = [
-        {
-            "document": covered.document,
-            "words": covered.words,
-            "covered": covered.covered,
-            "median_quote": covered.median_quote,
-            "sentences": [
-                {
-                    "number": row.sentence.number,
-                    "start": row.sentence.start,
-                    "end": row.sentence.end,
-                    "facts": row.facts,
-                    "uncovered": [row.text[w.start - row.sentence.start : w.end - row.sentence.start]
-                                  for w in row.uncovered],
-                }
-                for row in covered.sentences
-            ],
-        }
-        for covered in built.coverage
-    ]  # fmt: skip
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+def _print_coverage(built: BuiltGraph, show_coverage: bool) -> None:
+    """Print the coverage of a project without problems."""
+    for coverage in built.coverage:
+        for line in coverage.details() if show_coverage else ():
+            click.echo(line)
+        click.echo(coverage.summary())
+    click.echo(f"{len(built.things)} things, no problem.")
 
 
 def _write_schema(project: Project) -> str:
+    """Write the JSON Schema of annotations into the project; return what to print."""
     from kg.curate.json_schema import annotation_schema
     from kg.model.ontology import read_ontology
 
@@ -148,20 +137,21 @@ def _watch(project: Project, show_coverage: bool) -> None:
     """Check at once and after each change below data/ and ontology/."""
     from watchfiles import watch
 
+    from kg.graph.builder import build
     from kg.model.errors import KgError
 
-    def once() -> None:
+    def check_and_wait() -> None:
         try:
-            click.echo("\n".join(_lines(_checked(project), show_coverage)))
+            _print_coverage(build(project), show_coverage)
         except KgError as error:
             click.echo(str(error))
         click.echo("Watching for changes; Ctrl-C ends.")
 
-    once()
+    check_and_wait()
     folders = [folder for folder in (project.data, project.ontology.parent) if folder.exists()]
     for _ in watch(*folders, raise_interrupt=False):
         click.echo("")
-        once()
+        check_and_wait()
 
 
 @program.command()
@@ -179,13 +169,15 @@ def find(root: Path, quote: str, document: str | None) -> None:
     documents, _ = read_documents(Project.open(root), problems)
     if not documents:
         raise InputError(problems)
-    if document and document not in {one.id for one in documents}:
-        raise KgError(f"there is no document '{document}'; there is {', '.join(one.id for one in documents)}.")
-    found = [fact for one in documents if document in (None, one.id) and (fact := find_fact(one, quote))]
-    if not found:
+    names = [document.id for document in documents]
+    if document and document not in names:
+        raise KgError(f"there is no document '{document}'; there is {', '.join(names)}.")
+    facts = [find_fact(text, quote) for text in documents if document in (None, text.id)]
+    near = [fact for fact in facts if fact]
+    if not near:
         click.echo("Nothing in the text comes near these words.", err=True)
         raise SystemExit(1)
-    click.echo(max(found, key=lambda fact: fact[1])[0])
+    click.echo(max(near, key=lambda fact: fact[1])[0])
 
 
 @program.command()
@@ -198,7 +190,7 @@ def rename(root: Path, old: str, new: str) -> None:
     OLD is listed in data/withdrawn.yaml, with NEW as its successor.
     """
     from kg.curate.documents import decode_utf8
-    from kg.curate.thing_ids import rename_thing as renamed
+    from kg.curate.thing_ids import rename_thing
     from kg.model.errors import InputError, Problem
     from kg.model.project import Project
 
@@ -211,7 +203,7 @@ def rename(root: Path, old: str, new: str) -> None:
     if problems:
         raise InputError(problems)
     withdrawn = project.relative(project.withdrawn)
-    changed = renamed(old, new, texts, withdrawn, project["version"])
+    changed = rename_thing(old, new, texts, withdrawn, project["version"])
     project.write_all({project.root / name: text.encode() for name, text in changed.items()})
     for name in sorted(changed):
         click.echo(f"changed {name}")

@@ -1,4 +1,4 @@
-"""How the engine evaluates a query: asked of Oxigraph's command line, where that is installed."""
+"""Explain how Oxigraph evaluates a query, by its command line where that is installed."""
 
 from __future__ import annotations
 
@@ -20,44 +20,45 @@ PROGRAM = "oxigraph"
 
 
 def explain(store: Store, query: str) -> str:
-    """The steps of the query as a tree, each with how many results it had and how many seconds it and its parts took.
+    """Return the steps of the query as a tree.
 
-    The query is evaluated to its end, without a limit of time, on a copy of the store in the temporary folder.
+    Each has its number of results and the seconds that it and its parts took. The query is evaluated to its end,
+    without a limit of time, on a copy of the store in the temporary folder.
 
     Errors: QueryError where Oxigraph's command line is not installed, or does not accept the query.
     """
     program = _program()
     with TemporaryDirectory(prefix="kg-explain-") as name:
         folder = Path(name)
-        quads, database, question, plan = (folder / each for each in ("store.nq", "database", "query.rq", "plan.json"))
+        quads, database, question, plan = (folder / file for file in ("store.nq", "database", "query.rq", "plan.json"))
         store.dump(quads)
         question.write_text(query, encoding="utf-8")
         _run([program, "load", "--location", str(database), "--lenient", "--file", str(quads)])
         # JSON is the one form that holds rows and triples alike; the plan is written after the answer.
         answer = ["--results-file", str(folder / "answer"), "--results-format", "json"]
-        asked = ["--query-file", str(question), *answer, "--explain-file", str(plan), "--stats"]
-        _run([program, "query", "--location", str(database), *asked])
+        options = ["--query-file", str(question), *answer, "--explain-file", str(plan), "--stats"]
+        _run([program, "query", "--location", str(database), *options])
         explained = json.loads(plan.read_text(encoding="utf-8"))
     return "\n".join([f"{'results':>12}{'seconds':>12}  step", *_lines(explained["plan"]), ""])
 
 
 def _lines(node: dict[str, Any], depth: int = 0) -> list[str]:
-    """A step and, further in, the steps that it draws from."""
-    found, seconds = node.get("number of results", 0), node.get("duration in seconds", 0)
-    line = f"{found:>12,}{seconds:>12.6f}  {'  ' * depth}{node['name']}"
+    """Return a step and, further in, the steps that it draws from."""
+    count, seconds = node.get("number of results", 0), node.get("duration in seconds", 0)
+    line = f"{count:>12,}{seconds:>12.6f}  {'  ' * depth}{node['name']}"
     return [line, *(line for child in node["children"] for line in _lines(child, depth + 1))]
 
 
 def _program() -> str:
-    """The program, beside this interpreter or on the path."""
+    """Return the path of the program, beside this interpreter or on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    found = shutil.which(PROGRAM, path=path)
-    if not found:
+    program = shutil.which(PROGRAM, path=path)
+    if not program:
         raise QueryError(
             f"--explain needs Oxigraph's command line, and there is no program called {PROGRAM}. Install it with "
             f"'pip install oxigraph'."
         )
-    return found
+    return program
 
 
 def _run(command: list[str]) -> None:
@@ -65,5 +66,5 @@ def _run(command: list[str]) -> None:
     environment = {**os.environ, "RUST_BACKTRACE": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        said = done.stderr.strip().removeprefix("Error: ") or f"it ended with code {done.returncode}"
-        raise QueryError(f"Oxigraph cannot explain the query: {said}. Try it without --explain.")
+        message = done.stderr.strip().removeprefix("Error: ") or f"it ended with code {done.returncode}"
+        raise QueryError(f"Oxigraph cannot explain the query: {message}. Try it without --explain.")

@@ -1,7 +1,9 @@
-"""The group that the commands register with, and where errors become messages and exit codes."""
+"""The group of commands, where errors become messages and exit codes."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +11,20 @@ import click
 
 from kg import __version__
 from kg.endpoint.problems import EndpointError
-from kg.model.errors import KgError
+from kg.model.errors import KgError, ReleaseError
 
 ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""
 
 
 class Program(click.Group):
-    """The group of commands; turns errors of the package into messages and exit codes, here and nowhere else."""
+    """The group of commands; errors of the package become messages and exit codes here."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error of the package becomes its message on standard error and its exit code."""
+        """Run a command.
+
+        An error of the package becomes its message on standard error and its exit code.
+        """
         try:
             return super().invoke(ctx)
         except (KgError, EndpointError) as error:
@@ -30,11 +35,31 @@ class Program(click.Group):
             ctx.exit(130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
-        """The commands in the order of the work."""
+        """Return the commands in the order of the work."""
         return sorted(self.commands, key=ORDER.index)
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_step(step: str) -> None:
+    """Print a line of progress on standard error."""
+    click.echo(f"· {step}", err=True)
+
+
+def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write rows as JSON to the file that the user named, if any."""
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ReleaseError(f"{path}: the report cannot be written: {error.strerror}.") from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,23 +1,24 @@
-"""The publisher's commands: build, diff."""
+"""The publisher's commands: build, diff, site."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.curator_commands import write_report
-from kg.cli.program import as_json, program
+from kg.cli.program import json_option, print_json, print_step, program, write_report
 from kg.model import release_files
 from kg.model.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from kg.model.project import Project
     from kg.release.assembly import AssembledRelease
+    from kg.static_site.site_builder import SiteSummary
 
-in_language = click.option(
+language_option = click.option(
     "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
 )
 EXAMPLE_BASE = "https://example.org/"
@@ -27,8 +28,8 @@ EXAMPLE_BASE = "https://example.org/"
 @click.option("--output", type=click.Path(path_type=Path), help="Write the release here instead of dist/.")
 @click.option("--release", "keep", is_flag=True, help="Keep a copy in releases/<version>/, never rewritten.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write problems or the report here.")
-@in_language
-@as_json
+@language_option
+@json_option
 @click.pass_obj
 def build(root: Path, output: Path | None, keep: bool, report: Path | None, language: str, as_json: bool) -> None:
     """Check, build, derive, validate and release into dist/."""
@@ -41,7 +42,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     project = Project.open(root)
     target = output or project.dist
     try:
-        release = make_release(project, step=_step, compare=change_files)
+        release = make_release(project, step=print_step, compare=change_files)
     except InputError as error:
         write_report(report, [problem.as_dict() for problem in error.problems])
         raise
@@ -53,9 +54,9 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
         is_kept(checksums(release.files), kept)  # refuses another content before anything is written
     write_release(release.files, target)
     if keep and keep_release(target, kept):
-        _step(f"kept a copy in {project.relative(kept)}")
+        print_step(f"kept a copy in {project.relative(kept)}")
     if as_json:
-        click.echo(json.dumps(_summary(release, target), ensure_ascii=False, indent=2))
+        print_json(_summary(release, target))
         return
     click.echo(release.report_in_words(language), nl=False)
     for line in _advice(release, project):
@@ -63,12 +64,8 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
     click.echo(f"{len(release.files) + 1} files in {project.relative(target.absolute())}.")
 
 
-def _step(what: str) -> None:
-    """One line of progress, on standard error."""
-    click.echo(f"· {what}", err=True)
-
-
 def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
+    """Return what was released, for machines."""
     return {
         "folder": str(target),
         "things": len(release.built.things),
@@ -79,7 +76,7 @@ def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
 
 
 def _advice(release: AssembledRelease, project: Project) -> list[str]:
-    """What to set before the release is published."""
+    """Return what to set before the release is published."""
     lines = [f"Harvesters will miss: {line}" for line in release.missing]
     if project["base"] == EXAMPLE_BASE:
         lines.insert(0, f"The base is still {EXAMPLE_BASE}: set 'base' in kg.toml to an address that you control.")
@@ -89,9 +86,9 @@ def _advice(release: AssembledRelease, project: Project) -> list[str]:
 @program.command()
 @click.argument("old")
 @click.argument("new")
-@in_language
+@language_option
 @click.option("--patch", type=click.Path(path_type=Path, dir_okay=False), help="Write the change as an RDF patch.")
-@as_json
+@json_option
 @click.pass_obj
 def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_json: bool) -> None:
     """Tell what changed from OLD to NEW.
@@ -109,3 +106,49 @@ def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_j
         patch.write_text(rdf_patch(*lines), encoding="utf-8")
     click.echo(changes_json(changes) if as_json else changes_text(changes, language))
     raise SystemExit(1 if changes else 0)
+
+
+@program.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--public-url", metavar="URL", help="Where the site will stand, for links that name it.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes at work; one for each processor unless told.")
+@json_option
+@click.pass_obj
+def site(root: Path, target: Path, public_url: str | None, workers: int | None, as_json: bool) -> None:
+    """Write the whole publication into DIR as static files.
+
+    It is the last release: pages, data in all formats, search and SPARQL in the browser.
+    """
+    import os
+
+    from kg.model.project import Project
+    from kg.release.folder import release_folder, swap
+    from kg.static_site.fetch import SiteSource
+    from kg.static_site.site_builder import build_site
+    from kg.static_site.site_folder import replace_site
+
+    root = root.absolute()
+    url = f"{public_url.rstrip('/')}/" if public_url else ""
+    source = SiteSource(root, release_folder(Project.open(root).dist), url)
+    with replace_site(target.absolute(), swap) as draft:
+        summary = build_site(source, draft, workers=workers or os.cpu_count() or 1, step=print_step)
+    if as_json:
+        print_json({**vars(summary), "left_out": list(summary.left_out)})
+    else:
+        click.echo(_site_summary(summary, target))
+    raise SystemExit(1 if summary.lost else 0)
+
+
+def _site_summary(summary: SiteSummary, target: Path) -> str:
+    """Return what was made and what is not there, for people."""
+    lines = [f"{summary.files:,} files, {summary.pages:,} of them pages, {summary.bytes / 1e6:.0f} MB in {target}."]
+    if not summary.has_engine:
+        lines.append("Queries cannot be answered there: Oxigraph is missing. Run 'make' where npm is, then this again.")
+    kinds = Counter(address.partition("?")[0].removeprefix("/en") for address in summary.left_out)
+    if kinds:
+        listed = ", ".join(f"{path} ({count})" if count > 1 else path for path, count in sorted(kinds.items()))
+        lines.append(f"Left out, since they need a service or are choices of a choice: {listed}.")
+    lines += [
+        f"{address} leads nowhere; {page or 'the command'} links to it." for address, page in summary.lost.items()
+    ]
+    return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import as_json, program
+from kg.cli.program import json_option, print_json, print_step, program
 
 if TYPE_CHECKING:
     from kg.remote.graph_push import Graph, PushResult, ReportProgress, Way
@@ -27,7 +26,7 @@ PASSWORD = "KG_PASSWORD"  # noqa: S105  the name of the variable that holds it
 @click.option("--default-graph", "union", is_flag=True, help="Fill the store's default graph with all triples too.")
 @click.option("--user", metavar="NAME", help=f"Who writes; the password is read from {PASSWORD} or asked for.")
 @click.option("--timeout", default=300, show_default=True, type=click.IntRange(1, 3600), help="Seconds to wait.")
-@as_json
+@json_option
 @click.pass_obj
 def push(
     root: Path,
@@ -59,37 +58,45 @@ def push(
     graphs = group_by_graph(read_graph(root, release or str(Project.open(root).dist)), union=union)
     client = HttpClient(url, _credentials(user, url), timeout)
     with _progress(graphs) as report:
-        done = push_graphs(client, graphs, way, report)
-    failed = [one for one in done if one.error]
+        results = push_graphs(client, graphs, way, report)
+    failed = [result for result in results if result.error]
     if as_json:
-        click.echo(json.dumps(_rows(done), ensure_ascii=False, indent=2))
-    elif len(failed) < len(done):
-        count = sum(len(one.graph.lines) for one in done if not one.error)
-        click.echo(f"{_count(len(done) - len(failed), 'graph')} with {_count(count, 'triple')} in {client.url}.")
+        print_json(_rows(results))
+    elif len(failed) < len(results):
+        count = sum(len(result.graph.lines) for result in results if not result.error)
+        click.echo(f"{_count(len(results) - len(failed), 'graph')} with {_count(count, 'triple')} in {client.url}.")
     if failed:
-        raise RemoteError(f"{_told(failed)}\n{len(failed)} of {_count(len(done), 'graph')} not pushed.")
+        raise RemoteError(f"{_errors(failed)}\n{len(failed)} of {_count(len(results), 'graph')} not pushed.")
 
 
-def _rows(done: Sequence[PushResult]) -> list[dict[str, object]]:
-    return [{"graph": one.graph.name, "triples": len(one.graph.lines), "error": one.error or None} for one in done]
+def _rows(results: Sequence[PushResult]) -> list[dict[str, object]]:
+    """Return what became of each graph, for machines."""
+    return [
+        {"graph": result.graph.name, "triples": len(result.graph.lines), "error": result.error or None}
+        for result in results
+    ]
 
 
 def _count(number: int, noun: str) -> str:
+    """Return the number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _told(failed: Sequence[PushResult]) -> str:
-    """Each error once, below the graphs that met it."""
+def _errors(failed: Sequence[PushResult]) -> str:
+    """Return each error once, below the graphs that met it."""
     from textwrap import indent
 
     graphs: dict[str, list[str]] = {}
-    for one in failed:
-        graphs.setdefault(one.error, []).append(one.graph.label)
+    for result in failed:
+        graphs.setdefault(result.error, []).append(result.graph.label)
     return "\n".join("\n".join([*names, indent(error, "    ")]) for error, names in graphs.items())
 
 
 def _credentials(user: str | None, url: str) -> Credentials | None:
-    """The user with the password; it never stands on the command line, where others of the machine read it."""
+    """Return the user with the password.
+
+    The password never stands on the command line, where others of the machine could read it.
+    """
     import os
     import sys
     from urllib.parse import urlsplit
@@ -109,11 +116,14 @@ def _credentials(user: str | None, url: str) -> Credentials | None:
 
 @contextmanager
 def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
-    """Shows how far the push is: a bar on a terminal, a line a graph elsewhere; on standard error."""
+    """Show the progress of the push on standard error.
+
+    That is a bar on a terminal, and a line for each graph elsewhere.
+    """
     import sys
 
     if not sys.stderr.isatty():
-        yield _line
+        yield _print_graph
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -122,13 +132,13 @@ def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
         task = progress.add_task("", total=sum(len(graph.lines) for graph in graphs))
 
         def report(graph: Graph, sent: int) -> None:
-            before = sum(len(one.lines) for one in graphs[: graphs.index(graph)])
+            before = sum(len(earlier.lines) for earlier in graphs[: graphs.index(graph)])
             progress.update(task, description=graph.label, completed=before + sent)
 
         yield report
 
 
-def _line(graph: Graph, sent: int) -> None:
-    """One line of progress for a graph that is being sent."""
+def _print_graph(graph: Graph, sent: int) -> None:
+    """Print a line when the sending of a graph begins."""
     if sent == 0:
-        click.echo(f"· {graph.label}: {_count(len(graph.lines), 'triple')}", err=True)
+        print_step(f"{graph.label}: {_count(len(graph.lines), 'triple')}")

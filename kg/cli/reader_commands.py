@@ -70,29 +70,32 @@ def query(
 
 
 def _request(text: str, shape: str) -> Request:
+    """Return the request for an answer in the format."""
     from kg.endpoint.evaluation import Request
 
     return Request(text, results=RESULTS.get(shape, RESULTS["csv"]), graph=TRIPLES.get(shape, TRIPLES["turtle"]))
 
 
 def _ask_release(root: Path, graph: str | None, request: Request) -> Answer:
+    """Return the answer from a release."""
     from kg.endpoint.evaluation import evaluate, load
 
     return evaluate(load([_graph_file(root, graph)]), request)
 
 
 def _explain(root: Path, graph: str | None, text: str) -> str:
+    """Return how Oxigraph evaluates a query on a release."""
     from pyoxigraph import Store
 
     from kg.cli.explain import explain
     from kg.endpoint.evaluation import Request, evaluate, load
 
-    evaluate(Store(), Request(text))  # what is wrong with the query itself is told as ever
+    evaluate(Store(), Request(text))  # refuses a wrong query with the usual message
     return explain(load([_graph_file(root, graph)]), text)
 
 
 def _graph_file(root: Path, graph: str | None) -> Path:
-    """The file of the release that is asked, the last one unless told."""
+    """Return the file of the release to ask, the last one by default."""
     from kg.model.project import Project
     from kg.release.folder import graph_file
 
@@ -100,6 +103,7 @@ def _graph_file(root: Path, graph: str | None) -> Path:
 
 
 def _ask_endpoint(url: str, request: Request) -> Answer:
+    """Return the answer of an endpoint."""
     from kg.endpoint.evaluation import Answer
     from kg.remote.remote_query import query_remote
 
@@ -109,7 +113,7 @@ def _ask_endpoint(url: str, request: Request) -> Answer:
 
 
 def _table(answer: Answer) -> str:
-    """The rows of a JSON answer as a table for people; IRIs are shown by their last parts."""
+    """Return the rows of a JSON answer as a table; IRIs are shown by their last parts."""
     import io
     import json
 
@@ -134,12 +138,14 @@ def _table(answer: Answer) -> str:
 
 
 def _width() -> int:
+    """Return the width of the terminal in characters."""
     import shutil
 
     return shutil.get_terminal_size((120, 24)).columns
 
 
 def _cell(term: dict[str, str] | None) -> str:
+    """Return the words of a cell."""
     if term is None:
         return ""
     value = term["value"]

@@ -49,6 +49,54 @@ class Coverage:
         """The share of covered words, from 0 to 1."""
         return self.covered / self.words if self.words else 1.0
 
+    def as_dict(self) -> dict[str, object]:
+        """Return the coverage as a JSON object."""
+        return {
+            "document": self.document,
+            "words": self.words,
+            "covered": self.covered,
+            "median_quote": self.median_quote,
+            "sentences": [
+                {
+                    "number": row.sentence.number,
+                    "start": row.sentence.start,
+                    "end": row.sentence.end,
+                    "facts": row.facts,
+                    "uncovered": [
+                        row.text[word.start - row.sentence.start : word.end - row.sentence.start]
+                        for word in row.uncovered
+                    ],
+                }
+                for row in self.sentences
+            ],
+        }
+
+    def summary(self) -> str:
+        """Return the coverage in one line of text."""
+        return (
+            f"{self.document}: {len(self.sentences)} sentences, {self.covered} of {self.words} words "
+            f"covered ({self.share:.1%}), quotes of {self.median_quote:g} words at the median."
+        )
+
+    def details(self) -> list[str]:
+        """Return a line for each sentence, then the longest quotes.
+
+        Uncovered words stand between ⟦ ⟧.
+        """
+        lines = []
+        for row in self.sentences:
+            text = row.text
+            for word in reversed(row.uncovered):
+                start, end = word.start - row.sentence.start, word.end - row.sentence.start
+                text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
+            lines.append(f"{row.sentence.number:>4}  {row.facts:>3} facts  {text}")
+        lines.append("Longest quotes:")
+        for quote in self.quotes[:5]:
+            count = word_count(quote)
+            too_long = f"  (over {LONGEST_QUOTE}: quote less)" if count > LONGEST_QUOTE else ""
+            lines.append(f"{count:>4} words  {quote}{too_long}")
+        return lines
+
     @property
     def median_quote(self) -> float:
         """The median length of the quotes in words."""

@@ -10,10 +10,7 @@ from typing import Any
 
 from kg.model.errors import ProjectError
 from kg.model.iris import IriMinter
-from kg.model.new_project import init_project
-from kg.model.settings import SETTINGS, SETTINGS_FILE, Setting, read_settings
-
-__all__ = ["SETTINGS", "SETTINGS_FILE", "Project", "Setting", "init_project"]
+from kg.model.settings import read_settings
 
 
 @dataclass(frozen=True)

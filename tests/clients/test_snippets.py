@@ -12,7 +12,7 @@ from pyoxigraph import Literal, RdfFormat, parse
 
 from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES
 from kg.endpoint.protocol import FORMATS
-from kg.model.project import SETTINGS
+from kg.model.settings import SETTINGS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000/"

@@ -18,7 +18,7 @@ from docs.session import free_port
 from faults.service import ROOT, make_root, service
 
 from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
-from kg.model.project import SETTINGS
+from kg.model.settings import SETTINGS
 
 DEPLOY = ROOT / "deploy"
 HOST, PREFIX = "data.example.net", "/quartier"

@@ -15,7 +15,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.endpoint.evaluation import asker
 from kg.endpoint.gateway.gateway import Gateway
-from kg.model.project import SETTINGS, Project
+from kg.model.project import Project
+from kg.model.settings import SETTINGS
 from kg.pages.app import create_app
 
 AUTHORITY = "www.example"

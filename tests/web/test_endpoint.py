@@ -8,7 +8,8 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Answer, asker, load
 from kg.endpoint.problems import ProblemError
-from kg.model.project import SETTINGS, Project
+from kg.model.project import Project
+from kg.model.settings import SETTINGS
 from kg.pages import prepare
 from kg.pages.query.service_description import _GRAPHS, _NOT_UNION
 

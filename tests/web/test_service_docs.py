@@ -11,7 +11,7 @@ from kg.endpoint.evaluation.query_scanner import MAX_NESTING
 from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
 from kg.endpoint.protocol import FORMATS
 from kg.endpoint.protocol.request import MAX_QUERY
-from kg.model.project import SETTINGS
+from kg.model.settings import SETTINGS
 from kg.pages.shared.problem_pages import PAGE_PROBLEMS
 
 

@@ -26,8 +26,9 @@ from kg.endpoint.worker_pool import BusyError, PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
 from kg.model import release_files
 from kg.model.errors import KgError, ReleaseError
-from kg.model.project import SETTINGS, SETTINGS_FILE, Project
+from kg.model.project import Project
 from kg.model.query_files import read_queries
+from kg.model.settings import SETTINGS, SETTINGS_FILE
 from kg.pages.app import create_app, limits_of, prepare
 from kg.pages.releases.data import version_and_date
 from kg.pages.serving.checksums import demand_files, demand_graph
