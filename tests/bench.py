@@ -1,4 +1,6 @@
-"""Measure times and memory of whole commands, beside a plain interpreter, in one run: ``make bench``.
+"""Measure time and memory of whole commands: ``make bench``.
+
+A plain interpreter is measured beside them in the same run.
 
 Each figure is the median of several runs; its ratio to the start of Python on the same machine is what can be
 compared from machine to machine. Nothing is asserted here: a slow machine is not a broken program.
@@ -21,7 +23,10 @@ KG = [sys.executable, "-m", "kg", "--project", str(ROOT)]
 
 
 def measure(command: list[str], runs: int) -> tuple[float, float]:
-    """The median wall time in seconds and the highest peak memory in MB of a command that must succeed."""
+    """Return median wall time (s) and peak memory (MB) of a command.
+
+    A command that fails ends the program.
+    """
     times, peaks = [], []
     for _ in range(runs):
         start = time.perf_counter()
@@ -36,7 +41,10 @@ def measure(command: list[str], runs: int) -> tuple[float, float]:
 
 
 def steps(folder: Path) -> dict[str, float]:
-    """The time of each step of one build, imports within the step that needs them, from a process of its own."""
+    """Return the time of each step of one build.
+
+    It runs in a process of its own; imports count for the step that needs them.
+    """
     code = (
         "import time, sys; t=[time.perf_counter()]\n"
         "from pathlib import Path; from kg.model.project import Project\n"
@@ -52,7 +60,10 @@ def steps(folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print one line a figure: seconds, ratio to the interpreter, peak memory, and the aim where there is one."""
+    """Print one line for each figure.
+
+    A line has seconds, ratio to the interpreter, peak memory, and the aim where there is one.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs

@@ -1,4 +1,6 @@
-"""Clients that ask queries as fast as they are answered, with as little work of their own as can be.
+"""Clients that ask queries as fast as they are answered.
+
+They do as little work of their own as possible.
 
 ``python bench_clients.py PORT PATH SECONDS MODE`` reads queries, a JSON list, and prints what came back, in JSON.
 In the mode ``uncached`` each query is asked but once, told apart by a comment; in ``cached`` all are the same again.
@@ -32,7 +34,10 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 def ask(connection: socket.socket, request: bytes) -> tuple[int, int]:
-    """The status and the bytes of the answer, in whichever of the two ways of HTTP/1.1 it is delimited."""
+    """Return the status and the size in bytes of an answer.
+
+    Both ways in which HTTP/1.1 delimits a body are read.
+    """
     connection.sendall(request)
     received = bytearray()
     while (end := received.find(b"\r\n\r\n")) < 0:
@@ -57,7 +62,10 @@ def _part(connection: socket.socket) -> bytes:
 
 
 def run(port: int, path: str, seconds: float, mode: str, queries: Sequence[str]) -> dict[str, object]:
-    """Ask until the time is over: answers by status, their bytes, and the seconds that it took."""
+    """Ask until the time is over and count the answers.
+
+    The result has the answers by status, their bytes, and the seconds taken.
+    """
     starts = [f"GET {path}?query={quote(query, safe='')}".encode() for query in queries]
     rest = b" HTTP/1.1\r\nHost: bench\r\nAccept: " + ACCEPT + b"\r\n\r\n"
     answers: Counter[int] = Counter()
@@ -87,7 +95,7 @@ end
 
 
 def per_second(port: int, path: str, seconds: float, mode: str, queries: Sequence[str]) -> tuple[float, dict[str, int]]:
-    """How many answers a second all clients got, and how many that were none, by status.
+    """Return answers per second of all clients, and failures by status.
 
     By wrk where it is installed: clients in Python take as much of the two processors as what they measure.
     """
@@ -110,7 +118,7 @@ def per_second(port: int, path: str, seconds: float, mode: str, queries: Sequenc
 def _by_ourselves(
     port: int, path: str, seconds: float, mode: str, queries: Sequence[str]
 ) -> tuple[float, dict[str, int]]:
-    """The same by clients of our own."""
+    """Return the same, measured by clients in Python."""
     command = [sys.executable, str(Path(__file__).resolve()), str(port), path, str(seconds), mode]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     processes: list[subprocess.Popen] = []

@@ -1,4 +1,6 @@
-"""Makes a large graph of the small one: as many copies of its things as it takes, each under names of its own.
+"""Make a large graph by copying the things of a small one.
+
+Each copy has names of its own.
 
 What many documents of one kind would bring: the vocabulary once, and each thing, statement and passage again
 and again. The same graph gives the same copies, byte for byte.
@@ -14,7 +16,7 @@ _THING = re.compile(rb"(<[^<>\s]+/id/[^/<>\s]+/)(?=[^<>\s]+>)")
 
 
 def enlarge(graph: bytes, triples: int) -> Iterator[bytes]:
-    """The N-Quads of a release, so many lines of them: the graph itself, then its things renamed.
+    """Return so many lines of N-Quads: the graph, then renamed copies.
 
     Errors: ValueError where the graph has no thing that could be copied.
     """

@@ -1,4 +1,4 @@
-"""Measure the pages of things beside Oxigraph's answer to a DESCRIBE of the same things, in one run: ``make bench``.
+"""Measure pages of things beside Oxigraph's DESCRIBE of them: ``make bench``.
 
 No page comes from a cache: each is made from the graph as it is asked for. Nothing is asserted here: a slow machine is
 not a broken program.
@@ -29,7 +29,10 @@ ROUNDS = 3
 
 
 def times(port: int, paths: Sequence[str], accept: str) -> list[float]:
-    """The milliseconds of each answer, the least of a few times; all on one connection."""
+    """Return the milliseconds of each answer, the least of several tries.
+
+    All requests use one connection.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     taken = []
     try:
@@ -50,12 +53,12 @@ def times(port: int, paths: Sequence[str], accept: str) -> list[float]:
 
 
 def tell(what: str, taken: Sequence[float], aim: str = "") -> None:
-    """Print the median of some times, and the longest."""
+    """Print median and maximum of some times."""
     show(what, f"{statistics.median(taken):.1f} ms", f"{aim}{' ' if aim else ''}(longest {max(taken):.1f} ms)")
 
 
 def things(graph: bytes, count: int) -> list[str]:
-    """Some ids of things, the same each time."""
+    """Return the same sample of ids of things each time."""
     store = Store()
     store.load(graph, RdfFormat.N_QUADS)
     rows = store.query(LABELLED % BASE, use_default_graph_as_union=True)
@@ -64,7 +67,7 @@ def things(graph: bytes, count: int) -> list[str]:
 
 
 def graphs(triples: int) -> Iterator[tuple[str, bytes, str]]:
-    """The graphs to measure on, each with its name and what is aimed at."""
+    """Return the graphs to measure on, with their names and aims."""
     small = (ROOT / "dist" / "graph.nq").read_bytes()
     yield "The graph of the release", small, "15 ms"
     if triples:
@@ -72,7 +75,7 @@ def graphs(triples: int) -> Iterator[tuple[str, bytes, str]]:
 
 
 def main() -> None:
-    """Print one line a figure."""
+    """Print one line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--things", type=int, default=60)
     parser.add_argument("--triples", type=int, default=1_000_000, help="of the large graph; 0 leaves it out")

@@ -1,4 +1,4 @@
-"""Measure the service beside its peers, in one run on one machine: ``make bench``.
+"""Measure the service beside its peers on one machine: ``make bench``.
 
 Every limit, the access log and the metrics are on. Nothing is asserted here: a slow machine is not a broken program.
 A figure is printed with its aim; where two are set, the first is the floor and the second the goal. The peers are
@@ -62,7 +62,7 @@ def show(what: str, value: str, aim: str = "") -> None:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """Return a port that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -82,7 +82,7 @@ def wait_for_answer(port: int, path: str, process: subprocess.Popen, seconds: fl
 
 @contextlib.contextmanager
 def running(name: str, command: list[str], port: int, path: str, seconds: float) -> Iterator[Server]:
-    """A peer that answers."""
+    """Run a peer that answers, and end it with the block."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=environment
@@ -96,7 +96,7 @@ def running(name: str, command: list[str], port: int, path: str, seconds: float)
 
 @contextlib.contextmanager
 def our_service(root: Path) -> Iterator[Served]:
-    """Our service, its log in a file as a deployer would have it."""
+    """Run our service, its log in a file as deployers do."""
     port = free_port()
     with (root / "access.log").open("w") as log:
         process = start(root, "--port", port, "--access-log", stdout=log, stderr=None)
@@ -108,7 +108,10 @@ def our_service(root: Path) -> Iterator[Served]:
 
 
 def peers(arguments: argparse.Namespace, graph: Path, folder: Path, *, is_large: bool) -> Iterator[Callable]:
-    """What starts each peer on a graph: Oxigraph's server with the same triples, rdflib-endpoint with the release."""
+    """Return functions that start each peer on a graph.
+
+    The peers are Oxigraph's server with the same triples, and rdflib-endpoint with the release.
+    """
     oxigraph = str(Path(sys.executable).parent / "oxigraph")
     quads, database, port = folder / "store.nq", folder / "database", free_port()
     load([graph]).dump(quads)
@@ -128,14 +131,17 @@ def peers(arguments: argparse.Namespace, graph: Path, folder: Path, *, is_large:
 
 
 def _version_of(program: str) -> str:
-    """The version of rdflib-endpoint in the environment of its program."""
+    """Return the version of rdflib-endpoint in its program's environment."""
     interpreter = Path(program).read_text(encoding="utf-8").splitlines()[0].removeprefix("#!")
     code = "import importlib.metadata as m; print(m.version('rdflib-endpoint'))"
     return subprocess.run([interpreter, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def compare(ours: Served, other: Server, seconds: float, queries: list[str]) -> None:
-    """Print how many queries a second ours answers beside a peer: in turns, so that both see the same machine."""
+    """Print queries per second of ours beside those of a peer.
+
+    They are measured in turns, so that both see the same machine.
+    """
     service = Server("ours", ours.port, "/sparql", ours.process)
     per_second(other.port, other.path, min(seconds, 2), "cached", queries)
     for mode, aims in (("uncached", ("0.8 ×, 1.2 ×", "4 ×")), ("cached", ("4 ×, 8 ×", ""))):
@@ -159,7 +165,7 @@ def compare(ours: Served, other: Server, seconds: float, queries: list[str]) -> 
 
 
 def first_answer(root: Path, runs: int) -> float:
-    """The seconds from the start of the program to its first answer, at the median."""
+    """Return the median seconds from start of program to first answer."""
     taken = []
     for _ in range(runs):
         port, begin = free_port(), time.perf_counter()
@@ -173,7 +179,7 @@ def first_answer(root: Path, runs: int) -> float:
 
 
 def own_memory(pid: int) -> int:
-    """The bytes that a process shares with no other."""
+    """Return the bytes that a process shares with no other."""
     try:
         figures = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, as an evaluator does whose query was heavy
@@ -182,7 +188,7 @@ def own_memory(pid: int) -> int:
 
 
 def memory(served: Served, queries: list[str], *, is_large: bool) -> None:
-    """Print the memory of all processes, at rest and after work, and what each evaluator adds."""
+    """Print memory at rest, at work, and of each evaluator."""
     served.settle()
     rest = served.memory()
     per_second(served.port, "/sparql", 2, "uncached", queries)
@@ -215,7 +221,7 @@ def under_load(served: Served, seconds: float, *, is_large: bool) -> None:
 
 
 def swaps(folder: Path, files: dict[str, bytes], count: int) -> None:
-    """Print what clients see while one release takes the place of another again and again."""
+    """Print what clients see while releases replace each other again and again."""
     few = {name: files[name] for name in ("graph.nq", "catalog.ttl")}
     releases = {mark: marked(few, mark) for mark in "AB"}
     root = make_root(folder / "swaps", releases["A"])
@@ -257,7 +263,7 @@ def measure(arguments: argparse.Namespace, folder: Path, files: dict[str, bytes]
 
 
 def main() -> None:
-    """Print one line a figure."""
+    """Print one line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, help="for each comparison with a peer")
     parser.add_argument("--load", type=float, help="seconds of many clients")

@@ -1,4 +1,4 @@
-"""What the tests share: the repository's own project and its release, a small project, and how suites are left out."""
+"""Fixtures that all tests share: projects, releases, and suites to skip."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEEDS = "needs "
 
 
 def make_mini(folder: Path) -> Project:
-    """A copy of the small project in a new folder."""
+    """Copy the small project to a new folder and open it."""
     shutil.copytree(MINI, folder)
     for name in SHARED:
         shutil.copytree(ROOT / name, folder / name)
@@ -38,37 +38,37 @@ def make_mini(folder: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The folder of the repository."""
+    """Return the folder of the repository."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
 def project() -> Project:
-    """The repository's own project."""
+    """Return the repository's own project."""
     return Project.open(ROOT)
 
 
 @pytest.fixture(scope="session")
 def mini_factory():
-    """Makes a small project of one's own in the folder given."""
+    """Return a function that makes a small project in a folder."""
     return make_mini
 
 
 @pytest.fixture
 def mini(tmp_path) -> Project:
-    """A small project of one's own, which the test may spoil."""
+    """Return a small project that the test may spoil."""
     return make_mini(tmp_path / "mini")
 
 
 @pytest.fixture(scope="session")
 def built(project):
-    """The graph of the repository's project, before any rule."""
+    """Return the graph of the repository's project, before any rule."""
     return build(project)
 
 
 @pytest.fixture(scope="session")
 def release(project):
-    """The release of the repository's project, in memory."""
+    """Return the release of the repository's project, in memory."""
     from kg.release.assembly import make_release
 
     return make_release(project)
@@ -76,7 +76,10 @@ def release(project):
 
 @pytest.fixture(scope="session")
 def store(release) -> Store:
-    """The release in a store as the service loads it: each quad in its graph and in the default graph."""
+    """Return the release in a store as the service loads it.
+
+    Each quad is in its named graph and in the default graph.
+    """
     store = Store()
     store.bulk_extend(release.quads)
     store.bulk_extend(Quad(*quad.triple, DefaultGraph()) for quad in release.quads)
@@ -85,7 +88,10 @@ def store(release) -> Store:
 
 @pytest.fixture(scope="session")
 def require():
-    """Leaves a suite out where the machine lacks what it needs; fails instead where KG_REQUIRE=all."""
+    """Return a function that skips a suite whose needs are missing.
+
+    It fails instead where the environment has KG_REQUIRE=all.
+    """
 
     def hold(there: bool, suite: str, needs: str) -> None:
         if there:
@@ -99,7 +105,10 @@ def require():
 
 @contextmanager
 def run_apache(program: str, prepare: Callable[[Path, int], None]) -> Iterator[int]:
-    """An Apache on a free port, in a folder of its own, which ``prepare`` fills; its configuration is in ``conf``."""
+    """Run an Apache on a free port and yield the port.
+
+    ``prepare`` fills its folder, where its configuration is the file ``conf``.
+    """
     with tempfile.TemporaryDirectory() as name, socket.socket() as held:
         folder = Path(name)
         folder.chmod(0o755)  # Apache drops its rights where it is started with many
@@ -117,7 +126,7 @@ def run_apache(program: str, prepare: Callable[[Path, int], None]) -> Iterator[i
 
 
 def wait_for(process, port, log) -> None:
-    """Wait until the server answers, or fail with what it says."""
+    """Wait until the server answers, or fail with its messages."""
     end = time.monotonic() + 20
     while time.monotonic() < end and process.poll() is None:
         try:
@@ -132,12 +141,15 @@ def wait_for(process, port, log) -> None:
 
 @pytest.fixture(scope="session")
 def apache_with():
-    """Runs Apache as ``run_apache`` does."""
+    """Return ``run_apache``."""
     return run_apache
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Mark the tests of faults: beside other tests they would measure these."""
+    """Mark the tests of faults as alone.
+
+    Beside other tests they would measure these too.
+    """
     for item in items:
         if FAULTS in item.path.parents:
             item.add_marker(pytest.mark.alone)

@@ -1,4 +1,7 @@
-"""Where the public conformance suites lie (``tests/suites/README.md``); they are never copied into the project."""
+"""Where the public conformance suites lie.
+
+They are described in ``tests/suites/README.md`` and never copied into the project.
+"""
 
 from __future__ import annotations
 
@@ -15,5 +18,8 @@ def suite_folder(name: str) -> Path:
 
 
 def missing(name: str) -> str:
-    """Return what to do where a suite is absent, for the line that says what did not run."""
+    """Return what to do where a suite is absent.
+
+    It is for the line that says what did not run.
+    """
     return f"the folder {name} in KG_SUITES (tests/suites/README.md)"

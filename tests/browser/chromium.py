@@ -1,4 +1,7 @@
-"""Debian's Chromium, which asks nobody but the service for anything, driven by Playwright."""
+"""Debian's Chromium, driven by Playwright.
+
+It sends requests to the service only, never to other hosts by itself.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ DESK = {"width": 1280, "height": 900}
 
 @contextlib.contextmanager
 def chromium() -> Iterator:
-    """A browser that ends with the block; while it runs, this thread has an event loop of Playwright's."""
+    """Run a browser that ends with the block.
+
+    While it runs, this thread has the event loop of Playwright.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""The repository's own release, served by the real service, and a browser that visits it."""
+"""The repository's own release, served, and a browser that visits it."""
 
 import importlib.util
 import sys
@@ -15,14 +15,17 @@ from faults.service import make_root, service
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory, release):
-    """The address of the service, which ends with a slash."""
+    """Return the address of the service, which ends with a slash."""
     with service(make_root(tmp_path_factory.mktemp("browser") / "project", dict(release.files))) as running:
         yield running.address
 
 
 @pytest.fixture(scope="module")
 def browser(require):
-    """The browser of one module: while it runs, no other test could run an event loop."""
+    """Run a browser for one module.
+
+    While it runs, no other test could run an event loop.
+    """
     there = PROGRAM is not None and importlib.util.find_spec("playwright") is not None and AXE.is_file()
     require(there, "browser", "Debian's chromium, and 'npm ci --prefix tests/browser'")
     with chromium() as running:
@@ -31,7 +34,10 @@ def browser(require):
 
 @pytest.fixture
 def visitor(browser, served):
-    """Visits the service; in the end no page may have asked another host, broken its policy or logged an error."""
+    """Return a visitor, and fail where its pages complained.
+
+    No page may have asked another host, broken its policy or logged an error.
+    """
     visitor = Visitor(browser, served)
     try:
         yield visitor

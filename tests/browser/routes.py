@@ -1,4 +1,7 @@
-"""The pages of the service that the tests in a browser run through, each with how its heading begins."""
+"""The pages that the tests in a browser visit, with their headings.
+
+Of a heading only its beginning is given.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,29 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """A page: its path below the start page, and how its first heading begins in French and in English."""
+    """A page: its path and the beginning of its heading.
+
+    The path stands below the start page; the heading is given in French and in English.
+    """
 
     path: str
     fr: str
     en: str
 
     def way(self, language: str = "fr") -> str:
-        """Its path in a language; that of the French start page says so, else the browser's language decides."""
+        """Return its path in a language.
+
+        The path of the French start page names its language; else the language of the browser decides.
+        """
         path = self.path or ("?lang=fr" if language == "fr" else "")
         return f"{'en/' if language == 'en' else ''}{path}"
 
     @property
     def name(self) -> str:
-        """A name for its files: what is no letter or digit becomes a hyphen."""
+        """The name of its files.
+
+        Characters other than letters and digits become hyphens.
+        """
         return re.sub(r"\W+", "-", self.path).strip("-")[:80] or "home"
 
 

@@ -1,4 +1,6 @@
-"""Screenshots of the pages, to look at: every page in French, at the width of a phone and of a desk, light and dark.
+"""Take screenshots of the pages in French, to look at them.
+
+Each page is taken at the width of a phone and of a desk, in light and in dark.
 
     .venv/bin/python tests/browser/shots.py OUTDIR                    every page of routes.PAGES
     .venv/bin/python tests/browser/shots.py OUTDIR /timeline /en/     these paths only
@@ -31,7 +33,10 @@ from faults.service import ROOT, service
 
 @contextlib.contextmanager
 def own_service() -> Iterator[str]:
-    """The address of a service over a copy of the last build, so that a build under way changes nothing."""
+    """Serve a copy of the last build and yield the address.
+
+    Since it is a copy, a build under way changes nothing.
+    """
     with tempfile.TemporaryDirectory() as folder:
         for name in ("dist", "queries"):
             shutil.copytree(ROOT / name, Path(folder) / name)
@@ -42,12 +47,15 @@ def own_service() -> Iterator[str]:
 
 
 def name_of(path: str) -> str:
-    """The name of a file for a path: what is no letter or digit becomes a hyphen."""
+    """Return a file name for a path, with hyphens between words."""
     return re.sub(r"\W+", "-", path).strip("-")[:80] or "home"
 
 
 def shoot(running, address: str, path: str, file: Path, size: dict[str, int], scheme: str, *, whole: bool) -> None:
-    """Save the picture of one page, and print what its console says and what it asks other hosts for."""
+    """Save the picture of one page and print its complaints.
+
+    These are messages of its console and requests to other hosts.
+    """
     context = running.new_context(viewport=size, color_scheme=scheme, locale="fr-FR")
     page = context.new_page()
     page.on("console", lambda message: message.type in {"error", "warning"} and print(f"{path}: {message.text}"))

@@ -1,4 +1,7 @@
-"""Visits to pages in a browser that hear every complaint: what a page asks of other hosts, what its console says."""
+"""Visits to pages in a browser, with every complaint recorded.
+
+Complaints are requests to other hosts and messages of the console.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass
 class Visitor:
-    """Opens pages of a service, each in a context of its own, and keeps what they complain of."""
+    """A visitor that opens pages and keeps what they complain of.
+
+    Each page has a context of its own.
+    """
 
     browser: Any
     served: str
@@ -38,7 +44,10 @@ class Visitor:
         scheme: str = "light",
         javascript: bool = True,
     ) -> Any:
-        """The page at the path, loaded, in a new context: nothing is kept from the visits before."""
+        """Open a path in a new context and return the loaded page.
+
+        Nothing is kept from the visits before.
+        """
         context = self.browser.new_context(
             viewport=size,
             color_scheme=scheme,
@@ -59,7 +68,10 @@ class Visitor:
         return page
 
     def weigh(self) -> dict[str, int]:
-        """The bytes of each response as sent, by address; but for what a script asked for."""
+        """Return the bytes of each response as sent, by address.
+
+        What scripts asked for is left out.
+        """
         loaded = [request for request in self._finished if request.resource_type not in {"fetch", "xhr"}]
         return {request.url: request.sizes()["responseBodySize"] for request in loaded}
 
@@ -82,7 +94,10 @@ class Visitor:
 
 
 def axe(page: Any, *, only: str = "") -> list[str]:
-    """What axe-core finds on the page, or one of its rules alone: rule and element, sorted."""
+    """Return what axe-core finds on the page, as rule and element.
+
+    ``only`` names the one rule to run. The result is sorted.
+    """
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": TAGS}

@@ -1,4 +1,7 @@
-"""The real service on a free port of this machine, on the repository's own release, for the clients to ask."""
+"""The real service on a free port, for the clients to ask.
+
+It serves the repository's own release.
+"""
 
 import contextlib
 import os
@@ -22,7 +25,10 @@ PATIENCE = 15
 
 @contextlib.contextmanager
 def service(folder, *files):
-    """The address of a service on the release in the project folder, or on the files; ended by its process id."""
+    """Run a service and yield its address.
+
+    It serves the release in the project folder, or the files given, and is ended by its process id.
+    """
     command = [sys.executable, "-m", "kg", "--project", str(folder), "serve", *map(str, files), "--port", "0"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -43,7 +49,7 @@ def service(folder, *files):
 
 @pytest.fixture(scope="session")
 def served(release, root, tmp_path_factory):
-    """The address of the service, which ends with a slash."""
+    """Return the address of the service, which ends with a slash."""
     folder = tmp_path_factory.mktemp("clients")
     shutil.copy(root / "kg.toml", folder)
     shutil.copytree(root / "queries" / "examples", folder / "queries" / "examples")
@@ -54,20 +60,20 @@ def served(release, root, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def endpoint(served):
-    """The address of the SPARQL endpoint."""
+    """Return the address of the SPARQL endpoint."""
     return f"{served}sparql"
 
 
 @pytest.fixture(scope="session")
 def wikidata(tmp_path_factory):
-    """The address of an endpoint that stands in for Wikidata's."""
+    """Return the address of an endpoint that stands in for Wikidata's."""
     with service(tmp_path_factory.mktemp("wikidata"), FOLDER / "wikidata.ttl") as address:
         yield f"{address}sparql"
 
 
 @pytest.fixture(scope="session")
 def comunica(require):
-    """The folder where Node finds Comunica."""
+    """Return the folder where Node finds Comunica."""
     there = shutil.which("node") is not None and COMUNICA.is_dir()
     require(there, "clients: Comunica", "Node 20.19 or newer and 'npm ci --prefix tests/clients'")
     return FOLDER
@@ -75,7 +81,10 @@ def comunica(require):
 
 @pytest.fixture(scope="session")
 def curl(require):
-    """Runs curl and gives its exit code and what it wrote."""
+    """Return a function that runs curl.
+
+    It returns the exit code and what curl wrote.
+    """
     require(shutil.which("curl") is not None, "clients: curl", "curl")
 
     def run(*arguments, **named):
@@ -87,7 +96,10 @@ def curl(require):
 
 @pytest.fixture(scope="session")
 def crises(release):
-    """The French labels of the crises by IRI, read from the release itself."""
+    """Return the French labels of the crises by IRI.
+
+    They are read from the release itself.
+    """
     kind = "https://w3id.org/social-response/ontology#Crisis"
     found = {quad.subject.value for quad in release.quads if getattr(quad.object, "value", None) == kind}
     return {
@@ -99,5 +111,5 @@ def crises(release):
 
 @pytest.fixture(scope="session")
 def sizes(release):
-    """How many triples each named graph of the release has."""
+    """Return the number of triples of each named graph."""
     return Counter(quad.graph_name.value for quad in release.quads)

@@ -1,4 +1,7 @@
-"""The repository's own release, served for the pages of docs/, and what stands in for Wikidata."""
+"""The repository's own release, served for the pages of docs/.
+
+An endpoint stands in for Wikidata.
+"""
 
 import shutil
 import sys
@@ -16,7 +19,10 @@ STAND_IN = Path(__file__).resolve().parents[1] / "clients" / "wikidata.ttl"
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory, release):
-    """The address of the service, which ends with a slash and is the public one too."""
+    """Return the address of the service, which ends with a slash.
+
+    It is the public address too.
+    """
     root = make_root(tmp_path_factory.mktemp("docs") / "project", dict(release.files))
     port = free_port()
     with service(root, "--port", port, "--public-url", f"http://127.0.0.1:{port}/") as running:
@@ -25,14 +31,14 @@ def served(tmp_path_factory, release):
 
 @pytest.fixture(scope="session")
 def wikidata(tmp_path_factory):
-    """The address of an endpoint that stands in for Wikidata's."""
+    """Return the address of an endpoint that stands in for Wikidata's."""
     with service(tmp_path_factory.mktemp("wikidata"), STAND_IN) as running:
         yield f"{running.address}sparql"
 
 
 @pytest.fixture(scope="session")
 def tools(require):
-    """What the pages use beside Python."""
+    """Skip where a program that the pages use is missing."""
     require(shutil.which("curl") is not None, "tutorials: curl", "curl")
     beside = Path(sys.executable).parent
     require(shutil.which("oxigraph", path=beside) is not None, "tutorials: a store", "oxigraph")

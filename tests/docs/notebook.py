@@ -1,4 +1,6 @@
-"""Runs a notebook of docs/ from top to bottom, in a process of its own: in the service's place at another address.
+"""Run a notebook of docs/ from top to bottom.
+
+It runs in a process of its own, against a service at another address than the one in the notebook.
 
 ``python tests/docs/notebook.py docs/NAME.ipynb http://127.0.0.1:8000/`` writes what its cells give now into it.
 """
@@ -15,7 +17,9 @@ SECONDS = 120
 
 
 def run(notebook: nbformat.NotebookNode, address: str) -> None:
-    """Run all cells with the service at the address; the cells hold what they give, with the address of the notebook.
+    """Run all cells against the service at the address.
+
+    Afterwards the cells hold their outputs, with the address of the notebook.
 
     Errors: CellExecutionError where a cell fails.
     """
@@ -31,7 +35,7 @@ def run(notebook: nbformat.NotebookNode, address: str) -> None:
 
 
 def main(source: Path, address: str, target: Path) -> None:
-    """Run the notebook at a path and write it, with what its cells gave, to another."""
+    """Run a notebook and write it with its outputs."""
     notebook = nbformat.read(source, as_version=4)
     run(notebook, address)
     notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

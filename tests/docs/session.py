@@ -1,4 +1,6 @@
-"""Works through a page of docs/ as a reader does: runs its commands and snippets, saves its files, makes its changes.
+"""Work through a page of docs/ as a reader does.
+
+Its commands and snippets are run, its files saved, its changes made.
 
 A page is a story: what comes later builds on what came before, in one folder. Its blocks are
 
@@ -39,12 +41,15 @@ _SAVE = re.compile(r"[Ss]ave (?:this|it) as `([^`]+)`:$")
 
 
 class PageError(AssertionError):
-    """A page says what is not so."""
+    """The error of a page that says what is not so."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a page tells its reader to do; ``span`` is where what it prints stands in the page."""
+    """One thing that a page tells its reader to do.
+
+    ``span`` is where the output of the step stands in the page.
+    """
 
     kind: str
     name: str
@@ -54,7 +59,7 @@ class Step:
 
 
 def steps(page: str) -> Iterator[Step]:
-    """What a page tells its reader to do, in order.
+    """Return what a page tells its reader to do, in order.
 
     Errors: PageError where a block is none of those that are known.
     """
@@ -83,20 +88,26 @@ def steps(page: str) -> Iterator[Step]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
 
 
 def is_like(shown: str, printed: str) -> bool:
-    """Whether what a page shows is what was printed; a line ``…`` stands for any lines."""
+    """Return whether a page shows what was printed.
+
+    A line ``…`` stands for any lines.
+    """
     parts = [re.escape(part) for part in re.split(r"^…\n", shown, flags=re.MULTILINE)]
     return re.fullmatch("(?:.*\n)*".join(parts), printed) is not None
 
 
 class Session:
-    """A reader at work in a folder, who reaches services elsewhere than at the addresses that the page names."""
+    """A reader at work in a folder.
+
+    Services are at other addresses than those that the page names.
+    """
 
     def __init__(self, folder: Path, addresses: dict[str, str] | None = None) -> None:
         ports = {address: f"http://127.0.0.1:{free_port()}/" for address in (SERVICE, STORE)}
@@ -112,7 +123,9 @@ class Session:
         self._environment = {"PATH": path, "HOME": str(folder), "LC_ALL": "C.UTF-8", "COLUMNS": "100", **here}
 
     def do(self, step: Step) -> str:
-        """Do what a page tells; gives what was printed, with the addresses of the page.
+        """Do a step and return what was printed.
+
+        The output has the addresses of the page.
 
         Errors: PageError where it cannot be done.
         """
@@ -133,12 +146,15 @@ class Session:
         return printed
 
     def reach(self, address: str) -> int:
-        """The status of the answer at an address of the page, as a browser gets it."""
+        """Return the status of an address of the page.
+
+        It is asked for as a browser would.
+        """
         wanted = ["-H", "Accept: text/html", "-o", "/dev/null", "-w", "%{http_code}"]
         return int(self._run(["curl", "-sSL", *wanted, self._to_there(address)]))
 
     def close(self) -> None:
-        """End what still runs, each by its own id."""
+        """End what still runs, each process by its own id."""
         for process in self._running:
             process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -175,7 +191,7 @@ class Session:
         return printed
 
     def _start(self, command: str) -> str:
-        """Start what goes on; gives its first line."""
+        """Start a command that goes on and return its first line."""
         port = self._there[SERVICE].rstrip("/").rpartition(":")[2]
         asks = f"{command} --port {port}" if command.startswith("kg serve") else command
         process = subprocess.Popen(
@@ -209,7 +225,10 @@ def _host(address: str) -> str:
 
 
 def renew(path: Path) -> None:
-    """Write what a page's commands print now into the page; what it shows in part is left."""
+    """Write what a page's commands print now into the page.
+
+    An output that the page abridges with ``…`` is left while it still fits.
+    """
     page = path.read_text(encoding="utf-8")
     changes = []
     with tempfile.TemporaryDirectory() as folder:

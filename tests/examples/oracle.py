@@ -1,4 +1,6 @@
-"""Answers computed from the annotations: one function a query, named ``answer_`` and its number.
+"""Answers computed from the annotations without SPARQL.
+
+There is one function for each query, named ``answer_`` and its number.
 
 A SELECT is a list of rows of strings in the order of its ORDER BY; a CONSTRUCT or DESCRIBE is a set of triples.
 """
@@ -28,22 +30,25 @@ GROUPS = ("sr:targets", "sr:involves", "sr:affects", "sr:benefits")
 
 
 def said(*properties: str) -> list:
-    """The statements with one of the properties."""
+    """Return the statements with one of the properties."""
     return [one for one in statements() if one.predicate in properties]
 
 
 def of(*types: str) -> list[str]:
-    """The things of a type, as the annotations give it."""
+    """Return the things of a type, as the annotations give it."""
     return [name for name, entry in entries().items() if entry["type"] in types]
 
 
 def joined(words) -> str:
-    """Several words in one cell, each once."""
+    """Join several words in one cell, each once."""
     return " | ".join(sorted(set(words)))
 
 
 def answer_001() -> Rows:
-    """Things by class, a thing counted in the classes of the vocabulary above its own too."""
+    """Count things by class and by the classes above it.
+
+    Only classes of the vocabulary are counted.
+    """
     count = Counter({"sr:Assertion": len(statements())})
     for entry in entries().values():
         kind = f"sr:{entry['type']}"
@@ -53,7 +58,7 @@ def answer_001() -> Rows:
 
 
 def answer_006() -> Rows:
-    """Situations with what responds to them."""
+    """Return situations with the number of responses to each."""
     by = Counter(one.value for one in said("sr:respondsTo"))
     rows = [(name, labels()[name], f"sr:{entries()[name]['type']}", str(by[name]))
             for name in of("Crisis", "SocialProblem")]  # fmt: skip
@@ -61,7 +66,10 @@ def answer_006() -> Rows:
 
 
 def derived() -> set[tuple[str, str, str]]:
-    """What the closure over classes, properties and broader concepts adds to what is stated."""
+    """Return what the closure adds to what is stated.
+
+    It is the closure over classes, properties and broader concepts.
+    """
     stated = {(one.subject, one.predicate, one.value) for one in statements()}
     added = set()
     for name, entry in entries().items():
@@ -83,14 +91,14 @@ def derived() -> set[tuple[str, str, str]]:
 
 
 def answer_008() -> Rows:
-    """Derived triples by property."""
+    """Count derived triples by property."""
     count = Counter(prop for _, prop, _ in derived())
     rows = [(prop, str(number)) for prop, number in count.items()]
     return sorted(rows, key=lambda row: (-int(row[1]), full(row[0])))
 
 
 def answer_010() -> Rows:
-    """Groups with their roles and the number of things in which they have them."""
+    """Return groups with their roles and the number of things concerned."""
     roles, things = defaultdict(set), defaultdict(set)
     for one in said(*GROUPS):
         roles[one.value].add(labels()[one.predicate])
@@ -100,12 +108,15 @@ def answer_010() -> Rows:
 
 
 def value_of(thing: str, prop: str) -> str:
-    """The one value of a property of a thing, or nothing."""
+    """Return the one value of a property, or an empty text."""
     return next((one.value for one in said(prop) if one.subject == thing), "")
 
 
 def answer_015() -> Rows:
-    """Time spans with their years and what they date; those without years last."""
+    """Return time spans with their years and what they date.
+
+    Those without years come last.
+    """
     rows = []
     for one in said("sr:hasTimeSpan", "sr:startedDuring"):
         own = ("sr:mentionedAs", "sr:earliestYear", "sr:latestYear", "time:hasXSDDuration")
@@ -114,7 +125,7 @@ def answer_015() -> Rows:
 
 
 def answer_021() -> Rows:
-    """Offerings by type with the number of initiatives that offer them."""
+    """Return types of offerings with the number of initiatives that offer them."""
     initiatives, offered = defaultdict(set), defaultdict(set)
     for one in said("sr:offers"):
         kind = value_of(one.value, "dct:type")
@@ -125,7 +136,7 @@ def answer_021() -> Rows:
 
 
 def answer_025() -> Rows:
-    """Aims with those whose aims they are and those whom they benefit."""
+    """Return aims with those who have them and those who benefit."""
     rows = []
     for one in said("sr:hasAim"):
         groups = [other.value for other in said("sr:benefits") if other.subject == one.value] or [""]
@@ -135,14 +146,17 @@ def answer_025() -> Rows:
 
 
 def answer_030() -> Rows:
-    """What claims are about, with their number."""
+    """Count the claims about each thing."""
     count = Counter(one.value for one in said("sr:claimAbout"))
     rows = [(name, labels()[name], str(number)) for name, number in count.items()]
     return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
 
 
 def answer_035() -> Rows:
-    """Kinds of places with the wider one and the number of things that are there or about them."""
+    """Return kinds of places with their wider kind and their count.
+
+    Things that are there and things that are about them are counted.
+    """
     things = defaultdict(set)
     for one in said("sr:locatedIn", "sr:concerns", "org:hasSite"):
         things[one.value].add(one.subject)
@@ -151,7 +165,7 @@ def answer_035() -> Rows:
 
 
 def answer_036() -> Rows:
-    """Things aligned with EuroVoc."""
+    """Return things aligned with EuroVoc."""
     found = [(name, labels()[name], match, concept)
              for match in ("skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:relatedMatch")
              for name, concept in pairs("alignments", match)
@@ -160,7 +174,7 @@ def answer_036() -> Rows:
 
 
 def answer_037() -> Rows:
-    """Names that hold a word, in either language."""
+    """Return names that hold a word, in either language."""
     names = [(one.subject, one.predicate, one.value) for one in said("skos:notation", "sr:mentionedAs")]
     for prop in ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel", "skos:notation"):
         names += [(name, prop, words) for name, words in pairs("concepts", prop)]
@@ -171,7 +185,10 @@ def answer_037() -> Rows:
 
 
 def answer_039() -> Rows:
-    """The passages that tell the effects of the LHSS, with 32 characters on either side."""
+    """Return the passages that tell the effects of the LHSS.
+
+    Each has 32 characters of text on either side.
+    """
     rows = []
     for one in said("sr:hasEffect"):
         for start, end in one.spans if one.subject == "initiative/lhss" else []:
@@ -181,14 +198,14 @@ def answer_039() -> Rows:
 
 
 def answer_040() -> Rows:
-    """The statements with a passage in sentence 8."""
+    """Return the statements with a passage in sentence 8."""
     rows = {(one.subject, one.predicate, labels()[one.value] if one.is_thing else one.value, one.modality)
             for one in statements() if 8 in map(sentence, one.spans)}  # fmt: skip
     return sorted(rows, key=lambda row: (full(row[0]), full(row[1]), row[2]))
 
 
 def answer_041() -> Rows:
-    """The statements with more than one passage."""
+    """Return the statements with more than one passage."""
     several = [one for one in statements() if len(set(one.spans)) > 1]
     several.sort(key=lambda one: (-len(set(one.spans)), full(one.subject), full(one.predicate), one.object))
     return [(one.subject, one.predicate, one.value, str(len(set(one.spans))),
@@ -196,14 +213,14 @@ def answer_041() -> Rows:
 
 
 def answer_042() -> Rows:
-    """Statements by modality."""
+    """Count the statements by modality."""
     count = Counter(one.modality for one in statements())
     rows = [(name, labels()[name], str(number)) for name, number in count.items()]
     return sorted(rows, key=lambda row: (-int(row[2]), full(row[0])))
 
 
 def answer_043() -> Rows:
-    """The inferences that have a note, with each of their quotes."""
+    """Return the inferences with a note, once for each quote."""
     found = [(one, quote) for one in statements() if one.modality == "sr:inferred" and one.notes
              for quote in sorted(set(one.quotes))]  # fmt: skip
     found.sort(key=lambda row: (full(row[0].subject), full(row[0].predicate), row[0].object, row[1]))
@@ -211,24 +228,24 @@ def answer_043() -> Rows:
 
 
 def answer_045() -> Rows:
-    """The five sentences with the most statements."""
+    """Return the five sentences with the most statements."""
     count = Counter(number for one in statements() for number in set(map(sentence, one.spans)))
     most = sorted(count.items(), key=lambda item: (-item[1], item[0]))[:5]
     return [(f"document/{DOCUMENT}", str(number), str(times)) for number, times in most]
 
 
 def passages() -> set[tuple[int, int]]:
-    """All passages, each once."""
+    """Return all passages, each once."""
     return {span for one in statements() for span in one.spans}
 
 
 def answer_046() -> Rows:
-    """The passages, all of which are where they say."""
+    """Return the number of passages, all of which are in place."""
     return [(f"document/{DOCUMENT}", str(len(passages())), str(len(passages())))]
 
 
 def answer_047() -> Rows:
-    """The document, its author, the earliest year and its rights."""
+    """Return the document, its author, its earliest year and its rights."""
     described, name = about_document(), f"document/{DOCUMENT}"
     author, year = value_of(name, "prov:wasAttributedTo"), value_of(name, "sr:earliestYear")
     digest = hashlib.sha256(text().encode()).hexdigest()
@@ -236,12 +253,15 @@ def answer_047() -> Rows:
 
 
 def answer_048() -> Rows:
-    """The one document with its graph, its statements and its passages."""
+    """Return the document with its graph and its counts.
+
+    The counts are those of statements and passages.
+    """
     return [(f"{HOME}graph/{DOCUMENT}", f"document/{DOCUMENT}", str(len(statements())), str(len(passages())))]
 
 
 def answer_050() -> set[tuple[str, str, str]]:
-    """The initiatives with their names, operators and audiences in schema.org."""
+    """Return the initiatives in schema.org, with names, operators and audiences."""
     made = {(one.subject, "schema:provider", one.value) for one in said("sr:operatedBy")}
     for name in of("Initiative"):
         made |= {(name, "rdf:type", "schema:Project")}
@@ -254,7 +274,10 @@ def answer_050() -> set[tuple[str, str, str]]:
 
 
 def answer_051() -> set[tuple[str, str, str]]:
-    """Everything with the LHSS as subject: stated, derived, and the editors' words."""
+    """Return everything with the LHSS as subject.
+
+    That is what is stated, what is derived, and the editors' words.
+    """
     name = "initiative/lhss"
     found = {(name, "rdf:type", "sr:Initiative")} | {triple for triple in derived() if triple[0] == name}
     for one in statements():
@@ -271,6 +294,6 @@ def answer_051() -> set[tuple[str, str, str]]:
 
 
 def answer_053() -> Rows:
-    """The five longest passages."""
+    """Return the five longest passages."""
     longest = sorted(passages(), key=lambda span: (span[0] - span[1], f"{span[0]}-{span[1]}"))[:5]
     return [(str(sentence(span)), str(span[1] - span[0]), text()[slice(*span)]) for span in longest]

@@ -1,4 +1,4 @@
-"""Read the annotations, the text and the ontology, without the program and without SPARQL.
+"""Read annotations, text and ontology without the program and without SPARQL.
 
 Names are short: a thing is ``initiative/lhss``, a property ``sr:targets``, a concept ``type-lieu/pays``.
 """
@@ -37,7 +37,7 @@ MODALITIES = {"aim": "intended", "effect": "presented"}
 
 
 def short(iri: str) -> str:
-    """The short name of an IRI, or the IRI itself where it has none."""
+    """Return the short name of an IRI, or else the IRI."""
     if iri.startswith(f"{HOME}id/"):
         return iri.removeprefix(f"{HOME}id/")
     for prefix, start in PREFIXES.items():
@@ -47,7 +47,10 @@ def short(iri: str) -> str:
 
 
 def full(name: str) -> str:
-    """The IRI of a short name; other words, such as the value of a literal, stay as they are."""
+    """Return the IRI of a short name.
+
+    Other words, such as the value of a literal, stay as they are.
+    """
     prefix, colon, local = name.partition(":")
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix] + local
@@ -71,31 +74,37 @@ class Statement:
 
     @property
     def object(self) -> str:
-        """The value as an ORDER BY compares it: the IRI of a thing, the words of a literal."""
+        """The value as ORDER BY compares it.
+
+        That is the IRI of a thing, or the words of a literal.
+        """
         return full(self.value) if self.is_thing else self.value
 
 
 @cache
 def text() -> str:
-    """The text of the document."""
+    """Return the text of the document."""
     return (DATA / "text.txt").read_text(encoding="utf-8")
 
 
 @cache
 def about_document() -> dict:
-    """The description of the document."""
+    """Return the description of the document."""
     return tomllib.loads((DATA / "document.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def triples(name: str) -> tuple[Triple, ...]:
-    """The triples of a Turtle file of ``ontology/``."""
+    """Return the triples of a Turtle file of ``ontology/``."""
     return tuple(quad.triple for quad in parse(path=ROOT / "ontology" / f"{name}.ttl", format=RdfFormat.TURTLE))
 
 
 @cache
 def pairs(name: str, predicate: str, language: str = "") -> tuple[tuple[str, str], ...]:
-    """Subject and object of the triples of a file with a predicate, of one language where one is given."""
+    """Return subjects and objects of the triples with a predicate.
+
+    Where a language is given, only literals of that language.
+    """
     return tuple(
         (short(subject.value), value.value if isinstance(value, Literal) else short(value.value))
         for subject, found, value in triples(name)
@@ -105,14 +114,14 @@ def pairs(name: str, predicate: str, language: str = "") -> tuple[tuple[str, str
 
 @cache
 def entries() -> dict[str, dict]:
-    """The entries of the annotations by id."""
+    """Return the entries of the annotations by id."""
     listed = yaml.safe_load((DATA / "annotations.yaml").read_text(encoding="utf-8"))
     return {entry["id"]: entry for entry in listed}
 
 
 @cache
 def labels(language: str = "fr") -> dict[str, str]:
-    """The labels of things, types, modalities, classes and properties."""
+    """Return the labels of things, types, modalities, classes and properties."""
     found = {name: entry["label"][language] for name, entry in entries().items()}
     found |= dict(pairs("concepts", "skos:prefLabel", language))
     return found | dict(pairs("social-response", "rdfs:label", language))
@@ -120,7 +129,10 @@ def labels(language: str = "fr") -> dict[str, str]:
 
 @cache
 def statements() -> tuple[Statement, ...]:
-    """All statements; facts with the same subject, property and value are one."""
+    """Return all statements.
+
+    Facts with the same subject, property and value are one.
+    """
     found: dict[tuple[str, str, str, str], Statement] = {}
     for subject, entry in entries().items():
         for fact in entry["facts"]:
@@ -137,7 +149,10 @@ def statements() -> tuple[Statement, ...]:
 
 
 def _values(fact: dict) -> list[tuple[str, str, bool]]:
-    """The values of a fact, each with its language and whether it is a thing."""
+    """Return the values of a fact.
+
+    Each has its language and whether it is a thing.
+    """
     prop = fact["property"] if ":" in fact["property"] else f"sr:{fact['property']}"
     value = fact.get("value", fact["quote"])
     if prop in objects():
@@ -150,13 +165,13 @@ def _values(fact: dict) -> list[tuple[str, str, bool]]:
 
 @cache
 def objects() -> frozenset[str]:
-    """The properties whose value is a thing."""
+    """Return the properties whose value is a thing."""
     kinds = pairs("social-response", "rdf:type")
     return frozenset(name for name, kind in kinds if kind == "owl:ObjectProperty")
 
 
 def _find(quote: str, occurrence: int) -> int:
-    """Where a quote begins in the text."""
+    """Return the offset in the text where a quote begins."""
     start = -1
     for _ in range(occurrence):
         start = text().index(quote, start + 1)
@@ -165,19 +180,22 @@ def _find(quote: str, occurrence: int) -> int:
 
 @cache
 def sentence_starts() -> tuple[int, ...]:
-    """Where the sentences begin: at a line, or after a full stop and a space before a capital."""
+    """Return the offsets where the sentences begin.
+
+    A sentence begins at a line, or after a full stop and a space before a capital.
+    """
     lines = [line.start() for line in re.finditer(r"^[^\n]", text(), re.MULTILINE)]
     return tuple(sorted(lines + [stop.end() for stop in re.finditer(r"\. (?=[A-ZÀÉ])", text())]))
 
 
 def sentence(span: tuple[int, int]) -> int:
-    """The number of the sentence of a passage, from 1."""
+    """Return the number of the sentence of a passage, from 1."""
     return sum(1 for start in sentence_starts() if start <= span[0])
 
 
 @cache
 def above(name: str, predicate: str) -> set[str]:
-    """What one reaches from a class or property of the ontology by going up, itself left out."""
+    """Return all classes or properties above one of the ontology."""
     up = defaultdict(set)
     for lower, upper in pairs("social-response", predicate):
         up[lower].add(upper)
@@ -185,7 +203,7 @@ def above(name: str, predicate: str) -> set[str]:
 
 
 def climb(name: str, up: dict[str, set[str]]) -> set[str]:
-    """What one reaches from a name in one or more steps."""
+    """Return the names reached from a name in one or more steps."""
     reached: set[str] = set()
     todo = set(up.get(name, ()))
     while todo:

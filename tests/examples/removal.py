@@ -1,4 +1,4 @@
-"""The real graph, whole or without the facts about something, as a store that queries can be put to."""
+"""The real graph in a store, whole or without some facts."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ Row = tuple[str, str, str, Quad]
 
 
 class Graph:
-    """The graph of a project: what is built, and what the rules add to it."""
+    """The graph of a project, with what the rules add to it."""
 
     def __init__(self, project: Project, built: Sequence[Quad]):
         self._rules = read_queries(project.rules)
@@ -25,7 +25,9 @@ class Graph:
         self._classes = {s for s, p, o, _ in self._rows if p == TYPE and o == f"<{full('owl:Class')}>"}
 
     def store(self, without: str = "") -> Store:
-        """A store with each quad in its graph and in the default graph.
+        """Return a store of the graph, whole or without some facts.
+
+        Each quad is in its named graph and in the default graph.
 
         ``without`` says what is left out: the facts about a class or property (``sr:Aim``, ``sr:targets``), the
         editors' ``inferences``, or what is ``derived``.
@@ -46,12 +48,15 @@ class Graph:
         return store
 
     def _without_property(self, iri: str) -> list[Quad]:
-        """The quads without those of a property and without the assertions of its statements."""
+        """Return the quads without a property and its assertions."""
         gone = {s for s, p, o, _ in self._rows if p == PREDICATE and o == f"<{iri}>"}
         return [quad for s, p, _, quad in self._rows if p != iri and s not in gone]
 
     def _without_class(self, iri: str) -> list[Quad]:
-        """The quads without the things of a class or of one below it, and without the assertions about them."""
+        """Return the quads without things of a class or below it.
+
+        The assertions about them are left out too.
+        """
         below = {f"<{iri}>"}
         while more := {f"<{s}>" for s, p, o, _ in self._rows if p == full("rdfs:subClassOf") and o in below} - below:
             below |= more
@@ -61,7 +66,10 @@ class Graph:
         return [quad for s, _, o, quad in self._rows if f"<{s}>" not in gone and o not in gone]
 
     def _without_inferences(self) -> list[Quad]:
-        """The quads without the assertions that are the editors' inferences, and without their statements."""
+        """Return the quads without the inferences of the editors.
+
+        Their assertions and their statements are left out.
+        """
         inferred = f"<{full('sr:inferred')}>"
         gone = {s for s, p, o, _ in self._rows if p == full("sr:modality") and o == inferred}
         parts = {(s, p): o for s, p, o, _ in self._rows if s in gone}
@@ -70,5 +78,5 @@ class Graph:
 
 
 def named(store: Store) -> list[Quad]:
-    """The quads of the named graphs of a store."""
+    """Return the quads of the named graphs of a store."""
     return [quad for quad in store if isinstance(quad.graph_name, NamedNode)]

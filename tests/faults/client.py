@@ -1,4 +1,7 @@
-"""A small HTTP/1.1 client on asyncio that can also misbehave: send rubbish, stop half-way, read slowly."""
+"""A small HTTP/1.1 client on asyncio that can also misbehave.
+
+It can send rubbish, stop half-way, or read slowly.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ JSON = "application/sparql-results+json"
 
 
 class CutError(Exception):
-    """Raised when the connection ends before the response is whole; ``received`` is what came."""
+    """The error of a connection that ends before the response does.
+
+    ``received`` is what came.
+    """
 
     def __init__(self, received: bytes = b"") -> None:
         self.received = received
@@ -27,7 +33,7 @@ class CutError(Exception):
 
 @dataclass
 class Response:
-    """A whole response; header names in small letters."""
+    """A whole response, its header names in small letters."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -47,13 +53,13 @@ class Response:
 
     @property
     def code(self) -> str:
-        """The reason in a problem document; empty where it is none."""
+        """The code of a problem document, else an empty text."""
         is_problem = self.headers.get("content-type") == "application/problem+json"
         return self.json()["code"] if is_problem else ""
 
 
 def request(path: str, *, method: str = "GET", headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:
-    """The bytes of a request."""
+    """Return the bytes of a request."""
     lines = {"Host": "test", **(headers or {})}
     if body or method == "POST":
         lines.setdefault("Content-Length", str(len(body)))
@@ -62,13 +68,13 @@ def request(path: str, *, method: str = "GET", headers: dict[str, str] | None = 
 
 
 def asking(query: str, accept: str = JSON, **parameters: str) -> bytes:
-    """The bytes of a GET that asks a query."""
+    """Return the bytes of a GET that asks a query."""
     more = "".join(f"&{name.replace('_', '-')}={quote(value, safe='')}" for name, value in parameters.items())
     return request(f"/sparql?query={quote(query, safe='')}{more}", headers={"Accept": accept})
 
 
 class Connection:
-    """One connection to the service on this machine, kept open from exchange to exchange."""
+    """One connection to the service, kept open between exchanges."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -103,7 +109,9 @@ class Connection:
             await self.writer.drain()
 
     async def exchange(self, data: bytes, seconds: float = SECONDS) -> Response:
-        """The response to the bytes of a request; the connection goes on where the server lets it.
+        """Send the bytes of a request and return the response.
+
+        The connection goes on where the server lets it.
 
         Errors: CutError where the connection ends before the response is whole, TimeoutError.
         """
@@ -112,7 +120,7 @@ class Connection:
             return await self.receive(head_only=data.startswith(b"HEAD "))
 
     async def receive(self, *, head_only: bool = False) -> Response:
-        """The next response."""
+        """Return the next response."""
         try:
             head = await self.reader.readuntil(b"\r\n\r\n")
             response = _head(head)
@@ -153,11 +161,11 @@ def _head(head: bytes) -> Response:
 
 
 async def once(port: int, data: bytes, seconds: float = SECONDS) -> Response:
-    """The response to one request on a connection of its own."""
+    """Return the response to a request on its own connection."""
     async with Connection(port) as connection:
         return await connection.exchange(data, seconds)
 
 
 async def ask(port: int, query: str, accept: str = JSON, seconds: float = SECONDS, **parameters: str) -> Response:
-    """The response to one query on a connection of its own."""
+    """Return the response to a query on its own connection."""
     return await once(port, asking(query, accept, **parameters), seconds)

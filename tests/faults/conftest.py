@@ -1,4 +1,4 @@
-"""The release that the services of these tests serve, and another one with other answers."""
+"""The release that these tests serve, and another with other answers."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,12 @@ from faults.service import make_root, service
 
 @pytest.fixture(scope="session")
 def files(release):
-    """The files of the repository's own release."""
+    """Return the files of the repository's own release."""
     return dict(release.files)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, files):
-    """A service for the tests of one module."""
+    """Run a service for the tests of one module."""
     with service(make_root(tmp_path_factory.mktemp("served") / "project", files)) as served:
         yield served

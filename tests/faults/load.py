@@ -1,6 +1,6 @@
-"""Clients by the hundred: what small and heavy queries get when many ask at once.
+"""Hundreds of clients that ask small and heavy queries at once.
 
-Runs as a process of its own, so that what is measured is the service and not the one who measures:
+Runs as a process of its own, so that the service is measured and not its observer:
 ``python load.py PORT SECONDS SMALL HEAVY KIND`` prints what each request got, in JSON.
 """
 
@@ -55,7 +55,10 @@ HEAVY = (
 
 @dataclass
 class Seen:
-    """What clients have seen: the seconds of small queries, how queries ended, the longest that a heavy one took."""
+    """What clients have seen of small and of heavy queries.
+
+    That is the seconds of small ones, how queries ended, and the longest time of a heavy one.
+    """
 
     small: list[float] = field(default_factory=list)
     small_ends: Counter[str] = field(default_factory=Counter)
@@ -63,11 +66,14 @@ class Seen:
     longest: float = 0.0
 
     def at(self, part: float) -> float:
-        """The time within which so large a part of the small queries was answered."""
+        """Return the time within which a part of small queries ended.
+
+        The part is a number from 0 to 1.
+        """
         return sorted(self.small)[min(len(self.small) - 1, int(len(self.small) * part))]
 
     def take(self, other: dict) -> None:
-        """Add what other clients have seen, as JSON has it."""
+        """Add what other clients have seen, read from JSON."""
         self.small += other["small"]
         self.small_ends.update(other["small_ends"])
         self.heavy_ends.update(other["heavy_ends"])
@@ -75,7 +81,7 @@ class Seen:
 
 
 class Load:
-    """So many clients of each kind, until it is stopped."""
+    """So many clients of each kind that ask until a time."""
 
     def __init__(self, port: int, seconds: float, queries: Sequence[str]) -> None:
         self._queries = queries
@@ -84,13 +90,13 @@ class Load:
         self.seen = Seen()
 
     async def run(self, small: int, heavy: int) -> Seen:
-        """Let the clients ask; what they have seen."""
+        """Let the clients ask and return what they have seen."""
         clients = [self._small(n / small) for n in range(small)] + [self._heavy(n) for n in range(heavy)]
         await asyncio.gather(*clients)
         return self.seen
 
     async def _small(self, begin: float) -> None:
-        """One small query a second, each a different one."""
+        """Ask one small query a second, each a different one."""
         connection = Connection(self._port)
         due = time.monotonic() + begin
         while due < self._until:
@@ -104,7 +110,7 @@ class Load:
         connection.close()
 
     async def _heavy(self, begin: int) -> None:
-        """One heavy query after the other without a pause, each a different one."""
+        """Ask heavy queries without a pause, each a different one."""
         connection = Connection(self._port)
         while time.monotonic() < self._until:
             n = next(self._numbers)
@@ -115,7 +121,10 @@ class Load:
 
 
 async def _ask(connection: Connection, query: str) -> tuple[str, float]:
-    """How a query ended, by status and reason, and how long it took."""
+    """Return how a query ended and the seconds that it took.
+
+    The end is told by status and code.
+    """
     began = time.monotonic()
     try:
         response = await connection.exchange(asking(query, "*/*"))
@@ -125,7 +134,9 @@ async def _ask(connection: Connection, query: str) -> tuple[str, float]:
 
 
 def load(port: int, seconds: float, small: int, heavy: int, *, kind: str = "any") -> Seen:
-    """What so many small and so many heavy clients see, each kind in a process of its own.
+    """Return what so many small and heavy clients see.
+
+    Each kind runs in a process of its own.
 
     ``kind`` is ``any`` for SMALL and ``bounded`` for BOUNDED queries.
 

@@ -1,4 +1,7 @@
-"""Starts the real service as a process of its own, looks at it from outside, and ends it by its own id."""
+"""The real service in a process of its own, seen from outside.
+
+It is ended by its own id.
+"""
 
 from __future__ import annotations
 
@@ -34,35 +37,41 @@ class Served:
         return f"http://127.0.0.1:{self.port}/"
 
     def processes(self) -> dict[int, str]:
-        """All processes of the service by id, with their names."""
+        """Return all processes of the service by id, with their names."""
         return {pid: name_of(pid) for pid in [self.process.pid, *descendants(self.process.pid)]}
 
     def named(self, name: str) -> list[int]:
-        """The processes with that name: kg-keeper or kg-evaluator."""
+        """Return the processes with a name: kg-keeper or kg-evaluator."""
         return sorted(pid for pid, its in self.processes().items() if its == name)
 
     def worker(self) -> int:
-        """The HTTP process: the child of the main process that has children itself."""
+        """Return the HTTP process.
+
+        It is the child of the main process that has children itself.
+        """
         return next(pid for pid in children(self.process.pid) if name_of(pid) not in {"kg-keeper", "kg-evaluator"})
 
     def memory(self) -> int:
-        """The bytes of all processes, shared ones counted once."""
+        """Return the bytes of all processes, shared ones counted once."""
         return sum(proportional(pid) for pid in self.processes())
 
     def descriptors(self) -> int:
-        """How many files and sockets the HTTP process has open."""
+        """Return the number of files and sockets of the HTTP process."""
         with contextlib.suppress(OSError):
             return len(list(Path(f"/proc/{self.worker()}/fd").iterdir()))
         return 0
 
     def metrics(self) -> dict[str, float]:
-        """The figures of /metrics."""
+        """Return the figures of /metrics."""
         with urllib.request.urlopen(f"{self.address}metrics", timeout=10) as response:
             lines = response.read().decode().splitlines()
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
 
     def index(self) -> None:
-        """Wait for the index of names, whose making asks queries that tests would count as theirs."""
+        """Wait until the index of names is made.
+
+        Making it asks queries that tests would count as theirs.
+        """
         with (
             contextlib.suppress(OSError),
             urllib.request.urlopen(f"{self.address}suggest?q=a", timeout=30),
@@ -70,7 +79,10 @@ class Served:
             pass
 
     def settle(self, seconds: float = 12) -> dict[str, float]:
-        """Wait until no query is under way and the pool has its usual size; the figures then."""
+        """Wait until the pool is at rest and return the figures.
+
+        No query is under way then and the pool has its usual size, or ``seconds`` are over.
+        """
         until = time.monotonic() + seconds
         while True:
             found = self.metrics()
@@ -86,7 +98,7 @@ BUSY = ("quick_busy", "middle_running", "middle_waiting", "heavy_running", "heav
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process started."""
+    """Return the processes that a process started."""
     found = []
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -96,7 +108,7 @@ def children(pid: int) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that a process started, and those that they started."""
+    """Return the processes below a process, at any depth."""
     return [one for child in children(pid) for one in (child, *descendants(child))]
 
 
@@ -107,7 +119,7 @@ def name_of(pid: int) -> str:
 
 
 def proportional(pid: int) -> int:
-    """The bytes of a process, of what it shares its share only."""
+    """Return the bytes of a process, with its part of shared ones."""
     with contextlib.suppress(OSError):
         found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
         return int(found[1]) * 1024 if found else 0
@@ -115,14 +127,14 @@ def proportional(pid: int) -> int:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is such a process, and it has not ended yet."""
+    """Return whether a process exists and has not ended."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in {"Z", "X"}
     return False
 
 
 def make_root(folder: Path, files: dict[str, bytes], settings: str = "") -> Path:
-    """A project folder to serve from, with a release in it and nothing to build one."""
+    """Make a project folder with a release and no sources."""
     from kg.release.folder import write_release
 
     shutil.copytree(ROOT / "queries" / "examples", folder / "queries" / "examples")
@@ -138,7 +150,9 @@ WATCHFUL = "import kg.pages.serving.service as service; service.WATCH_SECONDS = 
 def start(
     root: Path, *arguments: object, watchful: bool = False, before: Sequence[str] = (), **how: object
 ) -> subprocess.Popen[str]:
-    """The service as a process in a group of its own, so that no signal of a test goes astray.
+    """Start the service as a process in its own group.
+
+    So no signal of a test reaches another process.
 
     ``before`` is a command that becomes the service: one that takes rights away from it.
     """
@@ -149,7 +163,9 @@ def start(
 
 
 def end(process: subprocess.Popen[str], seconds: float = 20) -> str:
-    """End the service by its own id, then what is left of its group, and close its pipes; what it said.
+    """End the service and return what it said.
+
+    It is ended by its own id, then what is left of its group; its pipes are closed.
 
     However it goes, no process and no pipe is left: else a test that fails would make another one fail later.
     """
@@ -166,7 +182,7 @@ def end(process: subprocess.Popen[str], seconds: float = 20) -> str:
 
 @contextlib.contextmanager
 def service(root: Path, *arguments: object, **how: object) -> Iterator[Served]:
-    """A service that answers, on a free port."""
+    """Run a service that answers on a free port."""
     process = start(root, "--port", 0, *arguments, **how)
     try:
         served = Served(process, _port(process), root)
@@ -177,7 +193,7 @@ def service(root: Path, *arguments: object, **how: object) -> Iterator[Served]:
 
 
 def _port(process: subprocess.Popen[str]) -> int:
-    """The port that the service says it answers on."""
+    """Return the port that the service says it answers on."""
     giving_up = threading.Timer(START, process.kill)
     giving_up.start()
     try:

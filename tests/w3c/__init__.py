@@ -1,1 +1,4 @@
-"""The W3C's conformance suites, read where they lie beside the project and run through the application."""
+"""The W3C's conformance suites, run through the application.
+
+They are read where they lie beside the project.
+"""

@@ -1,4 +1,4 @@
-"""Leaves the suites out where they are not beside the project, and starts what their tests talk to."""
+"""Fixtures that skip absent suites and start what their tests ask."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .service import Applications
 
 @pytest.fixture(scope="session", autouse=True)
 def suite(require) -> None:
-    """The suite, or no test."""
+    """Skip the test where there is no suite."""
     require(SUITE.is_dir(), "W3C suites of SPARQL 1.1", missing("sparql11"))
 
 
 @pytest.fixture(scope="session")
 def applications():
-    """Makes the application over a store handed in, and talks to it."""
+    """Return a maker of applications over stores."""
     with Applications() as made:
         yield made

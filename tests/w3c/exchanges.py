@@ -1,4 +1,7 @@
-"""Reads the requests and responses of the suite: some are in the W3C's vocabulary of HTTP, some in prose."""
+"""Read the requests and responses of the suite.
+
+Some are in the W3C's vocabulary of HTTP, some in prose.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,25 @@ CODES = {"OK": {200}, "Created": {201}, "NoContent": {204}, "NotFound": {404}}
 
 @dataclass(frozen=True)
 class Message:
-    """The headers, as they are written, and the body of a request or of a response."""
+    """Headers, as they are written, and body of a message.
+
+    The message is a request or a response.
+    """
 
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """The value of a header; empty where there is none."""
+        """Return the value of a header, or an empty text."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what its response must be: status, headers, and a body that means the same."""
+    """A request and what its response must be.
+
+    That is status, headers, and a body that means the same.
+    """
 
     method: str
     target: str
@@ -40,7 +49,7 @@ class Exchange:
 
 
 def exchanges(entry: Entry) -> list[Exchange]:
-    """The requests of a test in the order in which they are sent."""
+    """Return the requests of a test in order of sending."""
     manifest = entry.manifest
     return [_exchange(manifest, node) for node in manifest.items(manifest.one(entry.action, HT + "requests"))]
 
@@ -78,7 +87,10 @@ def _codes(name: str) -> set[int]:
 
 
 def exchange_in_prose(comment: str) -> Exchange:
-    """The request and the response that a comment spells out under the headings Request and Response."""
+    """Return request and response that a comment spells out.
+
+    They stand under the headings Request and Response.
+    """
     request, response = re.split(r"#### (?:Request|Response)\n", comment)[1:]
     (method, target, _), sent = _prose(request)
     (status, *_), expected = _prose(response)
@@ -86,7 +98,10 @@ def exchange_in_prose(comment: str) -> Exchange:
 
 
 def _prose(text: str) -> tuple[list[str], Message]:
-    """The words of the first line, and the headers and the body below it, all indented by four spaces."""
+    """Return the words of the first line and the message.
+
+    Headers and body stand below the first line, all indented by four spaces.
+    """
     lines = [line.removeprefix("    ") for line in text.strip().splitlines()]
     blank = lines.index("") if "" in lines else len(lines)
     headers = tuple(tuple(line.split(": ", 1)) for line in lines[1:blank] if not line.startswith("Host:"))

@@ -1,4 +1,7 @@
-"""Reads the manifests of the W3C suite of SPARQL 1.1: which tests there are, on which files, and with what result."""
+"""Read the manifests of the W3C suite of SPARQL 1.1.
+
+They tell which tests there are, on which files, and with what result.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ Node = NamedNode | BlankNode | Literal
 
 
 class Manifest:
-    """A manifest file as a graph, with the two ways in which it is walked: along properties and along lists."""
+    """A manifest file as a graph, walked along properties and lists."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -40,29 +43,32 @@ class Manifest:
         self._store.load(path=str(SUITE / path), format=RdfFormat.TURTLE, base_iri=WEB + path)
 
     def all(self, node: Node, predicate: str) -> list[Node]:
-        """The values of a property, lists and blank nodes as nodes."""
+        """Return the values of a property, lists and blank nodes as nodes."""
         return [quad.object for quad in self._store.quads_for_pattern(node, NamedNode(predicate), None)]
 
     def one(self, node: Node, predicate: str) -> Node | None:
-        """The value of a property that has one at most."""
+        """Return the only value of a property, or nothing."""
         values = self.all(node, predicate)
         assert len(values) < 2, f"{self.path}: {node} has {len(values)} values of {predicate}"
         return values[0] if values else None
 
     def text(self, node: Node, predicate: str) -> str:
-        """The text of a literal or IRI; empty where there is none."""
+        """Return the text of a literal or IRI, or an empty text."""
         value = self.one(node, predicate)
         return "" if value is None else value.value
 
     def items(self, node: Node | None) -> Iterator[Node]:
-        """The members of an RDF list."""
+        """Return the members of an RDF list."""
         while node is not None and node.value != NIL:
             yield self.one(node, RDF + "first")
             node = self.one(node, RDF + "rest")
 
     @property
     def entries(self) -> list[Entry]:
-        """The tests of the manifest: those that it lists, then those that it only describes."""
+        """Return the tests of the manifest.
+
+        Those that it lists come first, then those that it only describes.
+        """
         manifest = NamedNode(WEB + self.path)
         listed = list(self.items(self.one(manifest, MF + "entries")))
         typed = (quad.subject for quad in self._store.quads_for_pattern(None, NamedNode(RDF + "type"), None))
@@ -99,7 +105,7 @@ class Entry:
 
     @property
     def action(self) -> Node:
-        """What is done: a query file, or a node with a query and its data."""
+        """What is done: a query file, or a node with its data."""
         return self.manifest.one(self.node, MF + "action")
 
     @property
@@ -119,29 +125,38 @@ class Entry:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The IRIs of the files that are a named graph each, named by that IRI."""
+        """The IRIs of the files that are named graphs.
+
+        Each graph is named by the IRI of its file.
+        """
         return tuple(sorted(node.value for node in self.manifest.all(self.action, QT + "graphData")))
 
     def one(self, predicate: str) -> str:
-        """The text of a property of the test itself."""
+        """Return the text of a property of the test itself."""
         return self.manifest.text(self.node, predicate)
 
 
 def local(node: Node | str) -> Path:
-    """The file that the suite publishes under an IRI."""
+    """Return the file that the suite publishes under an IRI."""
     iri = node if isinstance(node, str) else node.value
     return SUITE / iri.removeprefix(WEB)
 
 
 def triples_in(iri: str) -> list[Triple]:
-    """The triples of the file that the suite publishes under an IRI, with blank nodes of their own at each reading."""
+    """Return the triples of the file published under an IRI.
+
+    Each reading gives blank nodes of its own.
+    """
     form = RdfFormat.from_extension(local(iri).suffix[1:])
     quads = parse(path=str(local(iri)), format=form, base_iri=iri, rename_blank_nodes=True)
     return [quad.triple for quad in quads]
 
 
 def manifests() -> list[Manifest]:
-    """The manifests that the suite's own list includes; none where there is no suite."""
+    """Return the manifests that the suite's own list includes.
+
+    There are none where there is no suite.
+    """
     if not SUITE.is_dir():
         return []
     whole = Manifest("manifest-all.ttl")
@@ -150,7 +165,10 @@ def manifests() -> list[Manifest]:
 
 
 def cases(entries: Sequence[Entry]) -> list:
-    """The tests as parameters; one empty parameter where there is no suite, so that it is reported as left out."""
+    """Return the tests as parameters of a test.
+
+    Where there is no suite, one empty parameter lets it be reported as left out.
+    """
     if not SUITE.is_dir():
         return [pytest.param(None, id="no-suite")]
     return [pytest.param(entry, id=entry.id) for entry in entries]

@@ -1,4 +1,6 @@
-"""Reads results in each of their formats, without the engine's readers, and compares what they say.
+"""Read results in each of their formats and compare them.
+
+They are read without the engine's readers.
 
 Two results say the same where they differ in nothing but the spelling of values and the names of blank nodes.
 """
@@ -38,7 +40,10 @@ Row = dict[str, Term]
 
 @dataclass(frozen=True)
 class Table:
-    """The answer to a SELECT: its variables and its rows, each with the variables that are bound."""
+    """The answer to a SELECT: its variables and its rows.
+
+    Each row has the variables that are bound.
+    """
 
     variables: frozenset[str]
     rows: list[Row]
@@ -48,7 +53,10 @@ Result = bool | Table | list[Triple]
 
 
 def read_result(body: bytes, kind: str, base: str) -> Result:
-    """The result in a file, or the body of a reply, of the kind that the file's extension names."""
+    """Return the result in a file or body.
+
+    Its format is the one that the extension of the file names.
+    """
     if kind in READERS:
         return READERS[kind](body)
     triples = [quad.triple for quad in parse(body, RdfFormat.from_extension(kind), base_iri=base)]
@@ -61,7 +69,7 @@ def read_result(body: bytes, kind: str, base: str) -> Result:
 
 
 def _from_json(body: bytes) -> Result:
-    """A result in JSON (SPARQL 1.1 Query Results JSON Format)."""
+    """Return a result in JSON (SPARQL 1.1 Query Results JSON Format)."""
     document = json.loads(body)
     if "boolean" in document:
         return document["boolean"]
@@ -80,7 +88,10 @@ def _json_term(binding: dict[str, str]) -> Term:
 
 
 def _from_xml(body: bytes) -> Result:
-    """A result in XML (SPARQL Query Results XML Format, second edition)."""
+    """Return a result in XML.
+
+    See SPARQL Query Results XML Format, second edition.
+    """
     root = ET.fromstring(body)
     boolean = root.find(f"{_SRX}boolean")
     if boolean is not None:
@@ -110,7 +121,7 @@ def _literal(value: str, language: str | None, datatype: str | None) -> Literal:
 
 
 def _from_tsv(body: bytes) -> Result:
-    """A table in TSV, whose cells are terms as Turtle writes them."""
+    """Return a table in TSV, whose cells are written as in Turtle."""
     header, *lines = body.decode().splitlines()
     names = [name.removeprefix("?") for name in header.split("\t")]
     rows = []
@@ -126,7 +137,10 @@ def _turtle_term(cell: str) -> Term:
 
 
 def _from_csv(body: bytes) -> Result:
-    """A table in CSV, whose cells are text; a number is known by its looks, a blank node by its ``_:``."""
+    """Return a table in CSV, whose cells are text.
+
+    A number is known by its looks, a blank node by its ``_:``.
+    """
     header, *lines = csv.reader(io.StringIO(body.decode(), newline=""))
     rows = [{name: _csv_term(cell) for name, cell in zip(header, line, strict=True) if cell} for line in lines if line]
     return Table(frozenset(header), rows)
@@ -159,7 +173,7 @@ RESULT_KINDS = {media_type: kind for kind, media_type in RESULT_TYPES.items()}
 
 
 def _from_graph(triples: list[Triple], node: Term) -> Result:
-    """A result that is written in RDF, as the suite writes some."""
+    """Return a result written in RDF, as the suite writes some."""
 
     def values(subject: Term, name: str) -> list[Term]:
         return [
@@ -177,7 +191,10 @@ def _from_graph(triples: list[Triple], node: Term) -> Result:
 
 
 def same(found: Result, expected: Result, *, ordered: bool = False) -> bool:
-    """Whether two results say the same; the order of rows counts where it is asked to."""
+    """Return whether two results say the same.
+
+    The order of rows counts where ``ordered`` is given.
+    """
     if isinstance(found, bool) or isinstance(expected, bool):
         return found is expected
     if isinstance(found, Table) != isinstance(expected, Table):
@@ -190,7 +207,10 @@ def same(found: Result, expected: Result, *, ordered: bool = False) -> bool:
 
 
 def _row_triples(table: Table, *, ordered: bool) -> list[Triple]:
-    """The table as a graph: a blank node for each row, with its bindings, how often it stands there, or where."""
+    """Return the table as a graph, a node for each row.
+
+    A blank node has the bindings of its row, and how often the row stands there, or where.
+    """
     places = list(enumerate(frozenset(row.items()) for row in table.rows))
     if not ordered:
         places = [(count, row) for row, count in Counter(row for _, row in places).items()]
@@ -203,7 +223,10 @@ def _row_triples(table: Table, *, ordered: bool) -> list[Triple]:
 
 
 def _isomorphic(found: Iterable[Triple], expected: Iterable[Triple]) -> bool:
-    """Whether two graphs differ in nothing but the names of their blank nodes and the spelling of their values."""
+    """Return whether two graphs say the same.
+
+    They may differ in the names of blank nodes and in the spelling of values.
+    """
     import rdflib
     from rdflib.compare import isomorphic
 
@@ -224,7 +247,10 @@ def _isomorphic(found: Iterable[Triple], expected: Iterable[Triple]) -> bool:
 
 
 def value(literal: Literal) -> str:
-    """What a literal means, written in one way: its number, its truth value, or else its words and their kind."""
+    """Return what a literal means, written in one way.
+
+    That is its number, its truth value, or else its words and their datatype.
+    """
     datatype, text = literal.datatype.value, literal.value
     if literal.language:
         return f"{text}@{literal.language.lower()}"

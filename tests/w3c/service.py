@@ -1,4 +1,7 @@
-"""Hands a store to the application and sends it requests byte by byte, in this process or over a socket."""
+"""Send requests to the application over a store, byte by byte.
+
+It runs in this process, or in a server behind a socket.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the status, the headers by name in small letters, and the body."""
+    """The response: status, headers by name in small letters, and body."""
 
     status: int
     headers: dict[str, str]
@@ -52,7 +55,10 @@ class Applications:
         self._runner.close()
 
     def over(self, store: Store, public_url: str = BASE) -> Application:
-        """The application over a store, behind its gateway as the server runs it."""
+        """Return the application over a store.
+
+        It stands behind its gateway as the server runs it.
+        """
         settings = {setting.key: setting.default for setting in SETTINGS}
         settings |= {"title.fr": "Suite", "title.en": "Suite", "base": BASE}
         app = create_app(Project(Path(), settings), asker(store), public_url=public_url)
@@ -62,13 +68,16 @@ class Applications:
 
 @dataclass(frozen=True)
 class Application:
-    """One application that takes requests in this process."""
+    """An application that takes requests in this process."""
 
     runner: asyncio.Runner
     gateway: Gateway
 
     def send(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> Reply:
-        """The reply to a request, whose target is sent as it is, no header added but Host and Content-Length."""
+        """Send a request and return the reply.
+
+        The target is sent as it is; no header is added but Host and Content-Length.
+        """
         path, _, query = target.partition("?")
         sent = [("host", AUTHORITY), *headers, *([("content-length", str(len(body)))] if body else [])]
         scope = {
@@ -113,7 +122,10 @@ class Server:
     port: int
 
     def send(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> Reply:
-        """The reply to a request that is written as it is; see ``Application.send``."""
+        """Send a request and return the reply.
+
+        It is sent as it is written; see ``Application.send``.
+        """
         lines = [f"{method} {target} HTTP/1.1", f"Host: {AUTHORITY}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in headers]
         lines += [f"Content-Length: {len(body)}"] if body else []
@@ -129,7 +141,10 @@ class Server:
 
 
 def filled(default: Iterable[Triple] = (), named: dict[str, Iterable[Triple]] | None = None) -> Store:
-    """A store with these triples in its default graph and these named graphs, the empty ones too."""
+    """Return a store with these default and named graphs.
+
+    A named graph without triples is made too.
+    """
     store = Store()
     store.extend(Quad(*triple, DefaultGraph()) for triple in default)
     for name, triples in (named or {}).items():

@@ -101,13 +101,13 @@ FILES = {
 
 @pytest.fixture(scope="session")
 def files() -> dict[str, str]:
-    """The files of the release, by their path in it."""
+    """Return the files of the release, by their path in it."""
     return FILES
 
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory) -> Path:
-    """A project folder with a release and one example."""
+    """Return a project folder with a release and one example."""
     root = tmp_path_factory.mktemp("served")
     files = {f"dist/{name}": text for name, text in FILES.items()}
     for name, text in {**files, "kg.toml": SETTINGS, "queries/examples/001-initiatives.rq": EXAMPLE}.items():
@@ -119,7 +119,7 @@ def root(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(root):
-    """The application that serves the release."""
+    """Return the application that serves the release."""
     project = Project.open(root)
     store = load([project.dist / "graph.nq"])
     ask = asker(store, limits_of(project))
@@ -129,7 +129,10 @@ def app(root):
 
 
 class Client(FlaskClient):
-    """Reads each response to its end and closes it, as the server does."""
+    """A client that reads each response whole and closes it.
+
+    The server does the same.
+    """
 
     def open(self, *given, buffered=True, **named):
         return super().open(*given, buffered=buffered, **named)
@@ -137,5 +140,5 @@ class Client(FlaskClient):
 
 @pytest.fixture
 def client(app):
-    """A client of the application."""
+    """Return a client of the application."""
     return app.test_client()
