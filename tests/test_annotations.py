@@ -1,4 +1,4 @@
-"""Reads the form of annotations into entries, and gives their statements."""
+"""Annotations are read into entries, and entries give statements."""
 
 import pytest
 from pyoxigraph import Literal, NamedNode

@@ -1,4 +1,4 @@
-"""What comes from npm: fetched from any registry, whole, and each with its licence."""
+"""Packages from npm are fetched whole, from any registry, each with its licence."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Builds the small project as its golden file says, and tells everything that is wrong in wrong input."""
+"""The build gives the golden graph and tells everything that is wrong in wrong input."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""The descriptions of a release are true: every figure can be counted again, every file is described as it is."""
+"""The descriptions of a release are true, figure by figure and file by file."""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""The program: exit codes, messages, and commands as people use them."""
+"""The commands: their exit codes, messages and outputs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Says which words of a text no fact quotes, sentence by sentence."""
+"""The report of the words of a text that no fact quotes."""
 
 import pytest
 

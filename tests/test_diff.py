@@ -1,4 +1,4 @@
-"""Tells what changed between two releases, in words and as an RDF patch."""
+"""The differences between two releases, in words and as an RDF patch."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The example queries: each has an expected answer, and its answer depends on what it is about."""
+"""Each example query has its expected answer, which depends on what it is about."""
 
 import csv
 import importlib.util

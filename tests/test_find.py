@@ -1,4 +1,4 @@
-"""Finds passages for curators and gives them as facts that need no typing."""
+"""Passages are found for curators and given as facts that need no typing."""
 
 import pytest
 import yaml

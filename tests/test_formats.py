@@ -1,4 +1,4 @@
-"""Every format of a release says the same graph, in the order of the vocabulary and with the same bytes."""
+"""Every format of a release says the same graph, always in the same bytes."""
 
 import dataclasses
 import json

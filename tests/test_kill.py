@@ -1,4 +1,4 @@
-"""A build that is killed leaves the last good release whole, whatever the moment."""
+"""A build that is killed leaves the last good release whole."""
 
 import contextlib
 import hashlib

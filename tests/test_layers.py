@@ -1,4 +1,4 @@
-"""The order of the rooms, the size of modules and functions, and that each says what it is."""
+"""The order of the rooms, the size of modules and functions, and their docstrings."""
 
 import ast
 import graphlib

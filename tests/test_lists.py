@@ -1,4 +1,4 @@
-"""Tests for the lists: kinds, columns and filters as the graph and its ontology give them, and the queries behind."""
+"""Lists: kinds, columns and filters from graph and ontology, and the queries behind them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Words that people read: complete catalogues, right typography, and no pairs of languages in code."""
+"""Messages have complete catalogues and right typography, and code holds no pairs of languages."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Reads the vocabulary from the Turtle files, and from nothing else."""
+"""The vocabulary is read from the Turtle files alone."""
 
 import pytest
 from pyoxigraph import NamedNode, Triple

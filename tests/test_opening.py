@@ -1,4 +1,4 @@
-"""The sentence and the statement that the start page shows of each document."""
+"""The sample sentence and statement that the start page shows of each document."""
 
 from pathlib import Path
 

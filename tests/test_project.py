@@ -1,4 +1,4 @@
-"""Projects: settings, paths, new projects, and files that are written whole or not at all."""
+"""Projects: settings, paths, new projects, and files that are written whole."""
 
 import re
 import shutil

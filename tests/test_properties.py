@@ -1,4 +1,4 @@
-"""Whatever stands in the input files, a build succeeds or tells what is wrong; nothing else happens."""
+"""Whatever the input files hold, a build succeeds or tells what is wrong."""
 
 import contextlib
 import json

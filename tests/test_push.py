@@ -1,4 +1,7 @@
-"""``kg push`` against a server that plays every part: what is sent, what is told, and what is never done."""
+"""``kg push`` against a server that plays every part.
+
+What is sent, what is told, and what is never done.
+"""
 
 import base64
 import json

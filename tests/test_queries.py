@@ -1,4 +1,4 @@
-"""Query files: the header is read, and what is wrong with it is said with file and line."""
+"""Query files: headers are read, and their mistakes told with file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds where quotes stand, and the nearest passage where they do not."""
+"""Quotes are found where they stand, and the nearest passage where they do not."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Tests for reading a document: paragraphs, lanes, lines woven into text, and passages with what they say."""
+"""Documents are read into paragraphs, woven text, lanes and passages."""
 
 from pathlib import Path
 

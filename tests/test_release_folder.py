@@ -1,4 +1,4 @@
-"""Release folders are written whole or not at all, found, kept, and never swept over other files."""
+"""Release folders are written whole or not at all, and never over other files."""
 
 import errno
 import hashlib

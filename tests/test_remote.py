@@ -1,3 +1,5 @@
+"""Queries to a remote endpoint: answers, refusals and unreachable addresses."""
+
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Changes an id in all files and lists the old one as withdrawn."""
+"""Renaming an id changes all files and lists the old one as withdrawn."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Describes the form of annotations to editors, as the program itself takes it."""
+"""The JSON Schema describes annotations to editors as the program takes them."""
 
 import copy
 import json

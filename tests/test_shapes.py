@@ -1,4 +1,4 @@
-"""What the shapes and checks demand, case by case, and that each of their constraints is needed by some case.
+"""What shapes and checks demand, case by case, with a case for each constraint.
 
 A case is a file of ``tests/shapes/`` or ``tests/checks/``: its header says what it is about and which results it
 expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph of ``tests/shapes/base.trig``.

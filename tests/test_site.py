@@ -1,4 +1,4 @@
-"""The publication as static files: whole, linked, the same each time, and never in the place of something else."""
+"""The static site is whole, linked, the same each time, and written over nothing else."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What a site says to Apache: media types, formats by Accept, 303 for things, pages beside folders of the same name."""
+"""The site's configuration for Apache: media types, negotiation, redirects and folders."""
 
 import http.client
 import shutil

@@ -1,4 +1,4 @@
-"""Real stores: after ``kg push`` they answer the example queries as the release does.
+"""Real stores answer the example queries as the release does after ``kg push``.
 
 Each is started here, on 127.0.0.1 with ports and a folder of its own, and ended by its process id.
 """

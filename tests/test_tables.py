@@ -1,4 +1,4 @@
-"""The tables say what the graph says, and their CSVW description lets programs read them."""
+"""The tables say what the graph says, and programs read them by their CSVW description."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Splits texts into sentences, and reads documents byte for byte."""
+"""Texts are split into sentences, and documents are read byte for byte."""
 
 import hashlib
 from datetime import date

@@ -1,4 +1,4 @@
-"""Tests for the timeline: what time spans say of their ends, which situations and answers it holds, how it is drawn."""
+"""The timeline: ends of time spans, situations with their answers, and the drawing."""
 
 from itertools import pairwise
 from pathlib import Path

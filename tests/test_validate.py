@@ -1,4 +1,4 @@
-"""Validation: one report of shapes and checks, the same bytes each time, for machines and for people."""
+"""Validation gives one report of shapes and checks, the same bytes each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages show, asked of graphs: names, statements, sentences, things, and what is found under an id."""
+"""What pages show of a graph: names, statements, sentences and things."""
 
 import pytest
 from pyoxigraph import RdfFormat, Store

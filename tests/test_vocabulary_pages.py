@@ -1,4 +1,4 @@
-"""What the pages of the vocabulary, of the shapes and of validation are made of."""
+"""The data behind the pages of vocabulary, shapes and validation."""
 
 import json
 

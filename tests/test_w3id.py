@@ -1,4 +1,4 @@
-"""The redirects of https://w3id.org/social-response/, run by Apache, and that each of them leads somewhere."""
+"""The redirects of https://w3id.org/social-response/, run by Apache, lead somewhere."""
 
 import http.client
 import shutil

@@ -1,4 +1,4 @@
-"""The SPARQL editor in the browser, and the plain form that stands there without JavaScript."""
+"""The SPARQL editor in the browser, and the plain form without JavaScript."""
 
 from urllib.parse import parse_qs, quote, urlsplit
 

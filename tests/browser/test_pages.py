@@ -1,4 +1,4 @@
-"""What holds for every page in the browser: nothing asked elsewhere, accessible, small, narrow, usable by keyboard."""
+"""Every page in the browser: accessible, small, usable by keyboard, without foreign requests."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The reader in the browser: every passage by pointer and by keyboard, its address, families, and without scripts."""
+"""The reader in the browser, by pointer, by keyboard and without scripts."""
 
 import pytest
 from browser.chromium import DESK, PHONE

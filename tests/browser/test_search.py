@@ -1,4 +1,4 @@
-"""The search field, its suggestions and the page of results, in the browser."""
+"""The search field, its suggestions and the results, in the browser."""
 
 import pytest
 from browser.chromium import DESK, PHONE

@@ -1,4 +1,4 @@
-"""The static site in the browser: below a path, from a server that only sends files, with no other host in reach."""
+"""The static site in the browser, below a path of a plain file server."""
 
 import contextlib
 import functools

@@ -1,4 +1,7 @@
-"""What Comunica gets from the service; all questions are put in one run of Node."""
+"""What Comunica gets from the service.
+
+All queries are put in one run of Node.
+"""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Runs the snippets of docs/clients.md against the service, and holds the page against the program."""
+"""The snippets of docs/clients.md print what the page shows."""
 
 import os
 import re

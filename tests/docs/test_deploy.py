@@ -1,4 +1,4 @@
-"""The unit and the Containerfile of deploy/, as far as they can be tried where neither systemd nor containers run."""
+"""The unit and the Containerfile of deploy/, tried without systemd and containers."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Runs the notebook for researchers against the service, and holds what it stores against what it gives."""
+"""The notebook for researchers gives the outputs that it stores."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""The proxies of deploy/ as they stand there, on free ports: nginx and Apache, with the service behind them."""
+"""The proxy configurations of deploy/, with nginx and Apache before the service."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Works through the tutorials as their readers do."""
+"""The tutorials work as they are written."""
 
 import re
 from pathlib import Path

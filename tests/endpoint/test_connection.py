@@ -1,4 +1,4 @@
-"""Connections to clients: bounds on heads and on their number, and what is no HTTP."""
+"""Connections of clients: limits on heads and on their number, and bytes that are not HTTP."""
 
 import asyncio
 import contextlib

@@ -1,3 +1,5 @@
+"""The evaluator loads files and answers queries in each format."""
+
 import csv
 import io
 import json

@@ -1,4 +1,4 @@
-"""Fields of query strings and forms: decoded as the library decodes them, only sooner."""
+"""Query strings and forms are decoded as the standard library decodes them."""
 
 from urllib.parse import parse_qsl, quote_plus
 

@@ -1,3 +1,5 @@
+"""The gateway reads requests within its limits and refuses all others."""
+
 import asyncio
 import io
 import json

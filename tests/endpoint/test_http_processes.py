@@ -1,4 +1,4 @@
-"""The HTTP processes: whatever ends one, another takes its place as soon as the machine starts one."""
+"""HTTP processes are replaced soon, whatever ends them."""
 
 import errno
 import os

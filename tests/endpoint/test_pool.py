@@ -1,4 +1,4 @@
-"""The pool of evaluators: whatever a query or a signal does to one process, all others go on answering."""
+"""The pool of evaluators goes on answering, whatever happens to one process."""
 
 import asyncio
 import contextlib

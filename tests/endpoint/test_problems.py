@@ -1,4 +1,4 @@
-"""The table of problems: one code and status for each, words for people, and no error that it does not know."""
+"""The table of problems: one code and status for each, with words for people."""
 
 import ast
 import re

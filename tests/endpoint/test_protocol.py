@@ -1,3 +1,5 @@
+"""The SPARQL protocol: parameters, media types and the choice of pages."""
+
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus

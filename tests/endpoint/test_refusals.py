@@ -1,3 +1,5 @@
+"""Queries that are refused are told with what is wrong and what to do."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

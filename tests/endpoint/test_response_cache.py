@@ -1,4 +1,4 @@
-"""What comes again in the same bytes is answered from what was sent before, and only that."""
+"""The response cache answers equal requests only, and only while the release is the same."""
 
 import asyncio
 import itertools

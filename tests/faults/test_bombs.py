@@ -1,4 +1,4 @@
-"""Queries that would take all memory or all time end as refusals, and end nothing but their own evaluator."""
+"""Queries that would take all memory or time end only their own evaluator."""
 
 import asyncio
 import time

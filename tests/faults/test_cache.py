@@ -1,4 +1,4 @@
-"""Answers are kept, told apart by ETags and coded: the same content however it comes."""
+"""Answers are evaluated once, kept within bounds, and the same in each coding."""
 
 import asyncio
 

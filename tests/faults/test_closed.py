@@ -1,4 +1,4 @@
-"""No request makes the service call another server, whatever it says."""
+"""No request makes the service call another server."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""Any process of the service may be killed at any moment: what is lost is what it was doing, and it is soon back."""
+"""The service recovers within a second or so when one of its processes is killed."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Many small queries are answered beside heavy ones, whatever these do."""
+"""Small queries are answered while many heavy ones run."""
 
 import time
 

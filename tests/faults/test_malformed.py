@@ -1,4 +1,4 @@
-"""Whatever is sent, the service answers no 500, never hangs, and answers the next valid query rightly."""
+"""No malformed request yields a 500 or a hang, or harms the next request."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is served is a release as it was built: a broken one is refused, and needs neither rights nor room to write."""
+"""Broken releases are refused, and the service needs neither rights nor a writable disk."""
 
 import asyncio
 import os

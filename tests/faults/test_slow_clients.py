@@ -1,4 +1,4 @@
-"""Clients that send or read slowly, or go away, hold nobody up and leave nothing behind."""
+"""Slow or vanished clients hold nobody up and leave nothing behind."""
 
 import asyncio
 import os

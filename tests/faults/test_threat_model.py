@@ -1,4 +1,4 @@
-"""THREAT_MODEL.md says what is so: each promise names tests that exist, each limit is the program's."""
+"""THREAT_MODEL.md names tests that exist and limits that the program has."""
 
 import ast
 import re

@@ -1,3 +1,5 @@
+"""JSON-LD: values, terms and blank nodes are read back as they were."""
+
 import json
 
 import pytest

@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Graph Store HTTP Protocol for a store that is only read: the suite's GET and HEAD requests.
+"""SPARQL 1.1 Graph Store HTTP Protocol: the suite's GET and HEAD requests.
 
 What the suite's PUT, POST and DELETE requests would have made of the store is made beforehand, and the
 store handed to the application. Graphs have addresses of two kinds here: ``/rdf-graph-store?graph=`` and

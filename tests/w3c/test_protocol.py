@@ -1,4 +1,7 @@
-"""SPARQL 1.1 Protocol: the suite's requests, sent byte by byte to the application and to a server's socket."""
+"""SPARQL 1.1 Protocol: the suite's requests, sent byte by byte.
+
+They go to the application and to a server's socket.
+"""
 
 from __future__ import annotations
 

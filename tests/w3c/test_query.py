@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Query: each test of the suite, put by the protocol to the application over the data of the test."""
+"""SPARQL 1.1 Query: the suite's queries, put by the protocol to the application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judge of the suites: what it takes to be the same result, and what not."""
+"""The comparison of results that the suites use."""
 
 from __future__ import annotations
 

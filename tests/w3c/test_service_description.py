@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Service Description: what the endpoint says of itself to programs that send no query."""
+"""SPARQL 1.1 Service Description: what the endpoint says of itself."""
 
 from __future__ import annotations
 

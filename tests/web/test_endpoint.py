@@ -1,3 +1,5 @@
+"""The endpoint over HTTP: queries, problem documents, CORS and links."""
+
 import html
 import json
 from urllib.parse import quote

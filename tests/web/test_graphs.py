@@ -1,4 +1,4 @@
-"""The graphs of the store at their addresses; the W3C's own tests of the protocol stand with the suites."""
+"""The named graphs at their addresses."""
 
 from urllib.parse import quote
 

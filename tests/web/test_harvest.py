@@ -1,4 +1,4 @@
-"""What catalogues and search engines harvest is there, in the form that they read."""
+"""What catalogues and search engines harvest, in the form that they read."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Names, quotes, titles and addresses that hold markup: a whole release of them, every page read as a browser would."""
+"""No markup in names, quotes, titles or addresses is run by a page."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Tests for the pages of lists: they are valid, lead somewhere, say what is wrong with an address, and escape names."""
+"""The pages of lists are valid, lead somewhere, explain refusals and escape names."""
 
 import csv
 import re

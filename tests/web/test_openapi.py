@@ -1,4 +1,4 @@
-"""What the service tells programs about its routes."""
+"""The OpenAPI description of the routes of the service."""
 
 import re
 

@@ -1,3 +1,5 @@
+"""What every page has in common, the files of the release, and its citation."""
+
 import json
 import re
 from html.parser import HTMLParser

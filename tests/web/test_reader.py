@@ -1,4 +1,4 @@
-"""Tests for the reader's page: every passage, what it says, one family, parts, and texts that are not there."""
+"""The page of a text: passages, families, parts, and texts that are withheld."""
 
 import gzip
 import re

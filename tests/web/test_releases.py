@@ -1,4 +1,4 @@
-"""Every release is at its address for good, and what changed between any two can be read and applied."""
+"""Every release at its address, and the changes between any two."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""The real server, started as people start it, on a free port of this machine."""
+"""The real server, started by its command on a free port."""
 
 import contextlib
 import hashlib

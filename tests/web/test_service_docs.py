@@ -1,4 +1,4 @@
-"""docs/service.md says what the service does."""
+"""What docs/service.md says is what the service does."""
 
 import re
 from pathlib import Path

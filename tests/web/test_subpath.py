@@ -1,4 +1,4 @@
-"""The service behind a proxy that shows it under a path of its own, as people put it into the web."""
+"""The service behind a proxy that shows it under a path."""
 
 import contextlib
 import http.client

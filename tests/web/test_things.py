@@ -1,4 +1,4 @@
-"""Things at their addresses: 303, negotiation, formats, what is gone or never was, and pages that hold any words."""
+"""Things at their addresses: redirects, negotiation, formats, and ids that are gone or unknown."""
 
 import json
 import warnings

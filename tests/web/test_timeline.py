@@ -1,4 +1,4 @@
-"""Tests for the page of the timeline and its drawing as a file."""
+"""The page of the timeline, and its drawing as a file."""
 
 import base64
 import hashlib

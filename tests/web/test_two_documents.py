@@ -1,4 +1,4 @@
-"""A graph with two documents of two organisations: every page and every file of the service holds both."""
+"""Every page and file holds both documents of a graph with two."""
 
 import html
 import json

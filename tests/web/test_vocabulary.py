@@ -1,4 +1,4 @@
-"""The pages of the vocabulary, of the shapes, of validation and of the examples, and the same for programs."""
+"""The pages of vocabulary, shapes, validation and examples, and their data for programs."""
 
 import html
 import json
