@@ -68,7 +68,7 @@ def create_project(folder: Path) -> None:
 
 
 def _make_empty_folder(folder: Path) -> bool:
-    """Make the folder, or accept an empty one; return whether it was made."""
+    """Make a folder or accept an empty one; return whether it is new."""
     from kg.model.errors import ProjectError
 
     if not folder.exists():
@@ -124,7 +124,7 @@ def _print_coverage(built: BuiltGraph, show_coverage: bool) -> None:
 
 
 def _write_schema(project: Project) -> str:
-    """Write the JSON Schema of annotations into the project; return what to print."""
+    """Write the JSON Schema of annotations; return what to print."""
     from kg.curate.json_schema import annotation_schema
     from kg.model.ontology import read_ontology
 

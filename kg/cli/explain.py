@@ -1,4 +1,4 @@
-"""Explain how Oxigraph evaluates a query, by its command line where that is installed."""
+"""Explain how Oxigraph evaluates a query, by its command line program."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _lines(node: dict[str, Any], depth: int = 0) -> list[str]:
 
 
 def _program() -> str:
-    """Return the path of the program, beside this interpreter or on the path."""
+    """Return the program beside this interpreter or on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     program = shutil.which(PROGRAM, path=path)
     if not program:

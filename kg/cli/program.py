@@ -18,7 +18,7 @@ ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "
 
 
 class Program(click.Group):
-    """The group of commands; errors of the package become messages and exit codes here."""
+    """The group of commands, which turns errors into messages and exit codes."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command.
@@ -53,7 +53,7 @@ def print_step(step: str) -> None:
 
 
 def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write rows as JSON to the file that the user named, if any."""
+    """Write rows as JSON to the file named, if any."""
     if path is None:
         return
     try:

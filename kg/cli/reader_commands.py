@@ -95,7 +95,7 @@ def _explain(root: Path, graph: str | None, text: str) -> str:
 
 
 def _graph_file(root: Path, graph: str | None) -> Path:
-    """Return the file of the release to ask, the last one by default."""
+    """Return the file of a release, by default the last one."""
     from kg.model.project import Project
     from kg.release.folder import graph_file
 
@@ -113,7 +113,10 @@ def _ask_endpoint(url: str, request: Request) -> Answer:
 
 
 def _table(answer: Answer) -> str:
-    """Return the rows of a JSON answer as a table; IRIs are shown by their last parts."""
+    """Return the rows of a JSON answer as a table for people.
+
+    IRIs are shown by their last parts.
+    """
     import io
     import json
 

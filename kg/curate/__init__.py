@@ -1,4 +1,4 @@
-"""From a text to facts: documents, annotations and the statements that they make.
+"""From texts to facts: documents, annotations and their statements.
 
 ``documents`` reads texts, ``parser`` reads annotation files, ``resolver`` validates them against text and ontology
 and gives statements, ``coverage`` tells which words have a fact, ``json_schema`` describes annotation files for

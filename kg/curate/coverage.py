@@ -16,7 +16,7 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True)
 class SentenceCoverage:
-    """A sentence with its number of facts and the words that none quotes."""
+    """A sentence, its number of facts and the words that none quotes."""
 
     sentence: Sentence
     text: str
@@ -104,12 +104,12 @@ class Coverage:
 
 
 def word_count(words: str) -> int:
-    """Return how many words a text has; a word is a run of letters and digits."""
+    """Return how many words (runs of letters and digits) a text has."""
     return sum(1 for _ in WORD.finditer(words))
 
 
 def measure_coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
-    """Return the coverage of a document by the passages of its facts, one a fact."""
+    """Return the coverage of a document by passages, one a fact."""
     spans = _union(passages)
     sentences = []
     for sentence in document.sentences:

@@ -55,34 +55,34 @@ class Document:
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
     def sentence_at(self, position: int) -> Sentence:
-        """Return the sentence that holds a position, or the last one that begins before it."""
+        """Return the sentence at a position, or the last one before it."""
         index = bisect_right([sentence.start for sentence in self.sentences], position)
         return self.sentences[max(index - 1, 0)]
 
 
 def parse_document(
-    name: str, text: bytes, description: bytes, shown: str, languages: tuple[str, ...] = LANGUAGES
+    name: str, text: bytes, description: bytes, shown_path: str, languages: tuple[str, ...] = LANGUAGES
 ) -> tuple[Document | None, list[Problem]]:
-    """Return a document from the bytes of its two files, and what is wrong with them.
+    """Parse a document from its two files; return it with all problems.
 
-    ``shown`` is the folder as messages show it. The document is None where it cannot be used at all.
+    ``shown_path`` is the folder as messages show it. The document is None where it cannot be used at all.
     """
     problems: list[Problem] = []
-    content = _decode_text(text, f"{shown}/{TEXT_FILE}", problems)
-    table = _table(description, f"{shown}/{DOCUMENT_FILE}", problems)
+    content = _decode_text(text, f"{shown_path}/{TEXT_FILE}", problems)
+    table = _table(description, f"{shown_path}/{DOCUMENT_FILE}", problems)
     if not SLUG.match(name) or name in GRAPHS:
         todo = f"Name it with a-z, 0-9 and single hyphens, and not one of {', '.join(GRAPHS)}."
-        problems.append(Problem(shown, 0, 0, "document-name", f"the folder name '{name}' cannot be used", todo))
+        problems.append(Problem(shown_path, 0, 0, "document-name", f"the folder name '{name}' cannot be used", todo))
     if content is None or table is None:
         return None, problems
     digest = hashlib.sha256(text).hexdigest()
-    problems += _wrong_keys(table, digest, f"{shown}/{DOCUMENT_FILE}", languages)
+    problems += _wrong_keys(table, digest, f"{shown_path}/{DOCUMENT_FILE}", languages)
     if problems:
         return None, problems
     if table["sha256"] != digest:
-        found = f"the text is not the one that was described: its sha256 is {digest}"
+        message = f"the text is not the one that was described: its sha256 is {digest}"
         todo = "A text never changes once released: put the old text back, or add the new one as a new document."
-        problems.append(Problem(f"{shown}/{DOCUMENT_FILE}", 0, 0, "sha256", found, todo))
+        problems.append(Problem(f"{shown_path}/{DOCUMENT_FILE}", 0, 0, "sha256", message, todo))
     return _document(name, content, table, digest), problems
 
 
@@ -109,47 +109,50 @@ def _by_language(value: str | dict[str, str], language: str) -> dict[str, str]:
     return dict(value) if isinstance(value, dict) else {language: value}
 
 
-def decode_utf8(data: bytes, shown: str, problems: list[Problem]) -> str | None:
-    """Return the text of a UTF-8 file, or None with a problem at the first wrong byte."""
+def decode_utf8(data: bytes, shown_path: str, problems: list[Problem]) -> str | None:
+    """Return the text of a UTF-8 file, or None with a problem.
+
+    The problem names the first wrong byte.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        found = f"byte {data[error.start]:#04x} is not UTF-8"
-        problems.append(Problem(shown, line, column, "utf-8", found, "Save the file as UTF-8."))
+        message = f"byte {data[error.start]:#04x} is not UTF-8"
+        problems.append(Problem(shown_path, line, column, "utf-8", message, "Save the file as UTF-8."))
         return None
 
 
-def _decode_text(data: bytes, shown: str, problems: list[Problem]) -> str | None:
-    """Return the text of a document, or None where it cannot be used.
+def _decode_text(data: bytes, shown_path: str, problems: list[Problem]) -> str | None:
+    """Return the text of a document, None where it cannot be used.
 
     It must be UTF-8 and not empty; that it is in NFC and free of control characters is validated too.
     """
-    text = decode_utf8(data, shown, problems)
+    text = decode_utf8(data, shown_path, problems)
     if text is None:
         return None
     if not text.strip():
-        problems.append(Problem(shown, 0, 0, "empty", "the text is empty", "Put the text of the document here."))
+        problems.append(Problem(shown_path, 0, 0, "empty", "the text is empty", "Put the text of the document here."))
         return None
     for number, line in enumerate(text.splitlines(), 1):
         normal = unicodedata.normalize("NFC", line)
         if normal != line:
             column = next(i for i, (a, b) in enumerate(zip(line + " ", normal + " ", strict=False), 1) if a != b)
-            found = f"the text is not in Unicode normalisation form C at {line[column - 1 : column + 1]!r}"
-            problems.append(Problem(shown, number, column, "nfc", found, "Normalise the file to NFC first."))
+            message = f"the text is not in Unicode normalisation form C at {line[column - 1 : column + 1]!r}"
+            problems.append(Problem(shown_path, number, column, "nfc", message, "Normalise the file to NFC first."))
     control = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]", text)
     if control:
         line_number = text.count("\n", 0, control.start()) + 1
         column = control.start() - text.rfind("\n", 0, control.start())
-        found = f"the text holds the control character U+{ord(control.group()):04X}"
-        problems.append(Problem(shown, line_number, column, "control", found, "Take it out of the text."))
+        message = f"the text holds the control character U+{ord(control.group()):04X}"
+        problems.append(Problem(shown_path, line_number, column, "control", message, "Take it out of the text."))
     return text
 
 
-def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] | None:
+def _table(data: bytes, shown_path: str, problems: list[Problem]) -> dict[str, Any] | None:
     """Return the table of a TOML file, or None with a problem."""
-    text = decode_utf8(data, shown, problems)
+    text = decode_utf8(data, shown_path, problems)
     if text is None:
         return None
     try:
@@ -157,15 +160,15 @@ def _table(data: bytes, shown: str, problems: list[Problem]) -> dict[str, Any] |
     except (ValueError, RecursionError) as error:  # tomllib lets through numbers and nesting without end
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
-        problems.append(Problem(shown, line, column, "toml", f"invalid TOML: {error}", "Correct the file."))
+        problems.append(Problem(shown_path, line, column, "toml", f"invalid TOML: {error}", "Correct the file."))
         return None
 
 
-def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple[str, ...]) -> list[Problem]:
+def _wrong_keys(table: dict[str, Any], digest: str, shown_path: str, languages: tuple[str, ...]) -> list[Problem]:
     """Return what is wrong with the keys and values of ``document.toml``."""
 
-    def problem(code: str, found: str, todo: str) -> Problem:
-        return Problem(shown, 0, 0, code, found, todo)
+    def problem(code: str, message: str, todo: str) -> Problem:
+        return Problem(shown_path, 0, 0, code, message, todo)
 
     problems = [
         problem("document-key", f"there is no key '{key}'", f"Keys: {', '.join(_KEYS)}.")
@@ -183,7 +186,7 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown: str, languages: tuple
 
 
 def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
-    """Return whether a value of ``document.toml`` has the form that its key demands."""
+    """Return whether a value of ``document.toml`` fits its key."""
     if key == "label":
         return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_text, value.values()))
     if key in ("rights", "source"):
@@ -199,13 +202,13 @@ def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    """Return whether a value is text; one that begins like an address must be one."""
+    """Return whether a value is text, and an address where it begins so."""
     is_address = isinstance(value, str) and value.startswith(("http://", "https://"))
     return is_iri(value) if is_address else isinstance(value, str) and bool(value.strip())
 
 
 def _is_language(value: Any) -> bool:
-    """Return whether a value is a language tag (BCP 47) that RDF takes."""
+    """Return whether a value is a language tag (BCP 47) for RDF."""
     if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", value):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Parse annotation files into entries that know where each of their words stands."""
+"""Parse annotation files into entries that know their places."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact as written: a property, its value and the words that say it."""
+    """A fact as written: property, value and the words that say it."""
 
     property: str
     value: str | int | Mapping[str, str] | None
@@ -52,7 +52,7 @@ class Fact:
     """Where each key's value stands; ``""`` is the fact itself."""
 
     def location(self, key: str = "") -> SourceLocation:
-        """Return where the value of a key stands, or the fact where the key is absent."""
+        """Return where a value stands, or the fact where it is absent."""
         return self.locations.get(key, self.locations[""])
 
 
@@ -70,44 +70,44 @@ class AnnotationEntry:
     """Where each key's value stands; ``""`` is the entry itself."""
 
     def location(self, key: str = "") -> SourceLocation:
-        """Return where the value of a key stands, or the entry where the key is absent."""
+        """Return where a value stands, or the entry where it is absent."""
         return self.locations.get(key, self.locations[""])
 
 
-def parse_entries(data: bytes, shown: str, language: str = "") -> tuple[list[AnnotationEntry], list[Problem]]:
-    """Return the entries of an annotation file (YAML, hence also JSON), and what is wrong with its form.
+def parse_entries(data: bytes, shown_path: str, language: str = "") -> tuple[list[AnnotationEntry], list[Problem]]:
+    """Parse an annotation file; return its entries and all problems.
 
-    ``shown`` is the name of the file in messages. ``language`` is the document's: the language of a note that is
-    given as plain text.
+    The file is YAML, hence may be JSON. ``shown_path`` is the name of the file in messages. ``language`` is the
+    document's: the language of a note that is given as plain text.
     """
     problems: list[Problem] = []
-    root = read_nodes(data, shown, problems)
-    reader = NodeReader(shown, language, problems)
+    root = read_nodes(data, shown_path, problems)
+    reader = NodeReader(shown_path, language, problems)
     entries = [entry for node in reader.sequence(root, "the file") if (entry := _entry(reader, node))]
     return entries, problems
 
 
 def suggest(word: str, words: Iterable[str]) -> str:
-    """Return « Did you mean … » with the known word that comes nearest, or nothing."""
+    """Return a question for the nearest known word, or nothing."""
     near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
     return f"Did you mean '{near[0]}'? " if near else ""
 
 
 class NodeReader:
-    """Reads the nodes of one file; what departs from the form goes to ``problems``.
+    """A reader of the nodes of one file that collects problems.
 
-    ``what`` is how a message names the thing that is read.
+    What departs from the form goes to ``problems``. ``what`` is how a message names the thing that is read.
     """
 
-    def __init__(self, shown: str, language: str, problems: list[Problem]) -> None:
-        self.shown, self.language, self.problems = shown, language, problems
+    def __init__(self, shown_path: str, language: str, problems: list[Problem]) -> None:
+        self.shown_path, self.language, self.problems = shown_path, language, problems
 
     def location(self, node: Any) -> SourceLocation:
         """Return where a node begins."""
-        return SourceLocation(self.shown, node.start_mark.line + 1, node.start_mark.column + 1)
+        return SourceLocation(self.shown_path, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def locations(self, node: Any, nodes: dict[str, Any]) -> dict[str, SourceLocation]:
-        """Return where a node and the value of each of its keys begin."""
+        """Return where a node and the values of its keys begin."""
         return {"": self.location(node), **{key: self.location(value) for key, value in nodes.items()}}
 
     def report(self, node: Any, found: str, todo: str) -> None:
@@ -124,7 +124,10 @@ class NodeReader:
         return list(node.value)
 
     def mapping(self, node: Any, what: str, keys: tuple[str, ...]) -> dict[str, Any]:
-        """Return the nodes of a mapping by key; unknown and repeated keys are problems."""
+        """Return the nodes of a mapping by key.
+
+        Unknown and repeated keys are problems.
+        """
         if not isinstance(node, yaml.MappingNode):
             self.report(node, f"{what} is not a mapping", f"Write it as 'key: value' lines with {', '.join(keys)}.")
             return {}
@@ -141,7 +144,7 @@ class NodeReader:
         return nodes
 
     def scalar(self, nodes: dict[str, Any], key: str, owner: Any, what: str, required: bool = True) -> str:
-        """Return the text of a key of the node ``owner``, empty where it has none."""
+        """Return the text of a key of ``owner``, else nothing."""
         node = nodes.get(key)
         if node is None or is_blank(node):
             if required or node is not None:
@@ -153,7 +156,10 @@ class NodeReader:
         return self.text(node)
 
     def text(self, node: Any) -> str:
-        """Return the text of a scalar, which must be in NFC and free of control characters."""
+        """Return the text of a scalar.
+
+        It must be in NFC and free of control characters.
+        """
         text = str(node.value)
         if unicodedata.normalize("NFC", text) != text:
             todo = "Type it again or normalise the file."
@@ -234,7 +240,7 @@ def _fact(reader: NodeReader, node: Any) -> Fact | None:
 
 
 def _value(reader: NodeReader, node: Any) -> str | int | dict[str, str] | None:
-    """Return the value of a fact: text, a whole number, texts by language, or nothing."""
+    """Return the value of a fact: text, number, texts by language, None."""
     if node is None or is_blank(node):
         return None
     if isinstance(node, yaml.MappingNode):

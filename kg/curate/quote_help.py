@@ -10,7 +10,7 @@ _MOST_DIFFERENCES = 4
 
 
 def describe_nearest(document: Document, quote: str) -> str:
-    """Return what to do about a quote that is not in the text.
+    """Return what to do about a quote that the text lacks.
 
     That is the nearest passage and how it differs.
     """
@@ -28,7 +28,10 @@ def describe_nearest(document: Document, quote: str) -> str:
 
 
 def find_fact(document: Document, quote: str) -> tuple[str, float] | None:
-    """Return the nearest passage as a fact of an annotation file, with its likeness from 0 to 100."""
+    """Return the nearest passage as a fact, and its likeness.
+
+    The fact is text for an annotation file; the likeness goes from 0 to 100.
+    """
     quote = quote.strip()
     start = document.text.find(quote) if quote else -1
     match = (Passage(start, start + len(quote)), 100.0) if start >= 0 else nearest_passage(document.text, quote)

@@ -70,7 +70,7 @@ def collect_things(
     ontology: Ontology,
     minter: IriMinter,
 ) -> tuple[ThingsById, list[Problem]]:
-    """Return the things of all documents by id, and what is wrong with them.
+    """Return the things of all documents by id, and all problems.
 
     ``entries`` holds the entries of each document by its id, also of documents that cannot be used: their things
     are values for others. The documents are things themselves.
@@ -96,7 +96,7 @@ def collect_things(
 
 
 def _add_thing(things: ThingsById, entry: AnnotationEntry, ontology: Ontology, minter: IriMinter) -> list[Problem]:
-    """Add the thing of an entry, or merge it into the same thing of another document."""
+    """Add the thing of an entry, or merge it with another document's."""
     kind = ontology.classes.get(entry.type)
     if not entry.type or not THING_ID.match(entry.id):
         return []  # a problem of the form
@@ -107,46 +107,46 @@ def _add_thing(things: ThingsById, entry: AnnotationEntry, ontology: Ontology, m
     if entry.id.split("/")[0] != kind.segment:
         todo = f"Ids of the type {kind.name} begin with '{kind.segment}/'; kg rename changes an id in all files."
         return [entry.location("id").problem("id", f"'{entry.id}' is no id of the type {kind.name}", todo)]
-    known = things.get(entry.id)
-    if known is None and kind.name == "Document":
+    existing = things.get(entry.id)
+    if existing is None and kind.name == "Document":
         todo = "Documents are the folders of data/; describe another source as one of them."
         return [entry.location("id").problem("id", f"there is no document '{entry.id}'", todo)]
-    if known is None:
+    if existing is None:
         iri = minter.thing(entry.id)
         things[entry.id] = DescribedThing(
             entry.id, iri, kind, entry.labels, entry.definition, entry.note, entry.location("id")
         )
         return []
     things[entry.id] = replace(
-        known, definition={**entry.definition, **known.definition}, note={**entry.note, **known.note}
+        existing, definition={**entry.definition, **existing.definition}, note={**entry.note, **existing.note}
     )
-    return _disagreements(known, entry, kind)
+    return _disagreements(existing, entry, kind)
 
 
-def _disagreements(known: DescribedThing, entry: AnnotationEntry, kind: OntologyClass) -> list[Problem]:
-    """Return where an entry says something else of a thing than another document."""
-    where = f"{known.location.file}:{known.location.line}" if known.location else "document.toml"
+def _disagreements(existing: DescribedThing, entry: AnnotationEntry, kind: OntologyClass) -> list[Problem]:
+    """Return where an entry contradicts another document about a thing."""
+    where = f"{existing.location.file}:{existing.location.line}" if existing.location else "document.toml"
     problems = []
-    if known.kind != kind:
-        found = f"'{entry.id}' is of type {kind.name} here and {known.kind.name} in {where}"
-        problems.append(entry.location("type").problem("agreement", found, "Give it one type."))
+    if existing.kind != kind:
+        message = f"'{entry.id}' is of type {kind.name} here and {existing.kind.name} in {where}"
+        problems.append(entry.location("type").problem("agreement", message, "Give it one type."))
     for what, there, here in (
-        ("label", known.labels, entry.labels),
-        ("definition", known.definition, entry.definition),
-        ("note", known.note, entry.note),
+        ("label", existing.labels, entry.labels),
+        ("definition", existing.definition, entry.definition),
+        ("note", existing.note, entry.note),
     ):
         for language, text in here.items():
             other = there.get(language, text)
             if other != text:
-                found = f"the {language} {what} of '{entry.id}' is “{text}” here and “{other}” in {where}"
-                problems.append(entry.location(what).problem("agreement", found, f"Give it one {what}."))
+                message = f"the {language} {what} of '{entry.id}' is “{text}” here and “{other}” in {where}"
+                problems.append(entry.location(what).problem("agreement", message, f"Give it one {what}."))
     return problems
 
 
 def resolve(
     document: Document, entries: Sequence[AnnotationEntry], things: ThingsById, ontology: Ontology, minter: IriMinter
 ) -> tuple[list[Statement], list[Problem]]:
-    """Return the statements of one document, in the order of its annotations, and what is wrong.
+    """Return the statements of one document in order, and all problems.
 
     A pure function of its arguments: documents can be resolved in any order and on any machine.
     """
@@ -161,7 +161,7 @@ def resolve(
 
 
 def _conflicts(statements: Sequence[Statement]) -> list[Problem]:
-    """Return the facts that say one statement with two modalities, or from one passage twice."""
+    """Return problems of statements with two modalities or one passage twice."""
     problems = []
     first: dict[object, Statement] = {}
     passages: dict[object, Statement] = {}
@@ -169,12 +169,12 @@ def _conflicts(statements: Sequence[Statement]) -> list[Problem]:
         other = first.setdefault(statement.triple, statement)
         if other.modality != statement.modality:
             modality = other.modality.value.removeprefix(SR)
-            found = f"the same statement has the modality '{modality}' in line {other.location.line}"
-            problems.append(statement.location.problem("modality", found, "Give both facts one modality."))
+            message = f"the same statement has the modality '{modality}' in line {other.location.line}"
+            problems.append(statement.location.problem("modality", message, "Give both facts one modality."))
         twin = passages.setdefault((statement.triple, statement.passage), statement)
         if twin is not statement:
-            found = f"the same fact with the same quote stands in line {twin.location.line}"
-            problems.append(statement.location.problem("duplicate-fact", found, "Keep one of them."))
+            message = f"the same fact with the same quote stands in line {twin.location.line}"
+            problems.append(statement.location.problem("duplicate-fact", message, "Keep one of them."))
     return problems
 
 
@@ -188,7 +188,10 @@ class _Resolver:
         self.problems = problems
 
     def statements(self, entry: AnnotationEntry, fact: Fact) -> list[Statement]:
-        """Return the statements of a fact, one a language; none where something is wrong."""
+        """Return the statements of a fact, none where something is wrong.
+
+        A value in two languages gives two.
+        """
         prop = self.property(entry, fact)
         modality = self.modality(fact)
         passage = self.passage(fact) if fact.quote else None
@@ -201,9 +204,9 @@ class _Resolver:
             Statement(subject.iri, predicate, value, modality, passage, fact.note, fact.location()) for value in values
         ]
 
-    def report(self, fact: Fact, key: str, code: str, found: str, todo: str) -> None:
+    def report(self, fact: Fact, key: str, code: str, message: str, todo: str) -> None:
         """Add a problem at the value of a key."""
-        self.problems.append(fact.location(key).problem(code, found, todo))
+        self.problems.append(fact.location(key).problem(code, message, todo))
 
     def property(self, entry: AnnotationEntry, fact: Fact) -> Property | None:
         """Return the property of a fact, None where there is no such."""
@@ -217,8 +220,8 @@ class _Resolver:
         subject = self.things.get(entry.id)
         if subject and prop.domains and not prop.domains & subject.kind.ancestors:
             fitting = ", ".join(sorted(self.class_names(prop.domains)))
-            found = f"'{prop.name}' does not go with a thing of type {subject.kind.name}"
-            self.report(fact, "property", "domain", found, f"Its subjects are of type {fitting}.")
+            message = f"'{prop.name}' does not go with a thing of type {subject.kind.name}"
+            self.report(fact, "property", "domain", message, f"Its subjects are of type {fitting}.")
         return prop
 
     def class_names(self, iris: frozenset[str]) -> list[str]:
@@ -237,7 +240,7 @@ class _Resolver:
         return NamedNode(iri) if iri else None
 
     def passage(self, fact: Fact) -> Passage | None:
-        """Return where the quote of a fact stands, None where that is not clear."""
+        """Return where the quote of a fact stands, None where unclear."""
         text = self.document.text
         starts = occurrences(text, fact.quote)
         if not starts:
@@ -246,21 +249,21 @@ class _Resolver:
             return None
         if len(starts) > 1 and fact.occurrence is None:
             sentences = ", ".join(str(self.document.sentence_at(start).number) for start in starts)
-            found = f"the quote stands {len(starts)} times in the text (sentences {sentences})"
-            self.report(fact, "quote", "occurrence", found, "Add 'occurrence: 1' (or 2, …), or quote more words.")
+            message = f"the quote stands {len(starts)} times in the text (sentences {sentences})"
+            self.report(fact, "quote", "occurrence", message, "Add 'occurrence: 1' (or 2, …), or quote more words.")
             return None
         number = fact.occurrence or 1
         if number > len(starts):
-            found = f"there is no occurrence {number} of the quote; it stands {len(starts)} time(s)"
+            message = f"there is no occurrence {number} of the quote; it stands {len(starts)} time(s)"
             todo = f"Give a number from 1 to {len(starts)}, or take it out."
-            self.report(fact, "occurrence", "occurrence", found, todo)
+            self.report(fact, "occurrence", "occurrence", message, todo)
             return None
         passage = Passage(starts[number - 1], starts[number - 1] + len(fact.quote))
         sentence = self.document.sentence_at(passage.start)
         if passage.start < sentence.start or passage.end > sentence.end:
-            found = f"the quote goes beyond sentence {sentence.number}"
+            message = f"the quote goes beyond sentence {sentence.number}"
             self.report(
-                fact, "quote", "sentence", found, "Quote words of one sentence, without the spaces around them."
+                fact, "quote", "sentence", message, "Quote words of one sentence, without the spaces around them."
             )
         return passage
 
@@ -291,8 +294,8 @@ class _Resolver:
         """Return the words of a quote that name a thing."""
         words = fact.quote if fact.value is None else str(fact.value)
         if isinstance(fact.value, dict) or words not in fact.quote:
-            found = f"the value of '{QUOTED}' is not in its quote"
-            self.report(fact, "value", "value", found, "Leave the value out: the quote is the value.")
+            message = f"the value of '{QUOTED}' is not in its quote"
+            self.report(fact, "value", "value", message, "Leave the value out: the quote is the value.")
             return []
         return [Literal(words, language=self.document.language)] if words else []
 
@@ -302,15 +305,15 @@ class _Resolver:
         thing = self.things.get(value)
         iri = thing.iri.value if thing else self.ontology.concepts.get(value)
         if iri is None:
-            known = [*self.things, *self.ontology.concepts]
-            todo = f"{suggest(value, known)}Describe it in an entry of its own, or correct the id."
+            ids = [*self.things, *self.ontology.concepts]
+            todo = f"{suggest(value, ids)}Describe it in an entry of its own, or correct the id."
             self.report(fact, "value", "value", f"'{value}' is defined nowhere", todo)
             return []
         ancestors = thing.kind.ancestors if thing else frozenset([CONCEPT])
         if prop.ranges and not prop.ranges & ancestors:
             is_a = thing.kind.name if thing else "a concept of a scheme"
             fitting = ", ".join(sorted(self.class_names(prop.ranges)))
-            found = f"'{value}' ({is_a}) is no value for '{prop.name}'"
-            self.report(fact, "value", "range", found, f"Its values are of type {fitting}.")
+            message = f"'{value}' ({is_a}) is no value for '{prop.name}'"
+            self.report(fact, "value", "range", message, f"Its values are of type {fitting}.")
             return []
         return [NamedNode(iri)]

@@ -1,4 +1,4 @@
-"""Ids that change or go: rename them in all files, and list those that are gone.
+"""Rename ids in all files, and list those that are gone.
 
 ``data/withdrawn.yaml`` lists ids that were published and are gone, each with a reason and, where there is one, a
 successor.
@@ -25,7 +25,10 @@ _WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
 @dataclass(frozen=True)
 class WithdrawnId:
-    """An id that was published and is gone; it answers 410 with a link to its successor."""
+    """An id that was published and is gone.
+
+    It answers 410 with a link to its successor.
+    """
 
     id: str
     reason: Mapping[str, str]
@@ -35,11 +38,11 @@ class WithdrawnId:
     locations: Mapping[str, SourceLocation] = field(compare=False, repr=False)
 
 
-def parse_withdrawn(data: bytes, shown: str) -> tuple[list[WithdrawnId], list[Problem]]:
-    """Return the ids of a ``withdrawn.yaml``, and what is wrong with its form."""
+def parse_withdrawn(data: bytes, shown_path: str) -> tuple[list[WithdrawnId], list[Problem]]:
+    """Parse a ``withdrawn.yaml``; return its ids and all problems."""
     problems: list[Problem] = []
-    root = read_nodes(data, shown, problems)
-    reader = NodeReader(shown, "", problems)
+    root = read_nodes(data, shown_path, problems)
+    reader = NodeReader(shown_path, "", problems)
     withdrawn = []
     for node in reader.sequence(root, "the file"):
         nodes = reader.mapping(node, "a withdrawn id", _WITHDRAWN_KEYS)
@@ -57,7 +60,7 @@ def parse_withdrawn(data: bytes, shown: str) -> tuple[list[WithdrawnId], list[Pr
 
 
 def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list[Problem]:
-    """Return what is wrong between the withdrawn ids and the things that are described."""
+    """Return problems between withdrawn ids and the things described."""
     problems = []
     ids = {item.id for item in withdrawn}
     first: dict[str, WithdrawnId] = {}
@@ -75,16 +78,17 @@ def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list
             problems.append(place.problem("withdrawn", f"'{item.id}' has no reason", "Add 'reason: {fr: …, en: …}'."))
         if item.successor and item.successor not in things and item.successor not in ids - {item.id}:
             where = item.locations.get("successor", place)
-            found = f"the successor '{item.successor}' is defined nowhere"
-            problems.append(where.problem("withdrawn", found, "Name a thing that is described, or leave it out."))
+            message = f"the successor '{item.successor}' is defined nowhere"
+            problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
     return problems
 
 
 def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:
-    """Return the files that change when the thing ``old`` is called ``new``, by name.
+    """Return the files that change when ``old`` is called ``new``.
 
-    ``files`` holds the texts of all files that may name it (.yaml annotations, .ttl, .rq); ``withdrawn`` names
-    the one that lists ids that are gone, which gets an entry for the old id. Nothing is written here.
+    They are new texts by name. ``files`` holds the texts of all files that may name it (.yaml annotations, .ttl,
+    .rq); ``withdrawn`` names the one that lists ids that are gone, which gets an entry for the old id. Nothing is
+    written here.
 
     Errors: KgError where an id is none, the new one is taken, or nothing has the old one.
     """
@@ -113,7 +117,7 @@ def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, v
 
 
 def _with_entry(text: str, old: str, new: str, version: str) -> str:
-    """Return the text of ``withdrawn.yaml`` with an entry for an id that got a new name."""
+    """Return the text of ``withdrawn.yaml`` with an entry for a renamed id."""
     reasons = {"fr": f"renommé en {new}", "en": f"renamed to {new}"}
     reason = ", ".join(f"{language}: {yaml_scalar(reasons[language])}" for language in LANGUAGES)
     if not re.search(r"^- ", text, re.MULTILINE):
@@ -139,7 +143,10 @@ def _defines(text: str, thing_id: str) -> bool:
 
 
 def _rename_in_yaml(text: str, old: str, new: str) -> str:
-    """Return the YAML text with the old id changed in each ``id`` and ``value``, the rest as it was."""
+    """Return the YAML text with each ``id`` and ``value`` renamed.
+
+    Everything else stays as it was.
+    """
     skipped = int(text.startswith("\ufeff"))  # the parser does not count a byte order mark
     places = {
         (node.start_mark.index + skipped, node.end_mark.index + skipped)
@@ -152,7 +159,7 @@ def _rename_in_yaml(text: str, old: str, new: str) -> str:
 
 
 def _keys_and_values(node: Any) -> list[tuple[str, Any]]:
-    """Return each key of entries and facts with the node of its value."""
+    """Return the keys of entries and facts with their value nodes."""
     if isinstance(node, yaml.SequenceNode):
         return [pair for item in node.value for pair in _keys_and_values(item)]
     if isinstance(node, yaml.MappingNode):
@@ -165,7 +172,7 @@ def _keys_and_values(node: Any) -> list[tuple[str, Any]]:
 
 
 def _rename_in_rdf(text: str, old: str, new: str) -> str:
-    """Return the Turtle or SPARQL text with the IRI or prefixed name of the thing changed."""
+    """Return the Turtle or SPARQL text with the thing renamed."""
     text = re.sub(rf"(/id/){re.escape(old)}(?![a-z0-9-])", rf"\g<1>{new}", text)
     kind, slug = old.split("/")
     new_kind, new_slug = new.split("/")

@@ -1,4 +1,4 @@
-"""Read YAML as nodes that know their places, and write words as YAML."""
+"""Read YAML as nodes with their places, and write YAML scalars."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
 
 
 def compose(text: str) -> Any:
-    """Return the root node of a YAML text, None where it is empty.
+    """Return the root node of a YAML text, None if empty.
 
     Errors: yaml.YAMLError where it is no YAML or nested too deeply.
     """
     return yaml.compose(text, Loader=_Loader)
 
 
-def read_nodes(data: bytes, shown: str, problems: list[Problem]) -> Any:
-    """Return the root node of a YAML file, None where it is empty or no YAML.
+def read_nodes(data: bytes, shown_path: str, problems: list[Problem]) -> Any:
+    """Return the root node of a YAML file, None where it has none.
 
-    What is wrong is added to ``problems``; ``shown`` is the name of the file in messages.
+    What is wrong is added to ``problems``; ``shown_path`` is the name of the file in messages.
     """
-    text = decode_utf8(data, shown, problems)
+    text = decode_utf8(data, shown_path, problems)
     if text is None:
         return None
     try:
         return compose(text)
     except yaml.YAMLError as error:
-        problems.append(_problem(error, shown))
+        problems.append(_problem(error, shown_path))
         return None
 
 
@@ -62,16 +62,16 @@ def is_blank(node: Any) -> bool:
 
 
 def yaml_scalar(words: str) -> str:
-    """Return the words as a YAML scalar on one line that reads back to them exactly."""
+    """Return the words as a YAML scalar on one line."""
     style = '"' if len(words.splitlines()) > 1 else None
     dumped = str(yaml.safe_dump(words, allow_unicode=True, width=10**9, default_style=style))
     return dumped.removesuffix("\n").removesuffix("\n...")
 
 
-def _problem(error: yaml.YAMLError, shown: str) -> Problem:
+def _problem(error: yaml.YAMLError, shown_path: str) -> Problem:
     """Return what is wrong with the YAML of a file, and where."""
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    found = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
+    message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
     todo = "Correct the YAML; a text that holds ': ' or ' #' or begins with a sign goes between quotation marks."
-    return Problem(shown, line, column, "yaml", f"invalid YAML: {found}", todo)
+    return Problem(shown_path, line, column, "yaml", f"invalid YAML: {message}", todo)

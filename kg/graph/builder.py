@@ -1,4 +1,4 @@
-"""Build the graph of a project as quads: things, evidence, vocabulary and metadata.
+"""Build the graph of a project: things, evidence, ontology and metadata.
 
 Derived triples come later, from the rules.
 """
@@ -87,7 +87,7 @@ def _assemble(
 
 
 def _fact_passages(statements: Iterable[Statement]) -> list[Passage]:
-    """Return one passage a fact: a value in two languages is one fact."""
+    """Return a passage for each fact, also where it has two languages."""
     return list({statement.location: statement.passage for statement in statements}.values())
 
 
@@ -107,9 +107,9 @@ def read_documents(
         text, description = project.read(folder / TEXT_FILE), project.read(folder / DOCUMENT_FILE)
         document, wrong = parse_document(folder.name, text, description, project.relative(folder))
         problems += wrong
-        shown = project.relative(folder / ANNOTATION_FILE)
+        shown_path = project.relative(folder / ANNOTATION_FILE)
         found, broken = parse_entries(
-            project.read(folder / ANNOTATION_FILE), shown, document.language if document else ""
+            project.read(folder / ANNOTATION_FILE), shown_path, document.language if document else ""
         )
         problems += broken
         entries[folder.name] = found

@@ -67,7 +67,7 @@ def display_term(term: Term | Triple | None) -> str:
 
 
 def check_iri(check: Query) -> str:
-    """Return the IRI of a check; it does not change with its number."""
+    """Return the IRI of a check, whatever its number."""
     return f"{SHAPES}check-{check.slug}"
 
 
@@ -101,7 +101,7 @@ def _validate_header(check: Query) -> None:
 
 
 def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> ValidationResult:
-    """Return the result of a row, with the row's terms in its messages."""
+    """Return the result of a row, its terms in the messages."""
     terms = {name: row[name] for name in names}
     words = {name: display_term(term) for name, term in terms.items()}
 

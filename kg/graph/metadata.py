@@ -1,4 +1,4 @@
-"""Make the graph ``metadata``: the data set, its graphs, and the ids that are gone."""
+"""Make the graph ``metadata``: data set, graphs, and ids that are gone."""
 
 from __future__ import annotations
 

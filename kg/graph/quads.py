@@ -62,7 +62,7 @@ def thing_quads(things: ThingsById, statements: Sequence[Statement], minter: Iri
 
 
 def scheme_quads(things: ThingsById, ontology: Ontology, minter: IriMinter) -> list[Quad]:
-    """Return the concept schemes of the classes that are concepts and have things.
+    """Return the concept schemes of the concept classes with things.
 
     They go into the graph ``concepts``. A scheme bears the labels of the most general concept class of its segment.
     """
@@ -103,7 +103,7 @@ def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], des
 
 
 def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
-    """Return the graph of one document: its description, its passages and its assertions."""
+    """Return the graph of one document: description, assertions and passages."""
     graph = minter.graph(document.id)
     quads = _description(document, minter, graph)
     for statement in statements:

@@ -15,7 +15,7 @@ from kg.model.iris import SH, XSD
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """The results of validation in a fixed order, and how much was validated."""
+    """The results of validation, with the number of shapes and checks."""
 
     results: tuple[ValidationResult, ...]
     shapes: int
@@ -89,7 +89,10 @@ def _node(term: Term, base: str) -> str:
 
 
 def report_json(report: ValidationReport) -> str:
-    """Return the report as JSON, with values as in SPARQL 1.1 Query Results JSON."""
+    """Return the report as JSON.
+
+    Values are written as in SPARQL 1.1 Query Results JSON.
+    """
     rows = [
         {
             "severity": result.severity,
@@ -146,7 +149,7 @@ _TEXT = {
 
 
 def report_text(report: ValidationReport, language: str = "fr", places: Mapping[str, str] | None = None) -> str:
-    """Return the report as text: each result with its message, then a summary.
+    """Return the report as text: results with messages, then a summary.
 
     ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
     """

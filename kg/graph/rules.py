@@ -17,7 +17,7 @@ MAX_ROUNDS = 100
 
 
 def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> list[Quad]:
-    """Return what the rules add to the quads, sorted, as quads of ``graph``.
+    """Return what the rules add, sorted, as quads of ``graph``.
 
     ``graph`` is ``<base>graph/derived``. The rules see the graphs of SOURCES and what was derived so far as one
     graph. A triple that stands in

@@ -75,7 +75,7 @@ def validate_triples(
 
 
 def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad]:
-    """Return the texts that the graph leaves out, each in the graph of its document."""
+    """Return the texts that the graph lacks, in their documents' graphs."""
     described = {quad.subject: quad.graph_name for quad in quads if quad.object == _DOCUMENT}
     stated = {quad.subject for quad in quads if quad.predicate == _TEXT}
     return [
@@ -188,7 +188,7 @@ def _rdflib_graph(triples: Iterable[Triple]) -> tuple[Graph, dict[Any, Term]]:
 
 
 def _read_results(report: Graph, terms: Mapping[Any, Term]) -> Iterator[ValidationResult]:
-    """Yield the results of a pySHACL report in our terms, without severity and words."""
+    """Yield the results of a pySHACL report, without severity and messages."""
     from rdflib import URIRef
 
     def value(node: Any, name: str) -> Any:

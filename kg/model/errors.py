@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 
 class KgError(Exception):
-    """Raised when the package cannot do what was asked; the base of all its errors."""
+    """The base of all errors: the package cannot do what was asked."""
 
     exit_code = 2
 
@@ -41,14 +41,17 @@ class RemoteError(KgError):
 
 
 class NotValidError(KgError):
-    """Raised when the graph breaks a shape or a check; nothing is released then."""
+    """Raised when the graph breaks a shape or a check.
+
+    Nothing is released then.
+    """
 
     exit_code = 1
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong in an input file, and what to do about it.
+    """Something wrong in an input file, and what to do about it.
 
     ``line`` and ``column`` count from 1; 0 means the whole file.
     """
@@ -67,12 +70,12 @@ class Problem:
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, str | int]:
-        """The problem as a JSON object."""
+        """Return the problem as a JSON object."""
         return asdict(self)
 
 
 class InputError(KgError):
-    """Raised when input files hold problems; carries all of them, in the order of the files."""
+    """Raised when input files hold problems; carries all of them in order."""
 
     exit_code = 1
 

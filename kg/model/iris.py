@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 HOME = "https://w3id.org/social-response/"
-"""Where the vocabulary and the shared schemes of types live, whatever the base of a project."""
+"""Where the ontology and the shared schemes of types live, whatever the base of a project."""
 
 SR = HOME + "ontology#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -92,7 +92,7 @@ def is_iri(text: str) -> bool:
 
 
 def curie(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
-    """Return the IRI as ``prefix:name``, or None where it cannot be written so.
+    """Return the IRI as ``prefix:name``, None where that cannot be.
 
     The longest namespace wins. The name is one that Turtle and SPARQL take as it is, so neither the bare namespace
     nor ``prov#a/b`` has a CURIE.
@@ -109,13 +109,13 @@ def curie(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
 
 
 def expand_curie(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
-    """Return the IRI of a CURIE, or None where the prefix is not known."""
+    """Return the IRI of a CURIE, None where the prefix is unknown."""
     prefix, colon, name = text.partition(":")
     return prefixes[prefix] + name if colon and prefix in prefixes else None
 
 
 def shorten_iri(iri: str, base: str = "") -> str:
-    """Return the IRI as people read it: an id, a CURIE or the IRI itself.
+    """Return the IRI for people: an id, a CURIE or itself.
 
     Ids are those of the project with this base and of the shared schemes.
     """
@@ -126,17 +126,17 @@ def shorten_iri(iri: str, base: str = "") -> str:
 
 
 def n3(term: NamedNode | BlankNode | Literal) -> str:
-    """The term in N-Triples."""
+    """Return the term in N-Triples."""
     return str(term)
 
 
 def value_of(term: object) -> str:
-    """The IRI, name or words of a term; a triple term in N-Triples."""
+    """Return the IRI, name or text of a term; triples in N-Triples."""
     return str(getattr(term, "value", term))
 
 
 def integer(value: int) -> Literal:
-    """The number as an xsd:integer, the one numeric type of a release."""
+    """Return the number as xsd:integer, the one numeric type of releases."""
     return Literal(str(value), datatype=NamedNode(XSD + "integer"))
 
 
@@ -147,11 +147,11 @@ class IriMinter:
     base: str
 
     def thing(self, thing_id: str) -> NamedNode:
-        """The IRI of a thing, from its id ``<kind>/<slug>``."""
+        """Return the IRI of a thing, from its id ``<kind>/<slug>``."""
         return NamedNode(f"{self.base}id/{thing_id}")
 
     def graph(self, name: str) -> NamedNode:
-        """The IRI of a named graph."""
+        """Return the IRI of a named graph."""
         return NamedNode(f"{self.base}graph/{name}")
 
     @property
@@ -160,26 +160,32 @@ class IriMinter:
         return NamedNode(f"{self.base}catalog#dataset")
 
     def scheme(self, kind: str) -> NamedNode:
-        """The IRI of the concept scheme that holds the things of a kind."""
+        """Return the IRI of the concept scheme for a segment of ids."""
         return NamedNode(f"{self.base}id/scheme/{kind}")
 
     def document(self, document: str) -> NamedNode:
-        """The IRI of a document."""
+        """Return the IRI of a document."""
         return self.thing(f"document/{document}")
 
     def passage(self, document: str, start: int, end: int) -> NamedNode:
-        """The IRI of a passage: code points of the text, zero-based, end exclusive."""
+        """Return the IRI of a passage.
+
+        Its span is in code points of the text, zero-based, end exclusive.
+        """
         return self.thing(f"passage/{document}/{start}-{end}")
 
     def assertion(
         self, document: str, subject: NamedNode, predicate: NamedNode, value: NamedNode | Literal
     ) -> NamedNode:
-        """The IRI of the assertion of a statement: 12 hex digits of the sha256 of its N-Triples terms."""
+        """Return the IRI of the assertion of a statement.
+
+        It ends with 12 hex digits of the SHA-256 of the statement's terms in N-Triples.
+        """
         statement = f"{n3(subject)} {n3(predicate)} {n3(value)}"
         digest = hashlib.sha256(statement.encode()).hexdigest()[:12]
         return self.thing(f"assertion/{document}/{digest}")
 
     def local_id(self, iri: str) -> str | None:
-        """The id of one of the project's own things, or None for any other IRI."""
+        """Return the id of the project's thing, None for other IRIs."""
         start = f"{self.base}id/"
         return iri[len(start) :] if iri.startswith(start) else None

@@ -1,4 +1,4 @@
-"""The properties that name and explain a thing, each list in order of preference."""
+"""The properties that name and define things, in order of preference."""
 
 from __future__ import annotations
 

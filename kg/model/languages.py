@@ -1,4 +1,4 @@
-"""The languages of a project, and how each writes numbers, dates and text."""
+"""The languages, and how each writes numbers, dates and text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def number(value: int, language: Language) -> str:
 
 
 def size(count: int, language: Language) -> str:
-    """Return a number of bytes in the unit that people read it in."""
+    """Return a number of bytes in a unit for people."""
     units = ("octets", "ko", "Mo", "Go") if language == "fr" else ("bytes", "kB", "MB", "GB")
     amount, step = float(count), 0
     while amount >= 1000 and step < len(units) - 1:

@@ -1,4 +1,4 @@
-"""The vocabulary as annotations use it, read from the Turtle files of ``ontology/``.
+"""Read the ontology that annotations use from its Turtle files.
 
 The mapping from annotations to RDF comes from here alone: a property that the ontology file declares
 with ``sr:needsEvidence true`` is usable in annotations at once.
@@ -25,7 +25,10 @@ LANG_STRING = RDF + "langString"
 
 @dataclass(frozen=True)
 class OntologyClass:
-    """A class of things: its name in annotations, IRI, segment of ids, labels and all its superclasses."""
+    """A class of things: ``name`` is how annotations spell it.
+
+    ``segment`` is what the ids of its things begin with.
+    """
 
     name: str
     iri: str
@@ -61,7 +64,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Ontology:
-    """Everything that annotations may say, by the words that they say it with."""
+    """What annotations may say, by the words that they use."""
 
     classes: Mapping[str, OntologyClass]
     properties: Mapping[str, Property]
@@ -74,12 +77,12 @@ class Ontology:
     alignments: tuple[Triple, ...]
 
     def classes_of_segment(self, segment: str) -> list[OntologyClass]:
-        """The classes whose ids begin with a segment."""
+        """Return the classes whose ids begin with a segment."""
         return [kind for kind in self.classes.values() if kind.segment == segment]
 
 
 def _depth(data: bytes) -> int:
-    """How deep brackets nest, those within strings counted too."""
+    """Return how deep brackets nest, those within strings included."""
     depth = deepest = 0
     for bracket in re.finditer(rb"[\[\](){}]", data):
         depth += 1 if bracket.group() in b"[({" else -1
@@ -87,27 +90,27 @@ def _depth(data: bytes) -> int:
     return deepest
 
 
-def read_turtle(data: bytes, shown: str) -> tuple[list[Triple], dict[str, str]]:
-    """The triples and prefixes of a Turtle file.
+def read_turtle(data: bytes, shown_path: str) -> tuple[list[Triple], dict[str, str]]:
+    """Return the triples and prefixes of a Turtle file.
 
-    Errors: InputError with the place of the mistake, as ``shown`` names the file.
+    Errors: InputError with the place of the mistake, as ``shown_path`` names the file.
     """
     if _depth(data) > MAX_NESTING:  # the parser would end the process
         todo = "Write the file without nested brackets; every node of a project has an IRI."
-        raise InputError([Problem(shown, 0, 0, "turtle", f"brackets nest deeper than {MAX_NESTING} levels", todo)])
+        raise InputError([Problem(shown_path, 0, 0, "turtle", f"brackets nest deeper than {MAX_NESTING} levels", todo)])
     try:
         parser = parse(data, RdfFormat.TURTLE)
         triples = [quad.triple for quad in parser]
     except SyntaxError as error:
-        problem = Problem(shown, error.lineno or 0, error.offset or 0, "turtle", error.msg, "Correct the Turtle.")
+        problem = Problem(shown_path, error.lineno or 0, error.offset or 0, "turtle", error.msg, "Correct the Turtle.")
         raise InputError([problem]) from None
     except ValueError as error:
-        raise InputError([Problem(shown, 0, 0, "turtle", str(error), "Save the file as UTF-8 Turtle.")]) from None
+        raise InputError([Problem(shown_path, 0, 0, "turtle", str(error), "Save the file as UTF-8 Turtle.")]) from None
     return triples, dict(parser.prefixes)
 
 
 class _Reader:
-    """Looks up the objects of subject and predicate in a list of triples."""
+    """An index of triples by subject and predicate."""
 
     def __init__(self, triples: Sequence[Triple]) -> None:
         self._objects: dict[tuple[str, str], list[str]] = {}
@@ -121,27 +124,27 @@ class _Reader:
                 self._words.setdefault(key, {})[triple.object.language] = triple.object.value
 
     def subjects(self, predicate: str, value: str) -> list[str]:
-        """The IRIs that have the value, in the order of the file."""
+        """Return the IRIs that have the value, in order."""
         return [s for (s, p), values in self._objects.items() if p == predicate and value in values]
 
     def all(self, subject: str, predicate: str) -> list[str]:
-        """The values, in the order of the file."""
+        """Return the values, in the order of the file."""
         return self._objects.get((subject, predicate), [])
 
     def words(self, subject: str, predicate: str) -> dict[str, str]:
-        """The texts by language."""
+        """Return the texts by language."""
         return self._words.get((subject, predicate), {})
 
     def closure(self, subject: str, predicate: str) -> frozenset[str]:
-        """The IRI and everything above it."""
-        found = {subject}
+        """Return the IRI and everything above it."""
+        closure = {subject}
         waiting = [subject]
         while waiting:
             for above in self.all(waiting.pop(), predicate):
-                if above not in found:
-                    found.add(above)
+                if above not in closure:
+                    closure.add(above)
                     waiting.append(above)
-        return frozenset(found)
+        return frozenset(closure)
 
 
 def read_ontology(project: Project) -> Ontology:
@@ -221,5 +224,8 @@ def _concepts(reader: _Reader) -> dict[str, str]:
 
 
 def property_name(iri: str, prefixes: Mapping[str, str]) -> str:
-    """Return how annotations spell a property: those of the vocabulary bare, others as CURIEs."""
+    """Return how annotations spell a property.
+
+    Those of the ontology's namespace stand bare, others as CURIEs.
+    """
     return iri.removeprefix(SR) if iri.startswith(SR) else curie(iri, prefixes) or iri

@@ -1,4 +1,4 @@
-"""A project is a folder with a ``kg.toml``; this package alone spells its paths."""
+"""Projects: folders with a ``kg.toml``, whose paths are spelled here alone."""
 
 from __future__ import annotations
 
@@ -107,19 +107,22 @@ class Project:
         return self.root / "releases"
 
     def documents(self) -> list[Path]:
-        """The folders of documents, sorted by name."""
+        """Return the folders of documents, sorted by name."""
         if not self.data.is_dir():
             return []
         return sorted(path for path in self.data.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def sources(self) -> list[Path]:
-        """The files in which people write ids: annotations, vocabulary and example queries."""
+        """Return the files in which people write ids.
+
+        They are annotations, ontology, example queries and the list of withdrawn ids.
+        """
         folders = [(self.data, "*/*.yaml"), (self.ontology.parent, "*.ttl"), (self.examples, "*.rq")]
         files = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
         return [*files, self.withdrawn] if self.withdrawn.exists() else files
 
     def write_all(self, files: Mapping[Path, bytes]) -> None:
-        """Write files so that each is the old or the new one whole, whatever happens.
+        """Write files so that each is whole, old or new, whatever happens.
 
         Errors: ProjectError where one cannot be written; those before it are written then.
         """
@@ -133,20 +136,20 @@ class Project:
                 raise ProjectError(f"{self.relative(path)}: cannot be written: {error.strerror}.") from None
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file of the project.
+        """Return the bytes of a file of the project.
 
         Errors: ProjectError where it is missing or cannot be read.
         """
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            shown = self.relative(path)
-            raise ProjectError(f"{shown}: the file is missing. Put it there; the README says what it holds.") from None
+            name = self.relative(path)
+            raise ProjectError(f"{name}: the file is missing. Put it there; the README says what it holds.") from None
         except OSError as error:
             raise ProjectError(f"{self.relative(path)}: cannot be read: {error.strerror}.") from None
 
     def relative(self, path: Path) -> str:
-        """The path as messages show it: below the project, with slashes."""
+        """Return the path for messages: below the project, with slashes."""
         try:
             return path.relative_to(self.root).as_posix()
         except ValueError:

@@ -1,4 +1,4 @@
-"""Query files: a header of ``#+`` comment lines that hold YAML, then SPARQL.
+"""Read query files: YAML in ``#+`` comment lines, then SPARQL.
 
 Rules, checks and examples are such files. Only the form of the file is read here; the query itself is
 parsed where it is evaluated.
@@ -25,7 +25,7 @@ _SYNTAX = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Query:
-    """A query file: its name, the path that messages show, its header and its SPARQL."""
+    """A query file: name, path for messages, header and SPARQL."""
 
     name: str
     """The stem of the file: ``01-superclass``."""
@@ -39,8 +39,8 @@ class Query:
     @property
     def number(self) -> str:
         """The digits that the name begins with, or nothing."""
-        found = _NUMBER.match(self.name)
-        return found[1] if found else ""
+        match = _NUMBER.match(self.name)
+        return match[1] if match else ""
 
     @property
     def slug(self) -> str:
@@ -54,50 +54,52 @@ class Query:
         return summary
 
     def not_sparql(self, error: SyntaxError) -> QueryError:
-        """The error for a query that pyoxigraph cannot parse, with the place in the file."""
-        found = _SYNTAX.match(error.msg)
-        place = f":{int(found[1]) + self.first_line - 1}:{found[2]}" if found else ""
-        what = shorten(found[3] if found else error.msg, 160, placeholder=" …")
+        """Return the error for a query that pyoxigraph cannot parse."""
+        match = _SYNTAX.match(error.msg)
+        place = f":{int(match[1]) + self.first_line - 1}:{match[2]}" if match else ""
+        what = shorten(match[3] if match else error.msg, 160, placeholder=" …")
         return QueryError(f"{self.path}{place}: the query is not valid SPARQL: {what}. Correct the query.")
 
 
-def read_query(path: Path, shown: str) -> Query:
-    """Read one query file; ``shown`` is its path as messages show it.
+def read_query(path: Path, shown_path: str) -> Query:
+    """Read one query file; ``shown_path`` is its path as messages show it.
 
     Errors: QueryError with every problem of the header, each with its line.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise QueryError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+        raise QueryError(f"{shown_path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
     except OSError as error:
-        raise QueryError(f"{shown}: cannot be read: {error.strerror}. Put the file there.") from None
+        raise QueryError(f"{shown_path}: cannot be read: {error.strerror}. Put the file there.") from None
     length = next((at for at, line in enumerate(lines) if not line.startswith(_MARK)), len(lines))
-    header = _header(lines[:length], shown)
+    header = _header(lines[:length], shown_path)
     text = "\n".join(lines[length:]).rstrip()
     skipped = len(text) - len(text.lstrip("\n"))
-    problems = [f"{shown}:{line}: {found}" for line, found in _problems(header, lines[:length])]
+    problems = [f"{shown_path}:{line}: {message}" for line, message in _problems(header, lines[:length])]
     if not text.strip():
-        problems.append(f"{shown}:{length + 1}: there is no query after the header. Write the SPARQL there.")
+        problems.append(f"{shown_path}:{length + 1}: there is no query after the header. Write the SPARQL there.")
     if problems:
         raise QueryError("\n".join(problems))
-    return Query(path.stem, shown, header, text.lstrip("\n") + "\n", length + skipped + 1)
+    return Query(path.stem, shown_path, header, text.lstrip("\n") + "\n", length + skipped + 1)
 
 
 def read_queries(folder: Path) -> list[Query]:
-    """Read the query files of a folder, sorted by name; none where there is no such folder.
+    """Read the query files of a folder, sorted by name.
+
+    None where there is no such folder.
 
     Errors: QueryError with every problem of every file, and for two files of one number.
     """
-    found: list[Query] = []
+    queries: list[Query] = []
     problems: list[str] = []
     for path in sorted(folder.glob("*.rq")):
         try:
-            found.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
+            queries.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
         except QueryError as error:
             problems.append(str(error))
     first: dict[str, Query] = {}
-    for query in found:
+    for query in queries:
         other = first.setdefault(query.number, query) if query.number else query
         if other is not query:
             problems.append(
@@ -105,11 +107,11 @@ def read_queries(folder: Path) -> list[Query]:
             )
     if problems:
         raise QueryError("\n".join(problems))
-    return found
+    return queries
 
 
-def _header(lines: Sequence[str], shown: str) -> dict[str, Any]:
-    """The YAML of the header lines."""
+def _header(lines: Sequence[str], shown_path: str) -> dict[str, Any]:
+    """Return the YAML of the header lines."""
     import yaml  # the service reads query files too, and starts without YAML otherwise
 
     try:
@@ -119,23 +121,26 @@ def _header(lines: Sequence[str], shown: str) -> dict[str, Any]:
         line = min(mark.line, len(lines) - 1) + 1 if mark else 1
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         todo = "Correct the header; put a text that holds ': ' or ' #' between quotation marks."
-        raise QueryError(f"{shown}:{line}: the header is not valid YAML: {what}. {todo}") from None
+        raise QueryError(f"{shown_path}:{line}: the header is not valid YAML: {what}. {todo}") from None
     except (RecursionError, ValueError) as error:
-        raise QueryError(f"{shown}:1: the header cannot be read: {error}. Correct the header.") from None
+        raise QueryError(f"{shown_path}:1: the header cannot be read: {error}. Correct the header.") from None
     if header is None:
         return {}
     if not isinstance(header, dict):
-        raise QueryError(f"{shown}:1: the header is not a mapping. Write '#+ summary:' with fr and en below it.")
+        raise QueryError(f"{shown_path}:1: the header is not a mapping. Write '#+ summary:' with fr and en below it.")
     return header
 
 
 def _content(line: str) -> str:
-    """A header line without its mark and the one space after it."""
+    """Return a header line without its mark and the space after it."""
     return line.removeprefix(_MARK).removeprefix(" ")
 
 
 def _problems(header: Mapping[str, Any], lines: Sequence[str]) -> list[tuple[int, str]]:
-    """What is wrong with a header, with the line of each key; 1 where the key is missing."""
+    """Return what is wrong with a header, each with its line.
+
+    The line is 1 where a key is missing.
+    """
     problems = []
     if "summary" not in header:
         problems.append((1, "the header has no summary. Add '#+ summary:' with '#+   fr: …' and '#+   en: …'."))

@@ -23,7 +23,7 @@ class Passage:
 
 
 def occurrences(text: str, quote: str) -> list[int]:
-    """Return where the quote begins, at each place where it stands, overlaps included."""
+    """Return each place where the quote begins, overlaps included."""
     starts = []
     start = text.find(quote)
     while start >= 0 and quote:
@@ -33,9 +33,10 @@ def occurrences(text: str, quote: str) -> list[int]:
 
 
 def nearest_passage(text: str, quote: str) -> tuple[Passage, float] | None:
-    """Return the passage most like the quote, with its likeness from 0 to 100.
+    """Return the passage most like the quote, and its likeness.
 
-    The passage is cut at the ends of words. None where nothing in the text comes near (below 60).
+    The likeness goes from 0 to 100. The passage is cut at the ends of words. None where nothing in the text comes
+    near (below 60).
     """
     from rapidfuzz import fuzz  # only where a quote is wrong: start-up stays quick
 
@@ -78,7 +79,7 @@ def differences(quote: str, passage: str) -> list[str]:
 
 
 def _named(piece: str) -> str:
-    """Return a piece of text between quotation marks, short ones with the names of their characters."""
+    """Return a piece in quotation marks, short ones with character names."""
     if not piece:
         return "nothing"
     if len(piece) > 2:

@@ -19,7 +19,7 @@ _ABBREVIATIONS = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence: its number from 1 and its span in code points, end exclusive."""
+    """A sentence: number from 1, span in code points, end exclusive."""
 
     number: int
     start: int
@@ -27,7 +27,7 @@ class Sentence:
 
 
 def abbreviations_of(language: str) -> frozenset[str]:
-    """Return the words of a language that end with a full stop and no sentence.
+    """Return abbreviations of a language, whose full stop ends no sentence.
 
     They are what pages know of a text, whose own list is not in the release. ``language`` is a language tag.
     """
@@ -36,10 +36,10 @@ def abbreviations_of(language: str) -> frozenset[str]:
 
 
 def split_sentences(text: str, abbreviations: Collection[str] = ()) -> tuple[Sentence, ...]:
-    """Split a text at each line break, and after . ! ? … before a letter that is no small one.
+    """Split a text into sentences.
 
-    An initial such as « M. » and the words of ``abbreviations`` do not end a sentence. No sentence begins or ends
-    with white space.
+    They end at each line break, and after . ! ? … before a letter that is no small one. An initial such as « M. » and
+    the words of ``abbreviations`` do not end a sentence. No sentence begins or ends with white space.
     """
     spans: list[tuple[int, int]] = []
     for line in re.finditer(r"[^\r\n]+", text):

@@ -1,4 +1,4 @@
-"""The settings of a project: one table with default and meaning, read from ``kg.toml``."""
+"""The settings of a project, one table, read from ``kg.toml``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SETTINGS_FILE = "kg.toml"
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of ``kg.toml``: its key, its default (None: required) and what it is for."""
+    """A setting of ``kg.toml``: key, default (None: required) and help."""
 
     key: str
     default: Any
@@ -52,7 +52,7 @@ SETTINGS = (
 
 
 def read_settings(root: Path) -> dict[str, Any]:
-    """The settings of the project in ``root``, by dotted key, with the defaults filled in.
+    """Return the settings of the project in ``root`` by dotted key.
 
     Errors: ProjectError where there is no ``kg.toml`` or a setting is missing, unknown or wrong.
     """
@@ -70,7 +70,7 @@ def read_settings(root: Path) -> dict[str, Any]:
 
 
 def _flatten(table: dict[str, Any], start: str = "") -> dict[str, Any]:
-    """The table with dotted keys."""
+    """Return the table with dotted keys."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
         flat.update(_flatten(value, f"{start}{key}.") if isinstance(value, dict) else {start + key: value})
@@ -78,13 +78,16 @@ def _flatten(table: dict[str, Any], start: str = "") -> dict[str, Any]:
 
 
 def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a file with the defaults filled in, each of the type of its default."""
-    given = _flatten(raw)
-    known = {setting.key: setting for setting in SETTINGS}
-    wrong = [f"there is no setting '{key}'; those known are {', '.join(known)}" for key in given if key not in known]
+    """Return the settings of a file with the defaults filled in.
+
+    Each must have the type of its default.
+    """
+    values = _flatten(raw)
+    by_key = {setting.key: setting for setting in SETTINGS}
+    wrong = [f"there is no setting '{key}'; those known are {', '.join(by_key)}" for key in values if key not in by_key]
     settings: dict[str, Any] = {}
-    for key, setting in known.items():
-        value = given.get(key, setting.default)
+    for key, setting in by_key.items():
+        value = values.get(key, setting.default)
         if isinstance(value, date):
             value = value.isoformat()
         if value is None:
@@ -101,7 +104,7 @@ def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wrong_values(settings: dict[str, Any]) -> list[str]:
-    """What is wrong with values of the right type."""
+    """Return what is wrong with values of the right type."""
     wrong = []
     for key in ("base", "public_url"):
         value = settings[key]
