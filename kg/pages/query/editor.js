@@ -1,5 +1,5 @@
-// The SPARQL editor of the page /sparql: YASGUI over our own endpoint, in the place of the plain form.
-// What it needs to know of the service stands in the page, in the element #editor-data; nothing is asked of another host.
+// The SPARQL editor of /sparql: YASGUI with our own endpoint, in place of the plain form.
+// Its data are in the element #editor-data of the page; no other host is contacted.
 
 const data = JSON.parse(document.getElementById("editor-data").textContent);
 const endpoint = new URL(data.endpoint, location.href).href;
@@ -9,10 +9,10 @@ const arrived = location.href;
 const { Yasgui } = window;
 const { Yasqe } = Yasgui;
 
-// What the page asks for too: an answer that it has shown is not evaluated again.
+// The same types as the page, so that an answer it has shown comes from the cache.
 const ACCEPT = "application/sparql-results+json, text/turtle";
 
-// The vocabulary, for completion: asked of our own endpoint once a page, and kept by the browser while it is the same.
+// The vocabulary for completion: requested once per page, and cached by the browser until it changes.
 
 const VOCABULARY = `PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -24,13 +24,13 @@ SELECT DISTINCT ?term ?type ?label WHERE {
 } ORDER BY ?term LIMIT 5000`;
 let asked;
 
-/** Terms of other vocabularies, which have no label here. */
+/** Terms of other vocabularies, without labels. */
 const others = ["class", "property"].flatMap((kind) => data.terms[kind].map((name) => {
   const [prefix, local] = name.split(":");
   return { iri: data.prefixes[prefix] + local, isClass: kind === "class", label: "" };
 }));
 
-/** The terms that queries may use: {iri, isClass, label}; those of others alone where the endpoint does not answer. */
+/** Return the terms for completion: {iri, isClass, label}; only foreign ones if the endpoint fails. */
 function vocabulary() {
   asked ??= fetch(`${endpoint}?query=${encodeURIComponent(VOCABULARY)}`, { headers: { Accept: ACCEPT } })
     .then((response) => (response.ok ? response.json() : { results: { bindings: [] } }))
@@ -41,8 +41,8 @@ function vocabulary() {
   return asked;
 }
 
-/** The term as a query writes it, with the prefix that the query declares for it, or else with ours. */
-function written(iri, declared) {
+/** Return a term as a CURIE, with a prefix of the query or else ours; without one, in angle brackets. */
+function toCurie(iri, declared) {
   for (const [prefix, namespace] of [...Object.entries(declared), ...Object.entries(data.prefixes)]) {
     if (namespace && iri.startsWith(namespace) && /^[\w-]+$/.test(iri.slice(namespace.length))) {
       return `${prefix}:${iri.slice(namespace.length)}`;
@@ -51,7 +51,7 @@ function written(iri, declared) {
   return `<${iri}>`;
 }
 
-/** A completer of terms of one kind: by IRI, by prefixed name, or by words of the label after the prefix (sr:adresse). */
+/** Add a completer for classes or properties: by IRI, CURIE, or words of the label after the prefix (sr:adresse). */
 function complete(name, isClass) {
   const labels = new Map();
   Yasqe.forkAutocompleter(name, {
@@ -65,10 +65,10 @@ function complete(name, isClass) {
       const fits = (term) => term.iri.startsWith(iri)
         || (words.length > 1 && term.iri.startsWith(namespace) && `${term.iri} ${term.label}`.toLowerCase().includes(words));
       const terms = (await vocabulary()).filter((term) => term.isClass === isClass && fits(term)).slice(0, 100);
-      terms.forEach((term) => labels.set(written(term.iri, declared), term.label));
+      terms.forEach((term) => labels.set(toCurie(term.iri, declared), term.label));
       return terms.map((term) => term.iri);
     },
-    postProcessSuggestion: (yasqe, token, iri) => written(iri, yasqe.getPrefixesFromQuery()),
+    postProcessSuggestion: (yasqe, token, iri) => toCurie(iri, yasqe.getPrefixesFromQuery()),
     postprocessHints: (yasqe, hints) => hints.map((hint) => {
       const label = labels.get(hint.text);
       return { ...hint, displayText: label ? `${hint.text} · ${label}` : hint.text };
@@ -81,18 +81,18 @@ complete("property", false);
 Yasqe.forkAutocompleter("prefixes", {
   name: "our-prefixes",
   get: () => Object.entries(data.prefixes).map(([prefix, namespace]) => `${prefix}: <${namespace}>`).sort(),
-  persistenceId: null, // a release may bring another prefix
+  persistenceId: null, // not stored, since a release may add a prefix
 }, false);
 
 // Addresses
 
-/** The address of a query that one can cite: it names the release that answered. */
+/** Return the address of a query for citation, with the release that answered. */
 function citable(query) {
   const release = data.release ? `&release=${encodeURIComponent(data.release)}` : "";
   return `${data.address}?query=${encodeURIComponent(query)}${release}`;
 }
 
-/** Where an IRI leads: to its page here where it has one, else where it says. */
+/** Return the address of the page of an IRI; the IRI itself if it has none here. */
 function pageOf(iri) {
   for (const start of data.homes) {
     for (const [part, route] of data.routes) {
@@ -105,8 +105,8 @@ function pageOf(iri) {
   return iri;
 }
 
-/** Write the address of the query that was run where people look for it: in the address bar and under the editor. */
-function tell(query) {
+/** Show the address of the executed query in the address bar and below the editor. */
+function showAddress(query) {
   const address = citable(query);
   const isGiven = form.elements.query.defaultValue.trim() === query.trim();
   if (isGiven || address.length < 8000) {
@@ -119,9 +119,9 @@ function tell(query) {
   cite.hidden = false;
 }
 
-// What YASGUI leaves to be mended: its words in French, links that would leave for another host, names for readers of screens.
+// Corrections to YASGUI: French words, links to our own pages, names for screen readers.
 
-/** Put the words of the page's language in the place of YASGUI's. */
+/** Replace the words of YASGUI by those of the page's language. */
 function translate(element) {
   for (const name of ["title", "aria-label", "placeholder"]) {
     const word = data.words[element.getAttribute?.(name)];
@@ -129,9 +129,9 @@ function translate(element) {
   }
   for (const node of element.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) {
-      const found = data.words[node.data.trim()];
+      const word = data.words[node.data.trim()];
       const counted = node.data.match(/^(?:(\d+) results?)?(?: in |Response in )?(?:([\d.]+) seconds?)?$/);
-      if (found) node.data = node.data.replace(node.data.trim(), found);
+      if (word) node.data = node.data.replace(node.data.trim(), word);
       else if (counted?.[2] && data.counted) {
         const form = counted[1] === undefined ? "answer" : new Intl.PluralRules(data.language).select(counted[1]);
         const seconds = counted[2].replace(".", (1.5).toLocaleString(data.language)[1]);
@@ -141,11 +141,11 @@ function translate(element) {
   }
 }
 
-/** Mend what has been drawn; done again after each change, so it changes only what is not mended yet. */
-function mend() {
+/** Correct what YASGUI has rendered. It runs after each change, so it skips what is already corrected. */
+function correct() {
   for (const element of place.querySelectorAll("*:not(.CodeMirror-code *, td, td *, .tab span)")) translate(element);
   for (const link of place.querySelectorAll("a.iri:not([data-iri])")) {
-    const iri = link.getAttribute("href") ?? ""; // YASR has taken away what is no address of the web, as urn:a
+    const iri = link.getAttribute("href") ?? ""; // YASR removes IRIs that are not web addresses, such as urn:a
     link.dataset.iri = iri;
     if (!iri) continue;
     link.href = pageOf(iri);
@@ -159,28 +159,28 @@ function mend() {
       for (const node of [...cell.childNodes]) if (node !== link) node.remove(); // the angle brackets
     }
   }
-  place.querySelectorAll(".yasr_external_ref_btn").forEach((each) => each.remove());
-  place.querySelectorAll(".addTab:not([role])").forEach((each) => { // a list of tabs may hold tabs only
-    each.setAttribute("role", "tab");
-    each.setAttribute("aria-selected", "false");
+  place.querySelectorAll(".yasr_external_ref_btn").forEach((element) => element.remove());
+  place.querySelectorAll(".addTab:not([role])").forEach((element) => { // a tablist may only contain tabs
+    element.setAttribute("role", "tab");
+    element.setAttribute("aria-selected", "false");
   });
-  place.querySelectorAll("thead th:first-child .dt-column-title:empty").forEach((each) => {
-    each.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: data.words.row }));
+  place.querySelectorAll("thead th:first-child .dt-column-title:empty").forEach((element) => {
+    element.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: data.words.row }));
   });
-  place.querySelectorAll(".CodeMirror textarea:not([aria-label])").forEach((each) => {
-    const isQuery = each.closest(".yasqe");
-    each.setAttribute("aria-label", isQuery ? data.words.editor : data.words.answer);
-    if (isQuery) each.setAttribute("aria-describedby", "keys");
+  place.querySelectorAll(".CodeMirror textarea:not([aria-label])").forEach((element) => {
+    const isQuery = element.closest(".yasqe");
+    element.setAttribute("aria-label", isQuery ? data.words.editor : data.words.answer);
+    if (isQuery) element.setAttribute("aria-describedby", "keys");
   });
-  place.querySelectorAll(".CodeMirror-scroll:not([tabindex='0'])").forEach((each) => {
-    each.setAttribute("tabindex", "0"); // what scrolls can be scrolled by keyboard
+  place.querySelectorAll(".CodeMirror-scroll:not([tabindex='0'])").forEach((element) => {
+    element.setAttribute("tabindex", "0"); // so that it scrolls by keyboard
   });
-  place.querySelectorAll(".tableSizer:not([aria-label])").forEach((each) => {
-    each.setAttribute("aria-label", data.words.size);
+  place.querySelectorAll(".tableSizer:not([aria-label])").forEach((element) => {
+    element.setAttribute("aria-label", data.words.size);
   });
 }
 
-/** A refusal of the endpoint as the page words it. */
+/** Return a problem of the endpoint in the words of the page. */
 async function refusal(error) {
   let problem;
   try {
@@ -207,12 +207,12 @@ async function refusal(error) {
   return box;
 }
 
-// The start
+// Start
 
-/** The height of the editor for a query: all of it, within reason. */
+/** Return the height of the editor for a query, within limits. */
 const heightOf = (query) => `${Math.min(Math.max(query.split("\n").length + 2, 8), 24) * 1.4}rem`;
 
-/** Start YASGUI with the query of the page in a tab of its own, and run it where the page's address has it. */
+/** Start YASGUI with the query of the page in its own tab. The caller runs it if it is in the address. */
 function start() {
   const given = form.elements.query.value.trim();
   Yasgui.Tab.prototype.getShareableLink = function getShareableLink() {
@@ -237,7 +237,7 @@ function start() {
       editorHeight: heightOf(data.start),
       autocompleters: ["variables", "our-prefixes", "our-class", "our-property"],
     },
-    yasr: { prefixes: data.prefixes, maxPersistentResponseSize: 0 }, // an answer of another release would pass for today's
+    yasr: { prefixes: data.prefixes, maxPersistentResponseSize: 0 }, // a stored answer may be of another release
   });
   const tabs = yasgui.persistentConfig.getTabs();
   tabs.forEach((id) => yasgui.getTab(id).setEndpoint(endpoint));
@@ -251,7 +251,7 @@ function start() {
       });
     }
   }
-  yasgui.on("query", (self, tab) => tell(tab.getYasqe().getValue()));
+  yasgui.on("query", (self, tab) => showAddress(tab.getYasqe().getValue()));
   return { yasgui, isAsked: Boolean(given) && new URLSearchParams(location.search).has("query") };
 }
 
@@ -261,7 +261,7 @@ form.hidden = true;
 document.getElementById("keys").hidden = false;
 document.getElementById("answer")?.remove();
 new MutationObserver((changes) => {
-  if (changes.some((change) => !change.target.closest?.(".CodeMirror-lines"))) mend();
+  if (changes.some((change) => !change.target.closest?.(".CodeMirror-lines"))) correct();
 }).observe(place, { childList: true, subtree: true });
-mend();
-if (isAsked) yasgui.getTab().query().catch(() => {}); // YASR shows what went wrong
+correct();
+if (isAsked) yasgui.getTab().query().catch(() => {}); // YASR shows the error

@@ -1,4 +1,4 @@
-// Suggestions under the search field: a combobox with a list (ARIA 1.2). Without this script the form still searches.
+// Suggestions below the search field, as an ARIA 1.2 combobox. The form also works without this script.
 "use strict";
 
 (() => {
@@ -13,10 +13,10 @@
   const address = new URL("suggest", form.action);
   const list = document.createElement("ul");
   const status = document.createElement("p");
-  let found = []; // the addresses of the suggestions shown
+  let addresses = []; // addresses of the suggestions shown
   let chosen = -1;
-  let asking = null; // the request under way
-  let waiting = 0; // the timer of the next one
+  let asking = null; // AbortController of the current request
+  let waiting = 0; // timer of the next request
 
   list.id = "suggestions";
   list.className = "suggestions";
@@ -63,7 +63,7 @@
     return item;
   };
 
-  // also forgets what is being asked, or its answer would open the list again
+  // Abort the current request as well, or its answer would open the list again.
   const leave = () => {
     clearTimeout(waiting);
     if (asking) asking.abort();
@@ -72,13 +72,13 @@
 
   const show = (typed, suggestions, base) => {
     list.dataset.typed = typed;
-    found = suggestions.map((each) => new URL(each.href, base).href);
+    addresses = suggestions.map((each) => new URL(each.href, base).href);
     list.replaceChildren(...suggestions.map(option));
     chosen = -1;
     field.removeAttribute("aria-activedescendant");
-    list.hidden = !found.length;
-    field.setAttribute("aria-expanded", String(Boolean(found.length)));
-    status.textContent = found.length > 1 ? `${words.many(found.length)} ${words.how}` : found.length ? `${words.one} ${words.how}` : words.none;
+    list.hidden = !addresses.length;
+    field.setAttribute("aria-expanded", String(Boolean(addresses.length)));
+    status.textContent = addresses.length > 1 ? `${words.many(addresses.length)} ${words.how}` : addresses.length ? `${words.one} ${words.how}` : words.none;
   };
 
   const ask = async () => {
@@ -97,7 +97,7 @@
       const answer = await response.json();
       if (document.activeElement === field && field.value.trim() === typed) show(typed, answer.suggestions, response.url);
     } catch (error) {
-      if (error.name !== "AbortError") close(); // the form still searches
+      if (error.name !== "AbortError") close(); // the form still works
     }
   };
 
@@ -114,7 +114,7 @@
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) {
-        if (found.length) {
+        if (addresses.length) {
           list.hidden = false;
           field.setAttribute("aria-expanded", "true");
         } else {
@@ -122,22 +122,22 @@
         }
         return;
       }
-      // beyond either end stands the field itself
-      const places = found.length + 1;
+      // Before the first and after the last option comes the field itself.
+      const places = addresses.length + 1;
       const step = event.key === "ArrowDown" ? 1 : -1;
       choose(((chosen + 1 + step + places) % places) - 1);
     } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
       event.preventDefault();
-      location.assign(found[chosen]);
+      location.assign(addresses[chosen]);
     } else if (event.key === "Tab") {
       leave();
     }
   });
 
   field.addEventListener("blur", leave);
-  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the focus in the field
   list.addEventListener("click", (event) => {
     const place = [...list.children].indexOf(event.target.closest("[role=option]"));
-    if (place >= 0) location.assign(found[place]);
+    if (place >= 0) location.assign(addresses[place]);
   });
 })();
