@@ -182,22 +182,22 @@ def own_memory(pid: int) -> int:
     """Return the bytes that a process shares with no other."""
     try:
         figures = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, as an evaluator does whose query was heavy
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, as a worker does whose query was heavy
         return 0
     return 1024 * sum(map(int, re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+)", figures, re.MULTILINE)))
 
 
 def memory(served: Served, queries: list[str], *, is_large: bool) -> None:
-    """Print memory at rest, at work, and of each evaluator."""
+    """Print memory at rest, at work, and of each worker."""
     served.settle()
     rest = served.memory()
     per_second(served.port, "/sparql", 2, "uncached", queries)
-    evaluators = [own_memory(pid) for pid in served.named("kg-evaluator")]
+    workers = [own_memory(pid) for pid in served.named("kg-worker")]
     worked = served.memory()
     show("memory of all processes, at rest", f"{rest / 1e6:.0f} MB", "" if is_large else "200 MB")
     show("memory of all processes, at work", f"{worked / 1e6:.0f} MB", "" if is_large else "200 MB")
-    mean, most = statistics.mean(evaluators) / 1e6, max(evaluators) / 1e6
-    show("each evaluator's own at work, mean and most", f"{mean:.1f}, {most:.1f} MB", "20 MB")
+    mean, most = statistics.mean(workers) / 1e6, max(workers) / 1e6
+    show("each worker's own at work, mean and most", f"{mean:.1f}, {most:.1f} MB", "20 MB")
 
 
 def under_load(served: Served, seconds: float, *, is_large: bool) -> None:

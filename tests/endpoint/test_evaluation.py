@@ -1,4 +1,4 @@
-"""The evaluator loads files and answers queries in each format."""
+"""The worker loads files and answers queries in each format."""
 
 import csv
 import io
@@ -12,9 +12,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store,
 from kg.endpoint.evaluation import (
     GRAPH_TYPES,
     RESULT_TYPES,
+    GraphStores,
     Limits,
     Request,
-    Stores,
     asker,
     evaluate,
     load,
@@ -76,13 +76,13 @@ NAMING = (
 @pytest.mark.parametrize(("query", "given"), NAMING)
 def test_queries_that_name_graphs(store, query, given):
     """Whatever may name a graph, in the query or beside it, is answered from the whole store."""
-    assert Stores.of(store).of_request(Request(query, **given)) is store
+    assert GraphStores.of(store).of_request(Request(query, **given)) is store
 
 
 @pytest.mark.parametrize("query", [COUNT, "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "DESCRIBE <http://ex/b>"])
 def test_queries_that_name_no_graph(store, query):
     """All others are answered from the default graph alone, with the same answer."""
-    stores = Stores.of(store)
+    stores = GraphStores.of(store)
     alone = stores.of_request(Request(query))
 
     assert alone is not store
@@ -94,11 +94,11 @@ def test_blank_nodes_are_the_same_in_both_stores(tmp_path):
     """A blank node has one name, whichever of the two stores an answer comes from; without graphs the two are one."""
     path = tmp_path / "data.nq"
     path.write_text("_:x <http://ex/p> _:y <http://ex/g> .")
-    stores = Stores.of(load([path]))
+    stores = GraphStores.of(load([path]))
     nodes = [rows(each, "SELECT * { ?s ?p ?o }") for each in (stores.whole, stores.default)]
 
     assert nodes[0] == nodes[1]
-    assert Stores.of(stores.default).whole is stores.default
+    assert GraphStores.of(stores.default).whole is stores.default
 
 
 def test_file_with_default_graph_stands(tmp_path):
@@ -190,8 +190,8 @@ def test_base_resolves_relative_iris(store):
     assert rows(store, "SELECT (<x> AS ?iri) {}", base="http://ex/sparql") == [{"iri": "http://ex/x"}]
 
 
-def test_evaluation_in_this_process_answers_as_the_evaluator_does(store):
-    """The function that answers in this process answers as the evaluator does, within its limits."""
+def test_evaluation_in_this_process_answers_as_the_worker_does(store):
+    """The function that answers in this process answers as the worker does, within its limits."""
     ask = asker(store, Limits(rows=2))
 
     assert ask(Request("ASK {}")) == evaluate(store, Request("ASK {}"))

@@ -1,4 +1,4 @@
-"""The heap of the keeper is prepared before forks share it."""
+"""The heap of the zygote is prepared before forks share it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The pool of evaluators goes on answering, whatever happens to one process."""
+"""The pool of workers goes on answering, whatever happens to one process."""
 
 import asyncio
 import contextlib
@@ -20,12 +20,18 @@ import pytest
 
 from kg.endpoint.evaluation import Limits, Request
 from kg.endpoint.problems import LoadingError, ProblemError
-from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, PoolSettings, TimeLimitError
-from kg.endpoint.worker_pool import ipc as wire
-from kg.endpoint.worker_pool import release_workers as generation
+from kg.endpoint.worker_pool import (
+    BusyError,
+    LostError,
+    MemoryLimitError,
+    PoolSettings,
+    TimeLimitError,
+    ipc,
+    release_workers,
+)
 from kg.endpoint.worker_pool.pool import Pool
 from kg.endpoint.worker_pool.scheduler import Job, slow_lanes
-from kg.endpoint.worker_pool.worker_handle import Evaluator, EvaluatorGoneError
+from kg.endpoint.worker_pool.worker_handle import WorkerGoneError, WorkerHandle
 
 pytestmark = [pytest.mark.alone, pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux")]
 
@@ -133,8 +139,8 @@ async def until(condition, seconds=5.0):
 
 
 def busy(pool: Pool) -> list[int]:
-    """The evaluators that have a query."""
-    return [one.pid for one in pool._generation.evaluators.values() if one.busy]
+    """The workers that have a query; one that warms up has none."""
+    return [worker.pid for worker in pool._current.workers.values() if worker.busy and worker.asked]
 
 
 def memory(pids) -> int:
@@ -147,8 +153,8 @@ def memory(pids) -> int:
 
 
 @timed()
-async def test_answers_are_those_of_the_evaluator(graph):
-    """Answers, refusals and their values are those of the evaluator, and the answer names its release."""
+async def test_answers_are_those_of_the_evaluation(graph):
+    """Answers, refusals and their values are those of ``evaluate``, and the answer names its release."""
     async with running(graph) as pool:
         outcome = await pool.evaluate(Request(SMALL, results="text/csv"))
         refused = await outcome_of(pool, "SELECT * { ?s ?p ?o")
@@ -190,17 +196,17 @@ async def test_a_query_is_ended_at_the_time_limit_with_its_process(graph):
 
 @pytest.mark.parametrize("bomb", BOMBS)
 @timed()
-async def test_bombs_kill_only_their_evaluator(graph, bomb):
-    """A query that eats memory or time ends its own evaluator, while small queries go on being answered."""
+async def test_bombs_kill_only_their_worker(graph, bomb):
+    """A query that eats memory or time ends its own worker, while small queries go on being answered."""
     async with running(graph, memory=128 * 2**20, seconds=4.0) as pool:
-        keeper = pool._generation.pid
+        zygote = pool._current.pid
         task = asyncio.create_task(outcome_of(pool, BOMBS[bomb]))
         while not task.done():
             assert await value(pool) == "one"
             await asyncio.sleep(0.01)
         refused = await task
         assert isinstance(refused, MemoryLimitError | TimeLimitError) or refused.code == "bytes"
-        assert pool._generation.pid == keeper
+        assert pool._current.pid == zygote
         assert await value(pool) == "one"
 
 
@@ -226,7 +232,7 @@ async def test_a_query_nested_without_end_is_refused_in_time(graph, opening, siz
         if isinstance(outcome, ProblemError):
             assert outcome.code in {"nesting", "syntax", "timeout"}
         else:
-            assert opening == "!"  # no deeper than the stack of an evaluator allows
+            assert opening == "!"  # no deeper than the stack of a worker allows
         assert await value(pool) == "one"
 
 
@@ -264,10 +270,10 @@ async def test_a_waiting_query_gets_the_place(graph):
         assert len({one.answer.body for one in outcomes}) == 1
 
 
-@pytest.mark.parametrize("is_dear", [True, False])
-def test_evaluators_of_the_middle_lane(graph, monkeypatch, is_dear):
-    """Where forks are dear, an evaluator that took a little long answers others; else it gives way, and is replaced."""
-    monkeypatch.setattr(generation, "_DEAR", 0 if is_dear else 10**12)
+@pytest.mark.parametrize("is_expensive", [True, False])
+def test_workers_of_the_middle_lane(graph, monkeypatch, is_expensive):
+    """Where forks are expensive, a worker that took a little long answers others; else it is replaced."""
+    monkeypatch.setattr(release_workers, "_EXPENSIVE_FORK", 0 if is_expensive else 10**12)
 
     @timed()
     async def run():
@@ -275,9 +281,10 @@ def test_evaluators_of_the_middle_lane(graph, monkeypatch, is_dear):
             task = asyncio.create_task(pool.evaluate(Request(LONG)))
             await until(lambda: pool.figures()["middle_running"] == 1)
             (pid,) = busy(pool)
-            assert os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0) == (5 if is_dear else 10)
+            nice = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
+            assert nice == (5 if is_expensive else 10)
             assert (await task).lane == "middle"
-            assert (pid in pool._generation.evaluators) == is_dear
+            assert (pid in pool._current.workers) == is_expensive
             assert await value(pool) == "one"
 
     run()
@@ -285,56 +292,54 @@ def test_evaluators_of_the_middle_lane(graph, monkeypatch, is_dear):
 
 @timed()
 async def test_an_answer_that_came_before_the_stop(graph):
-    """An evaluator that is stopped when it has answered already goes on: the next query would wait for it for ever."""
+    """A worker that is stopped when it has answered already goes on: the next query would wait for it for ever."""
     async with running(graph, quick_seconds=10.0) as pool:
-        evaluator = pool._generation.take(0)
+        worker = pool._current.take(0)
         (middle, heavy), settings = slow_lanes(pool.settings), pool.settings
         middle.places = 0
-        job = Job(pool._generation, evaluator, (middle, heavy), settings, 5.0)
-        running_job = asyncio.create_task(
-            job.run(wire.pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time())
-        )
+        job = Job(pool._current, worker, (middle, heavy), settings, 5.0)
+        running_job = asyncio.create_task(job.run(ipc.pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time()))
         await asyncio.sleep(0)
-        assert select.select([evaluator._channel], [], [], 10)[0]  # the answer comes while nobody here looks at it
+        assert select.select([worker._channel], [], [], 10)[0]  # the answer comes while nobody here looks at it
         job._move(job._loop.time())
         for _ in range(1000):
-            if is_stopped(evaluator.pid):
+            if is_stopped(worker.pid):
                 break
             time.sleep(0.01)
-        assert (await running_job)[0].refused is None
-        await until(lambda: not is_stopped(evaluator.pid))
+        assert (await running_job)[0].problem is None
+        await until(lambda: not is_stopped(worker.pid))
         assert not middle.waiting
 
 
 @timed()
-async def test_what_evaluators_hold_together(graph):
-    """The evaluator by which all together hold more than they may is replaced; none is for little."""
+async def test_what_workers_hold_together(graph):
+    """The worker by which all together hold more than they may is replaced; none is for little."""
     async with running(graph) as pool:
-        kept, last = list(pool._generation.evaluators.values())[:2]
-        most = pool._generation._most_copied
-        assert not pool._generation.has_grown(kept, most)
-        assert pool._generation.has_grown(last, 1)
-        assert not pool._generation.has_grown(last, 0)
+        kept, last = list(pool._current.workers.values())[:2]
+        most = pool._current._most_private
+        assert not pool._current.has_grown(kept, most)
+        assert pool._current.has_grown(last, 1)
+        assert not pool._current.has_grown(last, 0)
 
 
 @timed()
 async def test_time_without_that_of_copies(graph):
-    """What an evaluator used does not count what copies of the store took, and those are no more than it has pages."""
+    """What a worker used does not count what copies of the store took, and those are no more than it has pages."""
     async with running(graph) as pool:
-        (evaluator, *_) = pool._generation.evaluators.values()
-        await until(lambda: ") S " in Path(f"/proc/{evaluator.pid}/stat").read_text())
-        assert 0 < evaluator._copied <= faults(evaluator.pid)  # told when it said that it can be asked
+        (worker, *_) = pool._current.workers.values()
+        await until(lambda: ") S " in Path(f"/proc/{worker.pid}/stat").read_text())
+        assert 0 < worker._copied <= faults(worker.pid)  # told when it said that it can be asked
         used = []
         for pages in (0, 10, 10**9):
-            evaluator._pages = pages
-            used.append(evaluator.used())
+            worker._pages = pages
+            used.append(worker.cpu_seconds())
         assert used[0] > used[1] > used[2]
         assert used[0] - used[1] < 0.001
-        told = evaluator._copied
-        evaluator.ask(wire.pack_request(Request(LONG), Limits(), 5.0))
-        await until(lambda: faults(evaluator.pid) > told)
-        evaluator.used()
-        assert evaluator._copied > told  # while it has a query, the kernel is asked
+        told = worker._copied
+        worker.ask(ipc.pack_request(Request(LONG), Limits(), 5.0))
+        await until(lambda: faults(worker.pid) > told)
+        worker.cpu_seconds()
+        assert worker._copied > told  # while it has a query, the kernel is asked
 
 
 @pytest.mark.parametrize("head", [b"no MessagePack", msgspec.msgpack.encode({"copied": "many"})])
@@ -345,17 +350,17 @@ async def test_what_is_no_answer(head):
     ours, theirs = socket.socketpair()
     with theirs:
         handle = os.pidfd_open(process.pid)
-        evaluator = Evaluator(process.pid, ours, handle, most=1000, pages=0, lost=lambda _: None)
-        reply = evaluator.ask(wire.pack_request(Request("ASK {}"), Limits(), 5.0))
-        theirs.sendall(wire.ANSWERED.pack(len(head), 4) + head + b"body")
-        with pytest.raises(EvaluatorGoneError):
+        worker = WorkerHandle(process.pid, ours, handle, most=1000, pages=0, lost=lambda _: None)
+        reply = worker.ask(ipc.pack_request(Request("ASK {}"), Limits(), 5.0))
+        theirs.sendall(ipc.REPLY_PREFIX.pack(len(head), 4) + head + b"body")
+        with pytest.raises(WorkerGoneError):
             await reply
         assert await process.wait() == -signal.SIGKILL
 
 
 @timed()
-async def test_no_evaluator_free(graph):
-    """A query that finds no evaluator free waits a second at most and is told to come back."""
+async def test_no_worker_free(graph):
+    """A query that finds no worker free waits a second at most and is told to come back."""
     async with running(graph, quick=1, quick_most=1, quick_seconds=10.0, patience=0.3, seconds=2.0) as pool:
         task = asyncio.create_task(outcome_of(pool, ENDLESS))
         await asyncio.sleep(0.1)
@@ -368,7 +373,7 @@ async def test_no_evaluator_free(graph):
 
 @timed()
 async def test_the_last_and_the_first_in_turns(graph):
-    """Queries that wait for an evaluator hardly keep those waiting who come after them, nor the other way round."""
+    """Queries that wait for a worker hardly keep those waiting who come after them, nor the other way round."""
     async with running(graph, quick=1, quick_most=1, quick_seconds=10.0, patience=20.0, seconds=30.0) as pool:
         ended = []
 
@@ -385,8 +390,8 @@ async def test_the_last_and_the_first_in_turns(graph):
 
 
 @timed()
-async def test_a_cancelled_caller_ends_its_evaluator(graph):
-    """The evaluator of a caller that went away is gone within a second, and nobody else's."""
+async def test_a_cancelled_caller_ends_its_worker(graph):
+    """The worker of a caller that went away is gone within a second, and nobody else's."""
     async with running(graph) as pool:
         task = asyncio.create_task(pool.evaluate(Request(ENDLESS)))
         await until(lambda: pool.figures()["heavy_running"] == 1)
@@ -400,8 +405,8 @@ async def test_a_cancelled_caller_ends_its_evaluator(graph):
 
 
 @timed()
-async def test_killing_evaluators_loses_only_their_queries(graph):
-    """With evaluators killed at random under load, each kill loses at most one query, and none is wrong."""
+async def test_killing_workers_loses_only_their_queries(graph):
+    """With workers killed at random under load, each kill loses at most one query, and none is wrong."""
     async with running(graph) as pool:
         results, kills = [], 0
 
@@ -412,7 +417,7 @@ async def test_killing_evaluators_loses_only_their_queries(graph):
 
         tasks = [asyncio.create_task(client()) for _ in range(4)]
         while not all(task.done() for task in tasks):
-            victims = list(pool._generation.evaluators)
+            victims = list(pool._current.workers)
             if victims:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(victims[kills % len(victims)], signal.SIGKILL)
@@ -423,21 +428,21 @@ async def test_killing_evaluators_loses_only_their_queries(graph):
         assert all(isinstance(one, LostError) for one in lost)
         assert len(lost) <= kills
         assert len({one for one in results if isinstance(one, bytes)}) == 1
-        await until(lambda: len(pool._generation.idle) >= 3)
+        await until(lambda: len(pool._current.idle) >= 3)
 
 
 @timed()
-async def test_a_killed_keeper_is_replaced(graph):
-    """After the keeper is killed its evaluators are gone, and queries are answered again soon."""
+async def test_a_killed_zygote_is_replaced(graph):
+    """After the zygote is killed its workers are gone, and queries are answered again soon."""
     async with running(graph, patience=5.0) as pool:
-        evaluators = list(pool._generation.evaluators)
+        workers = list(pool._current.workers)
         task = asyncio.create_task(outcome_of(pool, ENDLESS))
         await asyncio.sleep(0.2)
-        os.kill(pool._generation.pid, signal.SIGKILL)
+        os.kill(pool._current.pid, signal.SIGKILL)
         assert isinstance(await task, LostError)
         assert await value(pool) == "one"
         assert pool.figures()["keepers_lost"] == 1
-        await until(lambda: not any(map(is_there, evaluators)), 1)
+        await until(lambda: not any(map(is_there, workers)), 1)
 
 
 @timed()
@@ -527,7 +532,7 @@ async def test_a_file_that_cannot_be_loaded(graph, tmp_path):
 
 @timed()
 async def test_closing_ends_all_processes(graph):
-    """Closing ends the keeper and every evaluator; a query under way is lost, and a later one too."""
+    """Closing ends the zygote and every worker; a query under way is lost, and a later one too."""
     pool = await Pool.start([graph], settings=PoolSettings(quick=2))
     pids = pool.processes()
     task = asyncio.create_task(outcome_of(pool, ENDLESS))
@@ -539,7 +544,7 @@ async def test_closing_ends_all_processes(graph):
 
 
 def test_all_ends_with_the_process_that_uses_it(graph):
-    """When the process that has the pool is killed, keeper and evaluators are gone within a second."""
+    """When the process that has the pool is killed, zygote and workers are gone within a second."""
     code = f"""
         import asyncio
         from pathlib import Path
@@ -568,10 +573,10 @@ def confined(code: str, *arguments: str) -> str:
     program = """
         import os, socket, sys
         from pyoxigraph import Store
-        from kg.endpoint.worker_pool.sandbox import confine
+        from kg.endpoint.worker_pool.sandbox import enter_sandbox
         store = Store()
         store.update("INSERT DATA { <a:s> <a:p> <a:o> }")
-        confine(1 << 30)
+        enter_sandbox(1 << 30)
     """
     program = textwrap.dedent(program) + textwrap.dedent(code)
     command = [sys.executable, "-c", program, *arguments]

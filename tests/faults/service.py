@@ -41,15 +41,15 @@ class Served:
         return {pid: name_of(pid) for pid in [self.process.pid, *descendants(self.process.pid)]}
 
     def named(self, name: str) -> list[int]:
-        """Return the processes with a name: kg-keeper or kg-evaluator."""
+        """Return the processes with a name: kg-zygote or kg-worker."""
         return sorted(pid for pid, its in self.processes().items() if its == name)
 
-    def worker(self) -> int:
+    def http_process(self) -> int:
         """Return the HTTP process.
 
         It is the child of the main process that has children itself.
         """
-        return next(pid for pid in children(self.process.pid) if name_of(pid) not in {"kg-keeper", "kg-evaluator"})
+        return next(pid for pid in children(self.process.pid) if name_of(pid) not in {"kg-zygote", "kg-worker"})
 
     def memory(self) -> int:
         """Return the bytes of all processes, shared ones counted once."""
@@ -58,7 +58,7 @@ class Served:
     def descriptors(self) -> int:
         """Return the number of files and sockets of the HTTP process."""
         with contextlib.suppress(OSError):
-            return len(list(Path(f"/proc/{self.worker()}/fd").iterdir()))
+            return len(list(Path(f"/proc/{self.http_process()}/fd").iterdir()))
         return 0
 
     def metrics(self) -> dict[str, float]:

@@ -101,7 +101,7 @@ LIMITS = {
     "Max file size": ("0", "0"),
     "Max core file size": ("0", "0"),
 }
-"""What every evaluator may have, as the kernel names it: the soft limit and the hard one."""
+"""What every worker may have, as the kernel names it: the soft limit and the hard one."""
 
 
 def limits_of(pid):
@@ -110,19 +110,19 @@ def limits_of(pid):
     return {name: (soft, hard) for name, soft, hard, *_ in (re.split(r"\s{2,}", line.strip()) for line in lines)}
 
 
-def test_each_evaluator_is_confined(served):
-    """Every evaluator of the running service, fresh or busy, may open nothing, start nothing and write nothing."""
+def test_each_worker_is_confined(served):
+    """Every worker of the running service, fresh or busy, may open nothing, start nothing and write nothing."""
     asyncio.run(ask(served.port, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?c }"))
-    evaluators = served.named("kg-evaluator")
+    workers = served.named("kg-worker")
 
-    assert evaluators
-    for pid in evaluators:
+    assert workers
+    for pid in workers:
         found = limits_of(pid)
         assert {name: found[name] for name in LIMITS} == LIMITS
         assert found["Max address space"][1] != "unlimited"
         assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
-    keeper = limits_of(served.named("kg-keeper")[0])
-    assert keeper["Max open files"] != ("0", "0")  # so that it is the evaluators that are confined
+    zygote = limits_of(served.named("kg-zygote")[0])
+    assert zygote["Max open files"] != ("0", "0")  # so that it is the workers that are confined
 
 
 def niceness(pid):
@@ -130,8 +130,8 @@ def niceness(pid):
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16])
 
 
-def test_heavy_evaluators_give_way(served):
-    """The evaluator of a heavy query gives way to all others, and fresh ones stand in its place."""
+def test_heavy_workers_give_way(served):
+    """The worker of a heavy query gives way to all others, and fresh ones stand in its place."""
     heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != ?i) }"
 
     async def run():
@@ -141,8 +141,8 @@ def test_heavy_evaluators_give_way(served):
             found = await asyncio.to_thread(served.metrics)
             if found["kg_pool_heavy_running"] and found["kg_pool_quick_idle"] == 8:
                 break
-        nice = [niceness(pid) for pid in served.named("kg-evaluator")]
-        return nice, niceness(served.worker()), await asked
+        nice = [niceness(pid) for pid in served.named("kg-worker")]
+        return nice, niceness(served.http_process()), await asked
 
     nice, worker, response = asyncio.run(run())
 
@@ -155,17 +155,18 @@ READERS = {"Store", "evaluate", "asker", "load", "prepareQuery"}
 """What parses queries, or leads to what does."""
 
 READING = {
-    "pool/keeper.py": "is no part of the HTTP process",
-    "pool/worker.py": "is no part of the HTTP process",
-    "web/about.py": "asks the catalogue of the release, in words of its own",
-    "web/vocabulary/terms.py": "asks the vocabulary of the release, in words of its own",
+    "endpoint/worker_pool/zygote.py": "is no part of the HTTP process",
+    "endpoint/worker_pool/worker.py": "is no part of the HTTP process",
+    "pages/shared/release_info.py": "asks the catalogue of the release, in words of its own",
+    "pages/vocabulary/routes.py": "asks the vocabulary of the release, in words of its own",
 }
 """The modules that may have one of them, and why."""
 
 
 def test_no_query_is_parsed_in_the_http_process():
-    """Where queries of clients pass in the HTTP process is no parser that they could end: they go to an evaluator."""
+    """Where queries of clients pass in the HTTP process is no parser that they could end: they go to a worker."""
     paths = [path for part in ("endpoint", "pages") for path in (ROOT / "kg" / part).rglob("*.py")]
+    paths = [path for path in paths if path.parent.name != "evaluation"]  # what the workers run
     readers = {
         path.relative_to(ROOT / "kg").as_posix()
         for path in paths

@@ -58,8 +58,8 @@ class Load:
         return [each for each in self.answers if each[0] != 200]
 
 
-def test_a_killed_evaluator_loses_at_most_its_own_request(own):
-    """Each evaluator that is killed under load loses at most the request that it had."""
+def test_a_killed_worker_loses_at_most_its_own_request(own):
+    """Each worker that is killed under load loses at most the request that it had."""
     kills = 30
     chance = random.Random(1)
 
@@ -68,7 +68,7 @@ def test_a_killed_evaluator_loses_at_most_its_own_request(own):
             heavy = [asyncio.ensure_future(ask(own.port, HEAVY % n)) for n in range(2)]
             for _ in range(kills):
                 await asyncio.sleep(0.05)
-                pids = await asyncio.to_thread(own.named, "kg-evaluator")
+                pids = await asyncio.to_thread(own.named, "kg-worker")
                 if pids:
                     with suppress(ProcessLookupError):
                         os.kill(chance.choice(pids), signal.SIGKILL)
@@ -84,17 +84,17 @@ def test_a_killed_evaluator_loses_at_most_its_own_request(own):
     assert own.settle()["kg_pool_evaluators"] == 8
 
 
-def test_killed_evaluator_of_a_query(own):
-    """The query whose evaluator is killed is told so, and may be sent again."""
+def test_killed_worker_of_a_query(own):
+    """The query whose worker is killed is told so, and may be sent again."""
 
     async def run():
         asked = asyncio.ensure_future(ask(own.port, HEAVY % 1))
         await asyncio.sleep(0.5)
-        for pid in own.named("kg-evaluator"):
+        for pid in own.named("kg-worker"):
             os.kill(pid, signal.SIGKILL)
         lost, until = await asked, time.monotonic() + 10
         following = await ask(own.port, "ASK {}")
-        while following.code == "lost" and time.monotonic() < until:  # its evaluator was one of those killed
+        while following.code == "lost" and time.monotonic() < until:  # its worker was one of those killed
             following = await ask(own.port, "ASK {}")
         return lost, following
 
@@ -104,16 +104,16 @@ def test_killed_evaluator_of_a_query(own):
     assert following.status == 200
 
 
-def test_the_service_answers_again_after_the_keeper_is_killed(own):
-    """When the keeper is killed, the service answers again in about a second, from the same HTTP process."""
-    worker = own.worker()
+def test_the_service_answers_again_after_the_zygote_is_killed(own):
+    """When the zygote is killed, the service answers again in about a second, from the same HTTP process."""
+    http_process = own.http_process()
 
     async def run():
         async with Load(own.port) as load:
             for _ in range(3):
                 await asyncio.sleep(1)
-                (keeper,) = await asyncio.to_thread(own.named, "kg-keeper")
-                os.kill(keeper, signal.SIGKILL)
+                (zygote,) = await asyncio.to_thread(own.named, "kg-zygote")
+                os.kill(zygote, signal.SIGKILL)
                 killed = time.monotonic()
                 while True:
                     response = await ask(own.port, f"SELECT ({time.monotonic_ns()} AS ?n) {{}}")
@@ -125,21 +125,21 @@ def test_the_service_answers_again_after_the_keeper_is_killed(own):
 
     load = asyncio.run(run())
 
-    assert own.worker() == worker
+    assert own.http_process() == http_process
     assert set(load.lost) <= {(503, "lost"), (503, "busy")}
     assert own.settle()['kg_pool_total{event="keepers_lost"}'] == 3
-    assert len(own.named("kg-keeper")) == 1
+    assert len(own.named("kg-zygote")) == 1
 
 
-def test_another_worker_answers_after_the_first_is_killed(own):
+def test_another_http_process_answers_after_the_first_is_killed(own):
     """When the HTTP process is killed, another answers in about a second, and nothing of the old one is left.
 
     So it is however soon it is killed again, and who asks meanwhile waits and is not turned away.
     """
     for _ in range(3):
-        worker = own.worker()
-        old = [worker, *descendants(worker)]
-        os.kill(worker, signal.SIGKILL)
+        http_process = own.http_process()
+        old = [http_process, *descendants(http_process)]
+        os.kill(http_process, signal.SIGKILL)
         killed = time.monotonic()
         while True:
             try:

@@ -220,7 +220,7 @@ def test_swaps_under_load(tmp_path, files):
         assert {len(tags) for tags in watched.letters.values()} == {1}
         assert served.metrics()["kg_pool_generations"] == 1
         until = time.monotonic() + 10
-        while len(served.processes()) > before or len(served.named("kg-keeper")) > 1:
+        while len(served.processes()) > before or len(served.named("kg-zygote")) > 1:
             assert time.monotonic() < until, served.processes()
             time.sleep(0.1)
 
@@ -258,5 +258,5 @@ def test_a_user_without_rights_can_run_the_service(open_folder, files, require):
         assert asyncio.run(ask(served.port, "ASK {}")).status == 200
         assert asyncio.run(once(served.port, request("/"))).status == 200
         users = {Path(f"/proc/{pid}").stat().st_uid for pid in served.processes()}
-        assert os.geteuid() != 0 or users <= {65534, 0}  # evaluators are not dumpable, and shown as root's
+        assert os.geteuid() != 0 or users <= {65534, 0}  # workers are not dumpable, and shown as root's
         assert served.settle()["kg_pool_evaluators"] == 8

@@ -157,20 +157,20 @@ def test_client_that_goes_away(served):
                 await connection.send(asking(HEAVY % n))
             await asyncio.sleep(0.5)
             during = await asyncio.to_thread(served.metrics)
-            evaluators = await asyncio.to_thread(served.named, "kg-evaluator")
+            workers = await asyncio.to_thread(served.named, "kg-worker")
             for connection in connections[:2]:
                 connection.close()
             await asyncio.sleep(0.5)
             after = await asyncio.to_thread(served.metrics)
-            left = await asyncio.to_thread(served.named, "kg-evaluator")
-        return during, evaluators, after, left
+            left = await asyncio.to_thread(served.named, "kg-worker")
+        return during, workers, after, left
 
-    during, evaluators, after, left = asyncio.run(run())
+    during, workers, after, left = asyncio.run(run())
     cancelled = 'kg_pool_total{event="cancelled"}'
 
     assert during["kg_pool_evaluators"] >= before["kg_pool_evaluators"] + 3
     assert after[cancelled] == before[cancelled] + 2
-    assert len(set(evaluators) - set(left)) >= 2
+    assert len(set(workers) - set(left)) >= 2
     assert served.settle()[cancelled] == before[cancelled] + 3
 
 
@@ -200,7 +200,7 @@ def test_answer_that_is_not_whole_never_looks_whole(tmp_path, files):
                 connection.writer.transport.pause_reading()
                 await connection.send(asking(BIG % 1))
                 await asyncio.sleep(2)
-                os.kill(served.worker(), signal.SIGKILL)
+                os.kill(served.http_process(), signal.SIGKILL)
                 await asyncio.sleep(0.2)
                 connection.writer.transport.resume_reading()
                 with pytest.raises(CutError):

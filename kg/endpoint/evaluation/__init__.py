@@ -7,8 +7,7 @@ part. No network: SERVICE is refused and FROM names graphs of the store only.
 
 from kg.endpoint.evaluation.answering import asker, evaluate
 from kg.endpoint.evaluation.federation import federated
-from kg.endpoint.evaluation.graph_stores import Stores
-from kg.endpoint.evaluation.loading import load
+from kg.endpoint.evaluation.graph_stores import GraphStores, load
 from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
 from kg.endpoint.evaluation.query_scanner import is_repeatable
 
@@ -16,9 +15,9 @@ __all__ = [
     "GRAPH_TYPES",
     "RESULT_TYPES",
     "Answer",
+    "GraphStores",
     "Limits",
     "Request",
-    "Stores",
     "asker",
     "evaluate",
     "federated",

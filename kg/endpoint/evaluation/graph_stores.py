@@ -1,28 +1,31 @@
-"""A store with named graphs beside one of its default graph alone, which answers most queries sooner."""
+"""Reads RDF files into a store in memory, and keeps its default graph once more by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Store
+from pyoxigraph import DefaultGraph, RdfFormat, Store
 
 from kg.endpoint.evaluation.query_request import Request
+from kg.endpoint.problems import LoadingError
 
 
 @dataclass(frozen=True)
-class Stores:
-    """The whole store, and its default graph once more by itself.
+class GraphStores:
+    """The whole store, and its default graph alone, which answers most queries sooner.
 
-    The engine finds triples along chains of those with the same term, which lead through all graphs: where
-    each triple stands in a named graph too, they are twice as long as a query of the default graph needs.
+    The engine finds triples along chains of those with the same term, which lead through all graphs. If each triple
+    stands in a named graph too, the chains are twice as long as a query of the default graph needs.
     """
 
     whole: Store
     default: Store
 
     @classmethod
-    def of(cls, whole: Store) -> Stores:
-        """The two; they are one where the store has no named graph."""
+    def of(cls, whole: Store) -> GraphStores:
+        """Return the two stores; they are one if there is no named graph."""
         if not next(whole.named_graphs(), None):
             return cls(whole, whole)
         default = Store()
@@ -30,12 +33,53 @@ class Stores:
         return cls(whole, default)
 
     def of_request(self, request: Request) -> Store:
-        """The store to answer a request from: the whole one wherever the words of the query may name a graph.
-
-        A backslash may spell any letter of them (SPARQL 1.1, section 19.2).
-        """
+        """Return the store to answer a request from: the whole one if its words may name a graph."""
         if request.default_graphs or request.named_graphs:
             return self.whole
         words = request.query.upper()
+        # An escape may spell any letter of the two words (SPARQL 1.1, section 19.2).
         names_graphs = "GRAPH" in words or "FROM" in words or "\\U" in words
         return self.whole if names_graphs else self.default
+
+
+def load(paths: Sequence[Path]) -> Store:
+    """Read RDF files into one store.
+
+    A file with triples in its default graph is taken as it stands. One with named graphs only gets their union as
+    default graph: each triple a second time, so that ``FROM`` and ``default-graph-uri`` still replace the default
+    graph as the standard says, which the engine's own union mode does not let them do.
+
+    Errors: LoadingError if a file is missing, of an unknown kind or corrupt; nothing is loaded then.
+    """
+    parts = [_load_one(path) for path in paths]
+    if len(parts) == 1:
+        return parts[0]
+    store = Store()
+    for part in parts:
+        store.bulk_extend(part)
+    return store
+
+
+def _load_one(path: Path) -> Store:
+    """Read one file into a store."""
+    form = RdfFormat.from_extension(path.suffix.lstrip("."))
+    if form is None:
+        raise LoadingError(
+            f"{path}: cannot tell the format from the name. Give a file that ends in .nq, .trig, .ttl, .nt, .jsonld "
+            f"or .rdf."
+        )
+    store = Store()
+    try:
+        store.bulk_load(path=str(path), format=form)
+    except FileNotFoundError:
+        raise LoadingError(f"{path}: there is no such file. Name an RDF file that exists.") from None
+    except SyntaxError as error:
+        place = f"{path}:{error.lineno}" if error.lineno else f"{path}"
+        raise LoadingError(
+            f"{place}: this is not valid {form.name}: {error.msg}. Correct that line, or make the file again."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise LoadingError(f"{path}: cannot be read: {error}. Check the file and who may read it.") from None
+    if not store.query("ASK { ?s ?p ?o }"):
+        store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+    return store

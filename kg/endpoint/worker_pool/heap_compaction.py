@@ -1,7 +1,8 @@
-"""Makes a process ready to be forked: what a fork allocates then stands together, in pages of its own.
+"""Fills the holes in the heap of a process before it is forked.
 
-Loading leaves holes all over the heap. A fork that allocates would fill one here and one there, and each
-would cost it the copy of a page that it shares: tried, most of the pages that a fresh fork copied were such.
+Loading leaves holes all over the heap. What a fork allocates would go into them, here and there between objects that
+it shares with its parent, and each would cost the copy of a whole page: most of the pages that a fresh fork copied
+were such. With the holes filled, what a fork allocates stands together at the end of the heap, in pages of its own.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 
-_LARGEST = 65_536
-"""Bytes of the largest hole that is looked for; larger ones are whole pages, most of them shared by nobody."""
+_LARGEST_HOLE = 65_536
+"""Bytes of the largest hole to fill; larger ones contain whole pages that hold no shared object."""
 
-_CACHED = 1_032
-"""Bytes of the largest piece that glibc keeps in lists by size, one for every 16 bytes (tcache)."""
+_TCACHE_LARGEST = 1_032
+"""Bytes of the largest block in glibc's lists by size, one for every 16 bytes (tcache)."""
 
-_C = ctypes.CDLL(None)
+_LIBC = ctypes.CDLL(None)
 
 
-class _Info(ctypes.Structure):
-    """What glibc tells of its heap (mallinfo(3)), all in bytes or numbers of pieces."""
+class _Mallinfo(ctypes.Structure):
+    """What glibc reports of its heap (mallinfo(3)), in bytes or numbers of blocks."""
 
     _fields_ = tuple(
         (name, ctypes.c_size_t)
@@ -30,32 +31,33 @@ class _Info(ctypes.Structure):
 
 
 def fill_holes() -> int:
-    """Take every hole in the heap of this process for good; the bytes of them.
+    """Allocate every hole in the heap of this process for good; return their bytes.
 
-    Only glibc tells where its heap ends (mallinfo2, from 2.33 on); with another allocator nothing is done.
+    Does nothing with an allocator other than glibc's from 2.33 on: only that one tells where its heap ends.
     """
-    if not hasattr(_C, "mallinfo2"):
+    if not hasattr(_LIBC, "mallinfo2"):
         return 0
-    _C.mallinfo2.restype = _Info
-    _C.sbrk.restype = _C.malloc.restype = ctypes.c_size_t
-    _C.sbrk.argtypes, _C.malloc.argtypes, _C.free.argtypes = [ctypes.c_ssize_t], [ctypes.c_size_t], [ctypes.c_size_t]
-    heap = _C.mallinfo2()
-    end = _C.sbrk(0) - heap.keepcost  # beyond this nothing has been handed out yet
-    malloc, filled = _C.malloc, 0
+    _LIBC.mallinfo2.restype = _Mallinfo
+    _LIBC.sbrk.restype = _LIBC.malloc.restype = ctypes.c_size_t
+    _LIBC.sbrk.argtypes, _LIBC.malloc.argtypes = [ctypes.c_ssize_t], [ctypes.c_size_t]
+    _LIBC.free.argtypes = [ctypes.c_size_t]
+    heap = _LIBC.mallinfo2()
+    end = _LIBC.sbrk(0) - heap.keepcost  # nothing beyond has been handed out yet
+    malloc, filled = _LIBC.malloc, 0
     for size in _sizes():
-        while filled < heap.arena:  # in no heap is there more
-            piece = malloc(size)
-            if piece >= end or not piece:
-                _C.free(piece)
+        while filled < heap.arena:  # a bound, in case an allocator never reaches the end of its heap
+            block = malloc(size)
+            if block >= end or not block:
+                _LIBC.free(block)
                 break
             filled += size
     return filled
 
 
 def _sizes() -> Iterator[int]:
-    """The sizes of holes, in bytes, from large to small; each smaller by an eighth, then every one that glibc knows."""
-    size = _LARGEST
-    while size > _CACHED:
+    """Yield the sizes of holes in bytes, from large to small."""
+    size = _LARGEST_HOLE
+    while size > _TCACHE_LARGEST:
         yield size
         size -= size // 8 // 16 * 16
-    yield from range(_CACHED, 0, -16)
+    yield from range(_TCACHE_LARGEST, 0, -16)

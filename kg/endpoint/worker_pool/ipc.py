@@ -1,6 +1,7 @@
-"""How requests and answers travel between the HTTP process and an evaluator: length-prefixed MessagePack, then bytes.
+"""The messages between the HTTP process and a worker: lengths, then MessagePack, then the answer's bytes.
 
-Nothing that an evaluator sends is ever more than data of the types below to the HTTP process (no pickles).
+Whatever a worker sends becomes data of the types below, never code or other objects (as a pickle could): the worker
+has evaluated a query of a stranger.
 """
 
 from __future__ import annotations
@@ -13,94 +14,93 @@ from kg.endpoint.evaluation import Answer, Limits, Request
 from kg.endpoint.evaluation.query_request import Kind
 from kg.endpoint.problems import ProblemError, Value
 
-ASKED = struct.Struct("!I")
-"""Before a request: how many bytes it has."""
+REQUEST_PREFIX = struct.Struct("!I")
+"""Before a request: its length in bytes."""
 
-ANSWERED = struct.Struct("!IQ")
-"""Before an answer: how many bytes its head and its body have."""
+REPLY_PREFIX = struct.Struct("!IQ")
+"""Before a reply: the lengths of its head and of its body in bytes."""
 
 MAX_HEAD = 4_194_304
-"""Most bytes of a head, which may quote words of the query."""
+"""Most bytes of a reply's head, which may quote words of the query."""
 
 
-class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """A request, the limits on its answer, and the seconds of a processor that it may use."""
+class WorkerRequest(msgspec.Struct, frozen=True, array_like=True):
+    """A request, the limits on its answer, and the CPU seconds that it may use."""
 
     request: Request
     limits: Limits
     seconds: float
 
 
-class Refused(msgspec.Struct, frozen=True, array_like=True):
-    """What a ProblemError is made of."""
+class WorkerProblem(msgspec.Struct, frozen=True, array_like=True):
+    """The parts of a ProblemError."""
 
     name: str
     words: dict[str, Value]
     values: dict[str, Value]
 
 
-class Head(msgspec.Struct, omit_defaults=True):
-    """What goes before the body of an answer: its kind, or why there is none.
+class ReplyHead(msgspec.Struct, omit_defaults=True):
+    """The head before the body of a reply: the kind of answer, or why there is none.
 
-    ``failed`` is the name of what was this process's end, ``last`` says that it ends now. ``copied`` is how
-    many pages of memory it has taken or copied so far, and ``grown`` how many bytes it holds of its own
-    where somebody needs to know.
+    ``failed`` names the exception that ended the worker; ``last`` means that it exits after this reply. ``copied``
+    is how many pages of memory it has taken or copied so far. ``grown`` is how many bytes of private memory it
+    holds, 0 if too few to matter.
     """
 
     media_type: str = ""
     kind: Kind = "rows"
-    refused: Refused | None = None
+    problem: WorkerProblem | None = None
     failed: str = ""
     last: bool = False
     copied: int = 0
     grown: int = 0
 
     @classmethod
-    def of_answer(cls, answer: Answer) -> Head:
-        """The head before the body of an answer."""
+    def of_answer(cls, answer: Answer) -> ReplyHead:
+        """Return the head before the body of an answer."""
         return cls(answer.media_type, answer.kind)
 
     @classmethod
-    def of_refusal(cls, error: ProblemError) -> Head:
-        """The head that stands for a refusal."""
-        return cls(refused=Refused(error.name, error.words, error.values))
+    def of_problem(cls, error: ProblemError) -> ReplyHead:
+        """Return the head that carries a problem."""
+        return cls(problem=WorkerProblem(error.name, error.words, error.values))
 
     def answer(self, body: bytes) -> Answer:
-        """The answer with this head and the body.
+        """Return the answer with this head and the body.
 
-        Errors: ProblemError where the head stands for a refusal.
+        Errors: ProblemError if the head carries one.
         """
-        if self.refused:
-            refused = self.refused
-            raise ProblemError(refused.name, refused.words, **refused.values)
+        if self.problem:
+            raise ProblemError(self.problem.name, self.problem.words, **self.problem.values)
         return Answer(body, self.media_type, self.kind)
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_ASKED = msgspec.msgpack.Decoder(Asked)
-_HEAD = msgspec.msgpack.Decoder(Head)
+_REQUEST_DECODER = msgspec.msgpack.Decoder(WorkerRequest)
+_HEAD_DECODER = msgspec.msgpack.Decoder(ReplyHead)
 
 
 def pack_request(request: Request, limits: Limits, seconds: float) -> bytes:
-    """The bytes of a request and of the limits on its answer."""
-    payload = _ENCODER.encode(Asked(request, limits, seconds))
-    return ASKED.pack(len(payload)) + payload
+    """Return the bytes of a request and of its limits, with their prefix."""
+    payload = _ENCODER.encode(WorkerRequest(request, limits, seconds))
+    return REQUEST_PREFIX.pack(len(payload)) + payload
 
 
-def unpack_request(payload: bytes | memoryview) -> Asked:
-    """The request and its limits from the bytes after the prefix."""
-    return _ASKED.decode(payload)
+def unpack_request(payload: bytes | memoryview) -> WorkerRequest:
+    """Return the request from the bytes after the prefix."""
+    return _REQUEST_DECODER.decode(payload)
 
 
-def pack_head(head: Head, size: int) -> bytes:
-    """What is sent before a body of so many bytes."""
+def pack_head(head: ReplyHead, size: int) -> bytes:
+    """Return what is sent before a body of ``size`` bytes."""
     packed = _ENCODER.encode(head)
-    return ANSWERED.pack(len(packed), size) + packed
+    return REPLY_PREFIX.pack(len(packed), size) + packed
 
 
-def unpack_head(packed: bytes | memoryview) -> Head:
-    """The head from its bytes.
+def unpack_head(packed: bytes | memoryview) -> ReplyHead:
+    """Return the head from its bytes.
 
-    Errors: msgspec.MsgspecError where they are none.
+    Errors: msgspec.MsgspecError if they are no such head.
     """
-    return _HEAD.decode(packed)
+    return _HEAD_DECODER.decode(packed)

@@ -1,4 +1,4 @@
-"""A keeper and its evaluators as the HTTP process sees them: all that answers from one load of a release."""
+"""The zygote and the workers that answer from one load of a release, as the HTTP process sees them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import resource
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,41 +18,49 @@ from typing import Any
 
 from kg.endpoint.evaluation import Limits
 from kg.endpoint.problems import EndpointError, LoadingError
-from kg.endpoint.worker_pool.pool_settings import PoolSettings
-from kg.endpoint.worker_pool.spawn import spawn
-from kg.endpoint.worker_pool.worker_handle import Evaluator
+from kg.endpoint.worker_pool.pool_limits import PoolSettings
+from kg.endpoint.worker_pool.worker_handle import WorkerHandle
 
 _MAX_MESSAGE = 131_072
-_GRACE = 1.0
-"""How long the news of how an evaluator ended may take, in seconds."""
+"""Most bytes of a message from the zygote."""
 
-_TIDY = 0.25
-"""Seconds between two looks for an evaluator that is left over."""
+_EXIT_REPORT_SECONDS = 1.0
+"""Longest wait for the zygote's report of how a worker ended, after the worker's socket has closed."""
 
-_STALE = 2.0
-"""Seconds without a request after which an evaluator that has answered some is replaced."""
+_TIDY_SECONDS = 0.25
+"""Interval between two looks for a worker that is no longer needed."""
 
-_DEAR = 134_217_728
-"""Bytes of a store whose forks are dear."""
+_STALE_SECONDS = 2.0
+"""Idle time after which a used worker is replaced by a fresh fork, which shares all memory."""
 
-_PAUSE = 0.1
-"""Seconds until an evaluator that ended without a request is replaced."""
+_RESPAWN_SECONDS = 0.1
+"""Delay before a worker that ended without a request is replaced: the next one might end at once too."""
+
+_EXPENSIVE_FORK = 134_217_728
+"""Bytes of a store from which a fork is expensive: the kernel copies its page table."""
+
+_TUNABLES = ("glibc.malloc.hugetlb=1", "glibc.malloc.tcache_count=500")
+"""Settings of the zygote's allocator, inherited by its workers.
+
+With huge pages, where the kernel grants them, the page table is smaller and a fork is seven times as fast. With the
+larger thread cache a worker reuses the small blocks that a query frees, which saves a twelfth of a query's time.
+"""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """Who is told: of an evaluator that is free, and of a keeper that has ended by itself."""
+    """Callbacks of the pool: for a worker that became free, and for a zygote that ended by itself."""
 
-    free: Callable[[Generation, Evaluator], None]
-    lost: Callable[[Generation], None]
+    free: Callable[[ReleaseWorkers, WorkerHandle], None]
+    lost: Callable[[ReleaseWorkers], None]
 
 
-class Generation:
-    """The keeper process of one load, and the evaluators that it forked.
+class ReleaseWorkers:
+    """The zygote of one load, and the workers that it has forked.
 
-    As many evaluators as the settings say are kept in the quick lane; ``idle`` are those without a
-    request, the one used last at the end. ``is_dear`` says whether a fork is dear: the store is so large
-    that what an evaluator has copied of it is worth keeping.
+    As many workers as the settings say are kept in the quick lane. ``idle`` holds those without a request, the one
+    used last at the end. ``forks_are_expensive`` if the store is so large that what a worker has copied of it is
+    worth keeping.
     """
 
     def __init__(self, limits: Limits, settings: PoolSettings, listener: Listener) -> None:
@@ -59,14 +68,14 @@ class Generation:
         self.triples = 0
         self.forks = 0
         self.retired = False
-        self.idle: list[Evaluator] = []
-        self.evaluators: dict[int, Evaluator] = {}
+        self.idle: list[WorkerHandle] = []
+        self.workers: dict[int, WorkerHandle] = {}
         self._limits = limits
         self._settings = settings
         self._listener = listener
-        self._pages, self.is_dear = 0, False
-        self._most_copied = settings.quick * settings.growth
-        self._asked = 0
+        self._pages, self.forks_are_expensive = 0, False
+        self._most_private = settings.quick * settings.growth
+        self._pending_forks = 0
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._control: socket.socket | None = None
@@ -75,21 +84,28 @@ class Generation:
 
     @property
     def pid(self) -> int:
-        """The keeper's process."""
+        """The zygote's process id; 0 if there is none."""
         return self._process.pid if self._process else 0
 
-    async def start(self, paths: Sequence[Path]) -> None:
-        """Start the keeper, and wait until evaluators can be asked.
+    @property
+    def ended(self) -> bool:
+        """Whether the zygote and all its workers have ended and been waited for."""
+        return not self.workers and self._process is None
 
-        Errors: LoadingError where the files cannot be loaded, EndpointError where no process can be started.
+    async def start(self, paths: Sequence[Path]) -> None:
+        """Start the zygote, and wait until workers can be asked.
+
+        Errors: LoadingError if the files cannot be loaded, EndpointError if no process can be started.
         """
-        self._process, self._control = spawn()
+        self._process, self._control = _start_zygote()
+        # The kernel takes the death of the creating *thread* for that of the parent (prctl(2), PR_SET_PDEATHSIG),
+        # so a zygote that a short-lived thread starts must not be tied to it.
         parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
         bounds = {"memory": self._settings.memory, "growth": self._settings.growth}
-        told = {"paths": [str(path) for path in paths], "parent": parent, **bounds}
+        order = {"paths": [str(path) for path in paths], "parent": parent, **bounds}
         try:
-            self._control.send(json.dumps(told).encode())
-            self._loop.add_reader(self._control, self._told)
+            self._control.send(json.dumps(order).encode())
+            self._loop.add_reader(self._control, self._read_control)
             async with asyncio.timeout(self._settings.start_seconds):
                 await self._ready
         except TimeoutError:
@@ -105,78 +121,64 @@ class Generation:
             await self.close()
             raise
 
-    def take(self, queued: int) -> Evaluator | None:
-        """An evaluator without a request, the one used last; the quick lane grows where few are left."""
+    def take(self, queued: int) -> WorkerHandle | None:
+        """Return the idle worker used last, if any; order more forks when few are left.
+
+        The one used last has its memory in the CPU's caches and has copied the pages that queries need.
+        """
         if not self.idle:
             self.fill(queued + 1)
             return None
-        evaluator = self.idle.pop()
+        worker = self.idle.pop()
         if len(self.idle) < self._settings.quick // 2:
             self.fill()
-        return evaluator
+        return worker
 
     def fill(self, queued: int = 0) -> None:
-        """Ask for as many forks as the quick lane lacks, with so many queries waiting for it."""
+        """Order as many forks as the quick lane lacks, with ``queued`` queries waiting for it."""
         settings = self._settings
-        quick = sum(evaluator.quick for evaluator in self.evaluators.values())
+        quick = sum(worker.quick for worker in self.workers.values())
         wanted = max(settings.quick - quick, settings.quick // 2 + queued - len(self.idle))
-        lacking = min(wanted, settings.quick_most - quick) - self._asked
+        lacking = min(wanted, settings.quick_most - quick) - self._pending_forks
         while self._control and not self.retired and lacking > 0:
             try:
                 self._control.send(b"fork")
             except OSError:
-                return  # a keeper that has ended; it is seen on reading
-            self._asked += 1
+                return  # the zygote has ended, which _read_control will see
+            self._pending_forks += 1
             lacking -= 1
 
-    def _tidy(self) -> None:
-        """End one evaluator that a rush has left over, or replace one not used for a while by a fresh fork.
-
-        A fork shares all memory at first, and less with each query; so the memory goes down when it is quiet.
-        """
-        idle, now = self.idle, self._loop.time()
-        stale = next((one for one in idle if one.asked and now - one.asked > _STALE), None)
-        if len(idle) > self._settings.quick:
-            self.drop(stale or idle[0])
-        elif stale:
-            self.drop(stale)
-        if not self.retired:
-            self._loop.call_later(_TIDY, self._tidy)
-
-    def leave_quick_lane(self, evaluator: Evaluator) -> None:
-        """Have fresh evaluators ready in the place of one that is kept busy."""
-        evaluator.quick = False
+    def leave_quick_lane(self, worker: WorkerHandle) -> None:
+        """Take a worker out of the quick lane, and order a fork in its place."""
+        worker.quick = False
         self.fill()
 
-    def has_grown(self, evaluator: Evaluator, size: int) -> bool:
-        """Note what an evaluator holds of its own; whether all together hold too much now."""
-        evaluator.grown = size
-        return size > 0 and sum(one.grown for one in self.evaluators.values()) > self._most_copied
+    def has_grown(self, worker: WorkerHandle, size: int) -> bool:
+        """Note a worker's private memory; return whether all workers together now hold too much."""
+        worker.grown = size
+        return size > 0 and sum(other.grown for other in self.workers.values()) > self._most_private
 
-    def drop(self, evaluator: Evaluator) -> None:
-        """End an evaluator, and have it replaced where it was in the quick lane."""
-        evaluator.end()
-        self._forget(evaluator)
+    def drop(self, worker: WorkerHandle) -> None:
+        """End a worker, and order a fork in its place if it was in the quick lane."""
+        worker.end()
+        self._forget(worker)
 
     def retire(self) -> None:
-        """End the evaluators without a request now, and all else when the last request has been answered."""
+        """End the idle workers now, and the zygote after the last request has been answered."""
         self.retired = True
-        for evaluator in [one for one in self.evaluators.values() if not one.busy]:
-            self.drop(evaluator)
-        self._leave()
+        for worker in [worker for worker in self.workers.values() if not worker.busy]:
+            self.drop(worker)
+        self._end_if_unused()
 
     async def close(self) -> None:
-        """End the keeper and all its evaluators, and wait until the keeper has ended."""
+        """End the zygote and all its workers, and wait until the zygote has ended."""
         self.retired = True
-        self._disconnect()
-        for evaluator in list(self.evaluators.values()):
-            evaluator.ended(None)
-        self.evaluators.clear()
-        self.idle.clear()
-        await self._reap()
+        self._fail_workers()
+        if self._reaping:
+            await self._reaping
 
-    def _told(self) -> None:
-        """Take in a message of the keeper; an empty one means that it has ended."""
+    def _read_control(self) -> None:
+        """Read a message of the zygote; an empty one means that it has ended."""
         if self._control is None:
             return
         try:
@@ -186,113 +188,168 @@ class Generation:
         except OSError:
             text, descriptors = b"", []
         if not text:
-            self._lost()
+            self._on_zygote_lost()
             return
         message: dict[str, Any] = json.loads(text)
         if "ready" in message:
-            self.triples, self.release = message["ready"], message["release"]
-            self._pages = message["bytes"] // resource.getpagesize()
-            self.is_dear = message["bytes"] > _DEAR
-            self._most_copied = max(self._most_copied, 2 * message["bytes"])
-            self.fill()
+            self._on_loaded(message["ready"], message["release"], message["bytes"])
         elif "born" in message:
-            self._born(message["born"], *descriptors)
+            self._on_forked(message["born"], *descriptors)
         elif "ended" in message:
-            self._ended(message["ended"], message["code"])
+            self._on_worker_ended(message["ended"], message["code"])
         elif "refused" in message and not self._ready.done():
             self._ready.set_exception(LoadingError(message["refused"]))
         elif "failed" in message:
-            self._not_born(message["failed"])
+            self._on_fork_failed(message["failed"])
 
-    def _born(self, pid: int, channel: int, handle: int) -> None:
-        """Take in a new evaluator, which can be asked once it has warmed up."""
-        self._asked -= 1
+    def _on_loaded(self, triples: int, release: str, size: int) -> None:
+        """Note what the zygote has loaded, and order the first forks."""
+        self.triples, self.release = triples, release
+        self._pages = size // resource.getpagesize()
+        self.forks_are_expensive = size > _EXPENSIVE_FORK
+        self._most_private = max(self._most_private, 2 * size)
+        self.fill()
+
+    def _on_forked(self, pid: int, channel: int, handle: int) -> None:
+        """Register a new worker, which can be asked once it has warmed up."""
+        self._pending_forks -= 1
         self.forks += 1
         bounds = {"most": self._limits.bytes, "pages": self._pages}
-        evaluator = Evaluator(pid, socket.socket(fileno=channel), handle, **bounds, lost=self._closed)
-        self.evaluators[pid] = evaluator
+        worker = WorkerHandle(pid, socket.socket(fileno=channel), handle, **bounds, lost=self._on_worker_closed)
+        self.workers[pid] = worker
         if self.retired:
-            self.drop(evaluator)
+            self.drop(worker)
         else:
-            evaluator.greet(partial(self._warm, evaluator))
+            worker.on_greeting(partial(self._on_worker_warm, worker))
 
-    def _warm(self, evaluator: Evaluator) -> None:
-        """Take in that a new evaluator can be asked."""
-        self._listener.free(self, evaluator)
+    def _on_worker_warm(self, worker: WorkerHandle) -> None:
+        """Offer a new worker to the pool; the pool is ready when the quick lane is full."""
+        self._listener.free(self, worker)
         if not self._ready.done() and len(self.idle) == self._settings.quick:
             self._ready.set_result(None)
             self._tidy()
 
-    def _not_born(self, reason: str) -> None:
-        """Take in that no evaluator could be forked; try again soon unless it is the first."""
-        self._asked -= 1
+    def _on_fork_failed(self, reason: str) -> None:
+        """Try again soon, unless this was to be the first worker."""
+        self._pending_forks -= 1
         if self._ready.done():
-            self._loop.call_later(_GRACE, self.fill)
+            self._loop.call_later(_EXIT_REPORT_SECONDS, self.fill)
         else:
-            self._ready.set_exception(EndpointError(f"Evaluators cannot be started: {reason}. Allow more processes."))
+            self._ready.set_exception(EndpointError(f"The workers cannot be started: {reason}. Allow more processes."))
 
-    def _closed(self, evaluator: Evaluator) -> None:
-        """An evaluator's socket has closed: let what the keeper tells of its end come first, for a while."""
-        if evaluator in self.idle:
-            self.idle.remove(evaluator)
-        self._loop.call_later(_GRACE, self._ended, evaluator.pid, None)
+    def _on_worker_closed(self, worker: WorkerHandle) -> None:
+        """Wait a while for the zygote's report of how a worker ended, whose socket has closed.
 
-    def _ended(self, pid: int, code: int | None) -> None:
-        """Take in that an evaluator has ended."""
-        evaluator = self.evaluators.get(pid)
-        if evaluator:
-            idle = not evaluator.busy
-            evaluator.ended(code)
-            self._forget(evaluator, _PAUSE if idle else 0)
-
-    def _forget(self, evaluator: Evaluator, pause: float = 0) -> None:
-        """Take an evaluator that has ended off the lists, and have it replaced.
-
-        There is a pause where it ended without a request: the next one might do the same at once.
+        The report says whether the query took too much memory or time; without it the client would only be told
+        that the worker was lost.
         """
-        self.evaluators.pop(evaluator.pid, None)
-        if evaluator in self.idle:
-            self.idle.remove(evaluator)
+        if worker in self.idle:
+            self.idle.remove(worker)
+        self._loop.call_later(_EXIT_REPORT_SECONDS, self._on_worker_ended, worker.pid, None)
+
+    def _on_worker_ended(self, pid: int, code: int | None) -> None:
+        """Let the request of a worker that has ended fail, and replace the worker."""
+        worker = self.workers.get(pid)
+        if worker:
+            was_idle = not worker.busy
+            worker.ended(code)
+            self._forget(worker, _RESPAWN_SECONDS if was_idle else 0)
+
+    def _on_zygote_lost(self) -> None:
+        """Tell the pool that the zygote has ended by itself; its workers end with it."""
+        self._fail_workers()
+        if not self._ready.done():
+            self._ready.set_exception(EndpointError("The zygote of the workers ended while it loaded. Try again."))
+        elif not self.retired:
+            self._listener.lost(self)
+
+    def _tidy(self) -> None:
+        """End one surplus worker, or replace one that was idle for a while by a fresh fork.
+
+        A fork shares all memory at first and less with each query, so this brings memory down in quiet times.
+        """
+        idle, now = self.idle, self._loop.time()
+        stale = next((worker for worker in idle if worker.asked and now - worker.asked > _STALE_SECONDS), None)
+        if len(idle) > self._settings.quick:
+            self.drop(stale or idle[0])
+        elif stale:
+            self.drop(stale)
+        if not self.retired:
+            self._loop.call_later(_TIDY_SECONDS, self._tidy)
+
+    def _forget(self, worker: WorkerHandle, pause: float = 0) -> None:
+        """Remove a worker that has ended, and order a fork in its place, after a pause if told."""
+        self.workers.pop(worker.pid, None)
+        if worker in self.idle:
+            self.idle.remove(worker)
         if pause:
             self._loop.call_later(pause, self.fill)
         else:
             self.fill()
-        self._leave()
+        self._end_if_unused()
 
-    def _leave(self) -> None:
-        """Let the keeper end once nothing more is asked of it."""
-        if self.retired and not self.evaluators and self._control:
-            self._disconnect()
-            self._reaping = self._loop.create_task(self._reap())
-
-    def _lost(self) -> None:
-        """The keeper has ended by itself, and its evaluators with it."""
+    def _fail_workers(self) -> None:
+        """End all workers, let their requests fail, and let the zygote end."""
         self._disconnect()
-        for evaluator in list(self.evaluators.values()):
-            evaluator.ended(None)
-        self.evaluators.clear()
+        for worker in list(self.workers.values()):
+            worker.ended(None)
+        self.workers.clear()
         self.idle.clear()
-        self._reaping = self._loop.create_task(self._reap())
-        if not self._ready.done():
-            self._ready.set_exception(EndpointError("The keeper of the evaluators ended while it loaded. Try again."))
-        elif not self.retired:
-            self._listener.lost(self)
+
+    def _end_if_unused(self) -> None:
+        """Let the zygote end once nothing more will be asked of it."""
+        if self.retired and not self.workers:
+            self._disconnect()
 
     def _disconnect(self) -> None:
-        """Close the socket to the keeper, which ends then."""
+        """Close the socket to the zygote, which makes it end, and wait for that in the background."""
         if self._control:
             self._loop.remove_reader(self._control)
             self._control.close()
             self._control = None
+        if self._process and self._reaping is None:
+            self._reaping = self._loop.create_task(self._reap(self._process))
 
-    async def _reap(self) -> None:
-        """Wait until the keeper has ended; kill it if it does not by itself."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for _ in range(100):
-            if process.poll() is not None:
-                return
-            await asyncio.sleep(0.02)
-        process.kill()
-        process.wait()
+    async def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the zygote has ended; kill it if it does not end by itself, or if this task is cancelled.
+
+        A zygote that nobody waits for would stay behind as a zombie.
+        """
+        try:
+            for _ in range(100):
+                if process.poll() is not None:
+                    return
+                await asyncio.sleep(0.02)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            self._process = None
+
+
+def _start_zygote() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a zygote, and return it with the socket to it.
+
+    The zygote is a fresh interpreter that finds the same modules as this one. A fork of this process would copy
+    the locks of its threads, some of them closed for ever.
+
+    Errors: EndpointError if this machine cannot have one.
+    """
+    if sys.platform != "linux":
+        raise EndpointError("The workers need Linux. Serve there, or in a container.")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+    tunables = [value for value in (os.environ.get("GLIBC_TUNABLES"), *_TUNABLES) if value]
+    environment = {**os.environ, "PYTHONPATH": path, "GLIBC_TUNABLES": ":".join(tunables)}
+    command = [sys.executable, "-P", "-m", "kg.endpoint.worker_pool.zygote", str(theirs.fileno())]
+    try:
+        process = subprocess.Popen(  # noqa: S603  our own module
+            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+    except OSError as error:
+        ours.close()
+        raise EndpointError(f"The zygote of the workers cannot be started: {error.strerror}.") from None
+    finally:
+        theirs.close()
+    return process, ours

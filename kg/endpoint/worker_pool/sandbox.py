@@ -1,4 +1,4 @@
-"""Takes from a process, for good, what no query needs: files, sockets, children, memory without bound."""
+"""Takes from a process, for good, what no query needs: files, sockets, children, unlimited memory."""
 
 from __future__ import annotations
 
@@ -14,58 +14,68 @@ _PR_SET_NAME = 15
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_THP_DISABLE = 41
 _STACK = 67_108_864
-_C = ctypes.CDLL(None, use_errno=True)
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def name_process(name: str) -> None:
-    """Give the process the name that ps and top show."""
-    _C.prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+    """Set the name of this process that ps and top show."""
+    _LIBC.prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def end_with(parent: int) -> None:
-    """Let the process be killed when its parent ends; at once where it has ended already."""
-    _C.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    """Let the kernel kill this process when its parent ends; exit at once if that has happened already."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # The kernel only watches from now on: a parent that ended before left this process to another one.
     if os.getppid() != parent:
         os._exit(1)
 
 
-def confine(memory: int) -> None:
-    """Leave the process the files that are open, and ``memory`` bytes more than it has.
+def enter_sandbox(memory: int) -> None:
+    """Leave this process its open files, and ``memory`` bytes more than it has.
 
-    RLIMIT_NOFILE 0 means that no file, socket or pipe can be opened, whatever code runs here. The
-    kernel still reads and writes those that are open (but ``poll`` fails: the process must block).
+    With RLIMIT_NOFILE 0 no file, socket or pipe can be opened, whatever code runs here: whatever spelling of SERVICE
+    gets past the scanner, and whatever a bug in the engine lets a query do. Files that are open can still be read and
+    written, but ``poll`` fails, so the process must use blocking calls.
     """
-    with contextlib.suppress(OSError):  # where /proc cannot be written, the machine's own choice stands
+    # When the machine runs out of memory, the kernel should end a worker before the HTTP process.
+    with contextlib.suppress(OSError):  # /proc may be read-only; then the machine's default stands
         Path("/proc/self/oom_score_adj").write_text("500", "ascii")
-    _C.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _C.prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)  # it shares the huge pages of the keeper, and needs small ones itself
-    size = _pages(0)
-    _limit(resource.RLIMIT_STACK, _STACK)
-    _limit(resource.RLIMIT_AS, size + memory)
+    # A program with the setuid bit would give back the rights that are taken here.
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # The huge pages of the zygote stay shared. New ones would make each small write of a query cost 2 MiB.
+    _LIBC.prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
+    size = _statm(0)
+    # The engine's parser is recursive; with a bounded stack deep nesting ends this process and nothing else.
+    _set_limit(resource.RLIMIT_STACK, _STACK)
+    # Address space, not resident memory: Linux keeps no limit on the latter. The store is in it already.
+    _set_limit(resource.RLIMIT_AS, size + memory)
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
         resource.setrlimit(kind, (0, 0))
 
 
 def memory_in_use() -> int:
-    """The bytes of memory that this process has in use."""
-    return _pages(1)
-
-
-def _pages(column: int) -> int:
-    """A column of the kernel's table of this process's memory, in bytes (proc(5), statm)."""
-    return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * resource.getpagesize()
+    """Return the bytes of resident memory of this process."""
+    return _statm(1)
 
 
 def allow_seconds(seconds: int) -> None:
-    """Let the process use so many more seconds of a processor; SIGXCPU ends it then."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    """Let this process use ``seconds`` more CPU seconds; SIGXCPU ends it then.
+
+    The HTTP process kills a query in time by itself. This limit holds even if that one hangs.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    soft = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def _limit(kind: int, value: int) -> None:
+def _statm(column: int) -> int:
+    """Return a column of the kernel's table of this process's memory, in bytes (proc(5), statm)."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * resource.getpagesize()
+
+
+def _set_limit(kind: int, value: int) -> None:
     """Set a limit, but never above the one that the process was given."""
     _, hard = resource.getrlimit(kind)
-    most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (most, most))
+    limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (limit, limit))

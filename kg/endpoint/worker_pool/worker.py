@@ -1,4 +1,4 @@
-"""What runs in an evaluator: one request after the other, each answered whole."""
+"""The program of a worker: one request after the other, each answered whole."""
 
 from __future__ import annotations
 
@@ -8,113 +8,113 @@ import os
 import resource
 import socket
 
-from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request, Stores, evaluate
-from kg.endpoint.problems import EndpointError, ProblemError
-from kg.endpoint.worker_pool import ipc as wire
+from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, GraphStores, Request, evaluate
+from kg.endpoint.problems import ProblemError
+from kg.endpoint.worker_pool import ipc
 from kg.endpoint.worker_pool.sandbox import allow_seconds
 
-_PART = 262_144
-"""Most bytes that are taken in at once; one request is sent at a time, so that nothing of another can be among them."""
+_RECEIVE_SIZE = 262_144
+"""Most bytes received at once; requests are sent one at a time, so no part of the next can be among them."""
 
-_UNTOLD = 16_777_216
-"""Bytes of growth that nobody needs to be told of."""
+_NEGLIGIBLE_GROWTH = 16_777_216
+"""Bytes of private memory that are not worth reporting."""
+
+_JOINED_SIZE = 65_536
+"""Bytes of an answer up to which copying it behind its head is cheaper than a second system call."""
 
 _PAGE = resource.getpagesize()
 
 _NICE = 5
-"""How far an evaluator with a request gives way to the keeper and the HTTP process, which all others wait for."""
+"""Priority of a worker with a request: below the zygote and the HTTP process, which everybody waits for."""
 
 
-class Growth:
-    """Tells how much memory the process has come to hold that it does not share with the keeper, at the most.
+class GrowthMeter:
+    """Estimates from above how much private memory the process has come to hold since this object was made.
 
-    Such memory is new, and then the peak of all memory rises, or it is a copy of a shared page, which
-    costs a page fault each. Both are counted by the kernel anyway; to ask for the exact figure
-    (smaps_rollup) takes longer than most queries where the store is large.
+    Such memory is either new, and then the peak of all memory rises; or it is a copy of a page that was shared with
+    the zygote, and then it has cost a page fault. The kernel counts both anyway. The exact figure (smaps_rollup)
+    would take longer to get than most queries take, if the store is large.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self._peak, self._copied = _memory()
 
-    def tell(self, head: wire.Head) -> None:
-        """Note in the head of an answer what the process has grown by since this was made."""
+    def report(self, head: ipc.ReplyHead) -> None:
+        """Write the growth into the head of a reply, and whether it is more than a worker may keep."""
         peak, head.copied = _memory()
         grown = max(peak - self._peak, (head.copied - self._copied) * _PAGE)
-        if grown > self.most:
+        if grown > self.limit:
             head.last = True
-        elif grown > _UNTOLD:
+        elif grown > _NEGLIGIBLE_GROWTH:
             head.grown = grown
 
 
 def _memory() -> tuple[int, int]:
-    """The peak of the memory in use, in bytes, and how many pages were taken or copied so far."""
+    """Return the peak of resident memory in bytes, and the number of pages taken or copied so far."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_maxrss * 1024, usage.ru_minflt
 
 
-def load_modules(stores: Stores) -> None:
-    """Have each way of answering taken once in the keeper: an evaluator could not open the modules that it needs."""
+def load_modules(stores: GraphStores) -> None:
+    """Answer once in every way, to import what that needs: a worker cannot open the files of modules."""
     for media_type in RESULT_TYPES:
         evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
     for media_type in GRAPH_TYPES:
         evaluate(stores.whole, Request("CONSTRUCT { <a:s> <a:p> ?n } WHERE { BIND(RAND() AS ?n) }", graph=media_type))
-    with contextlib.suppress(EndpointError):
+    with contextlib.suppress(ProblemError):
         evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o"))
 
 
-def serve(channel: socket.socket, stores: Stores, growth: Growth) -> None:
-    """Say that requests can be sent, and answer them until the other side closes or this process has had enough.
-
-    A query of its own comes first: else the first one from outside would pay for the pages of memory
-    that a fork copies when it writes to them. Only then does the process give way to others: somebody may be
-    waiting for it, and those it would wait for are the reason.
-    """
+def serve(channel: socket.socket, stores: GraphStores, growth: GrowthMeter) -> None:
+    """Report that requests can be sent, and answer them until the socket closes or the process has grown too much."""
+    # A fork copies the pages that it writes to first. A query of its own takes that time from no client.
     evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
+    # Only now: under overload a new worker is waited for, and must not wait behind those that cause the overload.
     os.nice(_NICE)
-    greeting = wire.Head()
-    growth.tell(greeting)
-    channel.sendall(wire.pack_head(greeting, 0))
+    greeting = ipc.ReplyHead()
+    growth.report(greeting)
+    channel.sendall(ipc.pack_head(greeting, 0))
     while True:
         payload = _receive(channel)
         if payload is None:
             return
-        head, body = _answer(stores, payload)
-        growth.tell(head)
-        before = wire.pack_head(head, len(body))
-        if len(body) < 65_536:
-            channel.sendall(before + body)
+        head, body = _reply(stores, payload)
+        growth.report(head)
+        packed = ipc.pack_head(head, len(body))
+        if len(body) < _JOINED_SIZE:
+            channel.sendall(packed + body)
         else:
-            channel.sendall(before)
+            channel.sendall(packed)
             channel.sendall(body)
         if head.last:
             return
 
 
-def _answer(stores: Stores, payload: memoryview) -> tuple[wire.Head, bytes]:
-    """The head and body of the answer to a request, of a refusal, or of the failure that is this process's last."""
-    asked = wire.unpack_request(payload)
-    allow_seconds(math.ceil(asked.seconds))
+def _reply(stores: GraphStores, payload: memoryview) -> tuple[ipc.ReplyHead, bytes]:
+    """Return the head and body of an answer, of a problem, or of the failure that ends this process."""
+    order = ipc.unpack_request(payload)
+    allow_seconds(math.ceil(order.seconds))
     try:
-        answer = evaluate(stores.of_request(asked.request), asked.request, asked.limits)
+        answer = evaluate(stores.of_request(order.request), order.request, order.limits)
     except ProblemError as error:
-        return wire.Head.of_refusal(error), b""
+        return ipc.ReplyHead.of_problem(error), b""
     except MemoryError:
-        return wire.Head(failed="memory", last=True), b""
-    except BaseException as error:  # noqa: BLE001  a panic of the engine is no Exception
-        return wire.Head(failed=type(error).__name__, last=True), b""
-    return wire.Head.of_answer(answer), answer.body
+        return ipc.ReplyHead(failed="memory", last=True), b""
+    except BaseException as error:  # noqa: BLE001  a panic of the engine is not an Exception
+        return ipc.ReplyHead(failed=type(error).__name__, last=True), b""
+    return ipc.ReplyHead.of_answer(answer), answer.body
 
 
 def _receive(channel: socket.socket) -> memoryview | None:
-    """The payload of the next request, most often in one part; None where the other side has closed."""
+    """Return the payload of the next request; None if the socket was closed."""
     received = bytearray()
-    size = wire.ASKED.size
+    size = ipc.REQUEST_PREFIX.size
     while len(received) < size:
-        part = channel.recv(_PART)
+        part = channel.recv(_RECEIVE_SIZE)
         if not part:
             return None
         received += part
-        if len(received) >= wire.ASKED.size:
-            size = wire.ASKED.size + wire.ASKED.unpack_from(received)[0]
-    return memoryview(received)[wire.ASKED.size :]
+        if len(received) >= ipc.REQUEST_PREFIX.size:
+            size = ipc.REQUEST_PREFIX.size + ipc.REQUEST_PREFIX.unpack_from(received)[0]
+    return memoryview(received)[ipc.REQUEST_PREFIX.size :]

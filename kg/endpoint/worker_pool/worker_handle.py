@@ -1,4 +1,4 @@
-"""An evaluator as the HTTP process sees it: a socket to ask on, and a handle to stop or end the process by."""
+"""A worker as the HTTP process sees it: a socket to ask on, a handle to stop or end it by."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from pathlib import Path
 
 import msgspec
 
-from kg.endpoint.worker_pool.ipc import ANSWERED, MAX_HEAD, Head, unpack_head
+from kg.endpoint.worker_pool.ipc import MAX_HEAD, REPLY_PREFIX, ReplyHead, unpack_head
 
-_PART = 262_144
-_COPYING = 2e-6
-"""Seconds of a processor that the copy of a page takes, at the least."""
+_RECEIVE_SIZE = 262_144
+_COPY_SECONDS = 2e-6
+"""CPU seconds that the copy of one page takes, at the least."""
 
 _CPU_CLOCK = 2
-"""The clock of the kernel that counts what a process uses; with the process in the bits above (clock_getres(2))."""
+"""The kernel's clock of CPU time of a process, whose id stands in the bits above (clock_getres(2))."""
 
-Reply = tuple[Head, bytes]
-"""The head and the body of what an evaluator answered."""
+Reply = tuple[ReplyHead, bytes]
+"""The head and the body of what a worker replied."""
 
 
-class EvaluatorGoneError(Exception):
-    """Raised when an evaluator has ended; ``code`` says how, as far as it is known."""
+class WorkerGoneError(Exception):
+    """Raised when a worker has ended; ``code`` is its exit code, if known."""
 
     def __init__(self, code: int | None) -> None:
         self.code = code
         super().__init__(code)
 
 
-class Evaluator:
-    """One process that answers one request at a time.
+class WorkerHandle:
+    """One worker, which answers one request at a time.
 
-    Signals go by a handle of the process (pidfd), so that they never reach another process that got
-    its number. ``asked`` is when it was asked last, a time of the event loop, 0 before; ``grown`` how much it
-    has told that it holds of its own. ``most`` bounds an answer in bytes, and ``pages`` is how many of memory
-    the store has. ``lost`` is called when the socket closes before anyone here has ended the process.
+    Signals are sent through a handle of the process (pidfd): by its id they could reach another process that was
+    given the same id meanwhile. ``asked`` is when it was asked last, in time of the event loop, 0 before; ``grown``
+    how many bytes of private memory it has reported. ``most`` bounds a reply in bytes, and ``pages`` is how many
+    pages of memory the store has. ``lost`` is called when the socket closes before anyone here has ended the process.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Evaluator:
         *,
         most: int,
         pages: int,
-        lost: Callable[[Evaluator], None],
+        lost: Callable[[WorkerHandle], None],
     ) -> None:
         self.pid = pid
         self.alive = True
@@ -69,7 +69,7 @@ class Evaluator:
         self._received = bytearray()
         self._sizes: tuple[int, int] | None = None
         channel.setblocking(False)
-        self._loop.add_reader(channel, self._readable)
+        self._loop.add_reader(channel, self._on_readable)
 
     @property
     def busy(self) -> bool:
@@ -77,29 +77,29 @@ class Evaluator:
         return self._reply is not None
 
     def ask(self, frame: bytes) -> asyncio.Future[Reply]:
-        """Send a request; the future holds the reply.
+        """Send a request, and return the future of its reply.
 
-        Errors: OSError where the process has ended already; the request did not reach it then.
+        Errors: OSError if the process has ended already, and so has not seen the request.
         """
         sent = 0
         with contextlib.suppress(BlockingIOError):
             sent = self._channel.send(frame)
         if sent < len(frame):
             self._unsent = frame[sent:]
-            self._loop.add_writer(self._channel, self._writable)
+            self._loop.add_writer(self._channel, self._on_writable)
         self.asked = self._loop.time()
         self._reply = self._loop.create_future()
         return self._reply
 
-    def greet(self, ready: Callable[[], None]) -> None:
-        """Have something done once the process says that it can be asked."""
+    def on_greeting(self, callback: Callable[[], None]) -> None:
+        """Call back once the process reports that it can be asked."""
 
-        def greeted(reply: asyncio.Future[Reply]) -> None:
+        def on_reply(reply: asyncio.Future[Reply]) -> None:
             if not reply.exception():
-                ready()
+                callback()
 
         self._reply = self._loop.create_future()
-        self._reply.add_done_callback(greeted)
+        self._reply.add_done_callback(on_reply)
 
     def fail(self, error: Exception) -> None:
         """End the process, and let its request fail with the error."""
@@ -109,13 +109,13 @@ class Evaluator:
             reply.set_exception(error)
 
     def ended(self, code: int | None) -> None:
-        """Take in that the process has ended: read what it sent before, and let a request without reply fail."""
+        """Handle that the process has ended: read what it sent before, then let an unanswered request fail."""
         while self.alive and self._reply is not None and self._receive():
             pass
-        self.fail(EvaluatorGoneError(code))
+        self.fail(WorkerGoneError(code))
 
     def end(self) -> None:
-        """End the process and forget it."""
+        """Kill the process, and close its socket and handle."""
         if self.alive:
             self._signal(signal.SIGKILL)
             self.alive = False
@@ -125,29 +125,30 @@ class Evaluator:
             os.close(self._handle)
 
     def stop(self) -> None:
-        """Let the process wait."""
+        """Make the process wait."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let the process go on."""
         self._signal(signal.SIGCONT)
 
-    def step_back(self, nice: int) -> None:
-        """Let the process give way to others."""
+    def lower_priority(self, nice: int) -> None:
+        """Let the process yield to others; without privileges this cannot be undone."""
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, nice)
 
-    def used(self) -> float:
-        """The seconds of a processor that the process has used so far, without those that copied memory.
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds used so far, without those spent on copying memory.
 
-        A process copies a page of the store when it first counts in it, whatever the query.
+        A process copies a page of the store when it first counts a reference in it. That is no sign of a heavy query:
+        in a fresh worker even the smallest one does so.
         """
         with contextlib.suppress(OSError):
-            if self.busy:  # else it has told itself, with its last reply
+            if self.busy:  # else the last reply has reported the number of copies
                 stat = Path(f"/proc/{self.pid}/stat").read_bytes()
                 self._copied = int(stat.rpartition(b") ")[2].split(b" ", 8)[7])
             seconds = time.clock_gettime((~self.pid << 3) | _CPU_CLOCK)
-            return seconds - min(self._copied, self._pages) * _COPYING
+            return seconds - min(self._copied, self._pages) * _COPY_SECONDS
         return 0.0
 
     def _signal(self, number: int) -> None:
@@ -156,53 +157,54 @@ class Evaluator:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, number)
 
-    def _writable(self) -> None:
+    def _on_writable(self) -> None:
         """Send more of the request."""
-        with contextlib.suppress(BlockingIOError, OSError):  # its end is seen on reading
+        with contextlib.suppress(BlockingIOError, OSError):  # _on_readable will see that the process has ended
             self._unsent = self._unsent[self._channel.send(self._unsent) :]
         if not self._unsent:
             self._loop.remove_writer(self._channel)
 
-    def _readable(self) -> None:
-        """Take in what has arrived; once the socket is closed, its end is awaited from the keeper."""
+    def _on_readable(self) -> None:
+        """Receive a part of a reply; once the socket is closed, leave it to the zygote to report the end."""
         if self._receive() == 0:
             self._loop.remove_reader(self._channel)
             self._lost(self)
 
     def _receive(self) -> int | None:
-        """Take in a part of the reply: how many bytes, 0 where the socket is closed, None where none are there yet."""
+        """Receive a part of the reply; return its bytes, 0 if the socket is closed, None if none came."""
         try:
-            part = self._channel.recv(_PART)
+            part = self._channel.recv(_RECEIVE_SIZE)
         except BlockingIOError:
             return None
         except OSError:
             return 0
         self._received += part
         if part and self._reply is not None:
-            self._complete()
+            self._deliver()
         return len(part)
 
-    def _complete(self) -> None:
-        """Give the reply to whoever waits for it, once it is whole."""
+    def _deliver(self) -> None:
+        """Hand the reply to whoever awaits it, once it is whole."""
         received = self._received
         if self._sizes is None:
-            if len(received) < ANSWERED.size:
+            if len(received) < REPLY_PREFIX.size:
                 return
-            self._sizes = ANSWERED.unpack_from(received)
+            self._sizes = REPLY_PREFIX.unpack_from(received)
             if self._sizes[0] > MAX_HEAD or self._sizes[1] > self._most:
-                self.fail(EvaluatorGoneError(None))
+                # No worker of ours sends so much: a query has taken it over. Do not fill this process's memory.
+                self.fail(WorkerGoneError(None))
                 return
-        head, body = self._sizes
-        start = ANSWERED.size + head
-        if len(received) < start + body:
+        head_size, body_size = self._sizes
+        start = REPLY_PREFIX.size + head_size
+        if len(received) < start + body_size:
             return
         view = memoryview(received)
         try:
-            told = unpack_head(view[ANSWERED.size : start])
+            head = unpack_head(view[REPLY_PREFIX.size : start])
         except msgspec.MsgspecError:
-            self.fail(EvaluatorGoneError(None))
+            self.fail(WorkerGoneError(None))
             return
         reply, self._reply, self._sizes, self._received = self._reply, None, None, bytearray()
-        self._copied = told.copied
+        self._copied = head.copied
         if reply and not reply.done():
-            reply.set_result((told, bytes(view[start:])))
+            reply.set_result((head, bytes(view[start:])))

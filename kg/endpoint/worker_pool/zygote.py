@@ -1,8 +1,8 @@
-"""The keeper: a process without threads that loads the store once and forks evaluators from it.
+"""The zygote: a process without threads that loads the store once and forks workers from it.
 
-It is started by ``kg.endpoint.worker_pool.release_workers`` with one end of a socket pair, over which it is told
-what to load and when to fork. It sends each new evaluator's socket and process handle, and tells which have ended
-and how. It ends when that socket is closed, and its evaluators end with it. It writes no file.
+``release_workers`` starts it with one end of a socket pair, over which it is told what to load and when to fork. It
+answers with each new worker's socket and process handle, and reports which workers have ended and how. It ends when
+that socket is closed, and its workers end with it. It writes no file.
 """
 
 from __future__ import annotations
@@ -19,25 +19,27 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kg.endpoint.evaluation import Stores, load
+from kg.endpoint.evaluation import GraphStores, load
 from kg.endpoint.problems import EndpointError, LoadingError
 from kg.endpoint.worker_pool.heap_compaction import fill_holes
-from kg.endpoint.worker_pool.sandbox import confine, end_with, memory_in_use, name_process
-from kg.endpoint.worker_pool.worker import Growth, load_modules, serve
+from kg.endpoint.worker_pool.sandbox import end_with, enter_sandbox, memory_in_use, name_process
+from kg.endpoint.worker_pool.worker import GrowthMeter, load_modules, serve
 
 MAX_MESSAGE = 131_072
-"""Most bytes of a message between the HTTP process and the keeper."""
+"""Most bytes of a message between the HTTP process and the zygote."""
 
 
-class Keeper:
-    """The stores, and the evaluators that were forked from it."""
+class Zygote:
+    """The stores, and the workers that are forked from this process."""
 
-    def __init__(self, control: socket.socket, stores: Stores, memory: int, growth: int) -> None:
+    def __init__(self, control: socket.socket, stores: GraphStores, memory: int, growth: int) -> None:
         self._control = control
         self._stores = stores
         self._memory = memory
         self._growth = growth
-        self._nothing = os.open(os.devnull, os.O_RDWR)
+        # Opened once here: a worker that is short of files could not open it any more.
+        self._null = os.open(os.devnull, os.O_RDWR)
+        # SIGCHLD must wake up ``select``, which Python resumes after a signal: each signal writes to this pipe.
         self._woken, self._wake = os.pipe()
         for end in (self._woken, self._wake):
             os.set_blocking(end, False)
@@ -45,7 +47,7 @@ class Keeper:
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
 
     def run(self) -> None:
-        """Fork on request and tell of evaluators that ended, until the HTTP process has closed its end."""
+        """Fork on request and report workers that ended, until the HTTP process closes its end."""
         while True:
             ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
             if self._woken in ready:
@@ -58,22 +60,23 @@ class Keeper:
                 self._fork()
 
     def _fork(self) -> None:
-        """Make an evaluator and hand over its socket and its process handle."""
+        """Fork a worker, and hand its socket and its process handle to the HTTP process."""
         ours, theirs = socket.socketpair()
-        keeper = os.getpid()
+        zygote = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
             ours.close()
             theirs.close()
-            self._tell({"failed": f"no process can be started: {error.strerror}"})
+            self._send({"failed": f"no process can be started: {error.strerror}"})
             return
         if not pid:
             code = 1
             try:
-                self._become_evaluator(ours, theirs, keeper)
+                self._become_worker(ours, theirs, zygote)
                 code = 0
             finally:
+                # Never return into the zygote's loop, whatever happens in a worker.
                 os._exit(code)
         ours.close()
         handle = os.pidfd_open(pid)
@@ -81,76 +84,77 @@ class Keeper:
         os.close(handle)
         theirs.close()
 
-    def _become_evaluator(self, ours: socket.socket, theirs: socket.socket, keeper: int) -> None:
-        """Answer requests in this process, a fork of the keeper, with nothing else open than its socket."""
+    def _become_worker(self, ours: socket.socket, theirs: socket.socket, zygote: int) -> None:
+        """Answer requests in this process, a fork of the zygote, with nothing open but its socket."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        end_with(keeper)
-        name_process("kg-evaluator")
+        end_with(zygote)
+        name_process("kg-worker")
         theirs.close()
         self._control.close()
         for end in (self._woken, self._wake):
             os.close(end)
         for standard in (0, 1, 2):
-            os.dup2(self._nothing, standard)
-        os.close(self._nothing)
-        growth = Growth(self._growth)
-        confine(self._memory)
+            os.dup2(self._null, standard)
+        os.close(self._null)
+        growth = GrowthMeter(self._growth)
+        enter_sandbox(self._memory)
         serve(ours, self._stores, growth)
 
     def _reap(self) -> None:
-        """Tell of each evaluator that has ended."""
+        """Report each worker that has ended."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if not pid:
                     return
-                self._tell({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+                self._send({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         """Send a message to the HTTP process."""
         self._control.send(json.dumps(message).encode())
 
 
 def main(descriptor: int) -> None:
-    """Be the keeper that talks over an open socket."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to a whole group; the HTTP process decides
+    """Be the zygote that talks over an open socket."""
+    # A terminal sends these to the whole group; the HTTP process decides when the zygote ends.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    name_process("kg-keeper")
+    name_process("kg-zygote")
     with socket.socket(fileno=descriptor) as control:
-        told = json.loads(control.recv(MAX_MESSAGE))
-        if told["parent"]:
-            end_with(told["parent"])
+        order = json.loads(control.recv(MAX_MESSAGE))
+        if order["parent"]:
+            end_with(order["parent"])
         try:
             before = memory_in_use()
-            stores, release = _load([Path(path) for path in told["paths"]])
+            stores, release = _load([Path(path) for path in order["paths"]])
             size = memory_in_use() - before
-            keeper = Keeper(control, stores, told["memory"], max(told["growth"], size // 2))
+            zygote = Zygote(control, stores, order["memory"], max(order["growth"], size // 2))
         except EndpointError as error:
             control.send(json.dumps({"refused": str(error)[: MAX_MESSAGE // 8]}).encode())
             return
-        control.send(json.dumps({"ready": len(stores.whole), "release": release, "bytes": size}).encode())
+        control.send(json.dumps({"ready": len(stores.default), "release": release, "bytes": size}).encode())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            keeper.run()
+            zygote.run()
 
 
-def _load(paths: list[Path]) -> tuple[Stores, str]:
-    """The stores, warmed up, and the SHA-256 of what it was loaded from.
+def _load(paths: list[Path]) -> tuple[GraphStores, str]:
+    """Load and warm up the stores; return them with the SHA-256 of their files.
 
-    Errors: LoadingError where a file cannot be loaded, or changes meanwhile; EndpointError where loading
-    left threads, whose locks a fork might copy closed.
+    Errors: LoadingError if a file cannot be loaded or changes meanwhile; EndpointError if loading left threads behind.
     """
     before = [_identity(path) for path in paths]
-    stores = Stores.of(load(paths))
+    stores = GraphStores.of(load(paths))
     digests = [_digest(path) for path in paths]
+    # What is loaded must be what the digest names, and a file may be replaced while it is read.
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
             raise LoadingError(f"{path}: changed while it was read. Try again when it is written whole.")
     load_modules(stores)
-    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  names are all that is wanted
-        raise EndpointError(
-            "The keeper of the evaluators has threads and cannot be forked safely. Report this as a bug."
-        )
+    # A fork has none of the other threads, but the locks that these held stay locked in it for ever.
+    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  the names are enough
+        raise EndpointError("The zygote of the workers has threads and cannot be forked safely. Report this as a bug.")
+    # Python's collector writes into each object that it looks at, which would copy all their pages in each fork.
     gc.collect()
     gc.freeze()
     fill_holes()
@@ -158,18 +162,18 @@ def _load(paths: list[Path]) -> tuple[Stores, str]:
 
 
 def _digest(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _identity(path: Path) -> tuple[int, int, int, int] | None:
-    """What changes when a file is written or replaced; None where there is none."""
+    """Return what changes when a file is written or replaced; None if there is none."""
     try:
-        found = path.stat()
+        state = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 if __name__ == "__main__":
