@@ -5,6 +5,6 @@ What several features use is in ``shared``.
 """
 
 from kg.pages.app import create_app, limits_of, prepare
-from kg.pages.serving.server import serve
+from kg.pages.serving.pages_service import serve
 
 __all__ = ["create_app", "limits_of", "prepare", "serve"]

@@ -143,7 +143,9 @@ def make_root(folder: Path, files: dict[str, bytes], settings: str = "") -> Path
     return folder
 
 
-WATCHFUL = "import kg.pages.serving.service as service; service.WATCH_SECONDS = 0.02; from kg.cli import main; main()"
+WATCHFUL = (
+    "import kg.endpoint.serving.service as service; service.WATCH_SECONDS = 0.02; from kg.cli import main; main()"
+)
 """The program, but one that looks for a new release fifty times a second."""
 
 

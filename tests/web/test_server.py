@@ -22,8 +22,8 @@ import yaml
 
 from kg.endpoint.protocol import PAGE, content_type
 from kg.model.errors import KgError
-from kg.pages.serving.server import _public
-from kg.pages.serving.service import Service, Source
+from kg.pages.serving.pages_service import PagesService
+from kg.pages.serving.release_source import ReleaseSource, public_address
 
 pytestmark = pytest.mark.alone
 
@@ -315,8 +315,8 @@ def test_killed_worker_is_replaced(root):
 
 def test_pages_that_are_not_ready(root, monkeypatch):
     """A page of a release whose pages take too long to be made is 503 with when to come again."""
-    service, begun = Service(Source(root, (), None, None)), []
-    monkeypatch.setattr(service, "_current", lambda: None)
+    service, begun = PagesService(ReleaseSource(root, (), None, None)), []
+    monkeypatch.setattr(service, "_current_pages", lambda: None)
     body = b"".join(service._wsgi({"wsgi.input": io.BytesIO()}, lambda *given: begun.append(given)))
     ((status, headers),) = begun
 
@@ -352,7 +352,7 @@ def test_port_in_use(root, served):
 def test_public_addresses_that_are_none(url):
     """What is no web address is refused as the public one, with an example of one."""
     with pytest.raises(KgError, match=re.escape(f"--public-url is {url!r}. Give an http or https address")):
-        _public(url)
+        public_address(url)
 
 
 def test_public_address_without_its_slash(root):

@@ -12,31 +12,33 @@ from collections.abc import Callable
 from kg.endpoint.problems import EndpointError
 from kg.endpoint.worker_pool.sandbox import end_with
 
-AGAIN = 1.0
-"""Seconds after which a process is replaced that ended before it had run for so long."""
+RESTART_SECONDS = 1.0
+"""Least time from one start of a process to the next, so that one that always fails does not spin."""
 
-_ENDING = frozenset([signal.SIGTERM, signal.SIGINT])
-_AWAITED = _ENDING | {signal.SIGCHLD}
+_STOPPING = frozenset([signal.SIGTERM, signal.SIGINT])
+_AWAITED = _STOPPING | {signal.SIGCHLD}
 
 
 def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
-    """Have so many processes do the work until SIGTERM or SIGINT, which they get ``patience`` seconds to heed.
+    """Keep ``count`` processes at work until SIGTERM or SIGINT, and then give them ``patience`` seconds to end.
 
-    The signals are blocked here and waited for, so that none is lost and none comes between two steps.
+    Errors: EndpointError if this machine cannot start them at the beginning.
     """
+    # Blocked signals are waited for instead of handled: a handler could be called between any two steps, and
+    # a signal that comes before ``sigwait`` would be lost.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     running: dict[int, float] = {}
     try:
         for _ in range(count):
             running[_fork(work)] = time.monotonic()
         while True:
-            if signal.sigwait(_AWAITED) in _ENDING:
+            if signal.sigwait(_AWAITED) in _STOPPING:
                 return
-            for began in _reaped(running):
-                early = began + AGAIN - time.monotonic()
-                if early > 0 and signal.sigtimedwait(_ENDING, early):
+            for started in _reap(running):
+                pause = started + RESTART_SECONDS - time.monotonic()
+                if pause > 0 and signal.sigtimedwait(_STOPPING, pause):
                     return
-                pid = _fork_in_time(work)
+                pid = _fork_patiently(work)
                 if pid is None:
                     return
                 running[pid] = time.monotonic()
@@ -46,12 +48,12 @@ def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
 
 
 def _fork(work: Callable[[], None]) -> int:
-    """The id of a new process that does the work; it ends with this one, however that ends.
+    """Start a process that does the work and that ends with this one; return its id.
 
-    Errors: EndpointError where this machine starts no more processes.
+    Errors: EndpointError if this machine starts no more processes.
     """
     parent = os.getpid()
-    sys.stdout.flush()
+    sys.stdout.flush()  # or both processes would write what waits in the buffer
     try:
         pid = os.fork()
     except OSError as error:
@@ -68,38 +70,38 @@ def _fork(work: Callable[[], None]) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException:  # noqa: BLE001  the caller's own handlers are not this process's
+    except BaseException:  # noqa: BLE001  the handlers of this function's callers belong to the parent
         traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(code)
 
 
-def _fork_in_time(work: Callable[[], None]) -> int | None:
-    """The id of a new process, as soon as this machine starts one; None where all is to end before that."""
+def _fork_patiently(work: Callable[[], None]) -> int | None:
+    """Start a process as soon as this machine allows one; return None if all is to end before."""
     while True:
         try:
             return _fork(work)
         except EndpointError as error:
             print(f"{error} Trying again.", file=sys.stderr, flush=True)  # noqa: T201
-        if signal.sigtimedwait(_ENDING, AGAIN):
+        if signal.sigtimedwait(_STOPPING, RESTART_SECONDS):
             return None
 
 
-def _reaped(running: dict[int, float]) -> list[float]:
-    """When each of those that have ended was started; they are taken off the list."""
+def _reap(running: dict[int, float]) -> list[float]:
+    """Remove the processes that have ended, and return when each was started."""
     return [running.pop(pid) for pid in list(running) if os.waitpid(pid, os.WNOHANG)[0]]
 
 
 def _end(running: dict[int, float], patience: float) -> None:
-    """End all processes, those that do not heed the signal in time by force."""
-    until = time.monotonic() + patience
+    """End all processes, and kill those that do not end in time."""
+    deadline = time.monotonic() + patience
     for pid in running:
         os.kill(pid, signal.SIGTERM)
     while running:
-        left = until - time.monotonic()
+        left = deadline - time.monotonic()
         if left <= 0:
             for pid in running:
                 os.kill(pid, signal.SIGKILL)
         signal.sigtimedwait({signal.SIGCHLD}, max(left, 0.1))
-        _reaped(running)
+        _reap(running)

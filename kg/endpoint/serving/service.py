@@ -1,0 +1,214 @@
+"""The life of an endpoint in an HTTP process: the pool, the gateway over it, and new data swapped in."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar
+
+from kg.endpoint.evaluation import Answer, Limits, Request
+from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
+from kg.endpoint.gateway.sparql_route import SparqlEndpoint
+from kg.endpoint.problems import EndpointError
+from kg.endpoint.worker_pool import PoolSettings
+from kg.endpoint.worker_pool.pool import Outcome, Pool
+
+WATCH_SECONDS = 0.5
+"""Interval between two looks at the watched files."""
+
+GC_THRESHOLD = 10_000
+"""How many more objects there may be until Python's collector looks for garbage among the new ones."""
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What an endpoint serves, and how.
+
+    ``paths`` are the RDF files; other data is loaded when one of ``watched`` changes. ``base`` is the address of the
+    endpoint and resolves relative IRIs of queries. ``tagged`` if the files mean the same whenever they are loaded, so
+    that answers have ETags; blank nodes get other labels each time. ``proxies`` is how many proxies stand before the
+    service and are believed about the address of the client.
+    """
+
+    paths: tuple[Path, ...]
+    base: str
+    limits: Limits
+    pool: PoolSettings
+    watched: tuple[Path, ...] = ()
+    tagged: bool = False
+    access_log: bool = False
+    proxies: int = 0
+
+
+class EndpointService:
+    """The ASGI application of an HTTP process, which starts and stops with the server's lifespan.
+
+    By itself it serves ``/sparql`` and ``/metrics``. A subclass adds pages in ``application`` and what they need in
+    the other hooks: ``check_files``, ``admit``, ``renew``, ``release_address`` and ``describe``.
+    """
+
+    errors: ClassVar[tuple[type[Exception], ...]] = (EndpointError, OSError)
+    """What loading and the hooks may raise."""
+
+    def __init__(self, settings: ServiceSettings, ready: Callable[[str], None] = lambda _: None) -> None:
+        self.settings, self._ready = settings, ready
+        self._pool: Pool | None = None
+        self._gateway: Gateway | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def application(self) -> Application:
+        """Return the application that answers all requests that the gateway does not answer."""
+        return _no_pages
+
+    def check_files(self) -> None:
+        """Raise one of ``errors`` if the files may not be served; called before others are loaded."""
+
+    def admit(self, release: str) -> None:
+        """Raise one of ``errors`` if what was loaded may not be served; ``release`` is its SHA-256."""
+
+    def renew(self) -> None:
+        """Make what depends on the data, after it has been loaded; not called in the event loop."""
+
+    def release_address(self, release: str) -> str:
+        """Return the public address of a release, which answers link to; empty if it has none."""
+        del release
+        return ""
+
+    def describe(self) -> str:
+        """Return what is served, for the line that announces it."""
+        return f"{self.pool.triples:,} triples"
+
+    @property
+    def pool(self) -> Pool:
+        """The pool that answers queries.
+
+        Errors: RuntimeError before the start.
+        """
+        if self._pool is None:
+            raise RuntimeError("the service has not been started")
+        return self._pool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or the server's start and end (ASGI lifespan protocol)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._gateway:
+            await self._gateway(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop when the server says so."""
+        await receive()
+        try:
+            await self.start()
+        except self.errors as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def try_out(self) -> None:
+        """Check and load everything once, so that the server is not started in vain."""
+        self.check_files()
+        pool = await self._start_pool()
+        await pool.close()
+
+    async def start(self) -> None:
+        """Start the pool and everything over it."""
+        settings, state = self.settings, self._state()
+        self._loop = asyncio.get_running_loop()
+        pool = self._pool = await self._start_pool()
+        await asyncio.to_thread(self.renew)
+        _exempt_from_collection(is_first=True)
+        log: IO[str] | None = sys.stdout if settings.access_log else None
+        endpoint = SparqlEndpoint(
+            self.evaluate, lambda: pool.release, settings.base, tagged=settings.tagged, source=self.release_address
+        )
+        self._gateway = Gateway(self.application(), endpoint, proxies=settings.proxies, log=log, pool=pool.figures)
+        self._watching = asyncio.ensure_future(self._watch(state))
+        self._ready(self.describe())
+
+    async def stop(self) -> None:
+        """End the watch and all processes of the pool."""
+        if self._watching:
+            self._watching.cancel()
+        if self._pool:
+            await self._pool.close()
+
+    async def evaluate(self, request: Request) -> Outcome:
+        """Return the outcome of a query, within the time that its client wants to wait."""
+        return await self.pool.evaluate(request, seconds=request.seconds)
+
+    def ask(self, request: Request) -> Answer:
+        """Return the answer to a query, from a thread other than that of the event loop."""
+        if self._loop is None:
+            raise RuntimeError("the service has not been started")
+        return asyncio.run_coroutine_threadsafe(self.evaluate(request), self._loop).result().answer
+
+    async def swap(self) -> None:
+        """Load the files as they are now; requests under way end on the old data.
+
+        Errors: as ``errors`` says; the old data goes on being served.
+        """
+        await asyncio.to_thread(self.check_files)
+        await self.pool.replace(self.settings.paths, check=self.admit)
+        if self._gateway:
+            self._gateway.endpoint.cache.clear()
+        await asyncio.to_thread(self.renew)
+        _exempt_from_collection(is_first=False)
+
+    async def _start_pool(self) -> Pool:
+        """Start a pool over the files, and close it again if they may not be served."""
+        pool = await Pool.start(self.settings.paths, self.settings.limits, self.settings.pool)
+        try:
+            self.admit(pool.release)
+        except self.errors:
+            await pool.close()
+            raise
+        return pool
+
+    def _state(self) -> tuple[tuple[int, int, int], ...] | None:
+        """Return what changes when a watched file is replaced; None while one is missing."""
+        try:
+            states = [path.stat() for path in self.settings.watched]
+        except OSError:
+            return None
+        return tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states)
+
+    async def _watch(self, state: tuple[tuple[int, int, int], ...] | None) -> None:
+        """Serve other data as soon as a watched file changes; report data that cannot be served, and leave it."""
+        while self.settings.watched:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = self._state()
+            if now is None or now == state:
+                continue
+            try:
+                await self.swap()
+                state = now
+            except self.errors as error:
+                if self._state() == now:  # else a newer file has come meanwhile, which may be whole
+                    state = now
+                    print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+async def _no_pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 404."""
+
+
+def _exempt_from_collection(*, is_first: bool) -> None:
+    """Let the garbage collector pass over what stays until the next release.
+
+    It would look through all of it again and again, which took a fifth of the time of a small query.
+    """
+    if not is_first:
+        gc.unfreeze()
+        gc.collect()  # what the release before has left
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
