@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OWL, RDF, SKOS, SR, integer
 from kg.pages.lists import data as listing_module
-from kg.pages.lists.data import Lists, in_order
-from kg.pages.lists.list_config import Way, is_whole, read_frame, read_kinds
-from kg.pages.lists.selection import Choice, Said, Selection, meant, spelled, written
+from kg.pages.lists.data import ListReader, collation_key
+from kg.pages.lists.list_config import PropertyPath, has_own_list, read_kinds, read_list_config
+from kg.pages.lists.selection import Filter, QueryComments, Selection, display_query, expand_value, shorten_value
 from kg.pages.shared.graph_queries import select_strings
 
 HERE = Path(__file__).parent
@@ -30,13 +30,13 @@ def ask(store):
 @pytest.fixture(scope="module")
 def lists(ask):
     """The lists of the repository's release."""
-    return Lists(ask)
+    return ListReader(ask)
 
 
 @pytest.fixture(scope="module")
 def both():
     """The lists of two documents."""
-    return Lists(asker(load([GOLDEN, ONTOLOGY]), Limits()))
+    return ListReader(asker(load([GOLDEN, ONTOLOGY]), Limits()))
 
 
 def store_of(*triples):
@@ -48,18 +48,18 @@ def store_of(*triples):
 
 
 def chosen(lists, segment, **given):
-    """A selection of a kind; choices are pairs of the name of a way and the id or IRI of a value."""
-    frame = lists.frame(segment)
-    ways = {way.key: way for way in (*frame.columns, *frame.facets)}
+    """A selection of a kind; filters are pairs of the name of a path and the id or IRI of a value."""
+    config = lists.config(segment)
+    paths = {path.key: path for path in (*config.columns, *config.facets)}
     base = MINI.removesuffix("id/") if "mini" in str(given) else BASE
-    choices = tuple(Choice(ways[name], meant(value, base)) for name, value in given.pop("choices", ()))
+    filters = tuple(Filter(paths[name], expand_value(value, base)) for name, value in given.pop("filters", ()))
     sort = given.pop("sort", None)
-    return Selection(frame, choices, sort=ways[sort] if sort else None, **given)
+    return Selection(config, filters, sort=paths[sort] if sort else None, **given)
 
 
 def slugs(listing):
     """The last parts of the IRIs of a list."""
-    return [line.iri.rpartition("/")[2] for line in listing.lines]
+    return [line.iri.rpartition("/")[2] for line in listing.rows]
 
 
 WORLD = (
@@ -84,7 +84,7 @@ def test_sums_of_kinds(both):
     """A kind that only sums up others, as outcomes do aims and effects, has a list but no line among the kinds."""
     kinds = both.kinds
 
-    assert [segment for segment, kind in kinds.items() if not is_whole(kind, kinds.values())] == ["resultat"]
+    assert [segment for segment, kind in kinds.items() if not has_own_list(kind, kinds.values())] == ["resultat"]
     assert kinds["resultat"].classes == (SR + "Aim", SR + "Effect")
 
 
@@ -102,11 +102,13 @@ def test_an_unknown_class_or_property_gets_a_list_and_a_filter():
         *((f"{EX}id/pont/{n}", EX + "spans", f"{EX}id/river/{n % 2}") for n in (1, 2, 3)),
         (f"{EX}id/pont/1", EX + "colour", Literal("red")),
     )
-    lists = Lists(asker(store, Limits()))
-    frame = lists.frame("pont")
-    shown = lists.show(Selection(frame), 1, "fr")
+    lists = ListReader(asker(store, Limits()))
+    config = lists.config("pont")
+    shown = lists.read_page(Selection(config), 1, "fr")
 
-    assert [way.path for way in frame.columns] == [(EX + "spans",)] == [way.path for way in frame.facets]
+    assert (
+        [path.properties for path in config.columns] == [(EX + "spans",)] == [path.properties for path in config.facets]
+    )
     assert shown.facets[0].values == ((f"{EX}id/river/1", 2), (f"{EX}id/river/0", 1))
 
 
@@ -119,11 +121,11 @@ def test_a_graph_of_another_vocabulary_has_a_list_for_each_class():
         (EX + "anna", foaf + "knows", EX + "bruno"),
         (EX + "bruno", foaf + "knows", EX + "anna"),
     )
-    lists = Lists(asker(store, Limits()))
+    lists = ListReader(asker(store, Limits()))
 
     assert {segment: kind.count for segment, kind in lists.kinds.items()} == {"chess-player": 2}
-    assert slugs(lists.show(Selection(lists.frame("chess-player")), 1, "fr")) == ["anna", "bruno"]
-    assert Way((foaf + "knows",)) in lists.frame("chess-player").columns
+    assert slugs(lists.read_page(Selection(lists.config("chess-player")), 1, "fr")) == ["anna", "bruno"]
+    assert PropertyPath((foaf + "knows",)) in lists.config("chess-player").columns
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_a_graph_of_another_vocabulary_has_a_list_for_each_class():
 )
 def test_columns_are_those_that_tell_the_things_apart(lists, segment, columns):
     """The columns of a kind are those that tell its things apart."""
-    assert columns <= {way.key for way in lists.frame(segment).columns}
+    assert columns <= {path.key for path in lists.config(segment).columns}
 
 
 @pytest.mark.parametrize(
@@ -153,25 +155,25 @@ def test_columns_are_those_that_tell_the_things_apart(lists, segment, columns):
 )
 def test_filters_come_from_the_links_of_a_kind(lists, segment, facets):
     """The filters of a kind come from what its things are linked to, and from the types of that."""
-    assert facets <= {way.key for way in lists.frame(segment).facets}
+    assert facets <= {path.key for path in lists.config(segment).facets}
 
 
 def test_every_count_is_true(lists):
     """The number beside every value of every filter of every kind is that of the list that it leads to."""
     wrong = []
     for segment in lists.kinds:
-        whole = lists.show(Selection(lists.frame(segment)), 1, "fr")
+        whole = lists.read_page(Selection(lists.config(segment)), 1, "fr")
         for facet in whole.facets:
             for value, n in facet.values:
-                narrowed = lists.show(Selection(lists.frame(segment), (Choice(facet.way, value),)), 1, "fr")
+                narrowed = lists.read_page(Selection(lists.config(segment), (Filter(facet.path, value),)), 1, "fr")
                 if narrowed.total != n:
-                    wrong.append((segment, facet.way.key, value, n, narrowed.total))
+                    wrong.append((segment, facet.path.key, value, n, narrowed.total))
 
     assert wrong == []
 
 
 @pytest.mark.parametrize(
-    ("choices", "expected"),
+    ("filters", "expected"),
     [
         ([("respondsTo", "situation/epidemie-vih-sida")], ["act", "la-corniche"]),
         (
@@ -185,9 +187,9 @@ def test_every_count_is_true(lists):
         ([("respondsTo", "situation/gilets-jaunes"), ("startedDuring", "temps/1993")], []),
     ],
 )
-def test_filters_add_up_and_each_thing_is_listed_once(lists, choices, expected):
+def test_filters_add_up_and_each_thing_is_listed_once(lists, filters, expected):
     """Filters add up, also two steps away, and each thing is listed once."""
-    listing = lists.show(chosen(lists, "initiative", choices=choices), 1, "fr")
+    listing = lists.read_page(chosen(lists, "initiative", filters=filters), 1, "fr")
 
     assert sorted(slugs(listing)) == sorted(expected)
     assert listing.total == len(expected)
@@ -195,10 +197,13 @@ def test_filters_add_up_and_each_thing_is_listed_once(lists, choices, expected):
 
 def test_an_empty_list_tells_the_counts_without_each_filter(lists):
     """Where nothing meets all filters, the list tells how many things there are without each of them."""
-    choices = [("respondsTo", "situation/gilets-jaunes"), ("startedDuring", "temps/1993")]
-    listing = lists.show(chosen(lists, "initiative", choices=choices), 1, "fr")
+    filters = [("respondsTo", "situation/gilets-jaunes"), ("startedDuring", "temps/1993")]
+    listing = lists.read_page(chosen(lists, "initiative", filters=filters), 1, "fr")
 
-    assert [(choice.way.key, n) for choice, n in listing.loosened.items()] == [("respondsTo", 1), ("startedDuring", 1)]
+    assert [(filter_.path.key, n) for filter_, n in listing.counts_without.items()] == [
+        ("respondsTo", 1),
+        ("startedDuring", 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,14 +219,14 @@ def test_an_empty_list_tells_the_counts_without_each_filter(lists):
 )
 def test_years_choose_whatever_can_lie_in_them(lists, since, until, expected):
     """Years choose what can lie in them: an open end has no limit, and what has no year is left out."""
-    listing = lists.show(chosen(lists, "situation", since=since, until=until), 1, "fr")
+    listing = lists.read_page(chosen(lists, "situation", since=since, until=until), 1, "fr")
 
     assert sorted(slugs(listing)) == expected.split()
 
 
 def test_years_of_answers(lists):
     """An initiative without a year of its own has those of the situation that it responds to."""
-    listing = lists.show(chosen(lists, "initiative", since=2022, until=2022), 1, "fr")
+    listing = lists.read_page(chosen(lists, "initiative", since=2022, until=2022), 1, "fr")
 
     assert sorted(slugs(listing)) == ["accueil-personnes-en-exil", "suivi-hors-de-prison"]
 
@@ -239,7 +244,7 @@ def test_years_of_answers(lists):
 )
 def test_things_are_sorted_by_name_by_year_or_by_links(lists, segment, sort, descending, first):
     """Things are sorted by name as in a dictionary, by year, or by links to them; those without a value come last."""
-    listing = lists.show(chosen(lists, segment, sort=sort, descending=descending), 1, "fr")
+    listing = lists.read_page(chosen(lists, segment, sort=sort, descending=descending), 1, "fr")
 
     assert slugs(listing)[: len(first)] == first
 
@@ -256,49 +261,49 @@ def test_things_are_sorted_by_name_by_year_or_by_links(lists, segment, sort, des
 )
 def test_accents_capitals_and_quotation_marks_do_not_move_a_word(before, after):
     """Accents, ligatures, capital letters and quotation marks do not move a word."""
-    assert in_order(before) < in_order(after)
-    assert in_order("École") == in_order("ecole")
-    assert in_order("« œuvre »").startswith("oeuvre")
+    assert collation_key(before) < collation_key(after)
+    assert collation_key("École") == collation_key("ecole")
+    assert collation_key("« œuvre »").startswith("oeuvre")
 
 
 def test_query_is_the_list(lists):
     """The query that each list shows gives the things and the cells of its pages, in both languages."""
     wrong = []
     for segment in lists.kinds:
-        frame = lists.frame(segment)
+        config = lists.config(segment)
         for language, selection in (
-            ("fr", Selection(frame)),
-            ("en", Selection(frame, since=2000 if frame.times else None)),
+            ("fr", Selection(config)),
+            ("en", Selection(config, since=2000 if config.times else None)),
         ):
-            rows = select_strings(lists._ask, written(selection, language, Said("Essai")))
-            first = lists.show(selection, 1, language)
-            pages = [first, *(lists.show(selection, n, language) for n in range(2, first.pages + 1))]
-            found = {line.iri: line for page in pages for line in page.lines}
+            rows = select_strings(lists._evaluate, display_query(selection, language, QueryComments("Essai")))
+            first = lists.read_page(selection, 1, language)
+            pages = [first, *(lists.read_page(selection, n, language) for n in range(2, first.pages + 1))]
+            found = {line.iri: line for page in pages for line in page.rows}
             name = selection.variable
             if [row[name] for row in rows] != list(dict.fromkeys(row[name] for row in rows)) or {
                 row[name] for row in rows
             } != set(found):
                 wrong.append((segment, language, "things"))
             wrong += [
-                (segment, row[name], way.key)
+                (segment, row[name], path.key)
                 for row in rows
-                for way in frame.columns
-                if not same(row, found[row[name]], way, frame)
+                for path in config.columns
+                if not same(row, found[row[name]], path, config)
             ]
 
     assert wrong == []
 
 
-def same(row, line, way, frame):
+def same(row, line, path, config):
     """Whether a row of the query says what a cell of the list does: as many values, or the same number."""
-    cell = line.cells[frame.columns.index(way)]
-    last = way.path[-1].replace("#", "/").rpartition("/")[2]
+    cell = line.cells[config.columns.index(path)]
+    last = path.properties[-1].replace("#", "/").rpartition("/")[2]
     told = [
         value
         for name, value in row.items()
-        if name.rstrip("_") in {last, f"{last}_of"} and name.endswith("_of") == way.inverse
+        if name.rstrip("_") in {last, f"{last}_of"} and name.endswith("_of") == path.inverse
     ]
-    if way.inverse:
+    if path.inverse:
         return int(told[0]) == cell.count if told else not cell.count
     return len(told[0].split(" | ")) == cell.count if told and told[0] else not cell.count
 
@@ -312,49 +317,49 @@ def test_hostile_labels_do_not_break_the_query():
         (EX + "a", DCT + "type", EX + "b"),
         (EX + "b", SKOS + "prefLabel", Literal(label, language="fr")),
     )
-    lists = Lists(asker(store, Limits()))
+    lists = ListReader(asker(store, Limits()))
     (segment,) = lists.kinds
-    way = Way((DCT + "type",))
-    selection = Selection(lists.frame(segment), (Choice(way, EX + "b"),))
-    query = written(selection, "fr", Said(label, {way: label}, {EX + "b": label}))
+    path = PropertyPath((DCT + "type",))
+    selection = Selection(lists.config(segment), (Filter(path, EX + "b"),))
+    query = display_query(selection, "fr", QueryComments(label, {path: label}, {EX + "b": label}))
 
-    assert [row["label"] for row in select_strings(lists._ask, query)] == [label]
+    assert [row["label"] for row in select_strings(lists._evaluate, query)] == [label]
     assert max(map(len, query.splitlines())) < 400
 
 
 def test_a_list_too_long_to_sort_says_so(ask, monkeypatch):
     """A list too long to sort says so, keeps its pages apart, and counts its filters once for all."""
-    monkeypatch.setattr(listing_module, "MANY", 5)
-    monkeypatch.setattr(listing_module, "PAGE", 4)
-    lists = Lists(ask)
-    whole = [lists.show(Selection(lists.frame("initiative")), n, "fr", "dct:type") for n in (1, 2, 3, 4, 5)]
-    facet = next(facet for facet in whole[0].facets if facet.way.key == "dct:type")
+    monkeypatch.setattr(listing_module, "MAX_SORTED", 5)
+    monkeypatch.setattr(listing_module, "PAGE_SIZE", 4)
+    lists = ListReader(ask)
+    whole = [lists.read_page(Selection(lists.config("initiative")), n, "fr", "dct:type") for n in (1, 2, 3, 4, 5)]
+    facet = next(facet for facet in whole[0].facets if facet.path.key == "dct:type")
     wide = next(value for value, n in whole[0].facets[0].values if n <= 5)
-    narrowed = lists.show(Selection(lists.frame("initiative"), (Choice(facet.way, wide),)), 1, "fr")
+    narrowed = lists.read_page(Selection(lists.config("initiative"), (Filter(facet.path, wide),)), 1, "fr")
 
-    assert [len(page.lines) for page in whole] == [4, 4, 4, 3, 0]
-    assert len({line.iri for page in whole for line in page.lines}) == 15
+    assert [len(page.rows) for page in whole] == [4, 4, 4, 3, 0]
+    assert len({line.iri for page in whole for line in page.rows}) == 15
     assert not whole[0].is_sorted
     assert facet.is_counted
     assert narrowed.is_sorted
 
 
 def test_long_and_narrowed(ask, monkeypatch):
-    """In a choice that is still too long only the filter that is opened has values: those of the whole list."""
-    monkeypatch.setattr(listing_module, "MANY", 5)
-    lists = Lists(ask)
-    listing = lists.show(chosen(lists, "situation", choices=[("class", "sr:SocialProblem")]), 1, "fr", "dct:type")
+    """In a list that is still too long only the filter that is opened has values: those of the whole list."""
+    monkeypatch.setattr(listing_module, "MAX_SORTED", 5)
+    lists = ListReader(ask)
+    listing = lists.read_page(chosen(lists, "situation", filters=[("class", "sr:SocialProblem")]), 1, "fr", "dct:type")
     opened = [facet for facet in listing.facets if not facet.is_closed]
 
     assert listing.total == 18
-    assert [(facet.way.key, facet.is_counted) for facet in opened] == [("dct:type", False)]
+    assert [(facet.path.key, facet.is_counted) for facet in opened] == [("dct:type", False)]
     assert opened[0].values
-    assert len(listing.facets) == len(lists.frame("situation").facets)
+    assert len(listing.facets) == len(lists.config("situation").facets)
 
 
 def test_things_of_two_documents_stand_in_one_list(both):
     """Things of two documents stand in one list."""
-    assert slugs(both.show(Selection(both.frame("initiative")), 1, "fr")) == [
+    assert slugs(both.read_page(Selection(both.config("initiative")), 1, "fr")) == [
         "table-commune", "velotheque", "potager", "velos-de-la-crue"
     ]  # fmt: skip
 
@@ -362,9 +367,9 @@ def test_things_of_two_documents_stand_in_one_list(both):
 def test_sample_of_frames(both):
     """What a list shows is found out for every kind of a graph of two documents."""
     for kind in both.kinds.values():
-        frame = read_frame(both._ask, kind)
-        assert len(set(frame.columns)) == len(frame.columns)
-        assert len({way.key for way in frame.facets}) == len(frame.facets)
+        config = read_list_config(both._evaluate, kind)
+        assert len(set(config.columns)) == len(config.columns)
+        assert len({path.key for path in config.facets}) == len(config.facets)
 
 
 @pytest.mark.parametrize(
@@ -380,19 +385,19 @@ def test_sample_of_frames(both):
 def test_an_iri_in_an_address_is_read_back_the_same(iri, short):
     """An IRI written into an address is read back the same; what is not an IRI is read as none."""
     if short:
-        assert spelled(iri, BASE) == short
-        assert meant(short, BASE) == iri
+        assert shorten_value(iri, BASE) == short
+        assert expand_value(short, BASE) == iri
     else:
-        assert meant(iri, BASE) == ""
+        assert expand_value(iri, BASE) == ""
 
 
 def test_no_time_no_years():
-    """A kind that nothing dates has no choice of years, and numbers sort as numbers."""
+    """A kind that nothing dates has no filter of years, and numbers sort as numbers."""
     years = [(f"{EX}id/temps/{n}", SR + "earliestYear", integer(n)) for n in (1999, 200, 30)]
     store = store_of(*years, *((iri, RDF + "type", SR + "TimeSpan") for iri, _, _ in years))
-    lists = Lists(asker(store, Limits()))
-    frame = lists.frame("temps")
-    (way,) = [way for way in frame.columns if way.key == "earliestYear"]
+    lists = ListReader(asker(store, Limits()))
+    config = lists.config("temps")
+    (path,) = [path for path in config.columns if path.key == "earliestYear"]
 
-    assert frame.times == ()
-    assert slugs(lists.show(Selection(frame, sort=way), 1, "fr")) == ["30", "200", "1999"]
+    assert config.times == ()
+    assert slugs(lists.read_page(Selection(config, sort=path), 1, "fr")) == ["30", "200", "1999"]

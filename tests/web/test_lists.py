@@ -204,7 +204,7 @@ def test_an_empty_graph_has_no_kinds():
 
 def test_a_list_too_long_to_sort_offers_no_order(monkeypatch):
     """A list too long to be sorted offers no order and says why."""
-    monkeypatch.setattr(listing, "MANY", 2)
+    monkeypatch.setattr(listing, "MAX_SORTED", 2)
     text = served(load([GOLDEN, ONTOLOGY])).get("/things/initiative", headers=PAGE).text
 
     assert "n’est pas triée" in text
@@ -213,7 +213,7 @@ def test_a_list_too_long_to_sort_offers_no_order(monkeypatch):
 
 def test_long_list_opens_filters(monkeypatch):
     """A list too long to count all its filters at once has a link for each, and the page behind it shows its values."""
-    monkeypatch.setattr(listing, "MANY", 2)
+    monkeypatch.setattr(listing, "MAX_SORTED", 2)
     client = served(load([GOLDEN, ONTOLOGY]))
     opening = [each for each in links(client, "/things/initiative?from=2000") if "open=" in each]
 

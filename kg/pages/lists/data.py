@@ -1,4 +1,4 @@
-"""A list of things as a page shows it: lines with their cells, and filters with their counts."""
+"""Lists of things as pages show them: rows with cells, and filters with counts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from threading import Lock
 
 from kg.model.iris import RDF
-from kg.pages.lists.list_config import Frame, Kind, Way, path, read_frame, read_kinds
-from kg.pages.lists.selection import Choice, Selection, counting, every, faceting, some
+from kg.pages.lists.list_config import ListConfig, ListedKind, PropertyPath, read_kinds, read_list_config, sparql_path
+from kg.pages.lists.selection import Filter, Selection, all_query, count_query, facet_query, page_query
 from kg.pages.shared.graph_queries import (
     Evaluate,
     LabelledNode,
@@ -22,57 +22,60 @@ from kg.pages.shared.graph_queries import (
 )
 from kg.pages.shared.text_analysis import strip_accents
 
-PAGE = 50
-"""How many things a page of a list shows."""
+PAGE_SIZE = 50
+"""Things on a page of a list."""
 
-TOP = 20
-"""How many values a filter offers at most."""
+MAX_FACET_VALUES = 20
+"""Most values that a filter offers."""
 
-CELL = 4
-"""How many values a cell shows; of things that point here more are only counted."""
+MAX_CELL_VALUES = 4
+"""Most values in a cell; where more things point here, they are only counted."""
 
-MANY = 2_000
-"""Up to how many things are put in order and the values of their filters counted for each page."""
+MAX_SORTED = 2_000
+"""Most things that are sorted and counted by filters for each page."""
 
-DISTINCT = 20_000
-"""How many different values of all filters together are counted at most, the commonest first."""
+MAX_DISTINCT_VALUES = 20_000
+"""Most distinct values of all filters together that are counted, the most frequent first."""
 
 
 @dataclass(frozen=True)
-class Value:
-    """What a cell holds: a thing by its IRI, or words."""
+class CellValue:
+    """A value in a cell: a thing by its IRI, or a text."""
 
     iri: str = ""
-    words: LangString | None = None
+    text: LangString | None = None
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a thing has in a column: the first values, and how many there are."""
+class ListCell:
+    """The values of a column for a thing: the first ones, and how many there are."""
 
-    values: tuple[Value, ...] = ()
+    values: tuple[CellValue, ...] = ()
     count: int = 0
 
 
 @dataclass(frozen=True)
-class Line:
-    """A thing of a list: its words where it is named by a quote, and a cell for each column."""
+class ListRow:
+    """A thing of a list with a cell for each column.
+
+    ``label`` is set where a quote names the thing.
+    """
 
     iri: str
     label: LangString | None
-    cells: tuple[Cell, ...]
+    cells: tuple[ListCell, ...]
 
 
 @dataclass(frozen=True)
 class Facet:
-    """A filter: a way with its commonest values, each with the number of things that it leaves.
+    """A filter that is offered: a path with its most frequent values and their numbers of things.
 
-    ``is_counted`` tells whether these numbers hold for the things chosen; if not, the values are those of
-    all things of the kind. ``has_more`` tells that there are further values, ``is_closed`` that none
-    have been asked for yet, since the list is long.
+    ``is_counted`` tells that the numbers are those of the things chosen; otherwise the values are those of all things
+    of the kind. ``has_more`` tells that there are further values; ``is_closed`` that the list is too long to read the
+    values before somebody opens the filter.
     """
 
-    way: Way
+    path: PropertyPath
     values: tuple[tuple[str, int], ...]
     is_counted: bool
     has_more: bool
@@ -81,225 +84,241 @@ class Facet:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of a list: what was chosen, how many things that is, the lines of this page, filters and names."""
+    """A page of a list: what is chosen, its rows, filters and labels.
+
+    ``counts_without`` is filled where nothing is left: the number of things without each of the filters.
+    """
 
     selection: Selection
     page: int
     total: int
-    lines: tuple[Line, ...]
+    rows: tuple[ListRow, ...]
     facets: tuple[Facet, ...]
     names: Mapping[str, LabelledNode]
-    loosened: Mapping[Choice, int] = field(default_factory=dict)
+    counts_without: Mapping[Filter, int] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
         """The number of pages."""
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // PAGE_SIZE))
 
     @property
     def is_sorted(self) -> bool:
-        """Whether the things are few enough to be put in order."""
-        return self.total <= MANY
+        """Whether the things are few enough to be sorted."""
+        return self.total <= MAX_SORTED
 
 
-class Lists:
-    """The lists of one set of data; what holds for all pages of a kind is asked once and kept."""
+class ListReader:
+    """Reads lists from one graph, and keeps what all pages of a kind share."""
 
     def __init__(self, evaluate: Evaluate) -> None:
-        self._ask = evaluate
-        self._frames: dict[str, Frame] = {}
-        self._facets: dict[tuple[str, Way], list[tuple[str, int]]] = {}
+        self._evaluate = evaluate
+        self._configs: dict[str, ListConfig] = {}
+        self._facets: dict[tuple[str, PropertyPath], list[tuple[str, int]]] = {}
         self._lock = Lock()
         self._count = lru_cache(1_000)(lambda query: int(select_strings(evaluate, query)[0]["n"]))
 
     @cached_property
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self) -> dict[str, ListedKind]:
         """The kinds by the segment of their address."""
-        return read_kinds(self._ask)
+        return read_kinds(self._evaluate)
 
-    def frame(self, segment: str) -> Frame:
-        """What the lists of a kind show.
+    def config(self, segment: str) -> ListConfig:
+        """Return what the lists of a kind show.
 
         Errors: KeyError where there is no such kind.
         """
         kind = self.kinds[segment]
-        if segment not in self._frames:
-            self._frames[segment] = read_frame(self._ask, kind)
-        return self._frames[segment]
+        if segment not in self._configs:
+            self._configs[segment] = read_list_config(self._evaluate, kind)
+        return self._configs[segment]
 
-    def show(self, selection: Selection, page: int, language: str, opened: str = "") -> Listing:
-        """A page of a list, counted from 1; one after the last has no lines.
+    def read_page(self, selection: Selection, page: int, language: str, opened: str = "") -> Listing:
+        """Return a page of a list, counted from 1; one after the last has no rows.
 
-        ``opened`` is the key of the filter whose values are wanted where the list is too long to ask for all.
+        ``opened`` is the key of the filter whose values are read where the list is too long to read those of all.
         """
-        total, offset = self._total(selection), (page - 1) * PAGE
-        if total <= MANY:
-            rows = _ordered(select_rows(self._ask, every(selection, language)), selection)
-            found, facets = rows[offset : offset + PAGE], self._facets_of(selection, [_thing(row) for row in rows])
+        total, offset = self._total(selection), (page - 1) * PAGE_SIZE
+        if total <= MAX_SORTED:
+            everything = _ordered(select_rows(self._evaluate, all_query(selection, language)), selection)
+            solutions = everything[offset : offset + PAGE_SIZE]
+            facets = self._facets_of(selection, [_thing(row) for row in everything])
         else:
-            found = select_rows(self._ask, some(selection, PAGE, offset))
+            solutions = select_rows(self._evaluate, page_query(selection, PAGE_SIZE, offset))
             facets = self._facets_of_kind(selection, opened)
-        cells = self._cells(selection.frame.columns, [_thing(row) for row in found])
-        lines = tuple(_line(selection, row, cells) for row in found)
-        shown = tuple(facet for facet in facets if _helps(facet, total))
-        loosened = {} if total else self._loosened(selection)
-        return Listing(selection, page, total, lines, shown, self._names(selection, lines, shown), loosened)
+        cells = self._cells(selection.config.columns, [_thing(row) for row in solutions])
+        rows = tuple(_list_row(selection, row, cells) for row in solutions)
+        facets = [facet for facet in facets if _is_useful(facet, total)]
+        counts_without = {} if total else self._counts_without(selection)
+        names = self._names(selection, rows, facets)
+        return Listing(selection, page, total, rows, tuple(facets), names, counts_without)
 
     def _total(self, selection: Selection) -> int:
-        if not selection.is_narrowed and len(selection.frame.kind.classes) == 1:
-            return selection.frame.kind.count
-        return self._count(counting(selection))
+        if not selection.is_narrowed and len(selection.config.kind.classes) == 1:
+            return selection.config.kind.count
+        return self._count(count_query(selection))
 
-    def _cells(self, columns: tuple[Way, ...], things: list[str]) -> dict[tuple[str, Way], Cell]:
-        """The cells of the things, by thing and column; three queries, whatever the number of things.
+    def _cells(self, columns: tuple[PropertyPath, ...], things: list[str]) -> dict[tuple[str, PropertyPath], ListCell]:
+        """Return the cells by thing and column; a fixed number of queries.
 
-        Of what points at a thing only the number is asked for first: there may be 50,000 of them.
+        Of the things that point at a thing only the number is read first: there may be 50,000.
         """
-        ahead, back = [way for way in columns if not way.inverse], [way for way in columns if way.inverse]
-        cells = _gathered(self._beside(ahead, things), ahead)
-        counted: dict[tuple[str, Way], int] = {}
-        for row in self._beside(back, things, "(COUNT(?value) AS ?n)", "GROUP BY ?thing ?way"):
-            if "way" in row:
-                counted[_thing(row), back[int(row["way"]["value"])]] = int(row["n"]["value"])
-        cells |= {key: Cell((), n) for key, n in counted.items()}
-        for way in back:
-            few = [thing for thing in things if counted.get((thing, way), CELL + 1) <= CELL]
-            cells |= _gathered(self._beside([way], few), [way])
+        forward = [path for path in columns if not path.inverse]
+        inverse = [path for path in columns if path.inverse]
+        cells = _gather_cells(self._values(forward, things), forward)
+        counts: dict[tuple[str, PropertyPath], int] = {}
+        for row in self._values(inverse, things, "(COUNT(?value) AS ?n)", "GROUP BY ?thing ?path"):
+            if "path" in row:
+                counts[_thing(row), inverse[int(row["path"]["value"])]] = int(row["n"]["value"])
+        cells |= {key: ListCell((), n) for key, n in counts.items()}
+        for path in inverse:
+            few = [thing for thing in things if counts.get((thing, path), MAX_CELL_VALUES + 1) <= MAX_CELL_VALUES]
+            cells |= _gather_cells(self._values([path], few), [path])
         return cells
 
-    def _beside(self, ways: Sequence[Way], things: Sequence[str], head: str = "?value", tail: str = "") -> list[Row]:
-        """What the ways lead to from each of the things: rows of ``?thing``, ``?value`` and ``?way``, its place.
+    def _values(
+        self, paths: Sequence[PropertyPath], things: Sequence[str], head: str = "?value", tail: str = ""
+    ) -> list[Row]:
+        """Return what the paths lead to from each thing.
 
-        The engine answers OPTIONAL for each thing in turn, where a join may read all triples of a property.
+        Rows have ``?thing``, ``?value`` and ``?path``, the index of the path. OPTIONAL makes the engine look up one
+        thing at a time; a join may read all triples of a property.
         """
-        if not ways or not things:
+        if not paths or not things:
             return []
-        steps = [_step(way, f"{place}") for place, way in enumerate(ways)]
+        steps = [_step(path, f"{place}") for place, path in enumerate(paths)]
         pattern = f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
-        return select_rows(self._ask, f"SELECT ?thing ?way {head} WHERE {{ {pattern} }} {tail}")
+        return select_rows(self._evaluate, f"SELECT ?thing ?path {head} WHERE {{ {pattern} }} {tail}")
 
     def _facets_of(self, selection: Selection, things: list[str]) -> list[Facet]:
-        """The filters with how many of these things each value has; one query."""
-        ways = selection.frame.facets
-        if not ways or not things:
+        """Return the filters with the number of these things for each value; one query."""
+        paths = selection.config.facets
+        if not paths or not things:
             return []
-        steps = [_step(way, f"{place}", selection.frame.kind.classes) for place, way in enumerate(ways)]
+        steps = [_step(path, f"{place}", selection.config.kind.classes) for place, path in enumerate(paths)]
         pattern = (
             f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }} FILTER(isIRI(?value))"
         )
-        query = f"SELECT ?way ?value (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {pattern} }}"
-        found: dict[int, list[tuple[str, int]]] = {}
-        for row in select_strings(self._ask, f"{query} GROUP BY ?way ?value ORDER BY DESC(?n) ?value LIMIT {DISTINCT}"):
-            if "way" in row:
-                found.setdefault(int(row["way"]), []).append((row["value"], int(row["n"])))
-        taken = set(selection.choices)
+        query = f"SELECT ?path ?value (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {pattern} }}"
+        counts: dict[int, list[tuple[str, int]]] = {}
+        for row in select_strings(
+            self._evaluate, f"{query} GROUP BY ?path ?value ORDER BY DESC(?n) ?value LIMIT {MAX_DISTINCT_VALUES}"
+        ):
+            if "path" in row:
+                counts.setdefault(int(row["path"]), []).append((row["value"], int(row["n"])))
+        taken = set(selection.filters)
         facets = []
-        for place, way in enumerate(ways):
-            left = [each for each in found.get(place, []) if Choice(way, each[0]) not in taken]
-            facets.append(Facet(way, tuple(left[:TOP]), True, len(left) > TOP))
+        for place, path in enumerate(paths):
+            left = [value for value in counts.get(place, []) if Filter(path, value[0]) not in taken]
+            facets.append(Facet(path, tuple(left[:MAX_FACET_VALUES]), True, len(left) > MAX_FACET_VALUES))
         return facets
 
     def _facets_of_kind(self, selection: Selection, opened: str) -> list[Facet]:
-        """The filters with the values that all things of the kind have, those that somebody has opened yet.
+        """Return the filters with the values of all things of the kind.
 
-        Each takes a tenth of a second and more on 60,000 things, so that only one is asked for at a time.
+        Only those that somebody opened have values: each takes a tenth of a second and more on 60,000 things.
         """
-        segment, taken = selection.frame.kind.segment, set(selection.choices)
+        segment, taken = selection.config.kind.segment, set(selection.filters)
         facets = []
-        for way in selection.frame.facets:
-            with self._lock:  # counted once, also where many ask at the same time
-                if (segment, way) not in self._facets and way.key != opened:
-                    facets.append(Facet(way, (), is_counted=False, has_more=False, is_closed=True))
+        for path in selection.config.facets:
+            with self._lock:  # counts once, also where many ask at the same time
+                if (segment, path) not in self._facets and path.key != opened:
+                    facets.append(Facet(path, (), is_counted=False, has_more=False, is_closed=True))
                     continue
-                if (segment, way) not in self._facets:
-                    rows = select_strings(self._ask, faceting(Selection(selection.frame), way, TOP + 1))
-                    self._facets[segment, way] = [(row["value"], int(row["n"])) for row in rows if "value" in row]
-            left = [each for each in self._facets[segment, way] if Choice(way, each[0]) not in taken]
-            facets.append(Facet(way, tuple(left[:TOP]), not selection.is_narrowed, len(left) > TOP))
+                if (segment, path) not in self._facets:
+                    rows = select_strings(
+                        self._evaluate, facet_query(Selection(selection.config), path, MAX_FACET_VALUES + 1)
+                    )
+                    self._facets[segment, path] = [(row["value"], int(row["n"])) for row in rows if "value" in row]
+            left = [value for value in self._facets[segment, path] if Filter(path, value[0]) not in taken]
+            facets.append(
+                Facet(path, tuple(left[:MAX_FACET_VALUES]), not selection.is_narrowed, len(left) > MAX_FACET_VALUES)
+            )
         return facets
 
-    def _loosened(self, selection: Selection) -> dict[Choice, int]:
-        """How many things there would be without each of the choices."""
-        return {each: self._total(selection.without(each)) for each in selection.choices}
+    def _counts_without(self, selection: Selection) -> dict[Filter, int]:
+        """Return the number of things without each of the filters."""
+        return {filter_: self._total(selection.without(filter_)) for filter_ in selection.filters}
 
     def _names(
-        self, selection: Selection, lines: tuple[Line, ...], facets: tuple[Facet, ...]
+        self, selection: Selection, rows: tuple[ListRow, ...], facets: Iterable[Facet]
     ) -> dict[str, LabelledNode]:
-        named = [line.iri for line in lines]
-        named += [value.iri for line in lines for cell in line.cells for value in cell.values if value.iri]
+        named = [row.iri for row in rows]
+        named += [value.iri for row in rows for cell in row.cells for value in cell.values if value.iri]
         named += [value for facet in facets for value, _ in facet.values]
-        named += [choice.value for choice in selection.choices] + [*selection.frame.kind.classes]
-        for way in (*selection.frame.columns, *selection.frame.facets):
-            named += way.path
-        return fetch_labels(self._ask, named)
+        named += [filter_.value for filter_ in selection.filters] + [*selection.config.kind.classes]
+        for path in (*selection.config.columns, *selection.config.facets):
+            named += path.properties
+        return fetch_labels(self._evaluate, named)
 
 
 def _thing(row: Row) -> str:
     return str(row["thing"]["value"])
 
 
-def _step(way: Way, place: str, classes: Iterable[str] = ()) -> str:
-    """The pattern for one way, numbered; for that to the classes, with those of the kind only."""
-    way_ = path(way.path, bare=True)
-    step = f"?value {way_} ?thing" if way.inverse else f"?thing {way_} ?value"
-    among = f" FILTER(?value IN ({', '.join(f'<{one}>' for one in classes)}))" if way.path == (RDF + "type",) else ""
-    return f"{{ {step} BIND({place} AS ?way){among} }}"
+def _step(path: PropertyPath, place: str, classes: Iterable[str] = ()) -> str:
+    """Return the pattern for a path with its index; for classes only those given."""
+    predicate = sparql_path(path.properties, bare=True)
+    step = f"?value {predicate} ?thing" if path.inverse else f"?thing {predicate} ?value"
+    is_class = path.properties == (RDF + "type",)
+    restriction = f" FILTER(?value IN ({', '.join(f'<{iri}>' for iri in classes)}))" if is_class else ""
+    return f"{{ {step} BIND({place} AS ?path){restriction} }}"
 
 
 def _ordered(rows: list[Row], selection: Selection) -> list[Row]:
-    """The rows in the order that was asked for; what has nothing to be sorted by comes last."""
-    rows = sorted((row for row in rows if "thing" in row), key=_place)
+    """Return the rows in the order asked for, those without a sort value last."""
+    rows = sorted((row for row in rows if "thing" in row), key=_name_key)
     if not selection.sort:
         return rows[::-1] if selection.descending else rows
-    bound = sorted((row for row in rows if "key" in row), key=_by_key, reverse=selection.descending)
+    bound = sorted((row for row in rows if "key" in row), key=_value_key, reverse=selection.descending)
     return bound + [row for row in rows if "key" not in row]
 
 
-def _line(selection: Selection, row: Row, cells: Mapping[tuple[str, Way], Cell]) -> Line:
+def _list_row(selection: Selection, row: Row, cells: Mapping[tuple[str, PropertyPath], ListCell]) -> ListRow:
     thing, label = str(row["thing"]["value"]), row.get("label")
     quoted = (
-        LangString(str(label["value"]), label.get("xml:lang", "")) if label and not selection.frame.languages else None
+        LangString(str(label["value"]), label.get("xml:lang", "")) if label and not selection.config.languages else None
     )
-    return Line(thing, quoted, tuple(cells.get((thing, way), Cell()) for way in selection.frame.columns))
+    return ListRow(thing, quoted, tuple(cells.get((thing, path), ListCell()) for path in selection.config.columns))
 
 
-def _gathered(rows: list[Row], ways: Sequence[Way]) -> dict[tuple[str, Way], Cell]:
-    """The cells that rows of thing, property and value make."""
-    found: dict[tuple[str, Way], dict[Value, None]] = {}
+def _gather_cells(rows: list[Row], paths: Sequence[PropertyPath]) -> dict[tuple[str, PropertyPath], ListCell]:
+    """Return the cells that rows of thing, path and value make."""
+    values: dict[tuple[str, PropertyPath], dict[CellValue, None]] = {}
     for row in rows:
         if "value" not in row:
             continue
         term = row["value"]
         value = (
-            Value(term["value"])
+            CellValue(term["value"])
             if term["type"] == "uri"
-            else Value("", LangString(term["value"], term.get("xml:lang", "")))
+            else CellValue("", LangString(term["value"], term.get("xml:lang", "")))
         )
-        found.setdefault((_thing(row), ways[int(row["way"]["value"])]), {})[value] = None
-    return {key: Cell(tuple(sorted(each, key=str)[:CELL]), len(each)) for key, each in found.items()}
+        values.setdefault((_thing(row), paths[int(row["path"]["value"])]), {})[value] = None
+    return {key: ListCell(tuple(sorted(own, key=str)[:MAX_CELL_VALUES]), len(own)) for key, own in values.items()}
 
 
-def _helps(facet: Facet, total: int) -> bool:
-    """Whether a filter leaves fewer things than there are; one of class says what the list is made of."""
+def _is_useful(facet: Facet, total: int) -> bool:
+    """Return whether a filter has values to choose that leave fewer things."""
     if facet.is_closed or not facet.is_counted:
         return facet.is_closed or bool(facet.values)
     return any(n < total for _, n in facet.values)
 
 
-def _place(row: Row) -> tuple[bool, str, str]:
-    """What sorts things by their names; those without one come last."""
+def _name_key(row: Row) -> tuple[bool, str, str]:
+    """Return the sort key of a thing by name; those without one come last."""
     label = str(row.get("label", {}).get("value", ""))
-    return not label, in_order(label), str(row["thing"]["value"])
+    return not label, collation_key(label), str(row["thing"]["value"])
 
 
-def _by_key(row: Row) -> tuple[float, str]:
-    """What sorts values: numbers by size, words as a dictionary does."""
+def _value_key(row: Row) -> tuple[float, str]:
+    """Return the sort key of a value: numbers by size, texts as in a dictionary."""
     term = row["key"]
     is_number = term.get("datatype", "").endswith(("#integer", "#decimal", "#double"))
-    return (float(term["value"]), "") if is_number else (0.0, in_order(term["value"]))
+    return (float(term["value"]), "") if is_number else (0.0, collation_key(term["value"]))
 
 
-def in_order(text: str) -> str:
-    """The text as a dictionary sorts it: without accents, signs at its start, and large letters."""
+def collation_key(text: str) -> str:
+    """Return the text as dictionaries sort it: without accents, case and initial punctuation."""
     letters = strip_accents(text)
     return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

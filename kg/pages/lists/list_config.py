@@ -1,247 +1,267 @@
-"""What there is to list, and what a list of each kind shows: asked of the graph and of its ontology, not fixed here."""
+"""What there is to list, and what the lists of each kind show.
+
+Both are read from the graph and its ontology.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, ORG, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.labels import LABELS
-from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings, sparql_iri
-from kg.pages.shared.kinds import KINDS
+from kg.model.languages import Language
+from kg.model.messages import N_, translate
+from kg.pages.shared.graph_queries import Evaluate, LabelledNode, format_iris, pick_language, select_strings, sparql_iri
+from kg.pages.shared.kinds import KINDS, kind_words
 
-COLUMNS = 4
-"""How many columns a list has at most between the type and the time of its things."""
+MAX_COLUMNS = 4
+"""Most columns of a list between the type and the time of its things."""
 
-FACETS = 6
-"""How many properties of a kind its lists can be filtered by, besides class, type and time."""
+MAX_FACETS = 6
+"""Most properties that are filters of a list, besides class, type and time."""
 
-SAMPLE = 1_000
-"""How many things of a kind are looked at to find out what its lists show."""
+SAMPLE_SIZE = 1_000
+"""Things of a kind that are read to decide what its lists show."""
 
-TIMES = (SR + "startedDuring", SR + "hasTimeSpan")
+TIME_PROPERTIES = (SR + "startedDuring", SR + "hasTimeSpan")
 """The properties whose values are time spans."""
 
-_ANSWERED = SR + "respondsTo"
+_RESPONDS_TO = SR + "respondsTo"
 _TYPE = DCT + "type"
 _CLASS = RDF + "type"
 _PASSAGE = OA + "SpecificResource"
-_TELL_LITTLE = {SR + "mentionedAs", SKOS + "scopeNote", SKOS + "notation"}
+_UNINFORMATIVE = {SR + "mentionedAs", SKOS + "scopeNote", SKOS + "notation"}
 _NO_COLUMNS = (RDF, RDFS, OA, SKOS)
 
 _COUNTS = """SELECT ?class (COUNT(DISTINCT ?thing) AS ?n) (SAMPLE(?thing) AS ?one) WHERE { ?thing a ?class }
 GROUP BY ?class ORDER BY DESC(?n) LIMIT 500"""
 _SEGMENTS = f"""SELECT ?class ?segment ?above WHERE {{
   ?class <{SR}idSegment> ?segment OPTIONAL {{ ?class <{RDFS}subClassOf> ?above }} }}"""
-_EVIDENT = f"SELECT ?property WHERE {{ ?property <{SR}needsEvidence> true }}"
-_USE = """SELECT ?property (COUNT(DISTINCT ?thing) AS ?n) (COUNT(DISTINCT ?value) AS ?values)
+_NEED_EVIDENCE = f"SELECT ?property WHERE {{ ?property <{SR}needsEvidence> true }}"
+_USAGE = """SELECT ?property (COUNT(DISTINCT ?thing) AS ?n) (COUNT(DISTINCT ?value) AS ?values)
   (SUM(IF(isIRI(?value), 1, 0)) AS ?iris)
 WHERE { { SELECT DISTINCT ?thing WHERE { VALUES ?class { %s } ?thing a ?class } LIMIT %d } %s } GROUP BY ?property"""
-_TONGUES = """SELECT ?language (COUNT(*) AS ?n) WHERE {
+_LABEL_LANGUAGES = """SELECT ?language (COUNT(*) AS ?n) WHERE {
   { SELECT DISTINCT ?thing WHERE { VALUES ?class { %s } ?thing a ?class } LIMIT %d } ?thing <%s> ?label
   BIND(LANG(?label) AS ?language) } GROUP BY ?language ORDER BY DESC(?n) ?language"""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What has one list: the segment of its address, its classes, and how many things there are of each."""
+class ListedKind:
+    """A kind with a list of its own: its address and its classes with their counts."""
 
     segment: str
     counts: Mapping[str, int]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes, those that readers know first."""
+        """The classes, the most familiar first."""
         return tuple(self.counts)
 
     @property
     def count(self) -> int:
-        """How many things there are; one that has two of the classes counts twice."""
+        """The number of things; one of two classes counts twice."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
-class Way:
-    """The way from a thing to what stands beside it in a list: one property or two, backwards where ``inverse``.
+class PropertyPath:
+    """The path from a thing to a column or filter: one property or two.
 
-    ``is_thing`` tells that it leads to things and not to words or numbers.
+    ``inverse`` tells that the property points at the thing, ``is_thing`` that the values are things and not literals.
     """
 
-    path: tuple[str, ...]
+    properties: tuple[str, ...]
     inverse: bool = False
     is_thing: bool = True
 
     @property
     def is_time(self) -> bool:
-        """Whether it leads to time spans."""
-        return self.path[-1] in TIMES
+        """Whether the values are time spans."""
+        return self.properties[-1] in TIME_PROPERTIES
 
     @property
     def key(self) -> str:
-        """Its name in addresses: names of properties, those of our own vocabulary without a prefix."""
-        return ("~" if self.inverse else "") + "/".join(_short(property_) for property_ in self.path)
+        """Its name in addresses: CURIEs, those of our own vocabulary without prefix."""
+        return ("~" if self.inverse else "") + "/".join(_short_name(iri) for iri in self.properties)
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What the lists of a kind show: what names a thing and in which languages, columns, and what they filter by.
+class ListConfig:
+    """What the lists of a kind show: the property that names things, columns and filters.
 
-    ``times`` lead to the time spans by whose years the things may be chosen.
+    ``languages`` are those of the names, the commonest first. ``times`` are paths to the time spans by whose years the
+    things can be filtered.
     """
 
-    kind: Kind
+    kind: ListedKind
     label: tuple[str, ...]
     languages: tuple[str, ...]
-    columns: tuple[Way, ...]
-    facets: tuple[Way, ...]
+    columns: tuple[PropertyPath, ...]
+    facets: tuple[PropertyPath, ...]
     times: tuple[tuple[str, ...], ...] = ()
 
 
-def _frame_of_statements(kind: Kind) -> Frame:
-    columns = (Way((RDF + "subject",)), Way((RDF + "predicate",)), Way((RDF + "object",)), Way((SR + "modality",)))
-    facets = (Way((SR + "modality",)), Way((RDF + "predicate",)), Way((SR + "statedIn",)))
-    return Frame(kind, (SR + "quote",), (), columns, facets)
+def _fixed_config(
+    label: tuple[str, ...], columns: tuple[PropertyPath, ...], facets: tuple[str, ...]
+) -> Callable[[ListedKind], ListConfig]:
+    """Return what makes the config of a kind whose lists always show the same."""
+    paths = tuple(PropertyPath((iri,)) for iri in facets)
+    return lambda kind: ListConfig(kind, label, (), columns, paths)
 
 
-def _frame_of_passages(kind: Kind) -> Frame:
-    columns = (
-        Way((OA + "hasSource",)),
-        Way((SR + "inSentence",), is_thing=False),
-        Way((SR + "evidence",), inverse=True),
-    )
-    return Frame(kind, (OA + "hasSelector", OA + "exact"), (), columns, (Way((OA + "hasSource",)),))
-
-
-def _frame_of_documents(kind: Kind) -> Frame:
-    columns = (
-        Way((PROV + "wasAttributedTo",)),
-        Way((DCT + "date",), is_thing=False),
-        Way((SCHEMA + "inLanguage",), is_thing=False),
-        Way((SR + "statedIn",), inverse=True),
-    )
-    return Frame(kind, (DCT + "title",), (), columns, (Way((PROV + "wasAttributedTo",)),))
-
-
-_OWN_FRAMES = {
-    SR + "Assertion": _frame_of_statements,
-    SR + "Document": _frame_of_documents,
-    _PASSAGE: _frame_of_passages,
+_FIXED_CONFIGS = {
+    SR + "Assertion": _fixed_config(
+        (SR + "quote",),
+        tuple(PropertyPath((iri,)) for iri in (RDF + "subject", RDF + "predicate", RDF + "object", SR + "modality")),
+        (SR + "modality", RDF + "predicate", SR + "statedIn"),
+    ),
+    SR + "Document": _fixed_config(
+        (DCT + "title",),
+        (
+            PropertyPath((PROV + "wasAttributedTo",)),
+            PropertyPath((DCT + "date",), is_thing=False),
+            PropertyPath((SCHEMA + "inLanguage",), is_thing=False),
+            PropertyPath((SR + "statedIn",), inverse=True),
+        ),
+        (PROV + "wasAttributedTo",),
+    ),
+    _PASSAGE: _fixed_config(
+        (OA + "hasSelector", OA + "exact"),
+        (
+            PropertyPath((OA + "hasSource",)),
+            PropertyPath((SR + "inSentence",), is_thing=False),
+            PropertyPath((SR + "evidence",), inverse=True),
+        ),
+        (OA + "hasSource",),
+    ),
 }
-"""The kinds that describe texts and not the world: what their lists show is fixed with the form of evidence."""
+"""The kinds that describe texts and not the world: the form of evidence fixes their columns."""
 
 
-def read_kinds(evaluate: Evaluate) -> dict[str, Kind]:
-    """The kinds of which there are things, by the segment of their address, in the order that readers meet them.
+def read_kinds(evaluate: Evaluate) -> dict[str, ListedKind]:
+    """Return the kinds that have things, by the segment of their address, the most familiar first.
 
-    A class above others that have a segment stands for these: its list is theirs together. Where the
-    graph holds no ontology, each class has a list, under its own name.
+    The list of a class above others that have segments holds the things of these. Where the graph holds no ontology,
+    each class has a list under its own name.
     """
-    counted = [row for row in select_strings(evaluate, _COUNTS) if "class" in row]
-    counts = {row["class"]: int(row["n"]) for row in counted}
+    class_rows = [row for row in select_strings(evaluate, _COUNTS) if "class" in row]
+    counts = {row["class"]: int(row["n"]) for row in class_rows}
     rows = select_strings(evaluate, _SEGMENTS)
-    segments = {row["class"]: row["segment"] for row in rows} or _named(counted)
+    segments = {row["class"]: row["segment"] for row in rows} or _segments_without_ontology(class_rows)
     if _PASSAGE in counts and rows:
         segments[_PASSAGE] = "passage"
     below: dict[str, set[str]] = {}
     for row in rows:
         if row.get("above") in segments:
             below.setdefault(row["above"], set()).add(row["class"])
-    leaves = {one: _leaves(one, below) for one in segments}
     grouped: dict[str, set[str]] = {}
-    for one, segment in segments.items():
-        grouped.setdefault(segment, set()).update(leaf for leaf in leaves[one] if leaf in counts)
-    found = [(segment, sorted(classes, key=_rank)) for segment, classes in grouped.items() if classes]
-    ordered = sorted(found, key=lambda each: (_rank(each[1][0]), -len(each[1]), each[0]))
-    return {segment: Kind(segment, {one: counts[one] for one in classes}) for segment, classes in ordered}
+    for iri, segment in segments.items():
+        grouped.setdefault(segment, set()).update(leaf for leaf in _leaves(iri, below) if leaf in counts)
+    kinds = [(segment, sorted(classes, key=_rank)) for segment, classes in grouped.items() if classes]
+    kinds.sort(key=lambda kind: (_rank(kind[1][0]), -len(kind[1]), kind[0]))
+    return {segment: ListedKind(segment, {iri: counts[iri] for iri in classes}) for segment, classes in kinds}
 
 
-def is_whole(kind: Kind, kinds: Iterable[Kind]) -> bool:
-    """Whether a kind is no mere sum of other kinds, so that it has its own line in a list of kinds."""
+def has_own_list(kind: ListedKind, kinds: Iterable[ListedKind]) -> bool:
+    """Return whether a kind is more than the sum of smaller kinds, and so is listed."""
     return not any(
-        set(kind.classes) & set(one.classes) and one.segment != kind.segment and len(one.classes) < len(kind.classes)
-        for one in kinds
+        set(kind.classes) & set(other.classes)
+        and other.segment != kind.segment
+        and len(other.classes) < len(kind.classes)
+        for other in kinds
     )
 
 
-def read_frame(evaluate: Evaluate, kind: Kind) -> Frame:
-    """What the lists of a kind show, from what its things say: a look at SAMPLE of them, whatever their number."""
-    for one, make in _OWN_FRAMES.items():
-        if one in kind.classes:
-            return make(kind)
-    evident = {row["property"] for row in select_strings(evaluate, _EVIDENT)}
-    ahead, back = (
-        _use(evaluate, kind, evident, "?thing ?property ?value"),
-        _use(evaluate, kind, evident, "?value ?property ?thing"),
-    )
-    ways = [Way((each["property"],), is_thing=bool(int(each["iris"]))) for each in ahead]
-    into = [Way((each["property"],), inverse=True) for each in back]
-    own = {way.path[0] for way in ways}
-    score = {way: _told(each) for way, each in zip(ways + into, ahead + back, strict=True)}
-    telling = [way for way in sorted(score, key=lambda way: (-score[way], way.key)) if score[way] > 0]
-    typed = [Way((_TYPE,))] if _TYPE in own else []
-    times = [way for way in ways if way.is_time]
-    chosen = [way for way in telling or ways + into if way not in typed and way not in times]
-    links = [way for way in chosen if way in telling and way.is_thing and not way.inverse][:FACETS]
-    facets = ([Way((_CLASS,))] if len(kind.classes) > 1 else []) + typed + _with_types(evaluate, links) + times
-    spans = [way.path for way in times] + ([(_ANSWERED, SR + "hasTimeSpan")] if _ANSWERED in own else [])
-    label, tongues = _label(evaluate, kind)
-    return Frame(kind, label, tongues, (*typed, *chosen[:COLUMNS], *times), tuple(facets), tuple(spans))
+def read_list_config(evaluate: Evaluate, kind: ListedKind) -> ListConfig:
+    """Return what the lists of a kind show.
 
-
-def _use(evaluate: Evaluate, kind: Kind, evident: set[str], pattern: str) -> list[dict[str, str]]:
-    """The properties that a sample of the things has, with how many have it and how many values there are.
-
-    Only what needs evidence says something of a thing; where no property is marked so, whatever is not
-    about terms and types.
+    It depends on what a sample of SAMPLE_SIZE things have.
     """
-    rows = select_strings(evaluate, _USE % (format_iris(kind.classes), SAMPLE, pattern))
-    if evident:
-        return [row for row in rows if row.get("property") in evident - _TELL_LITTLE]
-    told = [row for row in rows if row.get("property") not in {None, *LABELS, *_TELL_LITTLE}]
-    return [row for row in told if not row["property"].startswith(_NO_COLUMNS)]
+    for iri, config_of in _FIXED_CONFIGS.items():
+        if iri in kind.classes:
+            return config_of(kind)
+    need_evidence = {row["property"] for row in select_strings(evaluate, _NEED_EVIDENCE)}
+    forward = _property_usage(evaluate, kind, need_evidence, "?thing ?property ?value")
+    inverse = _property_usage(evaluate, kind, need_evidence, "?value ?property ?thing")
+    paths = [PropertyPath((usage["property"],), is_thing=bool(int(usage["iris"]))) for usage in forward]
+    scores = dict(zip(paths, map(_distinctiveness, forward), strict=True))
+    scores |= {PropertyPath((usage["property"],), inverse=True): _distinctiveness(usage) for usage in inverse}
+    telling = [path for path in sorted(scores, key=lambda path: (-scores[path], path.key)) if scores[path] > 0]
+    properties = {path.properties[0] for path in paths}
+    types = [PropertyPath((_TYPE,))] if _TYPE in properties else []
+    times = [path for path in paths if path.is_time]
+    columns = [path for path in telling or scores if path not in types and path not in times]
+    links = [path for path in columns if path in telling and path.is_thing and not path.inverse][:MAX_FACETS]
+    classes = [PropertyPath((_CLASS,))] if len(kind.classes) > 1 else []
+    spans = [path.properties for path in times]
+    spans += [(_RESPONDS_TO, SR + "hasTimeSpan")] if _RESPONDS_TO in properties else []
+    label, languages = _naming_property(evaluate, kind)
+    return ListConfig(
+        kind,
+        label,
+        languages,
+        (*types, *columns[:MAX_COLUMNS], *times),
+        (*classes, *types, *_with_types(evaluate, links), *times),
+        tuple(spans),
+    )
 
 
-def _told(use: Mapping[str, str]) -> float:
-    """How much a property tells the things of a kind apart: nothing where all have one value."""
-    return int(use["n"]) * (1 - 1 / int(use["values"])) if int(use["values"]) else 0.0
+def _property_usage(
+    evaluate: Evaluate, kind: ListedKind, need_evidence: set[str], pattern: str
+) -> list[dict[str, str]]:
+    """Return the properties of a sample of the things, each with its numbers of things and values.
+
+    Only properties that need evidence count; where the graph marks none so, all that are not about terms and types.
+    """
+    rows = select_strings(evaluate, _USAGE % (format_iris(kind.classes), SAMPLE_SIZE, pattern))
+    if need_evidence:
+        return [row for row in rows if row.get("property") in need_evidence - _UNINFORMATIVE]
+    others = [row for row in rows if row.get("property") not in {None, *LABELS, *_UNINFORMATIVE}]
+    return [row for row in others if not row["property"].startswith(_NO_COLUMNS)]
 
 
-def _with_types(evaluate: Evaluate, ways: list[Way]) -> list[Way]:
-    """The ways, each followed by that to the types of its values, where these have types."""
-    found: list[Way] = []
-    for way in ways:
-        further = Way((*way.path, _TYPE))
+def _distinctiveness(usage: Mapping[str, str]) -> float:
+    """Return how well a property tells things apart; 0 where all have one value."""
+    return int(usage["n"]) * (1 - 1 / int(usage["values"])) if int(usage["values"]) else 0.0
+
+
+def _with_types(evaluate: Evaluate, paths: list[PropertyPath]) -> list[PropertyPath]:
+    """Return the paths, each followed by the path to its values' types, if they have any."""
+    extended: list[PropertyPath] = []
+    for path in paths:
+        to_type = PropertyPath((*path.properties, _TYPE))
         typed = select_strings(
-            evaluate, f"SELECT ?type WHERE {{ ?thing <{way.path[0]}> ?value . ?value <{_TYPE}> ?type }} LIMIT 1"
+            evaluate, f"SELECT ?type WHERE {{ ?thing <{path.properties[0]}> ?value . ?value <{_TYPE}> ?type }} LIMIT 1"
         )
-        found += [way, further] if typed else [way]
-    return found
+        extended += [path, to_type] if typed else [path]
+    return extended
 
 
-def _label(evaluate: Evaluate, kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The property that names the things of a kind, and the languages of these names, the commonest first."""
+def _naming_property(evaluate: Evaluate, kind: ListedKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the property that names the things, and the languages of the names by frequency."""
     for label in LABELS:
-        rows = select_strings(evaluate, _TONGUES % (format_iris(kind.classes), SAMPLE, label))
-        if tongues := tuple(row.get("language", "") for row in rows if row["n"] != "0"):
-            return (label,), tongues
+        rows = select_strings(evaluate, _LABEL_LANGUAGES % (format_iris(kind.classes), SAMPLE_SIZE, label))
+        if languages := tuple(row.get("language", "") for row in rows if row["n"] != "0"):
+            return (label,), languages
     return (), ()
 
 
-def path(properties: Iterable[str], *, bare: bool = False) -> str:
-    """The property path, as SPARQL writes it; ``bare`` for a query that declares no prefix."""
-    return "/".join(f"<{each}>" if bare else sparql_iri(each) for each in properties)
+def sparql_path(properties: Iterable[str], *, bare: bool = False) -> str:
+    """Return the property path in SPARQL; ``bare`` for a query without prefixes."""
+    return "/".join(f"<{iri}>" if bare else sparql_iri(iri) for iri in properties)
 
 
-def _short(iri: str) -> str:
-    written = sparql_iri(iri)
-    return written.removeprefix("sr:").strip("<>") if iri != _CLASS else "class"
+def _short_name(iri: str) -> str:
+    return sparql_iri(iri).removeprefix("sr:").strip("<>") if iri != _CLASS else "class"
 
 
-def _leaves(one: str, below: Mapping[str, set[str]], seen: frozenset[str] = frozenset()) -> set[str]:
-    """The classes below a class that have none below them; itself where there is none."""
-    under = below.get(one, set()) - seen
-    return set().union(*(_leaves(each, below, seen | {one}) for each in under)) if under else {one}
+def _leaves(iri: str, below: Mapping[str, set[str]], seen: frozenset[str] = frozenset()) -> set[str]:
+    """Return the lowest classes below a class; itself where there are none."""
+    under = below.get(iri, set()) - seen
+    return set().union(*(_leaves(lower, below, seen | {iri}) for lower in under)) if under else {iri}
 
 
 _ORDER = {kind: place for place, kind in enumerate((*KINDS, _PASSAGE))}
@@ -251,14 +271,99 @@ def _rank(iri: str) -> tuple[int, str]:
     return _ORDER.get(iri, len(_ORDER)), iri
 
 
-def _named(counted: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """A segment for each class where no ontology gives it: that in the id of a thing, else the class's name."""
-    found = {}
-    for row in counted:
+def _segments_without_ontology(class_rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return a segment for each class: from the id of a thing, else from the class's name."""
+    segments = {}
+    for row in class_rows:
         if row["class"].startswith(OA) and row["class"] != _PASSAGE:
-            continue  # parts of a passage, which has the list
+            continue  # parts of passages have no list of their own
         in_id = re.search(r"/id/([a-z0-9-]+)/[^/]", row.get("one", ""))
         local = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", re.split(r"[#/:]", row["class"])[-1]).lower()
         if segment := in_id[1] if in_id else re.sub(r"[^a-z0-9]+", "-", local).strip("-"):
-            found[row["class"]] = segment
-    return found
+            segments[row["class"]] = segment
+    return segments
+
+
+_FORWARD_HEADINGS: dict[tuple[str, ...], str] = {
+    (DCT + "type",): N_("type"),
+    (RDF + "type",): N_("kind"),
+    (RDF + "subject",): N_("subject"),
+    (RDF + "predicate",): N_("what is said"),
+    (RDF + "object",): N_("object"),
+    (DCT + "date",): N_("date"),
+    (DCT + "language",): N_("language"),
+    (SCHEMA + "inLanguage",): N_("language"),
+    (OA + "hasSource",): N_("text"),
+    (SR + "statedIn",): N_("text"),
+    (SR + "inSentence",): N_("sentence"),
+    (SR + "modality",): N_("way of saying it"),
+    (PROV + "wasAttributedTo",): N_("who speaks"),
+    (SR + "hasTimeSpan",): N_("period"),
+    (SR + "startedDuring",): N_("start"),
+    (SR + "offers", DCT + "type"): N_("type of offering"),
+    (SR + "respondsTo", DCT + "type"): N_("type of situation"),
+    (SR + "locatedIn", DCT + "type"): N_("type of place"),
+}
+_INVERSE_HEADINGS: dict[str, str] = {
+    SR + "respondsTo": N_("responses"),
+    SR + "targets": N_("served by"),
+    SR + "involves": N_("takes part in"),
+    SR + "affects": N_("affected by"),
+    SR + "benefits": N_("benefits from"),
+    SR + "offers": N_("offered by"),
+    SR + "usesApproach": N_("used by"),
+    SR + "hasAim": N_("aim of"),
+    SR + "hasEffect": N_("effect of"),
+    SR + "hasAspect": N_("aspect of"),
+    SR + "concerns": N_("concerned by"),
+    SR + "claimAbout": N_("claims about it"),
+    SR + "operatedBy": N_("operator of"),
+    SR + "coOriginatedBy": N_("originator of"),
+    SR + "pioneeredBy": N_("pioneer of"),
+    SR + "partner": N_("partner in"),
+    SR + "holdsValue": N_("claimed by"),
+    SR + "advocatesFor": N_("argued for by"),
+    SR + "locatedIn": N_("place of"),
+    SR + "hasTimeSpan": N_("period of"),
+    SR + "startedDuring": N_("start of"),
+    SR + "statedIn": N_("statements"),
+    SR + "evidence": N_("statements"),
+    ORG + "hasSite": N_("site of"),
+    DCT + "isPartOf": N_("includes"),
+    SKOS + "broader": N_("narrower terms"),
+    SKOS + "related": N_("related to"),
+}
+
+
+def path_heading(path: PropertyPath, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
+    """Return the heading of a column or filter; by default the labels of its properties."""
+    message = _INVERSE_HEADINGS.get(path.properties[0]) if path.inverse else _FORWARD_HEADINGS.get(path.properties)
+    if message:
+        return translate(message, language)
+    words = [_display_label(iri, names, language, base) for iri in path.properties]
+    if path.inverse:
+        return f"… {words[0]}"
+    if len(words) > 1 and path.properties[-1] == DCT + "type":
+        words[-1] = "type"
+    return " · ".join(words)
+
+
+def list_title(kind: ListedKind, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
+    """Return the name of a list, for example “crises and social problems”."""
+    *others, last = [class_name(iri, names, language, base, is_plural=kind.count != 1) for iri in kind.classes]
+    return translate("{others} and {last}", language, others=", ".join(others), last=last) if others else last
+
+
+def class_name(
+    iri: str, names: Mapping[str, LabelledNode], language: Language, base: str, *, is_plural: bool = True
+) -> str:
+    """Return the name of one thing, or several, of a class."""
+    kind = OA + "TextQuoteSelector" if iri == _PASSAGE else iri
+    if kind in KINDS:
+        return kind_words(kind, language, is_plural=is_plural)
+    return _display_label(iri, names, language, base)
+
+
+def _display_label(iri: str, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
+    label = pick_language(names[iri].labels, language) if iri in names else None
+    return label.text if label else shorten_iri(iri, base)

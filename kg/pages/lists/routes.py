@@ -1,9 +1,9 @@
-"""The lists of things by kind, with filters, order, pages and the query behind each."""
+"""Routes of the lists of things."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -12,10 +12,25 @@ from flask import Blueprint, Response, abort, request
 from kg.model.iris import OA, SR, is_iri
 from kg.model.languages import Language
 from kg.model.messages import translate
-from kg.pages.lists.data import MANY, Facet, Listing, Lists
-from kg.pages.lists.headings import class_words, heading, kinds_words
-from kg.pages.lists.list_config import Frame, Kind, Way, is_whole
-from kg.pages.lists.selection import FILTERS, Choice, Said, Selection, meant, spelled, written
+from kg.pages.lists.data import MAX_SORTED, Facet, Listing, ListReader
+from kg.pages.lists.list_config import (
+    ListConfig,
+    ListedKind,
+    PropertyPath,
+    class_name,
+    has_own_list,
+    list_title,
+    path_heading,
+)
+from kg.pages.lists.selection import (
+    MAX_FILTERS,
+    Filter,
+    QueryComments,
+    Selection,
+    display_query,
+    expand_value,
+    shorten_value,
+)
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
 from kg.pages.shared.kinds import KINDS
@@ -23,28 +38,29 @@ from kg.pages.shared.language import request_language
 from kg.pages.shared.page_request import requested_page
 from kg.pages.shared.problem_pages import PageError
 
-_OWN = ("from", "to", "sort", "page", "open")
-_OF_TEXTS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}
+_PARAMETERS = ("from", "to", "sort", "page", "open")
+_EVIDENCE_KINDS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}
 _YEAR = re.compile(r"-?\d{1,6}")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A kind in the list of kinds: what its things are called, how many there are, and the class that colours it."""
+class KindEntry:
+    """A kind in the list of kinds: its name, number of things, and first class."""
 
     segment: str
-    words: str
+    name: str
     count: int
     kind: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a page says of its list in the language of the page; addresses are what follows the path, with the ``?``.
+class ListPage:
+    """A list in the language of its page.
 
-    ``columns`` have name, address that sorts by them, and state of that order as ARIA names it; ``facets`` a name
-    and values with name, number and address; ``chosen`` the name of a filter, its value, the address without it and
-    how many things there are then. ``given`` are the parameters that a choice of years keeps.
+    Addresses are what follows the path, with the ``?``. ``columns`` have name, address that sorts by them, and their
+    ``aria-sort``; ``facets`` a name and values with name, number and address; ``chosen`` the name of a filter, its
+    value, the address without it and how many things there are then. ``hidden`` are the parameters that the form of
+    years keeps; ``pages`` are the addresses of the pages before and after, ``first`` that of the first.
     """
 
     title: str
@@ -52,171 +68,186 @@ class Told:
     columns: tuple[tuple[str, str, str], ...]
     facets: tuple[tuple[str, tuple[tuple[str, int, str], ...], Facet], ...]
     chosen: tuple[tuple[str, str, str, int | None], ...]
-    given: tuple[tuple[str, str], ...]
+    hidden: tuple[tuple[str, str], ...]
     pages: tuple[str, str]
     first: str
 
 
 def lists(context: AppContext) -> Blueprint:
-    """The routes of the lists."""
+    """Return the routes of the lists."""
     routes = Blueprint("lists", __name__)
-    known = Lists(context.evaluate)
+    reader = ListReader(context.evaluate)
 
     @routes.get("/things")
     @routes.get("/en/things")
     def kinds() -> Response:
-        return _kinds(context, known)
+        return _kinds(context, reader)
 
     @routes.get("/things/<segment>")
     @routes.get("/en/things/<segment>")
     def things(segment: str) -> Response:
-        if segment not in known.kinds:
+        if segment not in reader.kinds:
             abort(404)
-        frame = known.frame(segment)
-        selection = _selection(context, frame)
-        listing = known.show(selection, requested_page(), request_language(), request.args.get("open", ""))
-        told = _told(context, listing)
+        config = reader.config(segment)
+        selection = _selection(context, config)
+        listing = reader.read_page(selection, requested_page(), request_language(), request.args.get("open", ""))
+        page = _list_page(context, listing)
         return render_page(
-            context, "lists/page.html", listing=listing, told=told, kind=frame.kind, segment=segment, most=MANY
+            context, "lists/page.html", listing=listing, page=page, kind=config.kind, segment=segment, most=MAX_SORTED
         )
 
     return routes
 
 
-def _kinds(context: AppContext, known: Lists) -> Response:
-    """The page of all kinds: those that texts tell of, then the texts and their evidence."""
-    tongue = request_language()
-    kinds = [kind for kind in known.kinds.values() if is_whole(kind, known.kinds.values())]
-    names = fetch_labels(context.evaluate, [one for kind in kinds for one in kind.classes if one not in KINDS])
-    entries = [_entry(kind, names, tongue, context.base) for kind in kinds]
-    told = [each for each in entries if each.kind not in _OF_TEXTS]
-    return render_page(
-        context, "lists/kinds.html", told=told, evidence=[each for each in entries if each.kind in _OF_TEXTS]
-    )
+def _kinds(context: AppContext, reader: ListReader) -> Response:
+    """Return the page of all kinds: what texts are about, then texts and evidence."""
+    language = request_language()
+    kinds = [kind for kind in reader.kinds.values() if has_own_list(kind, reader.kinds.values())]
+    names = fetch_labels(context.evaluate, [iri for kind in kinds for iri in kind.classes if iri not in KINDS])
+    entries = [_kind_entry(kind, names, language, context.base) for kind in kinds]
+    things = [entry for entry in entries if entry.kind not in _EVIDENCE_KINDS]
+    evidence = [entry for entry in entries if entry.kind in _EVIDENCE_KINDS]
+    return render_page(context, "lists/kinds.html", things=things, evidence=evidence)
 
 
-def _entry(kind: Kind, names: dict[str, LabelledNode], tongue: Language, base: str) -> Entry:
-    return Entry(kind.segment, kinds_words(kind, names, tongue, base), kind.count, kind.classes[0])
+def _kind_entry(kind: ListedKind, names: dict[str, LabelledNode], language: Language, base: str) -> KindEntry:
+    return KindEntry(kind.segment, list_title(kind, names, language, base), kind.count, kind.classes[0])
 
 
-def _selection(context: AppContext, frame: Frame) -> Selection:
-    """What the address chooses.
+def _selection(context: AppContext, config: ListConfig) -> Selection:
+    """Return the selection of the address.
 
-    Errors: PageError where it asks for a filter, a value, a year or an order that there is not.
+    Errors: PageError for an unknown filter, value, year or order.
     """
-    ways = {way.key: way for way in (*frame.columns, *frame.facets)}
-    choices = tuple(dict.fromkeys(_choices(context, frame, ways)))
-    if len(choices) > FILTERS:
-        raise PageError("many-filters", count=len(choices), limit=FILTERS)
+    paths = {path.key: path for path in (*config.columns, *config.facets)}
+    filters = tuple(dict.fromkeys(_filters(context, config, paths)))
+    if len(filters) > MAX_FILTERS:
+        raise PageError("many-filters", count=len(filters), limit=MAX_FILTERS)
     sort = request.args.get("sort", "")
     by = sort.removeprefix("-")
-    if by not in {"", "name", *ways}:
-        raise _no_filter(by, ["name", *ways])
-    since, until = (_year(name) if frame.times else None for name in ("from", "to"))
-    return Selection(frame, choices, since, until, ways.get(by), sort.startswith("-"))
+    if by not in {"", "name", *paths}:
+        raise _no_filter(by, ["name", *paths])
+    since, until = (_year(name) if config.times else None for name in ("from", "to"))
+    return Selection(config, filters, since, until, paths.get(by), sort.startswith("-"))
 
 
-def _choices(context: AppContext, frame: Frame, ways: dict[str, Way]) -> Iterator[Choice]:
-    """The filters of the address; any property that the graph knows is one, also those that the page does not offer."""
+def _filters(context: AppContext, config: ListConfig, paths: dict[str, PropertyPath]) -> Iterator[Filter]:
+    """Yield the filters of the address.
+
+    Any property that the graph uses is one, also those that pages do not offer.
+    """
     for name, value in request.args.items(multi=True):
-        if name in _OWN:
+        if name in _PARAMETERS:
             continue
-        way = ways.get(name) or Way(tuple(meant(part, context.base) for part in _parts(name)))
-        is_known = name in ways or (all(way.path) and len(way.path) <= 2 and _is_used(context, way))
-        if way.inverse or not is_known:
-            raise _no_filter(name, [one.key for one in frame.facets])
-        iri = value if is_iri(value) and "/" in value else meant(value, context.base)
+        path = paths.get(name) or PropertyPath(tuple(expand_value(part, context.base) for part in _parts(name)))
+        is_known = name in paths or (all(path.properties) and len(path.properties) <= 2 and _is_used(context, path))
+        if path.inverse or not is_known:
+            raise _no_filter(name, [facet.key for facet in config.facets])
+        iri = value if is_iri(value) and "/" in value else expand_value(value, context.base)
         if not iri:
             raise PageError("filter-value", given=value[:200], name=name)
-        yield Choice(way, iri)
+        yield Filter(path, iri)
 
 
 def _parts(name: str) -> list[str]:
-    """The properties of the name of a filter: one IRI, or names set apart by strokes."""
+    """Return the properties in the name of a filter: one IRI, or names separated by slashes."""
     return [name] if "://" in name else name.split("/")
 
 
-def _is_used(context: AppContext, way: Way) -> bool:
-    """Whether the graph has a triple with each of the properties."""
-    return all(context.select(f"SELECT ?s WHERE {{ ?s <{each}> ?o }} LIMIT 1") for each in way.path)
+def _is_used(context: AppContext, path: PropertyPath) -> bool:
+    """Return whether the graph has a triple with each of the properties."""
+    return all(context.select(f"SELECT ?s WHERE {{ ?s <{iri}> ?o }} LIMIT 1") for iri in path.properties)
 
 
 def _no_filter(name: str, names: Iterable[str]) -> PageError:
-    listed = ", ".join(names) or "–"
-    return PageError("no-filter", name=name[:200], names=listed)
+    return PageError("no-filter", name=name[:200], names=", ".join(names) or "–")
 
 
 def _year(name: str) -> int | None:
-    given = request.args.get(name, "").strip()
-    if given and not _YEAR.fullmatch(given):
-        raise PageError("year", given=given[:200])
-    return int(given) if given else None
+    year = request.args.get(name, "").strip()
+    if year and not _YEAR.fullmatch(year):
+        raise PageError("year", given=year[:200])
+    return int(year) if year else None
 
 
-def _told(context: AppContext, listing: Listing) -> Told:
-    """What the page says of a list, in its language."""
-    tongue, selection, names = request_language(), listing.selection, listing.names
-    frame, base = selection.frame, context.base
+def _list_page(context: AppContext, listing: Listing) -> ListPage:
+    """Return a list in the language of its page."""
+    language, selection, names = request_language(), listing.selection, listing.names
+    config, base = selection.config, context.base
 
     def label(iri: str) -> str:
-        own = iri in frame.kind.classes
-        return class_words(iri, names, tongue, base) if own else names[iri].label(tongue, base).text
+        is_own_class = iri in config.kind.classes
+        return class_name(iri, names, language, base) if is_own_class else names[iri].label(language, base).text
 
-    used = (*frame.columns, *frame.facets, *(choice.way for choice in selection.choices))
-    ways = {way: heading(way, names, tongue, base) for way in used}
-    title = kinds_words(frame.kind, names, tongue, base)
-    title = title[:1].upper() + title[1:]
-    time, years, joined = _phrases(selection, tongue)
-    chosen_names = {choice.value: label(choice.value) for choice in selection.choices}
-    said = Said(title, ways, chosen_names, f"{time} : {years}", joined)
-
-    def offered(facet: Facet) -> tuple[tuple[str, int, str], ...]:
+    def facet_values(facet: Facet) -> tuple[tuple[str, int, str], ...]:
         return tuple(
-            (label(value), n, _address(context, _with(selection, facet.way, value))) for value, n in facet.values
+            (label(value), n, _address(context, _with_filter(selection, facet.path, value)))
+            for value, n in facet.values
         )
 
+    shown = (*config.columns, *config.facets, *(filter_.path for filter_ in selection.filters))
+    headings = {path: path_heading(path, names, language, base) for path in shown}
+    title = list_title(config.kind, names, language, base)
+    title = title[:1].upper() + title[1:]
+    time, years, joined = _phrases(selection, language)
+    values = {filter_.value: label(filter_.value) for filter_ in selection.filters}
     undated = replace(selection, since=None, until=None)
-    chosen: list[tuple[str, str, str, int | None]] = [
-        (ways[each.way], label(each.value), _address(context, selection.without(each)), listing.loosened.get(each))
-        for each in selection.choices
-    ]
+    chosen = _chosen(context, listing, headings, values)
     chosen += [(time, years, _address(context, undated), None)] if selection.is_dated else []
-    columns = [(None, ""), *((way, ways[way]) for way in frame.columns)]
-    return Told(
+    columns = [(None, ""), *((path, headings[path]) for path in config.columns)]
+    return ListPage(
         title,
-        written(selection, tongue, said),
-        tuple((name, *_order(context, selection, way)) for way, name in columns),
-        tuple((ways[facet.way], offered(facet), facet) for facet in listing.facets),
+        display_query(selection, language, QueryComments(title, headings, values, f"{time} : {years}", joined)),
+        tuple((name, *_order(context, selection, path)) for path, name in columns),
+        tuple((headings[facet.path], facet_values(facet), facet) for facet in listing.facets),
         tuple(chosen),
-        tuple(_pairs(context, undated)),
+        tuple(_parameters(context, undated)),
         (_address(context, selection, listing.page - 1), _address(context, selection, listing.page + 1)),
         _address(context, selection),
     )
 
 
-def _with(selection: Selection, way: Way, value: str) -> Selection:
-    return replace(selection, choices=(*selection.choices, Choice(way, value)))
+def _chosen(
+    context: AppContext, listing: Listing, headings: Mapping[PropertyPath, str], values: Mapping[str, str]
+) -> list[tuple[str, str, str, int | None]]:
+    """Return name, value, address without it and count without it of each filter of a list."""
+    return [
+        (
+            headings[filter_.path],
+            values[filter_.value],
+            _address(context, listing.selection.without(filter_)),
+            listing.counts_without.get(filter_),
+        )
+        for filter_ in listing.selection.filters
+    ]
 
 
-def _phrases(selection: Selection, tongue: Language) -> tuple[str, str, str]:
-    """What a choice of years is called, the years, and what the query says of its columns."""
+def _with_filter(selection: Selection, path: PropertyPath, value: str) -> Selection:
+    return replace(selection, filters=(*selection.filters, Filter(path, value)))
+
+
+def _phrases(selection: Selection, language: Language) -> tuple[str, str, str]:
+    """Return the name of the filter by years, the years, and the comment on columns."""
     since, until = ("…" if year is None else str(year) for year in (selection.since, selection.until))
-    columns = translate("each column: the names of its values, or how many things point here", tongue)
-    return translate("years", tongue), f"{since}–{until}", columns
+    columns = translate("each column: the names of its values, or how many things point here", language)
+    return translate("years", language), f"{since}–{until}", columns
 
 
-def _order(context: AppContext, selection: Selection, way: Way | None) -> tuple[str, str]:
-    """The address of the list sorted by a column, the other way round where it is already, and how it is sorted now."""
-    is_now = selection.sort == way
-    down = not selection.descending if is_now else bool(way and way.inverse)
-    state = ("descending" if selection.descending else "ascending") if is_now else ""
-    return _address(context, replace(selection, sort=way, descending=down)), state
+def _order(context: AppContext, selection: Selection, path: PropertyPath | None) -> tuple[str, str]:
+    """Return the address that sorts by a column, and how it is sorted now.
+
+    The address of the current column reverses the order.
+    """
+    is_current = selection.sort == path
+    descending = not selection.descending if is_current else bool(path and path.inverse)
+    state = ("descending" if selection.descending else "ascending") if is_current else ""
+    return _address(context, replace(selection, sort=path, descending=descending)), state
 
 
-def _pairs(context: AppContext, selection: Selection, number: int = 1) -> Iterator[tuple[str, str]]:
-    """The parameters that choose a selection and a page of it."""
-    for choice in selection.choices:
-        yield choice.way.key, spelled(choice.value, context.base)
+def _parameters(context: AppContext, selection: Selection, number: int = 1) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of a selection and a page of it."""
+    for filter_ in selection.filters:
+        yield filter_.path.key, shorten_value(filter_.value, context.base)
     for name, year in (("from", selection.since), ("to", selection.until)):
         if year is not None:
             yield name, str(year)
@@ -227,6 +258,6 @@ def _pairs(context: AppContext, selection: Selection, number: int = 1) -> Iterat
 
 
 def _address(context: AppContext, selection: Selection, number: int = 1) -> str:
-    """What follows the path of a list: the parameters of a selection."""
-    pairs = list(_pairs(context, selection, number))
-    return f"?{urlencode(pairs, safe='/:')}" if pairs else "?"
+    """Return the parameters of a selection as what follows the path of a list."""
+    parameters = list(_parameters(context, selection, number))
+    return f"?{urlencode(parameters, safe='/:')}" if parameters else "?"

@@ -1,4 +1,4 @@
-"""Which things of a kind are chosen, and the queries that say so: the one that people read, and those of its pages."""
+"""The things that are chosen from a list, and the SPARQL queries for them."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import PREFIXES, RDF, SR, curie, expand_curie, is_iri
-from kg.pages.lists.list_config import Frame, Way, path
+from kg.pages.lists.list_config import ListConfig, PropertyPath, sparql_path
 from kg.pages.shared.graph_queries import format_iris, sparql_iri
 
-FILTERS = 8
-"""How many filters a list takes at once."""
+MAX_FILTERS = 8
+"""Most filters of a list at once."""
 
-_APART = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|#[^\n]*")
-"""What no prefix stands in: an IRI, a string, a comment."""
+_NO_PREFIXES = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|#[^\n]*")
+"""IRIs, strings and comments: what looks like a prefix in them is none."""
 
-_ABOUT = 72
-"""How many characters of a name a comment in a query repeats."""
+_MAX_COMMENT = 72
+"""Most characters of a name in a comment."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A filter: the things from which this way leads to this value."""
+class Filter:
+    """A filter: only things from which the path leads to the value."""
 
-    way: Way
+    path: PropertyPath
     value: str
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Things of a kind: those that meet all choices and lie in these years, in this order.
+    """The things of a kind that meet all filters and lie in the years, in an order.
 
-    ``since`` and ``until`` are years; None is an open end. ``sort`` is a way of the frame, or None for the name.
+    ``since`` and ``until`` are years; None leaves that end open. ``sort`` is a path of the config; None is the name.
     """
 
-    frame: Frame
-    choices: tuple[Choice, ...] = ()
+    config: ListConfig
+    filters: tuple[Filter, ...] = ()
     since: int | None = None
     until: int | None = None
-    sort: Way | None = None
+    sort: PropertyPath | None = None
     descending: bool = False
 
     @property
     def is_narrowed(self) -> bool:
         """Whether it is less than all things of the kind."""
-        return bool(self.choices) or self.is_dated
+        return bool(self.filters) or self.is_dated
 
     @property
     def is_dated(self) -> bool:
@@ -54,44 +54,45 @@ class Selection:
 
     @property
     def variable(self) -> str:
-        """The name of the things in queries."""
-        return re.sub(r"\W", "_", self.frame.kind.segment, flags=re.ASCII)
+        """The variable of the things in queries."""
+        return re.sub(r"\W", "_", self.config.kind.segment, flags=re.ASCII)
 
-    def without(self, choice: Choice) -> Selection:
-        """The selection with one choice less."""
-        return replace(self, choices=tuple(each for each in self.choices if each != choice))
+    def without(self, filter_: Filter) -> Selection:
+        """Return the selection without one of its filters."""
+        return replace(self, filters=tuple(other for other in self.filters if other != filter_))
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the comments of a query say, in the reader's language: names of ways and values, and a few phrases."""
+class QueryComments:
+    """The comments of a query in the reader's language: names of paths and values, phrases."""
 
     title: str
-    ways: Mapping[Way, str] = field(default_factory=dict)
+    paths: Mapping[PropertyPath, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     years: str = ""
     joined: str = ""
 
 
-def conditions(selection: Selection, note: Callable[[Choice], str] = lambda _: "") -> list[str]:
-    """The lines of SPARQL that choose the things; ``note`` gives a comment for each choice."""
-    thing, classes = f"?{selection.variable}", selection.frame.kind.classes
+def conditions(selection: Selection, note: Callable[[Filter], str] = lambda _: "") -> list[str]:
+    """Return the lines of SPARQL that choose the things; ``note`` comments each filter."""
+    thing, classes = f"?{selection.variable}", selection.config.kind.classes
     if len(classes) == 1:
         lines = [f"{thing} a {sparql_iri(classes[0])} ."]
     else:
         lines = [f"VALUES ?class {{ {' '.join(map(sparql_iri, classes))} }}", f"{thing} a ?class ."]
-    for choice in selection.choices:
-        lines.append(f"{thing} {path(choice.way.path)} {sparql_iri(choice.value)} .{note(choice)}")
+    for filter_ in selection.filters:
+        lines.append(f"{thing} {sparql_path(filter_.path.properties)} {sparql_iri(filter_.value)} .{note(filter_)}")
     if selection.is_dated:
         lines += _years(selection, thing)
     return lines
 
 
 def _years(selection: Selection, thing: str) -> list[str]:
-    """The lines that choose things whose time can lie in the years; a bound that the text leaves open is open.
+    """Return the lines that choose things whose time may lie in the years.
 
-    The engine answers a selection inside once. FILTER EXISTS it would answer for each thing, and without the
-    selection of spans it would follow every way to every span: minutes and a third of a second on 60,000 things.
+    A bound that the text leaves open is open. The engine evaluates a subquery once. It would evaluate FILTER EXISTS for
+    each thing; and without the subquery of spans it would follow every path to every span. On 60,000 things that takes
+    minutes, against a third of a second.
     """
     within = [f"COALESCE(?from <= {selection.until}, true)"] if selection.until is not None else []
     within += [f"COALESCE(?to >= {selection.since}, true)"] if selection.since is not None else []
@@ -103,110 +104,130 @@ def _years(selection: Selection, thing: str) -> list[str]:
         "        OPTIONAL { ?time sr:latestYear ?to }",
         f"        FILTER((BOUND(?from) || BOUND(?to)) && {' && '.join(within)})",
         "    } }",
-        f"    {thing} {'|'.join(path(way) for way in selection.frame.times)} ?time .",
+        f"    {thing} {'|'.join(sparql_path(path) for path in selection.config.times)} ?time .",
         "} }",
     ]
 
 
-def counting(selection: Selection) -> str:
-    """The query for the number ``?n`` of things chosen."""
+def count_query(selection: Selection) -> str:
+    """Return the query for the number ``?n`` of things chosen."""
     return _query(f"SELECT (COUNT(DISTINCT ?{selection.variable}) AS ?n)", conditions(selection))
 
 
-def some(selection: Selection, limit: int, offset: int) -> str:
-    """The query for some of the things chosen, ``?thing``, in no order: the engine reads no more of them."""
+def page_query(selection: Selection, limit: int, offset: int) -> str:
+    """Return the query for some of the things chosen, ``?thing``, in no order.
+
+    The engine reads no more than ``limit`` of them.
+    """
     head = f"SELECT DISTINCT (?{selection.variable} AS ?thing)"
     return _query(head, conditions(selection), f"LIMIT {limit} OFFSET {offset}")
 
 
-def every(selection: Selection, language: str) -> str:
-    """The query for all things chosen, ``?thing``, each with its name ``?label`` and what it is sorted by, ``?key``."""
-    thing, way = f"?{selection.variable}", selection.sort
-    lines = conditions(selection) + _label(selection.frame, thing, language, "?name")
+def all_query(selection: Selection, language: str) -> str:
+    """Return the query for all things chosen.
+
+    It binds ``?thing``, its name ``?label``, and ``?key`` to sort by.
+    """
+    thing, path = f"?{selection.variable}", selection.sort
+    lines = conditions(selection) + _label(selection.config, thing, language, "?name")
     head = f"SELECT ({thing} AS ?thing) (MIN(?name) AS ?label)"
-    if way:
-        lines += _sorting(way, thing, language)
-        head += " (COUNT(DISTINCT ?sorted) AS ?key)" if way.inverse else " (MIN(?sorted) AS ?key)"
+    if path:
+        lines += _sorting(path, thing, language)
+        head += " (COUNT(DISTINCT ?sorted) AS ?key)" if path.inverse else " (MIN(?sorted) AS ?key)"
     return _query(head, lines, f"GROUP BY {thing}")
 
 
-def faceting(selection: Selection, way: Way, limit: int) -> str:
-    """The query for the values of a way that most of the things chosen have, with the number of these things."""
+def facet_query(selection: Selection, path: PropertyPath, limit: int) -> str:
+    """Return the query for the most frequent values of a path, with their numbers of things."""
     thing = f"?{selection.variable}"
-    lines = [*conditions(selection), f"{thing} {path(way.path)} ?value ."]
-    if way.path == (RDF + "type",):
-        lines.append(f"VALUES ?value {{ {format_iris(selection.frame.kind.classes)} }}")
+    lines = [*conditions(selection), f"{thing} {sparql_path(path.properties)} ?value ."]
+    if path.properties == (RDF + "type",):
+        lines.append(f"VALUES ?value {{ {format_iris(selection.config.kind.classes)} }}")
     head = f"SELECT ?value (COUNT(DISTINCT {thing}) AS ?n)"
     return _query(head, lines, f"GROUP BY ?value ORDER BY DESC(?n) ?value LIMIT {limit}")
 
 
-def written(selection: Selection, language: str, said: Said) -> str:
-    """The query behind a list, as people read it: names, columns, comments, and the prefixes that it needs.
+def display_query(selection: Selection, language: str, comments: QueryComments) -> str:
+    """Return the query behind a list, with names, columns and comments for people.
 
-    Its rows are those of all pages of the list together; a cell holds the names of its values, joined.
+    Its rows are those of all pages of the list; a cell holds the names of its values, joined.
     """
     thing = f"?{selection.variable}"
-    body = conditions(
-        selection,
-        lambda choice: f"   # {_brief(said.ways.get(choice.way, ''))}: {_brief(said.names.get(choice.value, ''))}",
-    )
+
+    def note(filter_: Filter) -> str:
+        path, value = comments.paths.get(filter_.path, ""), comments.names.get(filter_.value, "")
+        return f"   # {_one_line(path)}: {_one_line(value)}"
+
+    body = conditions(selection, note)
     if selection.is_dated:
-        body.append(f"# {_brief(said.years)}")
-    body += _label(selection.frame, thing, language, "?label") if selection.frame.languages else _quotes(selection)
-    columns = {way: _variable(way, selection.variable) for way in selection.frame.columns}
+        body.append(f"# {_one_line(comments.years)}")
+    body += _label(selection.config, thing, language, "?label") if selection.config.languages else _quotes(selection)
+    columns = {path: _variable(path, selection.variable) for path in selection.config.columns}
     if columns:
-        body += ["", f"# {_brief(said.joined)}"]
-    for way, variable in columns.items():
-        body += _column(selection, way, variable, language, _brief(said.ways.get(way, "")))
+        body += ["", f"# {_one_line(comments.joined)}"]
+    for path, variable in columns.items():
+        body += _column(selection, path, variable, language, _one_line(comments.paths.get(path, "")))
     sort = columns.get(selection.sort) if selection.sort else None
-    key = f"?{sort}" if sort else "LCASE(STR(?label))" if selection.frame.label else thing
+    key = f"?{sort}" if sort else "LCASE(STR(?label))" if selection.config.label else thing
     order = f"ORDER BY {'DESC' if selection.descending else ''}{f'({key})' if selection.descending else key} {thing}"
-    head = " ".join([thing, *(["?label"] if selection.frame.label else []), *(f"?{name}" for name in columns.values())])
-    return _query(f"SELECT DISTINCT {head}", body, order, start=f"# {_brief(said.title)}\n")
+    head = " ".join(
+        [thing, *(["?label"] if selection.config.label else []), *(f"?{name}" for name in columns.values())]
+    )
+    return _query(f"SELECT DISTINCT {head}", body, order, start=f"# {_one_line(comments.title)}\n")
 
 
 def _quotes(selection: Selection) -> list[str]:
-    """The lines that gather the words that name a thing, where it has several, as a statement has quotes."""
-    if not selection.frame.label:
+    """Return the lines that join the several quotes that name a thing."""
+    if not selection.config.label:
         return []
-    return _column(selection, Way(selection.frame.label, is_thing=False), "label", "", "")
+    return _column(selection, PropertyPath(selection.config.label, is_thing=False), "label", "", "")
 
 
-def _label(frame: Frame, thing: str, language: str, variable: str) -> list[str]:
-    """The line that gives the name of a thing, in the language where there are names in it."""
-    if not frame.label:
+def _label(config: ListConfig, thing: str, language: str, variable: str) -> list[str]:
+    """Return the line for the name of a thing.
+
+    It is in the language if the list has names in it, else in the commonest one.
+    """
+    if not config.label:
         return []
-    tongue = language if language in frame.languages else next(iter(frame.languages), None)
-    chosen = "" if tongue is None else f' FILTER(LANG({variable}) = "{tongue}")'
-    return [f"OPTIONAL {{ {thing} {path(frame.label)} {variable} .{chosen} }}"]
+    tag = language if language in config.languages else next(iter(config.languages), None)
+    restriction = "" if tag is None else f' FILTER(LANG({variable}) = "{tag}")'
+    return [f"OPTIONAL {{ {thing} {sparql_path(config.label)} {variable} .{restriction} }}"]
 
 
-def _sorting(way: Way, thing: str, language: str) -> list[str]:
-    """The line that binds ``?sorted``: the name, the word or the first year of a value; the thing that points here."""
-    if way.inverse:
-        return [f"OPTIONAL {{ ?sorted {path(way.path)} {thing} }}"]
-    if way.is_time:
-        return [f"OPTIONAL {{ {thing} {path(way.path)}/sr:earliestYear ?sorted }}"]
-    if not way.is_thing:
-        return [f"OPTIONAL {{ {thing} {path(way.path)} ?sorted }}"]
-    return [f'OPTIONAL {{ {thing} {path(way.path)}/{_NAMES} ?sorted . FILTER(LANG(?sorted) = "{language}") }}']
+def _sorting(path: PropertyPath, thing: str, language: str) -> list[str]:
+    """Return the line that binds ``?sorted``.
+
+    That is the name, text or first year of a value, or a thing that points here.
+    """
+    if path.inverse:
+        return [f"OPTIONAL {{ ?sorted {sparql_path(path.properties)} {thing} }}"]
+    if path.is_time:
+        return [f"OPTIONAL {{ {thing} {sparql_path(path.properties)}/sr:earliestYear ?sorted }}"]
+    if not path.is_thing:
+        return [f"OPTIONAL {{ {thing} {sparql_path(path.properties)} ?sorted }}"]
+    named = f"{sparql_path(path.properties)}/{_NAMES}"
+    return [f'OPTIONAL {{ {thing} {named} ?sorted . FILTER(LANG(?sorted) = "{language}") }}']
 
 
 _NAMES = "(skos:prefLabel|rdfs:label)"
 
 
-def _column(selection: Selection, way: Way, variable: str, language: str, title: str) -> list[str]:
-    """The lines that gather the values of a column in one cell: their names, or their number where they point here."""
+def _column(selection: Selection, path: PropertyPath, variable: str, language: str, title: str) -> list[str]:
+    """Return the lines that gather the values of a column in one cell.
+
+    The cell has the names of the values, or the number of things that point here.
+    """
     thing = f"?{selection.variable}"
-    inside = conditions(replace(selection, choices=(), since=None, until=None))
-    if way.inverse:
+    inside = conditions(replace(selection, filters=(), since=None, until=None))
+    if path.inverse:
         head = f"(COUNT(DISTINCT ?value) AS ?{variable})"
-        inside.append(f"?value {path(way.path)} {thing} .")
+        inside.append(f"?value {sparql_path(path.properties)} {thing} .")
     else:
-        named = "?name" if way.is_thing else "STR(?value)"
+        named = "?name" if path.is_thing else "STR(?value)"
         head = f'(GROUP_CONCAT(DISTINCT {named}; SEPARATOR=" | ") AS ?{variable})'
-        inside.append(f"{thing} {path(way.path)} ?value .")
-    if way.is_thing and not way.inverse:
+        inside.append(f"{thing} {sparql_path(path.properties)} ?value .")
+    if path.is_thing and not path.inverse:
         inside += [
             f'OPTIONAL {{ ?value {_NAMES} ?given . FILTER(LANG(?given) = "{language}") }}',
             "BIND(COALESCE(?given, STR(?value)) AS ?name)",
@@ -223,38 +244,38 @@ def _column(selection: Selection, way: Way, variable: str, language: str, title:
 
 
 def _query(head: str, body: Iterable[str], tail: str = "", start: str = "") -> str:
-    """The query, with a declaration of each prefix that it uses and no other."""
+    """Return the query with declarations of the prefixes that it uses."""
     text = "\n".join([head, "WHERE {", *(f"  {line}".rstrip() for line in body), "}", *([tail] if tail else [])])
-    bare = _APART.sub("", text)
+    bare = _NO_PREFIXES.sub("", text)
     used = [
         f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if re.search(rf"(?<![\w?]){prefix}:\w", bare)
     ]
     return "\n".join([f"{start}{used[0]}", *used[1:], "", text]) if used else start + text
 
 
-def _variable(way: Way, taken: str) -> str:
-    """The name of a column in a query: that of its property."""
-    name = re.sub(r"\W", "_", re.split(r"[#/:]", way.path[-1])[-1], flags=re.ASCII) or "value"
-    name = f"{name}_of" if way.inverse else name
+def _variable(path: PropertyPath, taken: str) -> str:
+    """Return the variable of a column: the name of its property."""
+    name = re.sub(r"\W", "_", re.split(r"[#/:]", path.properties[-1])[-1], flags=re.ASCII) or "value"
+    name = f"{name}_of" if path.inverse else name
     return f"{name}_" if name in {taken, "label", "name", "given", "value", "class"} else name
 
 
-def _brief(text: str) -> str:
-    """Words for a comment: on one line, and not endless."""
+def _one_line(text: str) -> str:
+    """Return a text as one short line for a comment."""
     line = " ".join(text.split())
-    return line if len(line) <= _ABOUT else f"{line[: _ABOUT - 1]}…"
+    return line if len(line) <= _MAX_COMMENT else f"{line[: _MAX_COMMENT - 1]}…"
 
 
-def spelled(iri: str, base: str) -> str:
-    """The IRI as addresses of lists write it: the id of a thing of the project, a prefixed name, or itself."""
+def shorten_value(iri: str, base: str) -> str:
+    """Return the IRI as addresses of lists write it: an id, a CURIE or the IRI."""
     local = iri.removeprefix(f"{base}id/")
     if local != iri and re.fullmatch(r"[a-z0-9-]+(/[a-z0-9.-]+)+", local):
         return local
     return curie(iri) or iri
 
 
-def meant(text: str, base: str) -> str:
-    """The IRI that an address means; empty where it means none."""
+def expand_value(text: str, base: str) -> str:
+    """Return the IRI that a value in an address means; empty where it means none."""
     iri = expand_curie(text) or text
     if ":" not in text:
         iri = f"{base}id/{text}" if "/" in text else SR + text
