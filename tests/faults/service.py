@@ -34,6 +34,7 @@ class Served:
 
     @property
     def address(self) -> str:
+        """The address of the start page, which ends with a slash."""
         return f"http://127.0.0.1:{self.port}/"
 
     def processes(self) -> dict[int, str]:
@@ -113,6 +114,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def name_of(pid: int) -> str:
+    """Return the name of a process, or an empty text where it has ended."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""
