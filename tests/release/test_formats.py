@@ -22,7 +22,7 @@ from kg.release.formats.arrangement import Section, arrange
 from kg.release.formats.graph_files import graph_files, graph_nquads, hold_spellings, things_jsonld
 from kg.release.formats.turtle import things_turtle, write_turtle
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
 PARTS = {"things.ttl": "things", "concepts.ttl": "concepts", "derived.ttl": "derived", "things.jsonld": "things"}
 

@@ -33,7 +33,7 @@ from kg.remote.graph_push import group_by_graph, push
 from kg.remote.http_client import Credentials, HttpClient
 from kg.remote.remote_query import query_remote
 
-EXAMPLES = read_queries(Path(__file__).parent.parent / "queries" / "examples")
+EXAMPLES = read_queries(Path(__file__).parents[2] / "queries" / "examples")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 JSON, TURTLE = "application/sparql-results+json", "text/turtle"
 STARTING, ENDING = 60, 10

@@ -27,7 +27,7 @@ from kg.static_site.site_builder import build_site, search_data
 from kg.static_site.site_folder import replace_site, write_mark
 from kg.static_site.site_links import address_of, file_of, is_wanted, link_to, links, relink
 
-BROWSER = Path(__file__).parents[1] / "kg" / "static_site" / "browser"
+BROWSER = Path(__file__).parents[2] / "kg" / "static_site" / "browser"
 HERE = "http://host.example/below/"
 
 
@@ -279,7 +279,7 @@ def test_what_killed_runs_left(tmp_path):
 
 def test_every_option_is_documented():
     """Each option of the command stands on its page, and each that stands there is one."""
-    page = (Path(__file__).parents[1] / "docs" / "site.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
     options = {name for option in program.commands["site"].params for name in option.opts if name.startswith("--")}
 
     assert set(re.findall(r"^\| `(--[\w-]+)` \|", page, re.MULTILINE)) == options
@@ -442,7 +442,7 @@ def test_search_in_the_browser(project, store, tmp_path, require):
     require(bool(shutil.which("node")), "site: search", "Node 20 or newer")
     app = create_app(project, asker(store))
     site = app.extensions["app_context"]
-    cases = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
+    cases = yaml.safe_load((Path(__file__).parents[1] / "search.yaml").read_text(encoding="utf-8"))
     for name in ("find.js", "words.js"):
         shutil.copy(BROWSER / name, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
