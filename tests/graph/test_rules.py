@@ -14,7 +14,7 @@ from kg.model.iris import PREFIXES, SR
 from kg.model.query_files import Query, read_queries
 
 TESTS = Path(__file__).parent
-RULES = read_queries(TESTS.parent / "queries" / "rules")
+RULES = read_queries(TESTS.parents[1] / "queries" / "rules")
 DERIVED = NamedNode("https://example.org/graph/derived")
 THINGS = "https://example.org/graph/things"
 EX = "https://example.org/id/example/"

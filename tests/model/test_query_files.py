@@ -9,7 +9,7 @@ import pytest
 from kg.model.errors import QueryError
 from kg.model.query_files import read_queries, read_query
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HEADER = "#+ summary:\n#+   fr: À qui ?\n#+   en: Whom?\n"
 
 

@@ -19,7 +19,7 @@ from kg.model.project import Project
 
 HERE = Path(__file__).resolve().parent
 CASES = sorted((HERE / "errors").glob("*.yaml"))
-GOLDEN = HERE / "golden" / "mini.nq"
+GOLDEN = HERE.parent / "golden" / "mini.nq"
 
 
 def put_together(case: dict, folder: Path, root: Path) -> None:
@@ -104,7 +104,7 @@ def codes_of(tree: ast.AST) -> set[str]:
 
 
 def test_every_code_has_a_case(root):
-    """Each kind of problem that the package can tell has a case in tests/errors, and no case has a kind of its own."""
+    """Each kind of problem has a case in tests/graph/errors, and no case has a kind of its own."""
     codes = set()
     for path in (root / "kg").rglob("*.py"):
         codes |= codes_of(ast.parse(path.read_text(encoding="utf-8")))

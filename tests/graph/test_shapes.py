@@ -1,7 +1,7 @@
 """What shapes and checks demand, case by case, with a case for each constraint.
 
-A case is a file of ``tests/shapes/`` or ``tests/checks/``: its header says what it is about and which results it
-expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph of ``tests/shapes/base.trig``.
+A case is a file of ``shapes/`` or ``checks/`` beside this module: its header says what it is about and which results it
+expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph of ``shapes/base.trig``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kg.model.ontology import read_turtle
 from kg.model.query_files import read_queries
 
 TESTS = Path(__file__).parent
-ROOT = TESTS.parent
+ROOT = TESTS.parents[1]
 SHAPE = "https://w3id.org/social-response/shapes#"
 FILES = sorted((ROOT / "shapes").glob("*.ttl"))
 SHACL_SHACL = suite_folder("shacl") / "core" / "complex" / "shacl-shacl.ttl"

@@ -12,7 +12,7 @@ from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, IriMinter
 from kg.model.ontology import read_turtle
 from kg.model.query_files import read_queries
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "ontology" / "examples").glob("*.ttl"))
 BASE = "https://example.org/"
 STATED_OF_DOCUMENTS = {PROV + "wasAttributedTo", SKOS + "scopeNote", SR + "earliestYear", SR + "mentionedAs"}
