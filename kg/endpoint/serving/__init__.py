@@ -1,1 +1,1 @@
-"""The service as it runs: processes, the life of a release in them, and its checksums."""
+"""Runs an endpoint: listening, HTTP processes, connections, and the life of its data in them."""

@@ -15,6 +15,7 @@ from kg.endpoint.gateway.gateway import Gateway
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.problems import EndpointError
+from kg.endpoint.serving.plain_application import plain_application
 from kg.endpoint.worker_pool import PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
 
@@ -48,8 +49,8 @@ class ServiceSettings:
 class EndpointService:
     """The ASGI application of an HTTP process, which starts and stops with the server's lifespan.
 
-    By itself it serves ``/sparql`` and ``/metrics``. A subclass adds pages in ``application`` and what they need in
-    the other hooks: ``check_files``, ``admit``, ``renew``, ``release_address`` and ``describe``.
+    By itself it serves ``/sparql``, ``/health`` and ``/metrics``. A subclass adds pages in ``application`` and what
+    they need in the other hooks: ``check_files``, ``admit``, ``renew``, ``release_address`` and ``describe``.
     """
 
     errors: ClassVar[tuple[type[Exception], ...]] = (EndpointError, OSError)
@@ -64,7 +65,7 @@ class EndpointService:
 
     def application(self) -> Application:
         """Return the application that answers all requests that the gateway does not answer."""
-        return _no_pages
+        return plain_application(self.health)
 
     def check_files(self) -> None:
         """Raise one of ``errors`` if the files may not be served; called before others are loaded."""
@@ -79,6 +80,10 @@ class EndpointService:
         """Return the public address of a release, which answers link to; empty if it has none."""
         del release
         return ""
+
+    def health(self) -> dict[str, object]:
+        """Return the state of the service for ``/health``."""
+        return {"live": True, "ready": self.pool.ready, "triples": self.pool.triples}
 
     def describe(self) -> str:
         """Return what is served, for the line that announces it."""
@@ -196,10 +201,6 @@ class EndpointService:
                 if self._state() == now:  # else a newer file has come meanwhile, which may be whole
                     state = now
                     print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-async def _no_pages(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 404."""
 
 
 def _exempt_from_collection(*, is_first: bool) -> None:
