@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OA, RDF, SCHEMA, SKOS, SR, integer
-from kg.pages.reader.data import PART_LENGTH, PART_PASSAGES, documents, open_document, read
-from kg.pages.reader.marks import Run, lay, paragraphs, runs_of, weave
+from kg.pages.reader.data import PART_LENGTH, PART_PASSAGES, list_documents, read_document, read_part
+from kg.pages.reader.marks import TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 
 BASE = "https://example.org/mini/id/document/"
 GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
@@ -68,14 +68,14 @@ def asker_of(text, spans, kinds=("Initiative",), a_sentence=3):
 )
 def test_blank_lines_part_paragraphs_and_long_ones_are_cut(text, longest, expected):
     """Blank lines part paragraphs, which keep their place in the text; a long one is cut, at a space if it can be."""
-    assert paragraphs(text, longest) == [Run(start, words) for start, words in expected]
+    assert split_paragraphs(text, longest) == [TextRun(start, words) for start, words in expected]
 
 
 def test_quotes_that_overlap_or_touch_are_put_together():
     """Quotes that overlap or touch are put together as they stand in the text; others stay apart."""
     quotes = [(10, "cde"), (8, "abc"), (13, "fg"), (20, "xyz"), (21, "y")]
 
-    assert runs_of(quotes) == [Run(8, "abcdefg"), Run(20, "xyz")]
+    assert merge_quotes(quotes) == [TextRun(8, "abcdefg"), TextRun(20, "xyz")]
 
 
 SPANS = st.lists(
@@ -89,7 +89,7 @@ SPANS = st.lists(
 @given(SPANS)
 def test_no_two_passages_of_a_lane_overlap_or_touch(spans):
     """Each passage has one lane along its whole length, and no two passages of a lane overlap or touch."""
-    marks = lay(spans)
+    marks = assign_lanes(spans)
 
     assert sorted((mark.start, mark.end, mark.family) for mark in marks) == sorted(set(spans))
     for mark in marks:
@@ -102,8 +102,8 @@ def test_no_two_passages_of_a_lane_overlap_or_touch(spans):
 @given(SPANS, st.integers(0, 20))
 def test_woven_text_is_the_text_with_its_lines_nested(spans, start):
     """Woven text is the text: each code point lies in just the lines that hold it, and lines nest as elements must."""
-    run = Run(start, "abcdefghij" * 5)
-    marks = lay(spans)
+    run = TextRun(start, "abcdefghij" * 5)
+    marks = assign_lanes(spans)
     place, opened, words = run.start, [], ""
     for piece in weave(run, marks, {start + 7: 2}):
         assert piece.closing <= len(opened)
@@ -127,38 +127,38 @@ def test_woven_text_is_the_text_with_its_lines_nested(spans, start):
 
 def test_a_document_has_its_description_text_and_passages(ask):
     """A document has its description in its languages, its text, its passages and the words that they cover."""
-    document = open_document(ask, BASE + "atelier-du-canal")
+    document = read_document(ask, BASE + "atelier-du-canal")
 
-    assert document.told("title", "en").text == "L’Atelier du Canal"
-    assert document.told("source", "fr").text == "https://example.org/mini/atelier-du-canal.html"
-    assert document.told("date", "fr").text == "2021"
-    assert (document.language, document.full, len(document.parts)) == ("fr", True, 1)
+    assert document.description("title", "en").text == "L’Atelier du Canal"
+    assert document.description("source", "fr").text == "https://example.org/mini/atelier-du-canal.html"
+    assert document.description("date", "fr").text == "2021"
+    assert (document.language, document.has_text, len(document.parts)) == ("fr", True, 1)
     assert list(document.spans) == sorted(document.spans, key=lambda span: (span.start, -span.end))
-    assert 0 < document.words[0] <= document.words[1]
+    assert 0 < document.word_counts[0] <= document.word_counts[1]
 
 
 def test_a_withheld_text_is_told_by_its_quotes_alone(ask):
     """Of a document whose text is not to be shown, each sentence is what its quotes say together."""
-    document = open_document(ask, BASE + "jardin-des-ponts")
-    reading = read(ask, document, "fr")
+    document = read_document(ask, BASE + "jardin-des-ponts")
+    reading = read_part(ask, document, "fr")
     shown = ["|".join("".join(piece.text for piece in run) for run in block) for block in reading.paragraphs]
 
-    assert not document.full
-    assert document.words == (0, 0)
+    assert not document.has_text
+    assert document.word_counts == (0, 0)
     assert shown[3] == "La Table commune est toujours ouverte|les habitants y mangent ensemble"
     assert len(shown) == len({passage.quote.sentence for passage in reading.passages})
 
 
 def test_only_iris_that_the_graph_knows_are_documents(ask):
     """There is no document of an IRI that the graph does not know; those that it knows are listed by name."""
-    assert open_document(ask, BASE + "nulle-part") is None
-    assert [name.iri.removeprefix(BASE) for name in documents(ask)] == ["atelier-du-canal", "jardin-des-ponts"]
+    assert read_document(ask, BASE + "nulle-part") is None
+    assert [name.iri.removeprefix(BASE) for name in list_documents(ask)] == ["atelier-du-canal", "jardin-des-ponts"]
 
 
 @pytest.mark.parametrize("slug", ["atelier-du-canal", "jardin-des-ponts"])
 def test_everything_is_marked(ask, slug):
     """Every passage of a document lies under the words that it quotes, in the manner of its families."""
-    reading = read(ask, open_document(ask, BASE + slug), "fr")
+    reading = read_part(ask, read_document(ask, BASE + slug), "fr")
     under = {}
     for run in [run for block in reading.paragraphs for run in block]:
         opened = []
@@ -173,8 +173,8 @@ def test_everything_is_marked(ask, slug):
 
 def test_a_chosen_family_shows_its_passages_and_counts_the_others(ask):
     """A chosen family shows its passages only, with lines of its own look, and still counts those of the others."""
-    document = open_document(ask, BASE + "atelier-du-canal")
-    every, some = read(ask, document, "fr"), read(ask, document, "fr", only="public")
+    document = read_document(ask, BASE + "atelier-du-canal")
+    every, some = read_part(ask, document, "fr"), read_part(ask, document, "fr", only="public")
     marks = [mark for block in some.paragraphs for run in block for piece in run for mark in piece.opening]
 
     assert 0 < len(some.passages) == every.families["public"] < len(every.passages)
@@ -194,17 +194,17 @@ def test_a_chosen_family_shows_its_passages_and_counts_the_others(ask):
 def test_a_passage_has_the_families_of_what_it_is_about(kinds, families):
     """A passage has the families of what its statements are about, in their order, or else a place of its own."""
     ask = asker_of("Un mot.", [(0, 6)], kinds)
-    reading = read(ask, open_document(ask, "https://example.org/d"), "fr")
+    reading = read_part(ask, read_document(ask, "https://example.org/d"), "fr")
 
     assert reading.passages[0].families == families
 
 
 def test_a_page_tells_what_editors_say_in_its_own_language_only(ask):
     """Of what the editors say in two languages a page tells only its own; words of the text stay."""
-    document = open_document(ask, BASE + "jardin-des-ponts")
+    document = read_document(ask, BASE + "jardin-des-ponts")
     told = {}
     for language in ("fr", "en"):
-        every = [s for passage in read(ask, document, language).passages for s in passage.statements]
+        every = [s for passage in read_part(ask, document, language).passages for s in passage.statements]
         told[language] = {s.value["xml:lang"] for s in every if s.predicate == SKOS + "scopeNote"}
         assert {s.value["xml:lang"] for s in every if s.predicate == SR + "mentionedAs"} == {"fr"}
 
@@ -225,7 +225,7 @@ def test_a_page_tells_what_editors_say_in_its_own_language_only(ask):
 def test_odd_places_in_a_text_never_hide_text_or_passages(text, spans):
     """Whatever a graph says of places in a text, the text is shown whole and every passage is told."""
     ask = asker_of(text, spans)
-    reading = read(ask, open_document(ask, "https://example.org/d"), "fr")
+    reading = read_part(ask, read_document(ask, "https://example.org/d"), "fr")
     shown = "\n\n".join(piece.text for block in reading.paragraphs for run in block for piece in run if piece.text)
 
     assert shown.replace("\n", "") == text.replace("\n", "")
@@ -237,8 +237,8 @@ def test_a_large_document_is_read_whole_in_bounded_parts():
     text = ("Une phrase qui dit quelque chose. " * 30 + "\n\n") * 490
     spans = [(at, at + 15 + at % 20) for at in range(0, len(text) - 40, len(text) // 20_000)][:20_000]
     ask = asker_of(text, spans)
-    document = open_document(ask, "https://example.org/d")
-    first, middle, last = (read(ask, document, "fr", part) for part in (1, 30, len(document.parts)))
+    document = read_document(ask, "https://example.org/d")
+    first, middle, last = (read_part(ask, document, "fr", part) for part in (1, 30, len(document.parts)))
 
     assert len(document.parts) > 50
     assert [run.text for part in document.parts for block in part for run in block] == text.strip().split(" \n\n")
@@ -248,8 +248,8 @@ def test_a_large_document_is_read_whole_in_bounded_parts():
         assert 0 < len(reading.passages) <= PART_PASSAGES + 50
     assert first.passages[0].quote.start == 0
     assert last.passages[-1].quote.start == spans[-1][0]
-    assert read(ask, document, "fr", len(document.parts) + 1) is None
-    assert read(ask, document, "fr", 0) is None
+    assert read_part(ask, document, "fr", len(document.parts) + 1) is None
+    assert read_part(ask, document, "fr", 0) is None
 
 
 @pytest.mark.parametrize(
@@ -265,10 +265,10 @@ def test_a_large_document_is_read_whole_in_bounded_parts():
 def test_the_number_of_a_sentence_stands_where_it_begins(text, spans, expected):
     """The number of a sentence stands where it begins, else at its first passage, whichever family is shown."""
     ask = asker_of(text, spans, a_sentence=1)
-    document = open_document(ask, "https://example.org/d")
+    document = read_document(ask, "https://example.org/d")
     for only in ("", "temps"):
         place, found = 0, {}
-        for piece in read(ask, document, "fr", only=only).paragraphs[0][0]:
+        for piece in read_part(ask, document, "fr", only=only).paragraphs[0][0]:
             if piece.sentence:
                 found[place] = piece.sentence
             place += len(piece.text)

@@ -12,7 +12,7 @@ from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR, integer
 from kg.model.project import Project
 from kg.pages import create_app
-from kg.pages.reader.data import ORDER, open_document, read
+from kg.pages.reader.data import FAMILIES, read_document, read_part
 
 MINI = Path(__file__).parents[1] / "mini"
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
@@ -88,7 +88,7 @@ def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project
     response = own.get(path, headers=PAGE)
     page = response.text
     site = own.application.extensions["app_context"]
-    document = open_document(site.evaluate, project["base"] + "id/document/groupe-sos")
+    document = read_document(site.evaluate, project["base"] + "id/document/groupe-sos")
     marked = set(re.findall(r'data-p="([\d-]+)"', page))
     noted = re.findall(r'<li class="note" id="n([\d-]+)"', page)
 
@@ -101,7 +101,7 @@ def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project
     assert "\n\n".join(shown_text(page)).split() == "".join(
         run.text + "\n" for block in document.parts[0] for run in block
     ).split()  # fmt: skip
-    for passage in read(site.evaluate, document, language).passages:
+    for passage in read_part(site.evaluate, document, language).passages:
         for statement in passage.statements:
             assert f"/doc/assertion/groupe-sos/{statement.iri.rpartition('/')[2]}" in page
 
@@ -141,8 +141,8 @@ def test_the_passages_of_one_family_have_an_address_of_their_own(own, kind):
     assert set(re.findall(r'<span class="m k-(\w+)', page)) == {kind}
     assert shown_text(page) == shown_text(whole)
     assert re.search(rf'data-family="{kind}" aria-current="true"', page)
-    assert [name for name in ORDER if f'data-family="{name}"' in page] == [
-        name for name in ORDER if f'data-family="{name}"' in whole
+    assert [name for name in FAMILIES if f'data-family="{name}"' in page] == [
+        name for name in FAMILIES if f'data-family="{name}"' in whole
     ]
 
 

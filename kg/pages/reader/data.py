@@ -1,4 +1,4 @@
-"""A document as it is read: its text in paragraphs with the marks of its passages, and what each passage says."""
+"""A document as the reader shows it: paragraphs with marks, and what each passage says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
 from kg.model.sentences import abbreviations_of, split_sentences
-from kg.pages.reader.marks import Piece, Run, lay, paragraphs, runs_of, weave
+from kg.pages.reader.marks import Piece, TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 from kg.pages.shared.graph_queries import (
     Evaluate,
     LabelledNode,
@@ -25,18 +25,18 @@ from kg.pages.shared.kinds import FAMILY_BY_KIND, family_of
 from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_passages
 
 PART_LENGTH = 8_000
-"""How many code points of a text a page shows at most; a longer text is shown in parts."""
+"""Most code points of a text on a page; a longer text is shown in parts."""
 
 PART_PASSAGES = 500
-"""How many passages a page shows before the next paragraph goes to the next part."""
+"""Passages of a part after which the next paragraph goes to the next part."""
 
-LISTED = 500
-"""How many documents are listed at most."""
+MAX_DOCUMENTS = 500
+"""Most documents that are listed."""
 
-OTHER = "autre"
-"""What stands in the place of a family where a passage is about nothing that has one."""
+OTHER_FAMILY = "autre"
+"""The family of passages about things that have none."""
 
-ORDER = (*dict.fromkeys(FAMILY_BY_KIND.values()), OTHER)
+FAMILIES = (*dict.fromkeys(FAMILY_BY_KIND.values()), OTHER_FAMILY)
 """The families in the order of their switch."""
 
 _DESCRIPTION = f"""SELECT ?property ?value WHERE {{
@@ -49,9 +49,11 @@ SELECT ?passage ?start ?end ?sentence %s WHERE {{
   ?place oa:start ?start ; oa:end ?end . %s }} ORDER BY ?start DESC(?end) ?passage"""
 _WORDS = ("?words", f"?passage <{OA}hasSelector> ?quote . ?quote <{OA}exact> ?words")
 _WORD = re.compile(r"\w+")
-_DOCUMENTS = f"SELECT DISTINCT ?document WHERE {{ ?document a <{SR}Document> }} ORDER BY ?document LIMIT {LISTED}"
+_DOCUMENTS = (
+    f"SELECT DISTINCT ?document WHERE {{ ?document a <{SR}Document> }} ORDER BY ?document LIMIT {MAX_DOCUMENTS}"
+)
 
-QUERY = f"""PREFIX oa: <{OA}>
+PASSAGES_QUERY = f"""PREFIX oa: <{OA}>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX sr: <{SR}>
 
@@ -64,12 +66,12 @@ WHERE {{
     sr:modality ?modality .
 }}
 ORDER BY ?start DESC(?end)"""
-"""The query for people: the passages of a document with what each says; takes the IRI of the document."""
+"""The query for people: the passages of a document with what each says; takes its IRI."""
 
 
 @dataclass(frozen=True)
-class Span:
-    """Where a passage lies: its IRI, code points, and the number of the sentence that it begins in."""
+class PassageSpan:
+    """The place of a passage: code points, and the sentence in which it begins."""
 
     iri: str
     start: int
@@ -77,29 +79,29 @@ class Span:
     sentence: int
 
 
-Paragraph = tuple[Run, ...]
-"""A paragraph: stretches of text in order, with something left out between two."""
+Paragraph = tuple[TextRun, ...]
+"""A paragraph: runs of text in order, with something left out between two."""
 
 
 @dataclass(frozen=True)
-class Document:
-    """A document as the graph has it: how it is described, its text in parts, its passages in order.
+class ReaderDocument:
+    """A document of the graph: descriptions, text in parts, passages in order.
 
-    ``full`` tells whether the whole text is there, and not only its quotes; ``words`` are how many
-    words of the text lie in a passage, and how many there are.
+    ``descriptions`` are by property name and language. ``has_text`` tells that the whole text is there, and not only
+    its quotes. ``word_counts`` are the words of the text that lie in a passage, and all.
     """
 
     iri: str
     language: str
-    described: Mapping[str, Mapping[str, str]]
-    full: bool
+    descriptions: Mapping[str, Mapping[str, str]]
+    has_text: bool
     parts: tuple[tuple[Paragraph, ...], ...] = field(repr=False)
-    spans: tuple[Span, ...] = field(repr=False)
-    words: tuple[int, int] = (0, 0)
+    spans: tuple[PassageSpan, ...] = field(repr=False)
+    word_counts: tuple[int, int] = (0, 0)
 
-    def told(self, name: str, language: str) -> LangString | None:
-        """Its title, prefLabel, source, rights or date, in the language or another; None where there is none."""
-        return pick_language(self.described.get(name, {}), language)
+    def description(self, name: str, language: str) -> LangString | None:
+        """Return its title, prefLabel, source, rights or date; None where there is none."""
+        return pick_language(self.descriptions.get(name, {}), language)
 
     @property
     def starts(self) -> list[int]:
@@ -108,8 +110,8 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Passage:
-    """A passage: its words and place, the families of what it is about, and what it says."""
+class ReaderPassage:
+    """A passage with the families of its subjects and the statements that rest on it."""
 
     quote: QuotedPassage
     families: tuple[str, ...]
@@ -117,49 +119,58 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A part of a document as a page shows it: paragraphs as woven runs, passages, names of all that these name.
+class ReaderPage:
+    """A part of a document on a page: paragraphs, passages and labels.
 
-    ``families`` has the number of passages of each family in this part, whichever is shown.
+    ``families`` has the number of passages of each family in this part, whichever are shown.
     """
 
-    document: Document
+    document: ReaderDocument
     part: int
     paragraphs: tuple[tuple[tuple[Piece, ...], ...], ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[ReaderPassage, ...]
     families: Mapping[str, int]
     names: Mapping[str, LabelledNode]
 
 
-def documents(evaluate: Evaluate) -> list[LabelledNode]:
-    """The documents of the graph with their names, the first LISTED."""
-    found = [str(row["document"]["value"]) for row in select_rows(evaluate, _DOCUMENTS)]
-    return list(fetch_labels(evaluate, found).values())
+def list_documents(evaluate: Evaluate) -> list[LabelledNode]:
+    """Return the first MAX_DOCUMENTS documents of the graph with their labels."""
+    iris = [str(row["document"]["value"]) for row in select_rows(evaluate, _DOCUMENTS)]
+    return list(fetch_labels(evaluate, iris).values())
 
 
-def open_document(evaluate: Evaluate, iri: str) -> Document | None:
-    """The document with its passages; None where the graph does not know it.
+def read_document(evaluate: Evaluate, iri: str) -> ReaderDocument | None:
+    """Return the document with its passages; None where the graph does not know it.
 
     The IRI must be one that may stand in a query.
     """
-    described: dict[str, dict[str, str]] = {}
+    descriptions: dict[str, dict[str, str]] = {}
     rows = [(str(row["property"]["value"]), row["value"]) for row in select_rows(evaluate, _DESCRIPTION % iri)]
     for name, value in sorted(rows, key=lambda row: (row[0], row[1]["value"])):
-        described.setdefault(re.split("[/#]", name)[-1], {}).setdefault(value.get("xml:lang", ""), str(value["value"]))
-    text = next(iter(described.pop("text", {}).values()), "")
-    language = next(iter(described.pop("inLanguage", {}).values()), "") or next(iter(described.get("title", {})), "")
-    found = select_rows(evaluate, _SPANS % (("", iri, "") if text else (_WORDS[0], iri, _WORDS[1])))
-    if not found and not rows:
+        descriptions.setdefault(re.split("[/#]", name)[-1], {}).setdefault(
+            value.get("xml:lang", ""), str(value["value"])
+        )
+    text = next(iter(descriptions.pop("text", {}).values()), "")
+    language = next(iter(descriptions.pop("inLanguage", {}).values()), "") or next(
+        iter(descriptions.get("title", {})), ""
+    )
+    passages = select_rows(evaluate, _SPANS % (("", iri, "") if text else (_WORDS[0], iri, _WORDS[1])))
+    if not passages and not rows:
         return None
-    spans = tuple(_span(row) for row in found)
-    blocks = [(run,) for run in paragraphs(text, PART_LENGTH)] if text else _quoted(found)
-    return Document(iri, language, described, bool(text), _parts(blocks, spans), spans, _covered(text, spans))
+    spans = tuple(_span(row) for row in passages)
+    blocks = [(run,) for run in split_paragraphs(text, PART_LENGTH)] if text else _quoted_paragraphs(passages)
+    return ReaderDocument(
+        iri, language, descriptions, bool(text), _parts(blocks, spans), spans, _count_words(text, spans)
+    )
 
 
-def read(evaluate: Evaluate, document: Document, language: str, part: int = 1, only: str = "") -> Reading | None:
-    """A part of a document with the passages of all families or of one; None where there is no such part.
+def read_part(
+    evaluate: Evaluate, document: ReaderDocument, language: str, part: int = 1, only: str = ""
+) -> ReaderPage | None:
+    """Return a part of a document with the passages of all families or of one.
 
-    ``language`` is that of the page: of words that the editors give in several, only these are told.
+    None where there is no such part. ``language`` is that of the page: statements that the editors give in several
+    languages are shown in this one only.
     """
     if not 1 <= part <= len(document.parts):
         return None
@@ -169,112 +180,126 @@ def read(evaluate: Evaluate, document: Document, language: str, part: int = 1, o
     statements = statements_of_passages(evaluate, [span.iri for span in spans])
     names = fetch_labels(evaluate, mentioned_iris(statements))
     passages = _passages(spans, statements, names, language)
-    counts = {name: sum(name in each.families for each in passages) for name in ORDER}
-    passages = [each for each in passages if not only or only in each.families]
-    return Reading(
+    counts = {family: sum(family in passage.families for passage in passages) for family in FAMILIES}
+    passages = [passage for passage in passages if not only or only in passage.families]
+    return ReaderPage(
         document,
         part,
-        _woven(document, part, passages, only, spans),
+        _weave_part(document, part, passages, only, spans),
         tuple(passages),
-        {name: count for name, count in counts.items() if count},
+        {family: count for family, count in counts.items() if count},
         names,
     )
 
 
-def _span(row: Row) -> Span:
+def _span(row: Row) -> PassageSpan:
     start, end, sentence = (int(row[name]["value"]) for name in ("start", "end", "sentence"))
-    return Span(str(row["passage"]["value"]), start, end, sentence)
+    return PassageSpan(str(row["passage"]["value"]), start, end, sentence)
 
 
-def _quoted(rows: Sequence[Row]) -> list[Paragraph]:
-    """What the quotes of each sentence say together, for a document whose text is not to be shown."""
+def _quoted_paragraphs(rows: Sequence[Row]) -> list[Paragraph]:
+    """Return the quotes of each sentence as a paragraph, for a document without its text."""
     sentences: dict[int, list[tuple[int, str]]] = {}
     for row in rows:
         span = _span(row)
         sentences.setdefault(span.sentence, []).append((span.start, str(row["words"]["value"])))
-    return [tuple(runs_of(quotes)) for _, quotes in sorted(sentences.items())]
+    return [tuple(merge_quotes(quotes)) for _, quotes in sorted(sentences.items())]
 
 
-def _parts(blocks: Sequence[Paragraph], spans: Sequence[Span]) -> tuple[tuple[Paragraph, ...], ...]:
-    """The paragraphs in parts that are not too long to show; one part, if only an empty one."""
+def _parts(blocks: Sequence[Paragraph], spans: Sequence[PassageSpan]) -> tuple[tuple[Paragraph, ...], ...]:
+    """Return the paragraphs in parts that are not too long to show.
+
+    There is one part at least, if an empty one.
+    """
     starts = sorted(span.start for span in spans)
     parts: list[list[Paragraph]] = [[]]
     for block in blocks:
         begin = parts[-1][0][0].start if parts[-1] else block[0].start
-        held = bisect_left(starts, block[-1].end) - bisect_left(starts, begin)
-        if parts[-1] and (block[-1].end - begin > PART_LENGTH or held > PART_PASSAGES):
+        passages = bisect_left(starts, block[-1].end) - bisect_left(starts, begin)
+        if parts[-1] and (block[-1].end - begin > PART_LENGTH or passages > PART_PASSAGES):
             parts.append([])
         parts[-1].append(block)
     return tuple(map(tuple, parts))
 
 
-def _covered(text: str, spans: Sequence[Span]) -> tuple[int, int]:
-    """How many words of the text lie within a run of passages that touch, and how many there are."""
-    held = bytearray(len(text))
+def _count_words(text: str, spans: Sequence[PassageSpan]) -> tuple[int, int]:
+    """Return the number of words that passages cover, and of all words."""
+    is_covered = bytearray(len(text))
     for span in spans:
-        stretch = range(len(text))[span.start : span.end]
-        held[stretch.start : stretch.stop] = b"\1" * len(stretch)
-    found = [all(held[word.start() : word.end()]) for word in _WORD.finditer(text)]
-    return sum(found), len(found)
+        inside = range(len(text))[span.start : span.end]
+        is_covered[inside.start : inside.stop] = b"\1" * len(inside)
+    words = [all(is_covered[word.start() : word.end()]) for word in _WORD.finditer(text)]
+    return sum(words), len(words)
 
 
 def _passages(
-    spans: Sequence[Span], statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode], language: str
-) -> list[Passage]:
-    """The passages in the order of the text, each with what it says; those that say nothing are left out."""
-    said: dict[str, list[QuotedStatement]] = {}
+    spans: Sequence[PassageSpan],
+    statements: Sequence[QuotedStatement],
+    names: Mapping[str, LabelledNode],
+    language: str,
+) -> list[ReaderPassage]:
+    """Return the passages in the order of the text, without those that say nothing."""
+    by_passage: dict[str, list[QuotedStatement]] = {}
     quotes: dict[str, QuotedPassage] = {}
     for statement in statements:
         for quote in statement.quotes:
-            said.setdefault(quote.iri, []).append(statement)
+            by_passage.setdefault(quote.iri, []).append(statement)
             quotes[quote.iri] = quote
     return [
-        Passage(quotes[span.iri], _families(said[span.iri], names), tuple(_told(said[span.iri], language)))
+        ReaderPassage(
+            quotes[span.iri],
+            _families(by_passage[span.iri], names),
+            tuple(_without_translations(by_passage[span.iri], language)),
+        )
         for span in spans
-        if span.iri in said
+        if span.iri in by_passage
     ]
 
 
 def _families(statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode]) -> tuple[str, ...]:
-    """The families of what the statements are about, or else of their values."""
-    about = {family_of(names[each.subject].kind) for each in statements} - {""}
-    about = about or {family_of(names[each.object].kind) for each in statements if each.object} - {""}
-    return tuple(name for name in ORDER if name in (about or {OTHER}))
+    """Return the families of the subjects of statements, or else of their values."""
+    families = {family_of(names[statement.subject].kind) for statement in statements} - {""}
+    objects = [statement.object for statement in statements if statement.object]
+    families = families or {family_of(names[iri].kind) for iri in objects} - {""} or {OTHER_FAMILY}
+    return tuple(family for family in FAMILIES if family in families)
 
 
-def _told(statements: Sequence[QuotedStatement], language: str) -> list[QuotedStatement]:
-    """The statements, what is one said in several languages only in that of the page."""
-    told = {(each.subject, each.predicate) for each in statements if each.value.get("xml:lang") == language}
-    kept = [
-        each
-        for each in statements
-        if each.value.get("xml:lang", language) == language or (each.subject, each.predicate) not in told
+def _without_translations(statements: Sequence[QuotedStatement], language: str) -> list[QuotedStatement]:
+    """Return the statements without translations of those in the language."""
+    in_language = {(s.subject, s.predicate) for s in statements if s.value.get("xml:lang") == language}
+    statements = [
+        s
+        for s in statements
+        if s.value.get("xml:lang", language) == language or (s.subject, s.predicate) not in in_language
     ]
-    return sorted(kept, key=lambda each: (each.subject, bool(each.text), each.predicate, each.iri))
+    return sorted(statements, key=lambda s: (s.subject, bool(s.text), s.predicate, s.iri))
 
 
-def _woven(
-    document: Document, part: int, passages: Sequence[Passage], only: str, spans: Sequence[Span]
+def _weave_part(
+    document: ReaderDocument, part: int, passages: Sequence[ReaderPassage], only: str, spans: Sequence[PassageSpan]
 ) -> tuple[tuple[tuple[Piece, ...], ...], ...]:
-    """The paragraphs with the marks of the passages shown and the numbers of the sentences of all spans."""
-    marks = lay(
-        (each.quote.start, each.quote.end, name)
-        for each in passages
-        for name in each.families
-        if not only or name == only
+    """Return the paragraphs with the marks of passages and the numbers of sentences."""
+    marks = assign_lanes(
+        (passage.quote.start, passage.quote.end, family)
+        for passage in passages
+        for family in passage.families
+        if not only or family == only
     )
     first: dict[int, int] = {}
     for span in spans:
         first.setdefault(span.sentence, span.start)
     abbreviations = abbreviations_of(document.language)
     return tuple(
-        tuple(tuple(weave(run, marks, _numbers(run, first, abbreviations))) for run in block)
+        tuple(tuple(weave(run, marks, _sentence_numbers(run, first, abbreviations))) for run in block)
         for block in document.parts[part - 1]
     )
 
 
-def _numbers(run: Run, first: Mapping[int, int], abbreviations: Collection[str]) -> dict[int, int]:
-    """Return where the numbers of sentences stand in a run: where one begins, at the latest at its first passage."""
+def _sentence_numbers(run: TextRun, first: Mapping[int, int], abbreviations: Collection[str]) -> dict[int, int]:
+    """Return the place of each sentence's number in a run.
+
+    That is where the sentence begins, at the latest at its first passage.
+    """
     begins = [run.start + sentence.start for sentence in split_sentences(run.text, abbreviations)]
     numbers: dict[int, int] = {}
     for sentence, start in sorted(first.items(), key=lambda item: item[1]):

@@ -1,6 +1,6 @@
-"""How passages lie in a text: paragraphs, lanes of lines under the words, and text and lines woven into one sequence.
+"""Passages in a text: paragraphs, lanes of underlines, and text woven with marks.
 
-Pure functions over code points, for any page that shows a text with lines under its passages.
+Pure functions over code points.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
-class Run:
+class TextRun:
     """A stretch of a document: its words and the code point at which they begin."""
 
     start: int
@@ -27,11 +27,11 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A line under a passage: whose passage, in the manner of which family, in which lane.
+class PassageMark:
+    """An underline below a passage, of a family, in a lane.
 
-    ``lane`` counts from 1, the line next to the words, among all lines; ``alone`` counts among the
-    lines of its family, for when no others are shown.
+    ``lane`` counts from 1, next to the words, among all underlines; ``alone`` among those of its family, for when no
+    others are shown.
     """
 
     start: int
@@ -42,95 +42,104 @@ class Mark:
 
     @property
     def anchor(self) -> str:
-        """The fragment of the passage."""
+        """The URL fragment of the passage."""
         return f"{self.start}-{self.end}"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A step in a text with its lines: lines that end, lines that begin, a sentence's number, then words.
+    """A step in a marked text: marks that end, marks that begin, a sentence number, then words.
 
-    ``closing`` are as many as end here; ``anchor`` is the shortest passage that holds the words, empty
-    where none does, and ``depth`` the outermost lane under them.
+    ``closing`` is how many marks end here. ``anchor`` is that of the shortest passage that holds the words, empty where
+    none does; ``depth`` is the outermost lane under them.
     """
 
     text: str
     closing: int = 0
-    opening: tuple[Mark, ...] = ()
+    opening: tuple[PassageMark, ...] = ()
     sentence: int = 0
     anchor: str = ""
     depth: int = 0
 
 
-def paragraphs(text: str, longest: int) -> list[Run]:
-    """The paragraphs of a text, which blank lines part; one over ``longest`` code points is cut at a space."""
-    found = []
+def split_paragraphs(text: str, longest: int) -> list[TextRun]:
+    """Return the paragraphs of a text, which blank lines separate.
+
+    One of more than ``longest`` code points is cut at white space.
+    """
+    runs = []
     for match in _PARAGRAPH.finditer(text):
         start, end = match.start(), match.start() + len(match[0].rstrip())
         while end - start > longest:
             spaces = [space.end() for space in _SPACE.finditer(text, start + longest // 2, start + longest)]
             cut = spaces[-1] if spaces else start + longest
-            found.append(Run(start, text[start:cut]))
+            runs.append(TextRun(start, text[start:cut]))
             start = cut
-        found.append(Run(start, text[start:end]))
-    return found
-
-
-def runs_of(quotes: Iterable[tuple[int, str]]) -> list[Run]:
-    """What quotes that overlap or touch say together; each is given as the code point where it begins and its words."""
-    runs: list[Run] = []
-    for start, words in sorted(quotes):
-        if runs and start <= runs[-1].end:
-            runs[-1] = Run(runs[-1].start, runs[-1].text + words[runs[-1].end - start :])
-        else:
-            runs.append(Run(start, words))
+        runs.append(TextRun(start, text[start:end]))
     return runs
 
 
-def lay(spans: Iterable[tuple[int, int, str]]) -> list[Mark]:
-    """The marks of spans (start, end, family), each in one lane over its whole length.
+def merge_quotes(quotes: Iterable[tuple[int, str]]) -> list[TextRun]:
+    """Return runs of text from quotes that overlap or touch.
 
-    A passage lies below those that begin before it and hold it, so that the lines under a word are not
-    many more than the passages that hold it.
+    A quote is the code point where it begins, and its words.
     """
-    every = sorted(set(spans), key=lambda span: (span[0], -span[1], span[2]))
-    lane = _lanes(every)
+    runs: list[TextRun] = []
+    for start, words in sorted(quotes):
+        if runs and start <= runs[-1].end:
+            runs[-1] = TextRun(runs[-1].start, runs[-1].text + words[runs[-1].end - start :])
+        else:
+            runs.append(TextRun(start, words))
+    return runs
+
+
+def assign_lanes(spans: Iterable[tuple[int, int, str]]) -> list[PassageMark]:
+    """Return the marks of spans (start, end, family), each in one lane over its whole length.
+
+    A passage lies below those that begin before it and hold it, so that there are not many more lines under a word than
+    passages that hold it.
+    """
+    distinct = sorted(set(spans), key=lambda span: (span[0], -span[1], span[2]))
+    lane = _first_free_lanes(distinct)
     alone: dict[tuple[int, int, str], int] = {}
-    for family in {family for _, _, family in every}:
-        alone |= _lanes([span for span in every if span[2] == family])
-    return [Mark(*span, lane[span], alone[span]) for span in every]
+    for family in {family for _, _, family in distinct}:
+        alone |= _first_free_lanes([span for span in distinct if span[2] == family])
+    return [PassageMark(*span, lane[span], alone[span]) for span in distinct]
 
 
-def _lanes(spans: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], int]:
-    """The first free lane of each span, in the order given; lines that touch would read as one and part too."""
+def _first_free_lanes(spans: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], int]:
+    """Return the first free lane of each span, in the order given.
+
+    Lines that touch would look like one, so they take different lanes.
+    """
     lanes: list[list[tuple[int, int]]] = []
-    found = {}
+    numbers = {}
     for span in spans:
         start, end, _ = span
-        free = (n for n, held in enumerate(lanes) if all(end < begin or finish < start for begin, finish in held))
+        free = (n for n, lane in enumerate(lanes) if all(end < begin or finish < start for begin, finish in lane))
         number = next(free, len(lanes))
         if number == len(lanes):
             lanes.append([])
         lanes[number].append((start, end))
-        found[span] = number + 1
-    return found
+        numbers[span] = number + 1
+    return numbers
 
 
-def weave(run: Run, marks: Sequence[Mark], sentences: Mapping[int, int]) -> list[Piece]:
-    """A stretch of text cut wherever a line begins or ends, with its lines nested as elements of a page must be.
+def weave(run: TextRun, marks: Sequence[PassageMark], sentences: Mapping[int, int]) -> list[Piece]:
+    """Return a run cut wherever a mark begins or ends, with marks nested as HTML elements must be.
 
-    A line that crosses another is taken up again where the other ends. ``sentences`` gives the number
-    of the sentence that begins at a code point. The last piece has no words; it ends the lines.
+    A mark that crosses another is closed and opened again where the other ends. ``sentences`` gives the number of the
+    sentence that begins at a code point. The last piece has no words; it closes the marks.
     """
     marks = [mark for mark in marks if mark.start < run.end and run.start < mark.end and mark.start < mark.end]
-    starts: dict[int, list[Mark]] = {}
+    starts: dict[int, list[PassageMark]] = {}
     for mark in marks:
         starts.setdefault(max(mark.start, run.start), []).append(mark)
     ends = {min(mark.end, run.end) for mark in marks}
     numbered = {place for place in sentences if run.start <= place < run.end}
     borders = sorted({run.start, run.end} | ends | starts.keys() | numbered)
     pieces: list[Piece] = []
-    opened: list[Mark] = []
+    opened: list[PassageMark] = []
     for place, following in zip(borders, [*borders[1:], run.end], strict=True):
         keep = next((n for n, mark in enumerate(opened) if mark.end <= place or place == run.end), len(opened))
         again = [mark for mark in opened[keep:] if mark.end > place] if place < run.end else []
