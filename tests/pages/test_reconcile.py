@@ -20,7 +20,7 @@ from kg.pages import create_app
 
 ROOT = Path(__file__).parents[2]
 SUITE = suite_folder("reconciliation-0.2")
-SEARCHES = yaml.safe_load((ROOT / "tests" / "search.yaml").read_text(encoding="utf-8"))
+SEARCHES = yaml.safe_load((ROOT / "tests" / "dataset" / "searches.yaml").read_text(encoding="utf-8"))
 SCHEMAS = "https://reconciliation-api.github.io/specs/0.2/schemas/"
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
 ODD = """

@@ -442,7 +442,7 @@ def test_search_in_the_browser(project, store, tmp_path, require):
     require(bool(shutil.which("node")), "site: search", "Node 20 or newer")
     app = create_app(project, asker(store))
     site = app.extensions["app_context"]
-    cases = yaml.safe_load((Path(__file__).parents[1] / "search.yaml").read_text(encoding="utf-8"))
+    cases = yaml.safe_load((Path(__file__).parents[1] / "dataset" / "searches.yaml").read_text(encoding="utf-8"))
     for name in ("find.js", "words.js"):
         shutil.copy(BROWSER / name, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')

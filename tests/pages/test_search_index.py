@@ -16,7 +16,7 @@ from kg.pages.search.index import MAX_HITS, SearchIndex
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.text_analysis import drop_stopwords, mark_words, normalise_words, stem
 
-SEARCHES = yaml.safe_load((Path(__file__).parent / "search.yaml").read_text(encoding="utf-8"))
+SEARCHES = yaml.safe_load((Path(__file__).parents[1] / "dataset" / "searches.yaml").read_text(encoding="utf-8"))
 ODD = """
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

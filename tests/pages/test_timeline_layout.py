@@ -12,7 +12,7 @@ from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, read_timeline
 from kg.pages.timeline.layout import NARROW, WIDE, Bar, YearScale, fit_scale, lay_out, place_bar, wrap_text
 from kg.pages.timeline.spans import SpanEnd, TimeSpan, span_ends
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 EX = "https://example.org/id/"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from pyoxigraph import Literal, RdfFormat, Triple, parse
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = "groupe-sos"
 DATA = ROOT / "data" / DOCUMENT
 HOME = "https://w3id.org/social-response/"

@@ -14,8 +14,8 @@ from pyoxigraph import Literal, QueryBoolean, QuerySolutions, RdfFormat, Store, 
 from kg.model.project import Project
 from kg.model.query_files import Query, read_queries
 
-ROOT = Path(__file__).parents[1]
-EXPECTED = ROOT / "tests" / "examples"
+ROOT = Path(__file__).parents[2]
+EXPECTED = ROOT / "tests" / "dataset" / "examples"
 PROJECT = Project.open(ROOT)
 QUERIES = read_queries(PROJECT.examples)
 SETS = {"as-stated", "with-inferences", "with-derived"}
@@ -103,7 +103,7 @@ def test_one_expected_answer(query):
     """Each example has a table with its variables as header, or a function of the oracle, and not both."""
     table, function = EXPECTED / f"{query.name}.csv", hasattr(ORACLE, f"answer_{query.number}")
 
-    assert table.exists() != function, "write tests/examples/<name of the query>.csv or answer_NNN in oracle.py"
+    assert table.exists() != function, "write tests/dataset/examples/<name of the query>.csv or answer_NNN in oracle.py"
     if table.exists():
         header = table.read_text(encoding="utf-8").partition("\n")[0].split(",")
         named = re.findall(r"\?(\w+)(?=\s|\))", _projection(query)) or ["answer"]
