@@ -19,6 +19,7 @@ KEYWORDS = {
     "N_": None,
     "translate": None,
     "translations": None,
+    "in_all_languages": None,
     "ngettext": (1, 2),
     "N_plural": (1, 2),
     "translate_plural": (1, 2),

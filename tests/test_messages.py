@@ -20,6 +20,14 @@ PROBLEMS = TOOL["problem_texts"]()
 UPDATE = "run `make messages`, and translate what is new"
 
 FRENCH = re.compile("[àâçéèêëîïôùûœÀÂÇÉÈÊÎÔŒ]|« | »")
+AS_RELEASED = (
+    "Queries the graph with SPARQL 1.1; the address",
+    "Each thing, statement, passage and graph at an address",
+    "What changed since the version before: things, statements",
+    "The whole graph in Turtle 1.2: each assertion reifies",
+)
+"""How messages begin whose spaces stay as the published releases have them."""
+
 MAY_HOLD_FRENCH: dict[str, str] = {}
 """Files of code that hold French for another reason than to show it, with the reason."""
 
@@ -105,7 +113,11 @@ def test_translations_hold_the_values_of_their_message(catalogue):
 def test_all_messages_have_the_right_typography(catalogue):
     """The apostrophe is ’ everywhere; in French spaces before ; : ! ? and inside « » do not break."""
     language = catalogue.locale.language
-    shown = {key: entry for key, entry in listed(catalogue).items() if language != "en" or key[1][0] not in PROBLEMS}
+    shown = {
+        key: entry
+        for key, entry in listed(catalogue).items()
+        if not key[1][0].startswith(AS_RELEASED) and (language != "en" or key[1][0] not in PROBLEMS)
+    }
     texts = [form for entry in shown.values() for form in forms(entry.string)]
 
     assert [(text, typeset(text, language)) for text in texts if typeset(text, language) != text] == []
@@ -120,7 +132,7 @@ def test_messages_are_english(template):
 
 def calls(tree: ast.AST) -> list[ast.Call]:
     """The calls that name a message in their code."""
-    names = ("translate", "translations", "N_", "translate_plural", "N_plural", "translate_in")
+    names = ("translate", "translations", "in_all_languages", "N_", "translate_plural", "N_plural", "translate_in")
     return [
         node
         for node in ast.walk(tree)

@@ -18,7 +18,7 @@ from kg.curate.resolver import ThingsById
 from kg.curate.yaml_nodes import compose, read_nodes, yaml_scalar
 from kg.model.errors import KgError, Problem
 from kg.model.iris import THING_ID
-from kg.model.languages import LANGUAGES
+from kg.model.messages import translations
 
 _WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
@@ -118,8 +118,8 @@ def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, v
 
 def _with_entry(text: str, old: str, new: str, version: str) -> str:
     """Return the text of ``withdrawn.yaml`` with an entry for a renamed id."""
-    reasons = {"fr": f"renommé en {new}", "en": f"renamed to {new}"}
-    reason = ", ".join(f"{language}: {yaml_scalar(reasons[language])}" for language in LANGUAGES)
+    reasons = translations("renamed to {new}", new=new)
+    reason = ", ".join(f"{language}: {yaml_scalar(words)}" for language, words in reasons.items())
     if not re.search(r"^- ", text, re.MULTILINE):
         text = re.sub(r"^\[\]\s*$", "", text, flags=re.MULTILINE)
     gap = "" if not text or text.endswith("\n") else "\n"

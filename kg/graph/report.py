@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.graph.constraints import Term, ValidationResult, display_term
 from kg.model.iris import SH, XSD
+from kg.model.messages import N_, N_plural, translate, translate_plural
 
 
 @dataclass(frozen=True)
@@ -128,23 +129,13 @@ def _json(term: Term) -> dict[str, Any]:
     return {"type": "literal", "value": term.value, **datatype}
 
 
-_TEXT = {
-    "fr": {
-        "violation": "Violation",
-        "warning": "Avertissement",
-        True: "Le graphe est conforme",
-        False: "Le graphe n’est pas conforme",
-        "end": "{said}\u00a0: {violations}, {warnings} ({shapes}, {checks}).",
-        "counted": ("violation", "avertissement", "forme", "vérification"),
-    },
-    "en": {
-        "violation": "Violation",
-        "warning": "Warning",
-        True: "The graph conforms",
-        False: "The graph does not conform",
-        "end": "{said}: {violations}, {warnings} ({shapes}, {checks}).",
-        "counted": ("violation", "warning", "shape", "check"),
-    },
+_SEVERITIES = {"violation": N_("Violation"), "warning": N_("Warning")}
+_CONCLUSIONS = {True: N_("The graph conforms"), False: N_("The graph does not conform")}
+_COUNTS = {
+    "violations": N_plural("{n} violation", "{n} violations"),
+    "warnings": N_plural("{n} warning", "{n} warnings"),
+    "shapes": N_plural("{n} shape", "{n} shapes"),
+    "checks": N_plural("{n} check", "{n} checks"),
 }
 
 
@@ -153,23 +144,20 @@ def report_text(report: ValidationReport, language: str = "fr", places: Mapping[
 
     ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
     """
-    texts: Mapping[Any, Any] = _TEXT[language]
     lines = []
     for result in report.results:
+        severity = translate(_SEVERITIES[result.severity], language)
         place = (places or {}).get(getattr(result.focus, "value", ""), "")
         about = " · ".join(part for part in map(display_term, (result.focus, result.path, result.value)) if part)
-        lines.append(f"{place}{': ' if place else ''}{texts[result.severity]} · {about}")
+        lines.append(f"{place}{': ' if place else ''}{severity} · {about}")
         messages = dict(_in_order(result.messages))
         lines.append(f"    {messages.get(language) or next(iter(messages.values()), result.component)}")
         lines.append(f"    {display_term(NamedNode(result.source))}")
-    counts = (report.violations, report.warnings, report.shapes, report.checks)
-    named = [_counted(count, noun, language) for count, noun in zip(counts, texts["counted"], strict=True)]
-    filled = dict(zip(("violations", "warnings", "shapes", "checks"), named, strict=True))
-    lines.append(texts["end"].format(said=texts[report.conforms], **filled))
+    counts: dict[str, str] = {}
+    for name, (one, many) in _COUNTS.items():
+        count = getattr(report, name)
+        counts[name] = translate_plural(one, many, count, language, n=count)
+    conclusion = translate(_CONCLUSIONS[report.conforms], language)
+    end = N_("{conclusion}: {violations}, {warnings} ({shapes}, {checks}).")
+    lines.append(translate(end, language, conclusion=conclusion, **counts))
     return "\n".join(lines) + "\n"
-
-
-def _counted(count: int, noun: str, language: str) -> str:
-    """Return a number with its noun, as French and English count."""
-    is_singular = count < 2 if language == "fr" else count == 1
-    return f"{count} {noun}{'' if is_singular else 's'}"

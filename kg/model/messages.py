@@ -36,6 +36,11 @@ def translations(message: str, /, **values: object) -> dict[str, str]:
     return {language: translate(message, language, **values) for language in LANGUAGES}
 
 
+def in_all_languages(message: str, /) -> str:
+    """Return a message in each language, with a slash between, once where all say the same."""
+    return " / ".join(dict.fromkeys(translations(message).values()))
+
+
 def N_(message: str) -> str:  # noqa: N802  the name that tools for catalogues know
     """Mark a message that is translated elsewhere, and return it."""
     return message

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import DCT, SKOS, SPDX, TYPE, XSD
+from kg.model.messages import N_, translations
 
 EU = "http://publications.europa.eu/resource/authority/"
 FILE_TYPES = EU + "file-type/"
@@ -34,10 +35,10 @@ _LICENCES = {
 """Name, code in the EU's list and ADMS type of the licences that harvesters know, by address."""
 
 _TERMS = {
-    THEME: (SKOS + "Concept", DATA_THEMES, {"fr": "Population et société", "en": "Population and society"}),
-    FREQUENCY: (DCT + "Frequency", EU + "frequency", {"fr": "irrégulière", "en": "irregular"}),
-    PUBLIC: (DCT + "RightsStatement", EU + "access-right", {"fr": "public", "en": "public"}),
-    AVAILABLE: (SKOS + "Concept", EU + "planned-availability", {"fr": "disponible", "en": "available"}),
+    THEME: (SKOS + "Concept", DATA_THEMES, N_("Population and society")),
+    FREQUENCY: (DCT + "Frequency", EU + "frequency", N_("irregular")),
+    PUBLIC: (DCT + "RightsStatement", EU + "access-right", N_("public")),
+    AVAILABLE: (SKOS + "Concept", EU + "planned-availability", N_("available")),
 }
 
 
@@ -73,10 +74,10 @@ def licence(iri: str) -> list[list[Triple]]:
 def terms(languages: Iterable[str], media_types: Iterable[str], file_types: Iterable[str]) -> list[list[Triple]]:
     """Return the triples of the lists' terms that a catalogue uses."""
     return [
-        describe(NamedNode(DATA_THEMES), [SKOS + "ConceptScheme"], (DCT + "title", words(_THEMES_TITLE))),
+        describe(NamedNode(DATA_THEMES), [SKOS + "ConceptScheme"], (DCT + "title", words(translations(_THEMES_TITLE)))),
         *(
-            describe(NamedNode(iri), [kind], (SKOS + "prefLabel", words(labels)), _in(scheme))
-            for iri, (kind, scheme, labels) in _TERMS.items()
+            describe(NamedNode(iri), [kind], (SKOS + "prefLabel", words(translations(label))), _in(scheme))
+            for iri, (kind, scheme, label) in _TERMS.items()
         ),
         *(describe(NamedNode(iri), [DCT + "LinguisticSystem"], _in(EU + "language")) for iri in sorted(set(languages))),
         *(
@@ -94,7 +95,7 @@ _STANDARDS = (
     (RECONCILIATION, "Reconciliation Service API 0.2"),
     (OPENAPI, "OpenAPI 3.1"),
 )
-_THEMES_TITLE = {"fr": "Thèmes de données", "en": "Data themes"}
+_THEMES_TITLE = N_("Data themes")
 
 
 def _in(scheme: str) -> tuple[str, Value]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Triple
 
 from kg.model.iris import DCAT, DCT
+from kg.model.messages import N_, translations
 from kg.release.catalogue import authority_lists as authority
 from kg.release.catalogue.authority_lists import Pair, describe
 from kg.release.catalogue.distributions import Scope
@@ -29,8 +30,9 @@ class _Service:
     """The IRI of the standard that it conforms to."""
     formats: tuple[str, ...]
     """Codes of the EU's list of file types."""
-    titles: Mapping[str, str]
-    descriptions: Mapping[str, str]
+    title: str
+    summary: str
+    """Title and summary in English, as messages."""
 
 
 _SERVICES = (
@@ -40,11 +42,8 @@ _SERVICES = (
         "sparql",
         authority.SPARQL,
         ("JSON", "XML", "CSV", "TSV", "RDF_TURTLE", "JSON_LD"),
-        {"fr": "Point d’accès SPARQL", "en": "SPARQL endpoint"},
-        {
-            "fr": "Interroge le graphe en SPARQL 1.1 ; l’adresse sans requête donne la description du service.",
-            "en": "Queries the graph with SPARQL 1.1; the address without a query gives the service description.",
-        },
+        N_("SPARQL endpoint"),
+        N_("Queries the graph with SPARQL 1.1; the address without a query gives the service description."),
     ),
     _Service(
         "reconciliation",
@@ -52,11 +51,8 @@ _SERVICES = (
         "reconcile",
         authority.RECONCILIATION,
         ("JSON",),
-        {"fr": "Service de réconciliation", "en": "Reconciliation service"},
-        {
-            "fr": "Trouve pour les noms d’un tableau les choses du graphe, depuis OpenRefine ou un programme.",
-            "en": "Finds the things of the graph for the names in a table, from OpenRefine or a program.",
-        },
+        N_("Reconciliation service"),
+        N_("Finds the things of the graph for the names in a table, from OpenRefine or a program."),
     ),
     _Service(
         "addresses",
@@ -64,13 +60,11 @@ _SERVICES = (
         "openapi.json",
         authority.OPENAPI,
         ("HTML", "JSON", "JSON_LD", "RDF_N_TRIPLES", "RDF_TURTLE", "RDF_XML"),
-        {"fr": "Données liées", "en": "Linked data"},
-        {
-            "fr": "Chaque chose, énoncé, passage et graphe à sa propre adresse, en page ou en RDF selon Accept ; "
-            "recherche, livraisons et fichiers.",
-            "en": "Each thing, statement, passage and graph at an address of its own, as a page or as RDF by Accept; "
-            "search, releases and files.",
-        },
+        N_("Linked data"),
+        N_(
+            "Each thing, statement, passage and graph at an address of its own, as a page or as RDF by Accept; "
+            "search, releases and files."
+        ),
     ),
 )
 
@@ -92,11 +86,11 @@ def services(scope: Scope, common: Common) -> list[list[Triple]]:
 
 
 def _describe(scope: Scope, service: _Service, common: Common) -> list[Triple]:
-    titles = {tag: f"{title} · {scope.project[f'title.{tag}']}" for tag, title in service.titles.items()}
+    titles = {tag: f"{title} · {scope.project[f'title.{tag}']}" for tag, title in translations(service.title).items()}
     return describe(
         scope.iri(service.name),
         [DCAT + "DataService"],
-        *common(titles, service.descriptions),
+        *common(titles, translations(service.summary)),
         (DCAT + "endpointURL", scope.page(service.path)),
         (DCAT + "endpointDescription", scope.page(service.description)),
         (DCAT + "servesDataset", scope.dataset),

@@ -13,6 +13,8 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SKOS, SPDX, SR, TYPE, VCARD
+from kg.model.languages import LANGUAGES
+from kg.model.messages import N_, N_plural, in_all_languages, translate_plural, translations
 from kg.release.catalogue import authority_lists as authority
 from kg.release.catalogue.authority_lists import Pair, Value, describe, typed, words
 from kg.release.catalogue.data_services import FORMATS, service_iris, services
@@ -49,15 +51,15 @@ def catalogue_turtle(
     distributions = [group for name in names for group in distribution(scope, name, *files[name])]
     rights = [*authority.licence(scope.project["licence"]), *rights_statements(scope, names)]
     sections = [
-        Section("Catalogue", [_catalogue(scope, located)]),
-        Section("Jeu de données / Data set", [dataset]),
-        Section("Services", services(scope, lambda titles, texts: _common(scope, titles, texts))),
-        Section("Fichiers / Files", distributions),
-        Section("Qui / Who", _agents(scope)),
-        Section("Droits / Rights", rights),
-        Section("Où et quand / Where and when", [*located, *covered]),
-        Section("Documents liés / Linked documents", _documents(scope)),
-        Section("Termes des listes de l’UE / Terms of the EU’s lists", terms),
+        Section(in_all_languages("Catalogue"), [_catalogue(scope, located)]),
+        Section(in_all_languages("Data set"), [dataset]),
+        Section(in_all_languages("Services"), services(scope, lambda titles, texts: _common(scope, titles, texts))),
+        Section(in_all_languages("Files"), distributions),
+        Section(in_all_languages("Who"), _agents(scope)),
+        Section(in_all_languages("Rights"), rights),
+        Section(in_all_languages("Where and when"), [*located, *covered]),
+        Section(in_all_languages("Linked documents"), _documents(scope)),
+        Section(in_all_languages("Terms of the EU’s lists"), terms),
     ]
     project = scope.project
     header = [project["title.fr"], project["title.en"], "", f"DCAT-AP 3 · {project['version']}"]
@@ -87,7 +89,7 @@ def _catalogue(scope: Scope, located: list[Group]) -> Group:
         [DCAT + "Catalog"],
         (
             DCT + "title",
-            words({"fr": f"Catalogue · {_title(scope, 'fr')}", "en": f"Catalogue · {_title(scope, 'en')}"}),
+            words({tag: f"{name} · {_title(scope, tag)}" for tag, name in translations("Catalogue").items()}),
         ),
         (DCT + "description", words(_description(scope))),
         (DCT + "publisher", _publisher(scope)),
@@ -176,9 +178,9 @@ def _contact(scope: Scope) -> Group:
 
 
 _PAGES = {
-    "things": {"fr": "Parcourir les choses par sorte", "en": "Browse things by kind"},
-    "releases": {"fr": "Livraisons et leurs différences", "en": "Releases and what changed between them"},
-    "feed": {"fr": "Fil Atom des livraisons", "en": "Atom feed of releases"},
+    "things": N_("Browse things by kind"),
+    "releases": N_("Releases and what changed between them"),
+    "feed": N_("Atom feed of releases"),
 }
 """Pages of the data set, besides the start page, with their titles."""
 
@@ -186,14 +188,14 @@ _PAGES = {
 def _documents(scope: Scope) -> list[Group]:
     """Return the descriptions of pages, standards and provenance."""
     count = len(scope.arrangement.documents)
-    fr, en = "s" if count > 1 else "", "" if count == 1 else "s"
-    provenance = {
-        "fr": f"Tiré de {count} document{fr} : chaque énoncé est accompagné de la citation exacte qui le dit et de sa "
-        "position dans le texte ; les triplets dérivés par des règles sont dans un graphe à part.",
-        "en": f"Taken from {count} document{en}: each statement comes with the exact quote that says it and its place "
+    one, many = N_plural(
+        "Taken from {count} document: each statement comes with the exact quote that says it and its place "
         "in the text; triples derived by rules are in a graph of their own.",
-    }
-    pages = {scope.page(path).value: titles for path, titles in _PAGES.items()}
+        "Taken from {count} documents: each statement comes with the exact quote that says it and its place "
+        "in the text; triples derived by rules are in a graph of their own.",
+    )
+    provenance: dict[str, str] = {tag: translate_plural(one, many, count, tag, count=count) for tag in LANGUAGES}
+    pages = {scope.page(path).value: translations(title) for path, title in _PAGES.items()}
     pages[scope.page().value] = scope.setting("title")
     if is_address(scope.project["homepage"]):
         pages.setdefault(scope.project["homepage"], {})

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.languages import EU_CODES, LANGUAGES
+from kg.model.messages import N_, translations
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
 from kg.release.catalogue.authority_lists import Value, describe, typed, words
@@ -55,109 +56,72 @@ _FORMATS = {
 }
 _OTHER = Format("application/octet-stream", "BIN")
 
-_WHOLE = {
-    "fr": "Tout le graphe : choses, preuves, concepts, ontologie, triplets dérivés et métadonnées.",
-    "en": "The whole graph: things, evidence, concepts, ontology, derived triples and metadata.",
-}
-_THINGS = {
-    "fr": "Ce que les textes disent : les choses, leurs libellés et leurs énoncés, par classe.",
-    "en": "What the texts say: things, their labels and their statements, by class.",
-}
-_EVIDENCE = {
-    "fr": "Pour chaque énoncé, le passage du document qui le dit et la manière dont il le dit.",
-    "en": "For each statement, the passage of the document that says it and the way it says it.",
-}
-_CHANGES = {
-    "fr": "Ce qui a changé depuis la version précédente : choses, énoncés et citations, libellés ; en français et en "
-    "anglais.",
-    "en": "What changed since the version before: things, statements and quotes, labels; in French and English.",
-}
-_PATCH = {
-    "fr": "Les triplets retirés (D) et ajoutés (A) depuis la version précédente.",
-    "en": "The triples removed (D) and added (A) since the version before.",
-}
-_REPORT = {
-    "fr": "Résultat de la validation par les formes SHACL et les requêtes de contrôle.",
-    "en": "Result of the validation by the SHACL shapes and the check queries.",
-}
+_WHOLE = N_("The whole graph: things, evidence, concepts, ontology, derived triples and metadata.")
+_THINGS = N_("What the texts say: things, their labels and their statements, by class.")
+_EVIDENCE = N_("For each statement, the passage of the document that says it and the way it says it.")
+_CHANGES = N_("What changed since the version before: things, statements and quotes, labels; in French and English.")
+_PATCH = N_("The triples removed (D) and added (A) since the version before.")
+_REPORT = N_("Result of the validation by the SHACL shapes and the check queries.")
 
-_KNOWN: dict[str, tuple[str, str, Mapping[str, str], str]] = {
-    release_files.GRAPH: ("Graphe en N-Quads", "Graph as N-Quads", _WHOLE, "whole"),
-    release_files.GRAPH_TRIG: ("Graphe en TriG", "Graph as TriG", _WHOLE, "whole"),
-    release_files.GRAPH_NTRIPLES: ("Graphe en N-Triples", "Graph as N-Triples", _WHOLE, "whole"),
+_KNOWN: dict[str, tuple[str, str, str]] = {
+    release_files.GRAPH: (N_("Graph as N-Quads"), _WHOLE, "whole"),
+    release_files.GRAPH_TRIG: (N_("Graph as TriG"), _WHOLE, "whole"),
+    release_files.GRAPH_NTRIPLES: (N_("Graph as N-Triples"), _WHOLE, "whole"),
     release_files.GRAPH_RDF12: (
-        "Graphe en Turtle 1.2 avec réifieurs", "Graph as Turtle 1.2 with reifiers", _WHOLE, "whole",
+        N_("Graph as Turtle 1.2 with reifiers"), _WHOLE, "whole",
     ),
-    release_files.THINGS: ("Choses et énoncés en Turtle", "Things and statements as Turtle", _THINGS, "quotes"),
+    release_files.THINGS: (N_("Things and statements as Turtle"), _THINGS, "quotes"),
     release_files.THINGS_JSONLD: (
-        "Choses et énoncés en JSON-LD", "Things and statements as JSON-LD", _THINGS, "quotes",
+        N_("Things and statements as JSON-LD"), _THINGS, "quotes",
     ),
-    release_files.EVIDENCE: ("Preuves en Turtle", "Evidence as Turtle", _EVIDENCE, "quotes"),
-    release_files.EVIDENCE_JSONLD: ("Preuves en JSON-LD", "Evidence as JSON-LD", _EVIDENCE, "quotes"),
+    release_files.EVIDENCE: (N_("Evidence as Turtle"), _EVIDENCE, "quotes"),
+    release_files.EVIDENCE_JSONLD: (N_("Evidence as JSON-LD"), _EVIDENCE, "quotes"),
     release_files.CONCEPTS: (
-        "Concepts et alignements en Turtle",
-        "Concepts and alignments as Turtle",
-        {
-            "fr": "Les schémas de types et ce que les éditeurs ajoutent aux choses : autres noms, alignements.",
-            "en": "The schemes of types and what the editors add to things: other names, alignments.",
-        },
+        N_("Concepts and alignments as Turtle"),
+        N_("The schemes of types and what the editors add to things: other names, alignments."),
         "statements",
     ),
     release_files.DERIVED: (
-        "Triplets dérivés en Turtle",
-        "Derived triples as Turtle",
-        {
-            "fr": "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
-            "en": "What the rules add, and nothing that is stated already.",
-        },
+        N_("Derived triples as Turtle"),
+        N_("What the rules add, and nothing that is stated already."),
         "statements",
     ),
     release_files.ONTOLOGY: (
-        "Ontologie en Turtle",
-        "Ontology as Turtle",
-        {"fr": "Les classes et les propriétés du graphe.", "en": "The classes and properties of the graph."},
+        N_("Ontology as Turtle"),
+        N_("The classes and properties of the graph."),
         "statements",
     ),
     release_files.SHAPES: (
-        "Formes SHACL en Turtle",
-        "SHACL shapes as Turtle",
-        {"fr": "Ce que le graphe doit respecter.", "en": "What the graph has to respect."},
+        N_("SHACL shapes as Turtle"),
+        N_("What the graph has to respect."),
         "statements",
     ),
     release_files.CONTEXT: (
-        "Contexte JSON-LD",
-        "JSON-LD context",
-        {"fr": "Les noms courts des fichiers JSON-LD.", "en": "The short names of the JSON-LD files."},
+        N_("JSON-LD context"),
+        N_("The short names of the JSON-LD files."),
         "statements",
     ),
     release_files.VOID: (
-        "Description VoID",
-        "VoID description",
-        {"fr": "Ce que contient le graphe, en chiffres.", "en": "What the graph holds, in figures."},
+        N_("VoID description"),
+        N_("What the graph holds, in figures."),
         "statements",
     ),
-    release_files.CHANGES: ("Changements en JSON", "Changes as JSON", _CHANGES, "quotes"),
-    release_files.PATCH: ("Changements en RDF Patch", "Changes as an RDF patch", _PATCH, "quotes"),
-    release_files.REPORT: ("Rapport de validation en Turtle", "Validation report as Turtle", _REPORT, "quotes"),
-    release_files.REPORT_JSON: ("Rapport de validation en JSON", "Validation report as JSON", _REPORT, "quotes"),
+    release_files.CHANGES: (N_("Changes as JSON"), _CHANGES, "quotes"),
+    release_files.PATCH: (N_("Changes as an RDF patch"), _PATCH, "quotes"),
+    release_files.REPORT: (N_("Validation report as Turtle"), _REPORT, "quotes"),
+    release_files.REPORT_JSON: (N_("Validation report as JSON"), _REPORT, "quotes"),
     release_files.ASSERTIONS_TABLE: (
-        "Énoncés et citations en CSV",
-        "Statements and quotes as CSV",
-        {
-            "fr": "Une ligne par passage qui dit un énoncé, avec sa citation et sa place dans le texte.",
-            "en": "A row for each passage that says a statement, with its quote and its place in the text.",
-        },
+        N_("Statements and quotes as CSV"),
+        N_("A row for each passage that says a statement, with its quote and its place in the text."),
         "quotes",
     ),
     release_files.TABLES_METADATA: (
-        "Description CSVW des tableaux",
-        "CSVW description of the tables",
-        {"fr": "Les colonnes des fichiers CSV, leurs types et leurs titres.",
-         "en": "The columns of the CSV files, their types and titles."},
+        N_("CSVW description of the tables"),
+        N_("The columns of the CSV files, their types and titles."),
         "statements",
     ),
 }  # fmt: skip
-"""Titles in French and English, description, and what the file holds, by name."""
+"""Title and description, as messages, and what the file holds, by name."""
 
 _CSVW = Format("application/csvm+json", "JSON")
 
@@ -174,10 +138,10 @@ def known_file(name: str) -> File | None:
     """Return the description of a file with a fixed name, or None."""
     if name not in _KNOWN:
         return None
-    fr, en, descriptions, holds = _KNOWN[name]
+    title, description, holds = _KNOWN[name]
     whole = holds == "whole"
     held = "quotes" if whole else holds
-    return File(format_of(name), {"fr": fr, "en": en}, descriptions, held, whole=whole)
+    return File(format_of(name), translations(title), translations(description), held, whole=whole)
 
 
 def class_file(name: str, labels: Mapping[str, str]) -> File:
@@ -193,16 +157,13 @@ def class_file(name: str, labels: Mapping[str, str]) -> File:
 def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:
     """Return the description of a document's text, from the document's labels."""
     titles: dict[str, str] = {tag: labels.get(tag, document) for tag in LANGUAGES}
-    descriptions = {
-        "fr": "Le texte du document, octet pour octet ; les positions des passages y renvoient.",
-        "en": "The text of the document, byte for byte; the positions of passages refer to it.",
-    }
+    descriptions = translations("The text of the document, byte for byte; the positions of passages refer to it.")
     return File(format_of(name), titles, descriptions, "text", document)
 
 
 def other_file(name: str) -> File:
     """Return the description of a file that no table names."""
-    return File(format_of(name), {"fr": name, "en": name}, {}, "quotes")
+    return File(format_of(name), dict.fromkeys(LANGUAGES, name), {}, "quotes")
 
 
 DCATAP = "http://data.europa.eu/r5r/"
@@ -326,10 +287,7 @@ def _statement(scope: Scope, name: str, texts: Mapping[str, str]) -> list[Triple
 def _quotes(scope: Scope) -> dict[str, str]:
     """Return the rights in a file of statements and quotes."""
     licence = authority.licence_name(scope.project["licence"])
-    start = {
-        "fr": f"Énoncés, identifiants, libellés et notes : {licence}.",
-        "en": f"Statements, ids, labels and notes: {licence}.",
-    }
+    start = translations("Statements, ids, labels and notes: {licence}.", licence=licence)
     rights = _rights(scope, scope.arrangement.documents)
     return {tag: f"{start[tag]} {rights.get(tag, '')}".strip() for tag in LANGUAGES}
 

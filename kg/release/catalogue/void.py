@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Triple
 from kg.model import release_files
 from kg.model.iris import DCT, FOAF, HOME, OWL, PREFIXES, RDFS, SKOS, VOID, integer
 from kg.model.languages import LANGUAGES
+from kg.model.messages import in_all_languages, translations
 from kg.model.ontology import property_name
 from kg.release.catalogue.authority_lists import describe, node, typed, words
 from kg.release.formats.arrangement import Arrangement, Section
@@ -147,11 +148,11 @@ def void_turtle(arrangement: Arrangement) -> bytes:
     for kind, groups in (("subset", [*graphs, *links]), ("classPartition", classes), ("propertyPartition", properties)):
         about += [Triple(about[0].subject, NamedNode(VOID + kind), group[0].subject) for group in groups]
     sections = [
-        Section("Jeu de données / Data set", [describing.document(), about]),
-        Section("Graphes nommés / Named graphs", graphs),
-        Section("Liens / Links", [*links, *describing.targets()]),
-        Section("Classes", classes),
-        Section("Propriétés / Properties", properties),
+        Section(in_all_languages("Data set"), [describing.document(), about]),
+        Section(in_all_languages("Named graphs"), graphs),
+        Section(in_all_languages("Links"), [*links, *describing.targets()]),
+        Section(in_all_languages("Classes"), classes),
+        Section(in_all_languages("Properties"), properties),
     ]
     project = arrangement.project
     header = [project["title.fr"], project["title.en"], "", f"VoID · {project['version']}"]
@@ -176,7 +177,7 @@ class _Description:
         return describe(
             NamedNode(self._page),
             [VOID + "DatasetDescription"],
-            (DCT + "title", words({"fr": "Description VoID", "en": "VoID description"})),
+            (DCT + "title", words(translations("VoID description"))),
             (FOAF + "primaryTopic", dataset),
             (FOAF + "topic", dataset),
         )
@@ -209,7 +210,7 @@ class _Description:
         for iri, figures in self._counts.graphs.items():
             name = iri.removeprefix(start)
             dump = self._download(_DUMPS[name]) if name in _DUMPS else None
-            labels = self._arrangement.labels.get(NamedNode(iri), {"fr": name, "en": name})
+            labels = self._arrangement.labels.get(NamedNode(iri), dict.fromkeys(LANGUAGES, name))
             title = (DCT + "title", words(labels))
             groups.append(
                 describe(NamedNode(iri), [VOID + "Dataset"], title, (VOID + "dataDump", dump), *_figures(figures))

@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.model import release_files
 from kg.model.iris import SR
+from kg.model.languages import LANGUAGES
+from kg.model.messages import N_, N_plural, translate, translate_plural
 from kg.release.diff.comparison import Changes, Snapshot, ThingChanges, Triple, compare, take_snapshot
-
-_NB, _THIN = "\u00a0", "\u202f"
-
-_TEXT: dict[str, dict[str, str]] = {
-    "fr": {
-        "same": "Les deux versions disent la même chose.",
-        "added": f"{{name}}{_NB}: nouveau ({{kind}})",
-        "removed": f"{{name}}{_NB}: retiré ({{kind}})",
-        "replaced": ", remplacé par {successor}",
-        "colon": f"{_NB}: ",
-        "semicolon": f"{_THIN}; ",
-        "quote": f"«{_NB}{{}}{_NB}»",
-        "statement_added": "{phrase} {value} s’ajoute",
-        "statement_removed": "{phrase} {value} n’y figure plus",
-        "modality": "{phrase} {value} passe de {old} à {new}",
-        "label": "libellé {language} {old} → {new}",
-        "definition": "définition {language} modifiée",
-        "kind": "{old} devient {new}",
-        "moved": "{count} citation déplacée|{count} citations déplacées",
-        "changed": "{count} citation changée|{count} citations changées",
-        "notes": "{count} note changée|{count} notes changées",
-        "graphs": f"Graphe {{name}}{_NB}: +{{come}} −{{gone}} triplets",
-    },
-    "en": {
-        "same": "Both releases say the same.",
-        "added": "{name}: new ({kind})",
-        "removed": "{name}: removed ({kind})",
-        "replaced": ", replaced by {successor}",
-        "colon": ": ",
-        "semicolon": "; ",
-        "quote": "“{}”",
-        "statement_added": "{phrase} {value} is new",
-        "statement_removed": "{phrase} {value} is no longer stated",
-        "modality": "{phrase} {value} changes from {old} to {new}",
-        "label": "{language} label {old} → {new}",
-        "definition": "{language} definition changed",
-        "kind": "{old} becomes {new}",
-        "moved": "{count} quote moved|{count} quotes moved",
-        "changed": "{count} quote changed|{count} quotes changed",
-        "notes": "{count} note changed|{count} notes changed",
-        "graphs": "Graph {name}: +{come} −{gone} triples",
-    },
-}
 
 
 class _ChangeWriter:
     """Finds words in one language, first in the newer release."""
 
     def __init__(self, changes: Changes, language: str) -> None:
-        self.changes, self.language, self.text = changes, language, _TEXT[language]
+        self.changes, self.language = changes, language
+
+    def text(self, message: str, /, **values: object) -> str:
+        """Return a message in the language."""
+        return translate(message, self.language, **values)
 
     def label(self, iri: str) -> str:
         """Return a label, or the end of the IRI."""
@@ -71,7 +34,7 @@ class _ChangeWriter:
         return iri.removeprefix(SR).rsplit("/id/", 1)[-1]
 
     def quoted(self, words: str) -> str:
-        return self.text["quote"].format(words)
+        return self.text(N_("“{words}”"), words=words)
 
     def phrase(self, triple: Triple) -> dict[str, str]:
         predicate = triple[1].strip("<>")
@@ -89,23 +52,31 @@ class _ChangeWriter:
             return self.label(value.value)
         return value.value if isinstance(value, Literal) else term
 
-    def count(self, key: str, number: int) -> str:
-        singular, plural = self.text[key].split("|")
-        return (singular if number == 1 else plural).format(count=number)
+    def added(self, iri: str) -> str:
+        """Return the line about a new thing."""
+        return self.text(N_("{name}: new ({kind})"), **self._thing(iri, self.changes.new))
 
-    def thing(self, key: str, iri: str, snapshot: Snapshot) -> str:
+    def removed(self, iri: str) -> str:
+        """Return the line about a thing that is gone, with its successor."""
+        line = self.text(N_("{name}: removed ({kind})"), **self._thing(iri, self.changes.old))
+        successor = self.changes.new.gone.get(iri)
+        return line + (self.text(N_(", replaced by {successor}"), successor=self.label(successor)) if successor else "")
+
+    def _thing(self, iri: str, snapshot: Snapshot) -> dict[str, str]:
         name = snapshot.labels.get(iri, {}).get(self.language) or self.label(iri)
-        line = self.text[key].format(name=name, kind=self.label(snapshot.kinds[iri]))
-        successor = self.changes.new.gone.get(iri) if key == "removed" else None
-        return line + (self.text["replaced"].format(successor=self.label(successor)) if successor else "")
+        return {"name": name, "kind": self.label(snapshot.kinds[iri])}
 
 
 def changes_text(changes: Changes, language: str = "fr") -> str:
     """Return the changes in words, a line a thing.
 
-    For example: « LHSS : l’effet « … » n’y figure plus ; 3 citations déplacées ».
+    For example: “LHSS: the effect “…” is no longer stated; 3 quotes moved”.
     """
-    return "\n".join(line for _, line in _lines(changes, language)) if changes else _TEXT[language]["same"]
+    return (
+        "\n".join(line for _, line in _lines(changes, language))
+        if changes
+        else translate("Both releases say the same.", language)
+    )
 
 
 def _lines(changes: Changes, language: str) -> list[tuple[str, str]]:
@@ -114,45 +85,50 @@ def _lines(changes: Changes, language: str) -> list[tuple[str, str]]:
     A line about a graph has none.
     """
     writer = _ChangeWriter(changes, language)
-    lines = [(iri, writer.thing("added", iri, changes.new)) for iri in changes.added]
-    lines += [(iri, writer.thing("removed", iri, changes.old)) for iri in changes.removed]
+    lines = [(iri, writer.added(iri)) for iri in changes.added]
+    lines += [(iri, writer.removed(iri)) for iri in changes.removed]
     for group in changes.groups:
-        sentences = writer.text["semicolon"].join(_sentences(group, writer))
-        lines.append((group.subject, writer.label(group.subject) + writer.text["colon"] + sentences))
+        sentences = writer.text(N_("; ")).join(_sentences(group, writer))
+        line = writer.text(N_("{subject}: {changes}"), subject=writer.label(group.subject), changes=sentences)
+        lines.append((group.subject, line))
     for name, (come, gone) in changes.graphs.items():
-        lines.append(("", writer.text["graphs"].format(name=name, come=come, gone=gone)))
+        lines.append(("", writer.text(N_("Graph {name}: +{come} −{gone} triples"), name=name, come=come, gone=gone)))
     return lines
 
 
 def _sentences(group: ThingChanges, writer: _ChangeWriter) -> list[str]:
-    say: Callable[..., str] = lambda key, **words: writer.text[key].format(**words)  # noqa: E731  a local short name
+    text = writer.text
     lines = []
     if group.kind:
-        lines.append(say("kind", old=writer.label(group.kind[0]), new=writer.label(group.kind[1])))
+        lines.append(text(N_("{old} becomes {new}"), old=writer.label(group.kind[0]), new=writer.label(group.kind[1])))
     for language, old, new in group.labels:
-        lines.append(say("label", language=language, old=writer.quoted(old), new=writer.quoted(new)))
-    lines += [say("definition", language=language) for language, _, _ in group.definitions]
-    lines += [say("statement_added", **writer.phrase(triple)) for triple in group.added]
-    lines += [say("statement_removed", **writer.phrase(triple)) for triple in group.removed]
+        lines.append(
+            text(
+                N_("{language} label {old} → {new}"), language=language, old=writer.quoted(old), new=writer.quoted(new)
+            )
+        )
+    lines += [text(N_("{language} definition changed"), language=language) for language, _, _ in group.definitions]
+    lines += [text(N_("{phrase} {value} is new"), **writer.phrase(triple)) for triple in group.added]
+    lines += [text(N_("{phrase} {value} is no longer stated"), **writer.phrase(triple)) for triple in group.removed]
     for triple, old, new in group.modality:
         modalities = {"old": writer.quoted(writer.label(old)), "new": writer.quoted(writer.label(new))}
-        lines.append(say("modality", **writer.phrase(triple), **modalities))
-    for key, number in (
-        ("moved", group.quotes_moved),
-        ("changed", group.quotes_changed),
-        ("notes", group.notes_changed),
+        lines.append(text(N_("{phrase} {value} changes from {old} to {new}"), **writer.phrase(triple), **modalities))
+    for (one, many), number in (
+        (N_plural("{count} quote moved", "{count} quotes moved"), group.quotes_moved),
+        (N_plural("{count} quote changed", "{count} quotes changed"), group.quotes_changed),
+        (N_plural("{count} note changed", "{count} notes changed"), group.notes_changed),
     ):
         if number:
-            lines.append(writer.count(key, number))
+            lines.append(translate_plural(one, many, number, writer.language, count=number))
     return lines
 
 
 def changes_json(changes: Changes) -> str:
     """Return the changes as JSON, with IRIs and N-Triples terms.
 
-    ``words`` has each line in French and English.
+    ``words`` has each line in every language.
     """
-    lines = zip(_lines(changes, "fr"), _lines(changes, "en"), strict=True)
+    lines = zip(*(_lines(changes, language) for language in LANGUAGES), strict=True)
     rows: dict[str, Any] = {
         "old": changes.old.version,
         "new": changes.new.version,
@@ -160,7 +136,9 @@ def changes_json(changes: Changes) -> str:
         "removed": [{"id": iri, "successor": changes.new.gone.get(iri) or None} for iri in changes.removed],
         "changed": [vars(group) for group in changes.groups],
         "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
-        "words": [{"id": iri or None, "fr": french, "en": english} for (iri, french), (_, english) in lines],
+        "words": [
+            {"id": told[0][0] or None} | dict(zip(LANGUAGES, (text for _, text in told), strict=True)) for told in lines
+        ],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)
 

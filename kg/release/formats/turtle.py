@@ -13,6 +13,7 @@ from itertools import accumulate, groupby
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kg.model.iris import HOME, PREFIXES, RDF, TYPE, XSD
+from kg.model.messages import N_, translations
 from kg.release.formats.arrangement import Arrangement, Section, sections
 
 _WIDTH = 110
@@ -112,32 +113,14 @@ def prefix_lines(prefixes: Mapping[str, str]) -> bytes:
 _SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 _ABOUT = {
-    "things": (
-        "Ce que les textes disent : les choses, leurs libellés et leurs énoncés, une section par classe.",
-        "What the texts say: things, their labels and their statements, one section for each class.",
-    ),
-    "evidence": (
-        "Les preuves : pour chaque document, ses assertions dans l’ordre du texte, puis ses passages.",
-        "The evidence: for each document, its assertions in the order of the text, then its passages.",
-    ),
-    "concepts": (
-        "Les schémas de types et ce que les éditeurs ajoutent aux choses : autres noms, alignements.",
-        "The schemes of types and what the editors add to things: other names, alignments.",
-    ),
-    "derived": (
-        "Ce que les règles ajoutent, et rien de ce qui est déjà énoncé.",
-        "What the rules add, and nothing that is stated already.",
-    ),
-    "trig": (
-        "Tout le graphe, graphe nommé par graphe nommé.",
-        "The whole graph, one named graph after the other.",
-    ),
-    "rdf12": (
-        "Tout le graphe en Turtle 1.2 : chaque assertion réifie son énoncé par rdf:reifies.",
-        "The whole graph in Turtle 1.2: each assertion reifies its statement with rdf:reifies.",
-    ),
+    "things": N_("What the texts say: things, their labels and their statements, one section for each class."),
+    "evidence": N_("The evidence: for each document, its assertions in the order of the text, then its passages."),
+    "concepts": N_("The schemes of types and what the editors add to things: other names, alignments."),
+    "derived": N_("What the rules add, and nothing that is stated already."),
+    "trig": N_("The whole graph, one named graph after the other."),
+    "rdf12": N_("The whole graph in Turtle 1.2: each assertion reifies its statement with rdf:reifies."),
 }
-"""What each file holds, in French and English."""
+"""What each file holds, as messages."""
 
 _STATEMENT = tuple(NamedNode(RDF + part) for part in ("subject", "predicate", "object"))
 
@@ -216,7 +199,7 @@ def _header(arrangement: Arrangement, name: str) -> list[str]:
     project = arrangement.project
     titles = dict.fromkeys((project["title.fr"], project["title.en"]))
     version = " · ".join(part for part in (project["version"], project["released"], project["licence"]) if part)
-    return [*titles, "", *_ABOUT[name], "", version]
+    return [*titles, "", *translations(_ABOUT[name]).values(), "", version]
 
 
 def _prefixes(arrangement: Arrangement, parts: Sequence[Section]) -> dict[str, str]:

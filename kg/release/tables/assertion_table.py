@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import OA, RDF, SKOS, SR, TYPE
+from kg.model.messages import N_, translations
 from kg.model.ontology import property_name
 from kg.release.formats.arrangement import Arrangement
 from kg.release.tables.class_tables import identifier
@@ -14,10 +15,7 @@ from kg.release.tables.csvw import Column, Table
 
 _ASSERTION = NamedNode(SR + "Assertion")
 _NOTE = SKOS + "note"
-_DESCRIPTIONS = {
-    "fr": "Une ligne par passage qui dit un énoncé : un énoncé dit par deux passages a deux lignes.",
-    "en": "A row for each passage that says a statement: a statement said by two passages has two rows.",
-}
+_DESCRIPTION = N_("A row for each passage that says a statement: a statement said by two passages has two rows.")
 
 
 def assertion_table(arrangement: Arrangement) -> Table | None:
@@ -27,8 +25,8 @@ def assertion_table(arrangement: Arrangement) -> Table | None:
         return None
     return Table(
         file="assertions.csv",
-        titles={"fr": "Assertions", "en": "Assertions"},
-        descriptions=_DESCRIPTIONS,
+        titles=translations("Assertions"),
+        descriptions=translations(_DESCRIPTION),
         columns=[*_statement_columns(arrangement), *_passage_columns(arrangement)],
         rows=rows,
         about_url=f"{arrangement.minter.base}id/{{+id}}",
@@ -45,31 +43,32 @@ def _passage(arrangement: Arrangement) -> str:
 def _statement_columns(arrangement: Arrangement) -> list[Column]:
     """Return the columns of the assertion and its statement."""
     language = arrangement.languages[0]
+    labels = translations("label")
 
-    def label(of: str, fr: str, en: str) -> Column:
-        titles = {"fr": f"{fr} (libellé)", "en": f"{en} (label)"}
+    def label(of: str, title: str) -> Column:
+        titles = {tag: f"{name} ({labels[tag]})" for tag, name in translations(title).items()}
         return Column(f"{of}_label_{language}", titles, language=language, suppressed=True)
 
-    def plain(name: str, fr: str, en: str) -> Column:
-        return Column(name, {"fr": fr, "en": en}, required=True, suppressed=True)
+    def plain(name: str, title: str) -> Column:
+        return Column(name, translations(title), required=True, suppressed=True)
 
-    def node(name: str, fr: str, en: str, predicate: str, template: str) -> Column:
+    def node(name: str, title: str, predicate: str, template: str) -> Column:
         required = name != "value_iri"
-        return Column(name, {"fr": fr, "en": en}, required=required, property_url=predicate, value_url=template)
+        return Column(name, translations(title), required=required, property_url=predicate, value_url=template)
 
     return [
-        plain("id", "identifiant", "identifier"),
-        Column("iri", {"fr": "IRI", "en": "IRI"}, datatype="anyURI", required=True, suppressed=True),
-        node("subject", "sujet", "subject", RDF + "subject", f"{arrangement.minter.base}id/{{+subject}}"),
-        label("subject", "sujet", "subject"),
-        plain("property", "propriété", "property"),
-        node("property_iri", "propriété (IRI)", "property (IRI)", RDF + "predicate", "{+property_iri}"),
-        label("property", "propriété", "property"),
-        plain("value", "valeur (identifiant ou mots)", "value (id or words)"),
-        node("value_iri", "valeur (IRI)", "value (IRI)", RDF + "object", "{+value_iri}"),
-        label("value", "valeur", "value"),
-        node("modality", "modalité", "modality", SR + "modality", f"{SR}{{modality}}"),
-        label("modality", "modalité", "modality"),
+        plain("id", N_("identifier")),
+        Column("iri", translations("IRI"), datatype="anyURI", required=True, suppressed=True),
+        node("subject", N_("subject"), RDF + "subject", f"{arrangement.minter.base}id/{{+subject}}"),
+        label("subject", N_("subject")),
+        plain("property", N_("property")),
+        node("property_iri", N_("property (IRI)"), RDF + "predicate", "{+property_iri}"),
+        label("property", N_("property")),
+        plain("value", N_("value (id or words)")),
+        node("value_iri", N_("value (IRI)"), RDF + "object", "{+value_iri}"),
+        label("value", N_("value")),
+        node("modality", N_("modality"), SR + "modality", f"{SR}{{modality}}"),
+        label("modality", N_("modality")),
     ]
 
 
@@ -77,31 +76,36 @@ def _passage_columns(arrangement: Arrangement) -> list[Column]:
     """Return the columns of the passage: words, place and editors' note."""
     passage = _passage(arrangement)
     tags = _quote_languages(arrangement)
+    notes = translations("note")
 
-    def number(name: str, fr: str, en: str, about: str, predicate: str) -> Column:
-        titles = {"fr": fr, "en": en}
-        return Column(name, titles, "integer", required=True, about_url=about, property_url=predicate)
+    def number(name: str, title: str, about: str, predicate: str) -> Column:
+        return Column(name, translations(title), "integer", required=True, about_url=about, property_url=predicate)
 
     return [
         Column(
             "quote",
-            {"fr": "citation", "en": "quote"},
+            translations("quote"),
             language=tags[0] if len(tags) == 1 else "",
             required=True,
             property_url=SR + "quote",
         ),
         Column(
             "document",
-            {"fr": "document", "en": "document"},
+            translations("document"),
             required=True,
             property_url=SR + "statedIn",
             value_url=f"{arrangement.minter.base}id/document/{{document}}",
         ),
-        number("start", "début, en points de code", "start, in code points", f"{passage}.position", OA + "start"),
-        number("end", "fin, exclue", "end, exclusive", f"{passage}.position", OA + "end"),
-        number("sentence", "numéro de phrase", "sentence number", passage, SR + "inSentence"),
+        number("start", N_("start, in code points"), f"{passage}.position", OA + "start"),
+        number("end", N_("end, exclusive"), f"{passage}.position", OA + "end"),
+        number("sentence", N_("sentence number"), passage, SR + "inSentence"),
         *(
-            Column(f"note_{tag}", {"fr": f"note ({tag})", "en": f"note ({tag})"}, language=tag, property_url=_NOTE)
+            Column(
+                f"note_{tag}",
+                {each: f"{note} ({tag})" for each, note in notes.items()},
+                language=tag,
+                property_url=_NOTE,
+            )
             for tag in arrangement.languages
         ),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.iris import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
+from kg.model.messages import N_, translations
 from kg.model.ontology import property_name
 from kg.release.formats.arrangement import Arrangement
 from kg.release.tables.csvw import IDS, Column, Table, words_separator
@@ -23,25 +24,24 @@ _DATATYPES: dict[str, str | dict[str, str]] = {
 """The datatypes of literals in CSVW (Metadata Vocabulary for Tabular Data, section 5.11)."""
 
 _SHORT_NAMES = {PREF_LABEL.value: "label", DEFINITION.value: "definition"}
-_LABELS = {"fr": "libellés", "en": "labels"}
 _OTHER_TITLES = {
-    PREF_LABEL.value: {"fr": "libellé", "en": "label"},
-    DEFINITION.value: {"fr": "définition", "en": "definition"},
-    SKOS + "altLabel": {"fr": "autre nom", "en": "other name"},
-    SKOS + "hiddenLabel": {"fr": "nom pour la recherche", "en": "name for searching"},
-    SKOS + "editorialNote": {"fr": "note des éditeurs", "en": "editors’ note"},
-    SKOS + "exactMatch": {"fr": "équivalent exact", "en": "exact match"},
-    SKOS + "closeMatch": {"fr": "équivalent proche", "en": "close match"},
-    SKOS + "broadMatch": {"fr": "terme plus large ailleurs", "en": "broader match"},
-    SKOS + "narrowMatch": {"fr": "terme plus étroit ailleurs", "en": "narrower match"},
-    SKOS + "relatedMatch": {"fr": "terme lié ailleurs", "en": "related match"},
-    OWL + "sameAs": {"fr": "même chose ailleurs", "en": "same as"},
-    SCHEMA + "inLanguage": {"fr": "étiquette de langue", "en": "language tag"},
-    DCT + "title": {"fr": "titre", "en": "title"},
-    DCT + "language": {"fr": "langue", "en": "language"},
-    DCT + "rights": {"fr": "droits", "en": "rights"},
-    DCT + "source": {"fr": "source", "en": "source"},
-    DCT + "date": {"fr": "date", "en": "date"},
+    PREF_LABEL.value: N_("label"),
+    DEFINITION.value: N_("definition"),
+    SKOS + "altLabel": N_("other name"),
+    SKOS + "hiddenLabel": N_("name for searching"),
+    SKOS + "editorialNote": N_("editors’ note"),
+    SKOS + "exactMatch": N_("exact match"),
+    SKOS + "closeMatch": N_("close match"),
+    SKOS + "broadMatch": N_("broader match"),
+    SKOS + "narrowMatch": N_("narrower match"),
+    SKOS + "relatedMatch": N_("related match"),
+    OWL + "sameAs": N_("same as"),
+    SCHEMA + "inLanguage": N_("language tag"),
+    DCT + "title": N_("title"),
+    DCT + "language": N_("language"),
+    DCT + "rights": N_("rights"),
+    DCT + "source": N_("source"),
+    DCT + "date": N_("date"),
 }
 """What people call properties of other vocabularies that the ontology does not label."""
 
@@ -82,8 +82,8 @@ def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[Na
     base = arrangement.minter.base
     rows = [{"id": identifier(arrangement, s.value), "iri": s.value} for s in subjects]
     columns = [
-        Column("id", {"fr": "identifiant", "en": "identifier"}, required=True, suppressed=True),
-        Column("iri", {"fr": "IRI", "en": "IRI"}, datatype="anyURI", required=True, suppressed=True),
+        Column("id", translations("identifier"), required=True, suppressed=True),
+        Column("iri", translations("IRI"), datatype="anyURI", required=True, suppressed=True),
     ]
     properties = {predicate for of in values.values() for predicate in of}
     for predicate in sorted(
@@ -164,7 +164,8 @@ def _id_columns(
     labels = [[arrangement.labels.get(NamedNode(iri), {}).get(language, "") for iri in cell] for cell in cells]
     if any(label for cell in labels for label in cell):
         mark = words_separator(labels)
-        about = {tag: f"{title} ({_LABELS.get(tag, 'labels')})" for tag, title in titles.items()}
+        words = translations("labels")
+        about = {tag: f"{title} ({words.get(tag, 'labels')})" for tag, title in titles.items()}
         column = Column(f"{name}_label_{language}", about, language=language, separator=mark, suppressed=True)
         yield column, [mark.join(cell) for cell in labels]
 
@@ -199,6 +200,7 @@ def _literal_column(
 
 def _titles(arrangement: Arrangement, predicate: str) -> dict[str, str]:
     """Return the labels of a property, or its short name."""
-    labels = arrangement.labels.get(NamedNode(predicate)) or _OTHER_TITLES.get(predicate, {})
+    other = _OTHER_TITLES.get(predicate)
+    labels = arrangement.labels.get(NamedNode(predicate)) or (translations(other) if other else {})
     name = property_name(predicate, arrangement.ontology.prefixes)
     return {tag: labels.get(tag, name) for tag in arrangement.languages}

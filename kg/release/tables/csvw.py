@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kg.model.languages import LANGUAGES
+from kg.model.messages import N_, translations
 from kg.model.project import Project
 
 IDS = ";"
@@ -98,12 +99,10 @@ def write_csv(table: Table) -> bytes:
     return out.getvalue().encode()
 
 
-_COMMENT = {
-    "fr": "Les cellules portent les mots tels quels : aucun signe n’est ajouté pour protéger un tableur des formules. "
-    "Les citations appartiennent à l’auteur du texte.",
-    "en": "Cells hold the words as they are: no sign is added to guard a spreadsheet from formulas. "
-    "Quotes belong to the author of the text.",
-}
+_COMMENT = N_(
+    "Cells hold the words as they are: no sign is added to guard a spreadsheet from formulas. Quotes belong to "
+    "the author of the text."
+)
 
 
 def write_metadata(project: Project, tables: Sequence[Table]) -> bytes:
@@ -114,7 +113,7 @@ def write_metadata(project: Project, tables: Sequence[Table]) -> bytes:
         "dc:description": _language_values({tag: project[f"description.{tag}"] for tag in LANGUAGES}),
         "dc:license": {"@id": project["licence"]},
         "dcat:version": project["version"],
-        "rdfs:comment": _language_values(_COMMENT),
+        "rdfs:comment": _language_values(translations(_COMMENT)),
         "tables": [_describe_table(table) for table in tables],
     }
     return (json.dumps(group, ensure_ascii=False, indent=1) + "\n").encode()
