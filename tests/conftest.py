@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pyoxigraph import DefaultGraph, Quad, Store
 
 from kg.graph.builder import build
@@ -26,6 +27,21 @@ SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
 
 NEEDS = "needs "
 """How the reason of a suite that was left out begins."""
+
+
+IS_THOROUGH = bool(os.environ.get("CI")) or os.environ.get("KG_REQUIRE") == "all"
+
+# The same examples in every run, so that a test is never red for nothing, and no limit on the time of one.
+settings.register_profile(
+    "quick",
+    max_examples=25,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
+settings.load_profile("thorough" if IS_THOROUGH else "quick")
 
 
 def make_mini(folder: Path) -> Project:

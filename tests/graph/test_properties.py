@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse, serialize
 
@@ -99,10 +99,9 @@ NASTY = (
 LINES = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(["drop", "double", "swap", "indent"])), max_size=8)
 
 
-def quick(count: int):
-    """The same examples in every run, without a limit on the time of one."""
-    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=count, derandomize=True, deadline=None, database=None, suppress_health_check=checks)
+def examples(count: int):
+    """Ask for so many examples in a thorough run, and for a fair share of them in a quick one."""
+    return settings(max_examples=max(1, count * settings.default.max_examples // 100))
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +138,7 @@ def original(project, name: str = f"{FOLDER}/annotations.yaml") -> bytes:
     return (project.data / name).read_bytes()
 
 
-@quick(40)
+@examples(40)
 @given(flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6))
 def test_bytes_are_changed(case, flips):
     """Bytes of the annotations take other values."""
@@ -149,7 +148,7 @@ def test_bytes_are_changed(case, flips):
     spoiled(case, f"{FOLDER}/annotations.yaml", bytes(data))
 
 
-@quick(40)
+@examples(40)
 @given(edits=LINES)
 def test_lines_are_moved(case, edits):
     """Lines of the annotations are dropped, doubled, swapped or pushed to the right."""
@@ -167,7 +166,7 @@ def test_lines_are_moved(case, edits):
     spoiled(case, f"{FOLDER}/annotations.yaml", "".join(lines).encode())
 
 
-@quick(40)
+@examples(40)
 @given(seed=st.integers(0, 10**6), count=st.integers(1, 4))
 def test_keys_are_swapped(case, seed, count):
     """Keys of the form take each other's places."""
@@ -182,7 +181,7 @@ def test_keys_are_swapped(case, seed, count):
     spoiled(case, f"{FOLDER}/annotations.yaml", text.encode())
 
 
-@quick(110)
+@examples(110)
 @given(nasty=st.sampled_from(NASTY), place=st.integers(0, 10**6), whole=st.booleans())
 def test_values_are_nasty(case, nasty, place, whole):
     """A value of the annotations becomes something that YAML, Unicode or the form treat in a way of their own."""
@@ -193,7 +192,7 @@ def test_values_are_nasty(case, nasty, place, whole):
     spoiled(case, f"{FOLDER}/annotations.yaml", "\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
-@quick(40)
+@examples(40)
 @given(garbage=st.text(max_size=12), place=st.integers(0, 10**6), quoted=st.booleans())
 def test_garbage_is_put_in(case, garbage, place, quoted):
     """Any Unicode text stands anywhere in the annotations, as it is or between quotation marks."""
@@ -203,7 +202,7 @@ def test_garbage_is_put_in(case, garbage, place, quoted):
     spoiled(case, f"{FOLDER}/annotations.yaml", (text[:at] + piece + text[at:]).encode("utf-8", "surrogatepass"))
 
 
-@quick(30)
+@examples(30)
 @given(end=st.integers(0, 10**6))
 def test_files_are_cut_short(case, end):
     """The annotations end anywhere."""
@@ -220,7 +219,7 @@ TREES = st.recursive(
 )
 
 
-@quick(100)
+@examples(100)
 @given(tree=TREES, as_list=st.booleans())
 def test_any_tree_is_read(tree, as_list):
     """Any tree of lists and mappings gives entries or problems that say where."""
@@ -232,14 +231,14 @@ def test_any_tree_is_read(tree, as_list):
         parse_withdrawn(data, "w.yaml")
 
 
-@quick(60)
+@examples(60)
 @given(data=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_text_is_read(case, data):
     """Any bytes as the text of a document give sentences or problems."""
     spoiled(case, f"{FOLDER}/text.txt", data)
 
 
-@quick(40)
+@examples(40)
 @given(flips=st.lists(st.tuples(st.integers(0, 10**6), st.text(max_size=3)), min_size=1, max_size=4))
 def test_texts_are_changed(case, flips):
     """The text of a document no longer is the one that is described and quoted."""
@@ -282,7 +281,7 @@ VALUES = (
 )
 
 
-@quick(90)
+@examples(90)
 @given(value=st.sampled_from(VALUES), place=st.integers(0, 10**6), which=st.sampled_from([FOLDER, "jardin-des-ponts"]))
 def test_descriptions_are_changed(case, value, place, which):
     """A value of document.toml becomes another one."""
@@ -293,7 +292,7 @@ def test_descriptions_are_changed(case, value, place, which):
     spoiled(case, f"{which}/document.toml", "\n".join(lines).encode())
 
 
-@quick(70)
+@examples(70)
 @given(value=st.sampled_from(VALUES), place=st.integers(0, 10**6))
 def test_settings_are_changed(case, value, place):
     """A value of kg.toml becomes another one: the settings are read and the project builds, or it is told."""
@@ -311,7 +310,7 @@ def test_settings_are_changed(case, value, place):
     assert build(type(case)(case.root, changed)).quads
 
 
-@quick(60)
+@examples(60)
 @given(words=st.text(max_size=80))
 def test_any_words_are_sought(case, words):
     """Any words are found in the text or not."""
@@ -322,7 +321,7 @@ def test_any_words_are_sought(case, words):
     assert fact is None or yaml.safe_load(fact[0])[0]["quote"] in text.decode()
 
 
-@quick(60)
+@examples(60)
 @given(nasty=st.sampled_from(NASTY), place=st.integers(0, 10**6))
 def test_renaming_in_any_file(case, nasty, place):
     """A rename changes files that are YAML, or says that they are none."""
@@ -336,7 +335,7 @@ def test_renaming_in_any_file(case, nasty, place):
         }
 
 
-@quick(150)
+@examples(150)
 @given(text=st.text(st.sampled_from("aÉ. !?…»«\u00a0\u202f\n\r\t1’”)(\u2028"), max_size=60))
 def test_sentences_of_any_text(text):
     """Sentences hold every sign of a text but white space, in order, none empty."""
@@ -351,7 +350,7 @@ def test_sentences_of_any_text(text):
 WORDS = st.sampled_from(["label", "definition", "note"]) | st.sampled_from(["edtf", "skos:notation", "claimBasis"])
 
 
-@quick(12)
+@examples(12)
 @given(
     key=WORDS,
     words=st.text(min_size=1, max_size=8) | st.sampled_from(["\u2028", "\ufeff", "\U0010ffff", "<b>&", "\\", '"']),
