@@ -15,16 +15,30 @@ from click.testing import CliRunner
 from kg.cli import program
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run():
-    """Runs the program in this process and gives its result."""
+    """Return a function that runs the program in this process and gives its result."""
     return lambda *words: CliRunner().invoke(program, [str(word) for word in words], prog_name="kg")
 
 
 @pytest.fixture
 def at(run, mini):
-    """Runs the program on the small project."""
+    """Return a function that runs the program on the small project."""
     return lambda *words: run("--project", mini.root, *words)
+
+
+@pytest.fixture(scope="session")
+def released(run, mini_factory, tmp_path_factory):
+    """Return the small project with its release; no test may change it."""
+    project = mini_factory(tmp_path_factory.mktemp("released") / "mini")
+    assert run("--project", project.root, "build").exit_code == 0
+    return project
+
+
+@pytest.fixture
+def at_release(run, released):
+    """Return a function that runs the program on the small project with its release."""
+    return lambda *words: run("--project", released.root, *words)
 
 
 def spoil(project, old: str, new: str) -> None:
@@ -142,12 +156,11 @@ def test_a_build_that_fails_leaves_the_release(at, mini):
 @pytest.mark.parametrize(
     ("form", "start"), [("json", "{"), ("csv", "s,"), ("tsv", "?s"), ("xml", "<?xml"), ("table", " ")]
 )
-def test_rows_come_in_each_format_of_the_option(at, tmp_path, form, start):
+def test_rows_come_in_each_format_of_the_option(at_release, tmp_path, form, start):
     """Rows come in each format that the option names."""
-    at("build")
     ask = tmp_path / "ask.rq"
     ask.write_text("SELECT ?s ?l WHERE { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?l } LIMIT 2")
-    result = at("query", ask, "--format", form)
+    result = at_release("query", ask, "--format", form)
 
     assert result.exit_code == 0
     assert result.output.startswith(start)
@@ -156,23 +169,21 @@ def test_rows_come_in_each_format_of_the_option(at, tmp_path, form, start):
 @pytest.mark.parametrize(
     ("form", "part"), [("turtle", " a "), ("ntriples", "> <"), ("jsonld", "@id"), ("rdfxml", "<rdf:")]
 )
-def test_query_graph_formats(at, tmp_path, form, part):
+def test_query_graph_formats(at_release, tmp_path, form, part):
     """Triples come in each format that the option names."""
-    at("build")
     ask = tmp_path / "ask.rq"
     ask.write_text("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c } LIMIT 2")
-    result = at("query", ask, "--format", form)
+    result = at_release("query", ask, "--format", form)
 
     assert result.exit_code == 0
     assert part in result.output
 
 
-def test_query_that_is_wrong(at, tmp_path):
+def test_query_that_is_wrong(at_release, tmp_path):
     """A query that is no SPARQL gets a message, not a traceback."""
-    at("build")
     ask = tmp_path / "ask.rq"
     ask.write_text("SELECT ?s WHERE { ?s ?p }")
-    result = at("query", ask)
+    result = at_release("query", ask)
 
     assert result.exit_code == 2
     assert "not valid SPARQL" in result.output
@@ -186,13 +197,12 @@ def test_query_that_is_wrong(at, tmp_path):
         ("CONSTRUCT { ?s a ?c } WHERE { ?s a ?c }", ["QuadPattern(?s <"]),
     ],
 )
-def test_explain_tells_the_steps_of_the_engine(at, tmp_path, require, query, steps):
+def test_explain_tells_the_steps_of_the_engine(at_release, tmp_path, require, query, steps):
     """With --explain the steps of the engine are told, each on a line with its results and seconds."""
     require(shutil.which("oxigraph", path=Path(sys.executable).parent), "kg query --explain", "oxigraph")
-    at("build")
     ask = tmp_path / "ask.rq"
     ask.write_text(query)
-    result = at("query", ask, "--explain")
+    result = at_release("query", ask, "--explain")
 
     assert result.exit_code == 0
     head, *lines = result.output.splitlines()
@@ -203,16 +213,15 @@ def test_explain_tells_the_steps_of_the_engine(at, tmp_path, require, query, ste
         assert any(match[4].startswith(step) for match in found)
 
 
-def test_query_explain_that_cannot_be(at, tmp_path, monkeypatch):
+def test_query_explain_that_cannot_be(at_release, tmp_path, monkeypatch):
     """Without Oxigraph, for another endpoint and for a wrong query a message says why there is no explanation."""
-    at("build")
     ask, wrong = tmp_path / "ask.rq", tmp_path / "wrong.rq"
     ask.write_text("ASK {}")
     wrong.write_text("SELECT {")
-    elsewhere = at("query", ask, "--explain", "--endpoint", "http://127.0.0.1:1/")
-    malformed = at("query", wrong, "--explain")
+    elsewhere = at_release("query", ask, "--explain", "--endpoint", "http://127.0.0.1:1/")
+    malformed = at_release("query", wrong, "--explain")
     monkeypatch.setattr("kg.cli.explain.PROGRAM", "no-such-program")
-    missing = at("query", ask, "--explain")
+    missing = at_release("query", ask, "--explain")
 
     assert (elsewhere.exit_code, malformed.exit_code, missing.exit_code) == (2, 2, 2)
     assert "not into that of --endpoint" in elsewhere.output
@@ -220,10 +229,9 @@ def test_query_explain_that_cannot_be(at, tmp_path, monkeypatch):
     assert "pip install oxigraph" in missing.output
 
 
-def test_query_from_standard_input(at, mini):
+def test_query_from_standard_input(released):
     """A dash reads the query from standard input."""
-    at("build")
-    command = [sys.executable, "-m", "kg", "--project", str(mini.root), "query", "-", "--format", "csv"]
+    command = [sys.executable, "-m", "kg", "--project", str(released.root), "query", "-", "--format", "csv"]
     done = subprocess.run(command, input="ASK { ?s ?p ?o }", capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout.strip()) == (0, "true")
