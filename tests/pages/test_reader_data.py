@@ -13,7 +13,7 @@ from kg.pages.reader.data import PART_LENGTH, PART_PASSAGES, list_documents, rea
 from kg.pages.reader.marks import TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 
 BASE = "https://example.org/mini/id/document/"
-GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
+GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
 
 
 @pytest.fixture(scope="module")

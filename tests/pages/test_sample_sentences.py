@@ -7,7 +7,7 @@ import pytest
 from kg.endpoint.evaluation import asker, load
 from kg.pages.home.data import AROUND, find_sample
 
-GOLDEN = Path(__file__).parent / "golden" / "mini.nq"
+GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
 BASE = "https://example.org/mini/id/"
 
 WORDS = """

@@ -13,7 +13,7 @@ from kg.pages.lists.list_config import PropertyPath, has_own_list, read_kinds, r
 from kg.pages.lists.selection import Filter, QueryComments, Selection, display_query, expand_value, shorten_value
 from kg.pages.shared.graph_queries import select_strings
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 GOLDEN = HERE / "golden" / "mini.nq"
 ONTOLOGY = HERE.parent / "ontology" / "social-response.ttl"
 BASE = "https://w3id.org/social-response/"
