@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol.form_decoding import MAX_FIELDS, decode_form
+from kg.endpoint.protocol.request import MAX_FIELDS, decode_form
 
 PIECES = st.sampled_from(
     ["%", "%4", "%41", "%C3%A9", "%c3", "%a9", "%zz", "=", "==", "&", "+", " ", "a", "é", "\n", "\r", "%0A", "%00"]

@@ -1,6 +1,6 @@
 """The SPARQL 1.1 Protocol and the Graph Store Protocol without a server.
 
-Pure: bytes and header values in, a Request or a ProblemError out. Updates are not offered.
+Bytes and header values go in, a Request or a ProblemError comes out. Updates are not offered.
 """
 
 from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph

@@ -1,4 +1,4 @@
-"""Reads requests of the Graph Store Protocol (https://www.w3.org/TR/sparql11-http-rdf-update/), for reading only."""
+"""Requests of the Graph Store Protocol (https://www.w3.org/TR/sparql11-http-rdf-update/), for reading only."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SUFFIXES = {
     ".jsonld": "application/ld+json",
     ".rdf": "application/rdf+xml",
 }
-"""What the end of an address says of the media type."""
+"""The media types by the end of an address."""
 
 
 def named_graph(query_string: bytes) -> str | None:
-    """The IRI of the graph that a query string names, None for the default graph (sections 4.1 and 4.2).
+    """Return the IRI of the graph that a query string names; None for the default graph.
 
-    The name is percent-decoded exactly once, and a plus sign in it is one: this is no form.
+    See sections 4.1 and 4.2. The name is percent-decoded exactly once, and a plus sign stays one: this is not a form.
 
     Errors: ProblemError where not exactly one graph is named, or not by an absolute IRI.
     """
@@ -38,20 +38,20 @@ def named_graph(query_string: bytes) -> str | None:
 
 
 def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> str:
-    """The media type for a graph; Turtle where any will do, and for browsers, since there is no page of it.
+    """Return the media type for a graph: Turtle where any will do, and for browsers.
 
     Errors: ProblemError where none of GRAPH_TYPES is acceptable.
     """
-    found = acceptable_types(accept, parameters or [])[1]
-    if found == PAGE and accepts(accept).quality("text/turtle") > 0:
-        found = "text/turtle"
-    if found in {None, PAGE}:
+    media_type = acceptable_types(accept, parameters or [])[1]
+    if media_type == PAGE and accepts(accept).quality("text/turtle") > 0:
+        media_type = "text/turtle"
+    if media_type in {None, PAGE}:
         raise ProblemError("accept.graph", given=accept, types=", ".join(GRAPH_TYPES))
-    return str(found)
+    return str(media_type)
 
 
 def _decoded(value: bytes) -> str:
-    """A value of the query string, percent-decoded once."""
+    """Return a value of the query string, percent-decoded once."""
     try:
         return unquote_to_bytes(value).decode("utf-8")
     except UnicodeDecodeError:

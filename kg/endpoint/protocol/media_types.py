@@ -1,4 +1,4 @@
-"""Finds the media type of an answer: by Accept, or by the parameter ``format``."""
+"""The media type of an answer: by Accept, or by the parameter ``format``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Request
 from kg.endpoint.problems import ProblemError
 
 PAGE = "text/html"
-"""The media type of a Request whose answer is to be shown as a page."""
+"""The media type in a Request whose answer is to be shown as a page."""
 
 _ALIASES = {
     "application/json": ("application/sparql-results+json", "application/ld+json"),
@@ -23,7 +23,7 @@ _ALIASES = {
     "application/x-turtle": (None, "text/turtle"),
     "application/xhtml+xml": (PAGE, PAGE),
 }
-"""Broader or older media types that clients ask for: what answers them for results and for graphs."""
+"""Broader or older media types that clients ask for, with those of results and of graphs that answer them."""
 
 FORMATS = {
     "json": ("application/sparql-results+json", "application/ld+json"),
@@ -46,16 +46,15 @@ FORMATS = {
     "n3": (None, "text/turtle"),
     "html": (PAGE, PAGE),
 }
-"""Values of ``format`` and ``output``, besides media types: what they mean for results and for graphs."""
-
+"""Values of ``format`` and ``output`` besides media types, with those of results and of graphs that they mean."""
 
 HEADERS = 512
-"""How many Accept headers are kept with what they mean: clients send few different ones, and weighing them is slow."""
+"""How many Accept headers are remembered: clients send few different ones, and weighing them is slow."""
 
 
 @lru_cache(HEADERS)
 def accepts(header: str) -> MIMEAccept:
-    """The media ranges of an Accept header; an empty one accepts anything (RFC 9110, section 12.5.1).
+    """Return the media ranges of an Accept header (RFC 9110, section 12.5.1); an empty one accepts anything.
 
     Werkzeug compares the parameters of a range too, so that ``text/csv;charset=utf-8`` would match
     nothing: they are dropped. The lone ``*`` that some clients send means ``*/*``.
@@ -66,14 +65,14 @@ def accepts(header: str) -> MIMEAccept:
 
 
 def wants_page(header: str) -> bool:
-    """Whether a client would rather have a page than data: a browser, most often."""
+    """Return whether a client prefers a page to data: most often a browser."""
     offered = ["application/problem+json", "application/json", PAGE, "application/xhtml+xml"]
     return accepts(header).best_match(offered) in {PAGE, "application/xhtml+xml"}
 
 
 @lru_cache(HEADERS)
 def content_type(media_type: str, header: str) -> str:
-    """The Content-Type of an answer: the name under which the client asked for that media type."""
+    """Return the Content-Type of an answer: the name by which the client asked for the media type."""
     accepted = accepts(header)
     if accepted.quality(media_type) <= 0:
         for alias, meant in _ALIASES.items():
@@ -84,7 +83,7 @@ def content_type(media_type: str, header: str) -> str:
 
 
 def as_data(request: Request) -> Request:
-    """The request to evaluate: a page is made from JSON where the answer has rows, from Turtle where it is a graph."""
+    """Return the request to evaluate for a page: rows in JSON, a graph in Turtle."""
     return replace(
         request,
         results="application/sparql-results+json" if request.results == PAGE else request.results,
@@ -93,9 +92,12 @@ def as_data(request: Request) -> Request:
 
 
 def acceptable_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:
-    """The media types that answer a SELECT or ASK and a CONSTRUCT or DESCRIBE; None where none does."""
-    given = dict(reversed([(name, value) for name, value in parameters if name in {"format", "output"} and value]))
-    name = given.get("format") or given.get("output")
+    """Return the media types for SELECT or ASK, and for CONSTRUCT or DESCRIBE; None where none fits.
+
+    Errors: ProblemError where neither fits, or where there is no such format.
+    """
+    formats = dict(reversed([(name, value) for name, value in parameters if name in {"format", "output"} and value]))
+    name = formats.get("format") or formats.get("output")
     if name is not None:
         return _of_format(name)
     results, graph = _preferred(accept)
@@ -107,20 +109,20 @@ def acceptable_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tupl
 
 @lru_cache(HEADERS)
 def _preferred(accept: str) -> tuple[str | None, str | None]:
-    """The media types that an Accept header likes best."""
+    """Return the media types that an Accept header likes best."""
     accepted = accepts(accept)
     return _best(accepted, [*RESULT_TYPES, PAGE], 0), _best(accepted, [*GRAPH_TYPES, PAGE], 1)
 
 
 def _best(accepted: MIMEAccept, offered: list[str], kind: int) -> str | None:
-    """The offered media type that the client likes best; the order offered decides between equals."""
+    """Return the offered media type that the client likes best, the first of equals."""
     meanings: dict[str, str | None] = {name: name for name in offered}
     meanings |= {alias: meant[kind] for alias, meant in _ALIASES.items() if meant[kind]}
     return meanings.get(accepted.best_match(meanings) or "")
 
 
 def _of_format(name: str) -> tuple[str | None, str | None]:
-    """What a value of ``format`` means; a plus sign that was sent unencoded has become a space."""
+    """Return what a value of ``format`` means; an unencoded plus sign has become a space."""
     value = name.strip().lower().replace(" ", "+").split(";")[0]
     if value in FORMATS:
         return FORMATS[value]

@@ -1,4 +1,4 @@
-"""Reads requests of the query operation (https://www.w3.org/TR/sparql11-protocol/#query-operation)."""
+"""Requests of the query operation (https://www.w3.org/TR/sparql11-protocol/#query-operation)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from pyoxigraph import NamedNode
 from werkzeug.http import parse_options_header
 
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
-from kg.endpoint.protocol.form_decoding import decode_form, demand_text
 from kg.endpoint.protocol.media_types import acceptable_types
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -21,10 +21,13 @@ DIRECT = "application/sparql-query"
 MAX_QUERY = 131_072
 """Longest query in characters."""
 
+MAX_FIELDS = 1_000
+"""Most fields of a query string or of a form."""
+
 
 @dataclass(frozen=True)
 class ProtocolRequest:
-    """What a request says, as it came: the query string and the body are bytes, headers "" where absent."""
+    """The parts of an HTTP request that the protocol goes by; headers are empty where absent."""
 
     method: str
     query_string: bytes = b""
@@ -34,7 +37,7 @@ class ProtocolRequest:
 
 
 def parse_request(received: ProtocolRequest, base: str | None = None) -> Request:
-    """The query, data set and acceptable media types of a request.
+    """Return the query, data set and acceptable media types of a request.
 
     Errors: ProblemError where the request is not one of the protocol's query operation (section 2.1).
     """
@@ -57,15 +60,41 @@ def parse_request(received: ProtocolRequest, base: str | None = None) -> Request
     )
 
 
+def decode_form(encoded: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a form or query string, in their order, decoded once.
+
+    See https://url.spec.whatwg.org/#application/x-www-form-urlencoded. Errors: ProblemError where there are more
+    than MAX_FIELDS, or where they are not UTF-8 before or after the percent-decoding.
+    """
+    text = _decode_text(encoded)
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except UnicodeDecodeError:
+        raise ProblemError("encoding.percent") from None
+    except ValueError:
+        raise ProblemError("too-large.fields", limit=MAX_FIELDS) from None
+
+
+def _decode_text(body: bytes) -> str:
+    """Return bytes of a request as text.
+
+    Errors: ProblemError where they are not UTF-8.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ProblemError("encoding", byte=error.start + 1) from None
+
+
 def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:
-    """The parameters of a POST: of a form (section 2.1.2), or the body as the query (2.1.3)."""
+    """Return the parameters of a POST: a form (section 2.1.2), or the body as the query (2.1.3)."""
     media_type, options = parse_options_header(received.content_type.lower())
     if media_type in {FORM, DIRECT} and options.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise ProblemError("charset", charset=options["charset"])
     if media_type == FORM:
         return decode_form(received.body)
     if media_type == DIRECT:
-        return [("query", demand_text(received.body).removeprefix("\ufeff"))]
+        return [("query", _decode_text(received.body).removeprefix("\ufeff"))]
     if media_type == "application/sparql-update":
         raise ProblemError("update")
     raise ProblemError("media-type" if media_type else "media-type.none", given=media_type)
@@ -84,18 +113,18 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
 
 
 def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
-    """The parameter ``timeout``: the longest that the client wants to wait, in seconds; not sent, or empty: None."""
-    given = next((value for name, value in parameters if name == "timeout" and value), None)
-    if given is None:
+    """Return the parameter ``timeout`` in seconds, the longest wait; None where it is not sent or empty."""
+    timeout = next((value for name, value in parameters if name == "timeout" and value), None)
+    if timeout is None:
         return None
-    seconds = float(given) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", given) else math.nan
+    seconds = float(timeout) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", timeout) else math.nan
     if not seconds > 0:
-        raise ProblemError("timeout-value", given=given)
+        raise ProblemError("timeout-value", given=timeout)
     return seconds
 
 
 def _graphs(parameters: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
-    """The graphs that the parameter names; those that forms send empty are left out."""
+    """Return the graphs that a parameter names, without those that forms send empty."""
     graphs = tuple(dict.fromkeys(value for key, value in parameters if key == name and value))
     for graph in graphs:
         try:
