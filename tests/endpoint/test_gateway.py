@@ -7,6 +7,7 @@ import json
 import pytest
 
 from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.slow_clients import ABORT, PART, SlowClients
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
@@ -216,3 +217,57 @@ def test_lines_of_the_log_are_written_together():
 
     assert log.times == 2
     assert [json.loads(line)["path"] for line in log.getvalue().splitlines()] == [f"/{n}" for n in range(50)] * 2
+
+
+class _Reader:
+    """A client that takes so many parts of an answer and then reads no more, until its connection is ended."""
+
+    def __init__(self, parts):
+        self.parts, self.sent, self.is_cut = parts, [], asyncio.Event()
+
+    async def send(self, message):
+        if len(self.sent) >= self.parts:
+            await self.is_cut.wait()
+        self.sent.append(bytes(message["body"]))
+
+    async def read(self, slow_clients, body):
+        """Take an answer; return how many bytes have come."""
+        message = {"type": "http.response.body", "body": body}
+        await slow_clients.send(message, {ABORT: self.is_cut.set}, self.send)
+        return b"".join(self.sent)
+
+
+def test_a_large_answer_is_sent_in_parts():
+    """A large answer comes whole, in parts, and nothing is held for its client afterwards."""
+    body = bytes(range(256)) * 1_000
+    reader, slow_clients = _Reader(99), SlowClients()
+
+    assert asyncio.run(reader.read(slow_clients, body)) == body
+    assert max(map(len, reader.sent)) == PART
+    assert (slow_clients.bytes, slow_clients.cut) == (0, 0)
+
+
+def test_who_has_read_for_longest_is_cut_off():
+    """Where slow readers hold more than they may, the one who began first is cut off, and the others are not."""
+
+    async def run():
+        slow_clients = SlowClients(most=6 * PART)
+        readers = [_Reader(1) for _ in range(3)]
+        reading = [asyncio.ensure_future(reader.read(slow_clients, b"a" * 3 * PART)) for reader in readers]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        held = slow_clients.bytes, slow_clients.cut, [reader.is_cut.is_set() for reader in readers]
+        for reader in readers:
+            reader.is_cut.set()
+        await asyncio.gather(*reading)
+        return held, slow_clients.bytes
+
+    assert asyncio.run(run()) == ((4 * PART, 1, [True, False, False]), 0)
+
+
+def test_who_takes_too_long_is_cut_off():
+    """A client that has not read an answer in time is cut off."""
+    reader, slow_clients = _Reader(1), SlowClients(seconds=0.01)
+    asyncio.run(reader.read(slow_clients, b"a" * 3 * PART))
+
+    assert (slow_clients.bytes, slow_clients.cut, reader.is_cut.is_set()) == (0, 1, True)

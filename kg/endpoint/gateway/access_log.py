@@ -42,6 +42,7 @@ class LogEntry:
     release: str = ""
     started: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
+    is_closed: bool = False
 
     @property
     def route(self) -> str:
@@ -53,9 +54,15 @@ class LogEntry:
         """Note what the cache had."""
         self.found = found
 
-    def end(self) -> None:
-        """Take the time, which is never 0, and the status of a client that is gone."""
-        self.seconds = max(time.monotonic() - self.started, 1e-6)
+    def take_time(self) -> None:
+        """Note how long the request has taken until now."""
+        self.seconds = time.monotonic() - self.started
+
+    def close(self) -> None:
+        """Note that nothing more comes, and whether the client is gone."""
+        self.is_closed = True
+        if not self.seconds:
+            self.take_time()
         self.status = CLIENT_GONE if self.gone else self.status
 
     def line(self) -> str:

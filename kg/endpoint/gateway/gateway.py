@@ -24,7 +24,7 @@ from kg.endpoint.gateway.request_limits import (
     replay,
 )
 from kg.endpoint.gateway.responses import COMMON_HEADERS, WholeResponse
-from kg.endpoint.gateway.slow_clients import SMALLEST, SlowClients
+from kg.endpoint.gateway.slow_clients import PART, SlowClients
 from kg.endpoint.gateway.sparql_route import PATHS, PageQuery, SparqlEndpoint
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import wants_page
@@ -116,27 +116,27 @@ class Gateway:
 
     def _noting(self, scope: Scope, send: Send, entry: LogEntry) -> Send:
         """Return a ``send`` that notes what is sent."""
-        noted = 0
 
         async def noting(message: Message) -> None:
-            nonlocal noted
-            if message["type"] == "http.response.start":
-                entry.status = message["status"]
-            elif message["type"] == "http.response.body":
-                entry.bytes += len(message.get("body", b""))
-                if entry.bytes - noted >= SMALLEST:
-                    self._slow_clients.add(scope.get("client"), entry.bytes - noted)
-                    noted = entry.bytes
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
+            if message["type"] != "http.response.body":
+                entry.status = message.get("status", entry.status)
+                await send(message)
+                return
+            entry.bytes += len(message.get("body", b""))
+            entry.take_time()  # how long the client takes to read is no time of the service
+            if entry.bytes > PART:
+                await self._slow_clients.send(message, scope, send)
+            else:
+                await send(message)
+            if not message.get("more_body"):
                 self._close(entry)
 
         return noting
 
     def _close(self, entry: LogEntry) -> None:
         """Count a request and log it, once: before the client can have sent the next."""
-        if not entry.seconds:
-            entry.end()
+        if not entry.is_closed:
+            entry.close()
             self._metrics.count(entry)
             if self._log:
                 self._log.add(entry)

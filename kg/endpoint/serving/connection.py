@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.endpoint.gateway.responses import WholeResponse
+from kg.endpoint.gateway.slow_clients import ABORT, PART
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError
 
@@ -16,6 +18,9 @@ CONNECTIONS = 4_096
 
 HEAD_SECONDS = 10
 """Longest time that the head of a request may take to arrive, and that a connection may stand idle."""
+
+LINGER_SECONDS = 30
+"""Longest time that the last bytes of a connection may take to be read."""
 
 MAX_HEAD = 131_072
 """Most bytes of a head that are taken in; the gateway has lower limits of its own, which it names."""
@@ -28,16 +33,18 @@ class _Joining:
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport, self._head = transport, b""
+        self._transport = transport
+        self._head: bytes | memoryview = b""
         self.is_closing, self.get_extra_info = transport.is_closing, transport.get_extra_info
         self.pause_reading, self.resume_reading = transport.pause_reading, transport.resume_reading
+        self.abort = transport.abort
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Send bytes, but keep a head until more comes."""
         if self._head:
             self._transport.writelines([self._head, data])
             self._head = b""
-        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100"):
+        elif data[:9] == b"HTTP/1.1 " and data[9:12] != b"100":
             self._head = data
         else:
             self._transport.write(data)
@@ -49,9 +56,11 @@ class _Joining:
             self._head = b""
 
     def close(self) -> None:
-        """Send what there is, and hang up."""
+        """Send what there is, and hang up; on one who does not read it, after a time."""
         self.flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.abort)
 
 
 class Connection(HttpToolsProtocol):
@@ -65,6 +74,9 @@ class Connection(HttpToolsProtocol):
         """Take in a new client."""
         self._joining = _Joining(transport)
         super().connection_made(cast("asyncio.Transport", self._joining))
+        if (connection := transport.get_extra_info("socket")) and connection.family != socket.AF_UNIX:
+            # Else the kernel would take megabytes for one that does not read, and nobody would know of them.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, PART)
         self._await_head()
         if len(self.connections) > CONNECTIONS:
             self._refuse(BusyError("connections", count=CONNECTIONS))
@@ -89,6 +101,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = self._has_begun = True
         self._head_bytes = 0
         super().on_message_begin()
+        self.scope[ABORT] = self._joining.abort  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
         """Take in a whole head."""
