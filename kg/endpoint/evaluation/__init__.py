@@ -1,4 +1,4 @@
-"""Answers SPARQL queries from a store in memory: queries in, whole answers or a refusal out.
+"""Answers SPARQL queries from a store in memory, never in part.
 
 ``load`` reads RDF files into a store, ``evaluate`` turns a Request into an Answer. What is not
 answered raises a ProblemError that says what is in the way and what to change; nothing is answered in

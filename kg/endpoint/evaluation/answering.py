@@ -38,11 +38,11 @@ _SENTENCE = re.compile(r"(?:expected |one of |, )((?:[A-Z]\w+ )[^,\"]*?\w+ [^,\"
 
 
 class _OverLimit(Exception):  # noqa: N818  it never leaves this module
-    """Raised by the buffer when an answer grows over the limit of bytes."""
+    """Raised when an answer grows over the limit of bytes."""
 
 
 class _Buffer(io.BytesIO):
-    """Takes the bytes of an answer up to a limit; stops the evaluation that writes them beyond it."""
+    """A buffer that stops the evaluation which writes more than its limit."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class _Buffer(io.BytesIO):
 
 
 def evaluate(store: Store, request: Request, limits: Limits | None = None) -> Answer:
-    """The answer of the store to the request.
+    """Return the answer of the store to the request.
 
     Errors: ProblemError where the query is malformed, closed here, not to be had in an acceptable media
     type, or its answer is over a limit.
@@ -74,12 +74,18 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
 
 
 def asker(store: Store, limits: Limits | None = None) -> Callable[[Request], Answer]:
-    """The function that answers requests from the store in this process; it raises as ``evaluate`` does."""
+    """Return the function that answers requests from a store in this process.
+
+    It raises as ``evaluate`` does.
+    """
     return lambda request: evaluate(store, request, limits)
 
 
 def _ask(store: Store, request: Request, limits: Limits) -> Answer:
-    """The answer, or an error without the engine's results in its frames: only this thread may drop those."""
+    """Return the answer; clear the frames of an error before it leaves.
+
+    They hold the engine's results, which only this thread may drop.
+    """
     try:
         return _answer(_query(store, request), request, limits)
     except Exception as error:
@@ -88,7 +94,7 @@ def _ask(store: Store, request: Request, limits: Limits) -> Answer:
 
 
 def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
-    """The results of the engine, not yet drawn."""
+    """Return the engine's results, which are evaluated as they are read."""
     graphs = request.default_graphs or request.named_graphs
     default: list[NamedNode | DefaultGraph] | None = [NamedNode(iri) for iri in request.default_graphs]
     named: list[NamedNode] | None = [NamedNode(iri) for iri in request.named_graphs]
@@ -106,7 +112,7 @@ def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | Qu
 
 
 def _malformed(query: str, message: str) -> ProblemError:
-    """The refusal of a query that the engine could not parse.
+    """Return the problem of a query that the engine could not parse.
 
     The engine names the farthest place that any of its rules reached, which is right only where the
     words are right; so a plain finding about the words goes first and stands alone.
@@ -123,7 +129,7 @@ def _malformed(query: str, message: str) -> ProblemError:
 
 
 def _answer(results: QuerySolutions | QueryBoolean | QueryTriples, request: Request, limits: Limits) -> Answer:
-    """The results written in the acceptable media type."""
+    """Write the results in the media type that the request accepts."""
     if isinstance(results, QueryTriples):
         kind = _accepted(request.graph, GRAPH_TYPES)
         return Answer(_write_graph(results, GRAPH_TYPES[kind], request.query, limits), kind, "graph")
@@ -142,7 +148,10 @@ def _answer(results: QuerySolutions | QueryBoolean | QueryTriples, request: Requ
 
 
 def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, QueryResultsFormat]) -> str:
-    """The media type, or a refusal that lists those offered for this kind of query."""
+    """Return the media type.
+
+    Errors: ProblemError if there is none, with those offered for this kind of query.
+    """
     if media_type is None:
         types = ", ".join(offered)
         raise ProblemError("accept.kind", types=types)
@@ -150,7 +159,7 @@ def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, 
 
 
 def _too_many_rows(limits: Limits) -> ProblemError:
-    """The refusal of an answer with too many rows or triples."""
+    """Return the problem of an answer with too many rows or triples."""
     return ProblemError("rows", limit=limits.rows)
 
 
@@ -164,7 +173,7 @@ def _most_rows(body: bytes, form: QueryResultsFormat) -> int:
 
 
 def _rows(body: bytes, form: QueryResultsFormat) -> int:
-    """How many rows an answer has."""
+    """Count the rows of an answer."""
     if form == QueryResultsFormat.JSON:
         return len(json.loads(body)["results"]["bindings"])
     if form == QueryResultsFormat.CSV:
@@ -174,7 +183,7 @@ def _rows(body: bytes, form: QueryResultsFormat) -> int:
 
 
 def _write_graph(results: QueryTriples, form: RdfFormat, query: str, limits: Limits) -> bytes:
-    """The triples in the form, those of one subject together, with the prefixes that they use."""
+    """Write the triples by subject, with the prefixes that they use."""
     triples = list(islice(results, limits.rows + 1))
     if len(triples) > limits.rows:
         raise _too_many_rows(limits)
@@ -190,7 +199,10 @@ def _write_graph(results: QueryTriples, form: RdfFormat, query: str, limits: Lim
 
 
 def _together(triples: Sequence[Triple]) -> list[Triple]:
-    """The triples, those of one subject and of one property side by side, since the writers merge neighbours."""
+    """Sort the triples by the first use of their subjects and properties.
+
+    The writers write neighbours with the same subject or property in short.
+    """
     subjects: dict[object, int] = {}
     predicates: dict[object, int] = {TYPE: 0}
     for triple in triples:
@@ -200,7 +212,7 @@ def _together(triples: Sequence[Triple]) -> list[Triple]:
 
 
 def _used(known: dict[str, str], triples: Sequence[Triple]) -> dict[str, str]:
-    """The prefixes whose namespace begins some IRI that the writers spell out."""
+    """Return the prefixes whose namespace begins an IRI to be spelled out."""
     iris: set[str] = set()
     for triple in triples:
         for term in (triple.subject, triple.predicate, triple.object):
@@ -217,18 +229,18 @@ def _used(known: dict[str, str], triples: Sequence[Triple]) -> dict[str, str]:
 
 
 def _demand_names(predicates: set[str]) -> None:
-    """Refuse RDF/XML where a predicate does not end in a name, since XML could not write it."""
+    """Refuse RDF/XML for a predicate that ends in no XML name."""
     for predicate in sorted(predicates):
         if not _LOCAL_NAME.search(predicate):
             raise _no_xml(f"RDF/XML has no way to write the property <{predicate}>")
 
 
 def _demand_xml(body: bytes) -> None:
-    """Refuse XML that would hold a control character, which XML 1.0 forbids even escaped."""
+    """Refuse XML with a control character, which XML 1.0 forbids even escaped."""
     if _NOT_XML.search(body):
         raise _no_xml("The answer holds a control character, which XML cannot hold")
 
 
 def _no_xml(reason: str) -> ProblemError:
-    """The refusal of an answer that XML cannot write."""
+    """Return the problem of an answer that XML cannot write."""
     return ProblemError("shape", reason=reason)

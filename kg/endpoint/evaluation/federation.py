@@ -1,4 +1,4 @@
-"""Shows a query that calls another server as one to be run by the client, with this service called instead.
+"""Rewrites a query that uses SERVICE for the client to run.
 
 Works on tokens like ``surface``; what it writes is a courtesy in a message, never evaluated here.
 """
@@ -17,7 +17,7 @@ _OVER_BOTH = frozenset(["FILTER", "BIND"])
 
 @dataclass
 class _Parts:
-    """The pieces of a group of patterns, by who is to see them."""
+    """The pieces of a group of patterns, by who evaluates them."""
 
     ours: list[re.Match[str]] = field(default_factory=list)
     theirs: list[str] = field(default_factory=list)
@@ -25,7 +25,9 @@ class _Parts:
 
 
 def federated(query: str, endpoint: str) -> str:
-    """The same query for the client's own engine: what was meant for this service in a SERVICE clause of its own.
+    """Return the query for the client's own engine, which calls this service.
+
+    What was meant for this service stands in a SERVICE clause of its own.
 
     Empty where a SERVICE clause does not stand directly in the query's one group of patterns, since its
     meaning could change then.
@@ -45,12 +47,15 @@ def federated(query: str, endpoint: str) -> str:
 
 
 def _one_line(marks: list[re.Match[str]]) -> str:
-    """The tokens on one line; strings keep their spaces."""
+    """Write the tokens on one line; strings keep their spaces."""
     return "".join(" " if mark.lastgroup == "space" else mark[0] for mark in marks).strip()
 
 
 def _group(marks: list[re.Match[str]]) -> tuple[int, int] | None:
-    """Where the tokens of the query's patterns begin and end: the last braces that open at level 0."""
+    """Return where the tokens of the query's patterns begin and end.
+
+    They stand in the last braces that open at level 0.
+    """
     depth, begin, found = 0, 0, None
     for place, mark in enumerate(marks):
         if mark[0] == "{":
@@ -65,7 +70,7 @@ def _group(marks: list[re.Match[str]]) -> tuple[int, int] | None:
 
 
 def _parts(marks: list[re.Match[str]]) -> _Parts | None:
-    """The pieces of a group; None where a SERVICE clause stands deeper in it."""
+    """Return the pieces of a group; None if SERVICE stands deeper."""
     parts, place = _Parts(), 0
     while place < len(marks):
         word = marks[place][0].upper() if marks[place].lastgroup == "word" else ""
@@ -85,7 +90,10 @@ def _parts(marks: list[re.Match[str]]) -> _Parts | None:
 
 
 def _end_of_clause(marks: list[re.Match[str]], place: int, bracket: str) -> int:
-    """The place after the bracket that closes the first one (of a kind, where told) from a place on."""
+    """Return the place after the bracket that closes the next one.
+
+    ``bracket`` limits it to those of a kind.
+    """
     depth = 0
     for at in range(place, len(marks)):
         text = marks[at][0]

@@ -1,4 +1,4 @@
-"""Reads RDF files into a store in memory, and keeps its default graph once more by itself."""
+"""Stores in memory: RDF files, and their default graph once more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kg.endpoint.problems import LoadingError
 
 @dataclass(frozen=True)
 class GraphStores:
-    """The whole store, and its default graph alone, which answers most queries sooner.
+    """The whole store, and its default graph alone for faster answers.
 
     The engine finds triples along chains of those with the same term, which lead through all graphs. If each triple
     stands in a named graph too, the chains are twice as long as a query of the default graph needs.
@@ -25,7 +25,7 @@ class GraphStores:
 
     @classmethod
     def of(cls, whole: Store) -> GraphStores:
-        """Return the two stores; they are one if there is no named graph."""
+        """Return the two stores, which are one without named graphs."""
         if not next(whole.named_graphs(), None):
             return cls(whole, whole)
         default = Store()
@@ -33,7 +33,7 @@ class GraphStores:
         return cls(whole, default)
 
     def of_request(self, request: Request) -> Store:
-        """Return the store to answer a request from: the whole one if its words may name a graph."""
+        """Return the whole store if a request may name graphs, else ``default``."""
         if request.default_graphs or request.named_graphs:
             return self.whole
         words = request.query.upper()

@@ -1,4 +1,4 @@
-"""What goes into the evaluator and what comes out: requests, answers and limits."""
+"""What evaluation takes and returns: requests, answers and limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Kind = Literal["rows", "boolean", "graph"]
 
 
 class Request(msgspec.Struct, frozen=True, cache_hash=True):
-    """A query, the data set it asks and the media types that may answer it.
+    """A query, its data set and the media types of its answer.
 
     ``default_graphs`` and ``named_graphs`` make up the data set where either names a graph (SPARQL
     1.1 Protocol, section 2.1.4); otherwise the query's own FROM does, or else the whole store.
@@ -48,7 +48,10 @@ class Request(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The whole answer to a request, in UTF-8; ``kind`` is what the query asked for."""
+    """The whole answer to a request, in UTF-8.
+
+    ``kind`` is what the query asked for.
+    """
 
     body: bytes
     media_type: str
@@ -56,7 +59,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What an answer may not exceed: rows or triples, bytes, and seconds of evaluation.
+    """The limits of an answer: rows or triples, bytes, and seconds.
 
     ``evaluate`` keeps to rows and bytes. The time is kept by whoever can end an evaluation, and stands
     here to be published with the others.

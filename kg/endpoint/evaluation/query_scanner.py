@@ -48,7 +48,7 @@ _CLOSING = {"(": ")", "{": "}", "[": "]"}
 
 
 def refuse(query: str) -> None:
-    """Refuse a query that calls another server, or nests too deep for the engine.
+    """Refuse a query that uses SERVICE or nests too deep.
 
     Errors: ProblemError.
     """
@@ -59,7 +59,7 @@ def refuse(query: str) -> None:
 
 
 def refuse_update(query: str) -> None:
-    """Refuse what changes data; the engine takes it for a query that is malformed.
+    """Refuse what changes data, which the engine calls a malformed query.
 
     Errors: ProblemError.
     """
@@ -78,7 +78,7 @@ def _demand_flat(query: str) -> None:
 
 
 def calls_service(query: str) -> bool:
-    """Whether a SERVICE clause is in the query, however it is spelled.
+    """Return whether a SERVICE clause is in the query, however spelled.
 
     The word in strings, comments, IRIs, variables and local names does not count. Where ``<`` may
     begin an IRI or be "less than", which only a parser can tell (after GRAPH it is the begin of an IRI),
@@ -103,7 +103,7 @@ def calls_service(query: str) -> bool:
 
 
 def is_repeatable(query: str) -> bool:
-    """Whether the query gives the same bytes each time on the same data.
+    """Return whether the same data always gives the query the same bytes.
 
     Not so with NOW, RAND, UUID, STRUUID and BNODE, and where a template makes blank nodes. In doubt
     the answer is no: it costs only a cache entry. The time is linear in the length of any text, since this
@@ -116,7 +116,10 @@ def is_repeatable(query: str) -> bool:
 
 
 def _makes_blank_nodes(query: str) -> bool:
-    """Whether a template may have blank nodes: ``[`` or ``_:`` after CONSTRUCT, or a list in its braces."""
+    """Return whether a template may have blank nodes.
+
+    These are ``[`` or ``_:`` after CONSTRUCT, or a list in its braces.
+    """
     is_construct = is_template = False
     for part in _TEMPLATE_PART.finditer(query):
         if part[0] == "{":
@@ -135,7 +138,7 @@ def _makes_blank_nodes(query: str) -> bool:
 
 
 def prefixes(query: str) -> dict[str, str]:
-    """The prefixes that the query declares."""
+    """Return the prefixes that the query declares."""
     declared = {}
     words = [token for token in tokens(query) if token.lastgroup not in {"space", "comment"}]
     for keyword, name, iri in zip(words, words[1:], words[2:], strict=False):
@@ -145,7 +148,10 @@ def prefixes(query: str) -> dict[str, str]:
 
 
 def hint(query: str) -> tuple[str, dict[str, str]] | None:
-    """Return what most likely is wrong with a query that cannot be parsed: what follows ``syntax.``, and values."""
+    """Return what is probably wrong with a query that cannot be parsed.
+
+    It is what follows ``syntax.`` in the table of problems, with its values.
+    """
     if verb(query) not in _FORMS:
         return "form", {}
     declared = prefixes(query)
@@ -165,7 +171,7 @@ def hint(query: str) -> tuple[str, dict[str, str]] | None:
 
 
 def verb(query: str) -> str:
-    """The first keyword after the prologue, in capitals; empty where there is none."""
+    """Return the first keyword after the prologue in capitals, or ""."""
     for token in tokens(query):
         if token.lastgroup == "word" and token[0].upper() not in {"PREFIX", "BASE"}:
             return token[0].upper()
@@ -175,12 +181,18 @@ def verb(query: str) -> str:
 
 
 def tokens(query: str) -> Iterator[re.Match[str]]:
-    """The tokens of the query, each ``<`` read as the begin of an IRI where it can be one."""
+    """Return the tokens of the query.
+
+    Each ``<`` is read as the begin of an IRI where it can be one.
+    """
     return _TOKEN.finditer(query)
 
 
 def _readings(query: str) -> Iterator[re.Match[str]]:
-    """All tokens that some reading of the query has, where ``<`` may begin an IRI or be an operator."""
+    """Yield the tokens of all readings of the query.
+
+    They differ in whether a ``<`` begins an IRI or is an operator.
+    """
     starts, seen = [(0, False)], set[tuple[int, bool]]()
     while starts:
         position, after_graph = starts.pop()
@@ -198,6 +210,6 @@ def _readings(query: str) -> Iterator[re.Match[str]]:
 
 
 def _place(query: str, position: int) -> dict[str, str]:
-    """The line and column of a position, counted from 1."""
+    """Return the line and column of a position, counted from 1."""
     line = query.count("\n", 0, position) + 1
     return {"line": str(line), "column": str(position - query.rfind("\n", 0, position))}

@@ -1,1 +1,1 @@
-"""Runs an endpoint: listening, HTTP processes, connections, and the life of its data in them."""
+"""Runs an endpoint: socket, HTTP processes, connections, and its data."""

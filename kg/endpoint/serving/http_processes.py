@@ -1,4 +1,4 @@
-"""Keeps the HTTP processes running: each is a fork of this one, and is replaced when it ends by itself."""
+"""Keeps HTTP processes running, which are forks of this one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _AWAITED = _STOPPING | {signal.SIGCHLD}
 
 
 def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
-    """Keep ``count`` processes at work until SIGTERM or SIGINT, and then give them ``patience`` seconds to end.
+    """Keep ``count`` processes at work until SIGTERM or SIGINT.
+
+    Each that ends by itself is replaced. In the end they have ``patience`` seconds to finish their work.
 
     Errors: EndpointError if this machine cannot start them at the beginning.
     """
@@ -48,7 +50,7 @@ def keep_running(work: Callable[[], None], count: int, patience: float) -> None:
 
 
 def _fork(work: Callable[[], None]) -> int:
-    """Start a process that does the work and that ends with this one; return its id.
+    """Start a process that ends with this one; return its id.
 
     Errors: EndpointError if this machine starts no more processes.
     """
@@ -78,7 +80,10 @@ def _fork(work: Callable[[], None]) -> int:
 
 
 def _fork_patiently(work: Callable[[], None]) -> int | None:
-    """Start a process as soon as this machine allows one; return None if all is to end before."""
+    """Start a process as soon as the machine allows one.
+
+    Return None if all is to end before.
+    """
     while True:
         try:
             return _fork(work)

@@ -1,4 +1,4 @@
-"""The application of an endpoint without pages: health, and answers as data for browsers."""
+"""The application of an endpoint that has no pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _PREFLIGHT = {
 
 
 def plain_application(health: Callable[[], dict[str, object]]) -> Application:
-    """Return an application that answers what the gateway leaves to pages; ``health`` tells the state."""
+    """Return an application that answers what the gateway leaves to pages.
+
+    ``health`` returns the state of the service.
+    """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
@@ -55,7 +58,7 @@ def _respond(scope: Scope, health: Callable[[], dict[str, object]]) -> WholeResp
 
 
 def _data(answer: Answer) -> WholeResponse:
-    """Return the answer for a client that prefers pages, which are none here, as data."""
+    """Return an answer as data for a client that prefers pages."""
     text = "; charset=utf-8" if answer.media_type.startswith("text/") else ""
     headers = {"Content-Type": f"{answer.media_type}{text}", "Cache-Control": "no-store", "Vary": "Accept"}
     return WholeResponse(HTTPStatus.OK, COMMON_HEADERS | headers, answer.body)

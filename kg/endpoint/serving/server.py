@@ -1,4 +1,4 @@
-"""Runs a service: the listening socket, the HTTP processes, and uvicorn in each."""
+"""Runs a service: its socket, its HTTP processes, and uvicorn in each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ Announce = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where to listen, how many HTTP processes to run, and the longest that a request may take in seconds.
+    """Where to listen, with how many processes, and for how long.
+
+    ``seconds`` is the longest that a request may take.
 
     Port 0 takes a free one.
     """
@@ -68,7 +70,7 @@ def run_server(make_service: Callable[[Announce], EndpointService], settings: Se
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a socket that accepts connections at the address, at a free port if ``port`` is 0.
+    """Open a socket that accepts connections; port 0 takes a free one.
 
     It stays open as long as the service runs: while a process is replaced, clients wait instead of being refused.
 
@@ -111,14 +113,14 @@ def _configure(service: EndpointService, seconds: float) -> uvicorn.Config:
 
 
 def _open_many_files() -> None:
-    """Raise the limit on open files to what the connections of the processes to come may need."""
+    """Raise the limit on open files to what many connections need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 4 * CONNECTIONS)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def _url(host: str, port: int) -> str:
-    """Return the address of the service as a browser on this machine reaches it."""
+    """Return the address at which a browser on this machine finds it."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104  compared, not bound
         host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,4 +1,4 @@
-"""The life of an endpoint in an HTTP process: the pool, the gateway over it, and new data swapped in."""
+"""An endpoint in an HTTP process: pool, gateway, and swapping of data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class ServiceSettings:
 
 
 class EndpointService:
-    """The ASGI application of an HTTP process, which starts and stops with the server's lifespan.
+    """The ASGI application of an HTTP process.
+
+    It starts and stops with the server's lifespan.
 
     By itself it serves ``/sparql``, ``/health`` and ``/metrics``. A subclass adds pages in ``application`` and what
     they need in the other hooks: ``check_files``, ``admit``, ``renew``, ``release_address`` and ``describe``.
@@ -64,20 +66,26 @@ class EndpointService:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def application(self) -> Application:
-        """Return the application that answers all requests that the gateway does not answer."""
+        """Return the application for requests that the gateway does not answer."""
         return plain_application(self.health)
 
     def check_files(self) -> None:
-        """Raise one of ``errors`` if the files may not be served; called before others are loaded."""
+        """Raise one of ``errors`` if the files may not be loaded."""
 
     def admit(self, release: str) -> None:
-        """Raise one of ``errors`` if what was loaded may not be served; ``release`` is its SHA-256."""
+        """Raise one of ``errors`` if what was loaded may not be served.
+
+        ``release`` is its SHA-256.
+        """
 
     def renew(self) -> None:
-        """Make what depends on the data, after it has been loaded; not called in the event loop."""
+        """Make what depends on the data, after it has been loaded.
+
+        It runs in a thread beside the event loop.
+        """
 
     def release_address(self, release: str) -> str:
-        """Return the public address of a release, which answers link to; empty if it has none."""
+        """Return the public address of a release for links, or ""."""
         del release
         return ""
 
@@ -120,7 +128,7 @@ class EndpointService:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def try_out(self) -> None:
-        """Check and load everything once, so that the server is not started in vain."""
+        """Check and load everything once, to report errors before the start."""
         self.check_files()
         pool = await self._start_pool()
         await pool.close()
@@ -148,17 +156,17 @@ class EndpointService:
             await self._pool.close()
 
     async def evaluate(self, request: Request) -> Outcome:
-        """Return the outcome of a query, within the time that its client wants to wait."""
+        """Return the outcome of a query in the time its client allows."""
         return await self.pool.evaluate(request, seconds=request.seconds)
 
     def ask(self, request: Request) -> Answer:
-        """Return the answer to a query, from a thread other than that of the event loop."""
+        """Return the answer to a query, from another thread than the loop's."""
         if self._loop is None:
             raise RuntimeError("the service has not been started")
         return asyncio.run_coroutine_threadsafe(self.evaluate(request), self._loop).result().answer
 
     async def swap(self) -> None:
-        """Load the files as they are now; requests under way end on the old data.
+        """Load the files again; requests under way end on the old data.
 
         Errors: as ``errors`` says; the old data goes on being served.
         """
@@ -170,7 +178,7 @@ class EndpointService:
         _exempt_from_collection(is_first=False)
 
     async def _start_pool(self) -> Pool:
-        """Start a pool over the files, and close it again if they may not be served."""
+        """Start a pool over the files, if they may be served."""
         pool = await Pool.start(self.settings.paths, self.settings.limits, self.settings.pool)
         try:
             self.admit(pool.release)
@@ -180,7 +188,7 @@ class EndpointService:
         return pool
 
     def _state(self) -> tuple[tuple[int, int, int], ...] | None:
-        """Return what changes when a watched file is replaced; None while one is missing."""
+        """Return what changes with a watched file; None while one is missing."""
         try:
             states = [path.stat() for path in self.settings.watched]
         except OSError:
@@ -188,7 +196,10 @@ class EndpointService:
         return tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states)
 
     async def _watch(self, state: tuple[tuple[int, int, int], ...] | None) -> None:
-        """Serve other data as soon as a watched file changes; report data that cannot be served, and leave it."""
+        """Serve other data as soon as a watched file changes.
+
+        Data that cannot be served is reported and left.
+        """
         while self.settings.watched:
             await asyncio.sleep(WATCH_SECONDS)
             now = self._state()

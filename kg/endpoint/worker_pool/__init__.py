@@ -1,4 +1,4 @@
-"""Evaluates SPARQL queries in processes that can be killed, for one asyncio event loop; Linux only.
+"""Evaluates SPARQL queries in processes that can be killed; Linux only.
 
     # from the module, not the package: the zygote imports the package too, and has no use for asyncio
     from kg.endpoint.worker_pool.pool import Pool

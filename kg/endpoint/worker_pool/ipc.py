@@ -1,4 +1,6 @@
-"""The messages between the HTTP process and a worker: lengths, then MessagePack, then the answer's bytes.
+"""The messages between the HTTP process and a worker.
+
+A message is its lengths, then MessagePack, then the bytes of the answer.
 
 Whatever a worker sends becomes data of the types below, never code or other objects (as a pickle could): the worker
 has evaluated a query of a stranger.
@@ -25,7 +27,7 @@ MAX_HEAD = 4_194_304
 
 
 class WorkerRequest(msgspec.Struct, frozen=True, array_like=True):
-    """A request, the limits on its answer, and the CPU seconds that it may use."""
+    """A request, the limits on its answer, and its CPU seconds."""
 
     request: Request
     limits: Limits
@@ -41,7 +43,7 @@ class WorkerProblem(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ReplyHead(msgspec.Struct, omit_defaults=True):
-    """The head before the body of a reply: the kind of answer, or why there is none.
+    """The head of a reply: the kind of answer, or its problem.
 
     ``failed`` names the exception that ended the worker; ``last`` means that it exits after this reply. ``copied``
     is how many pages of memory it has taken or copied so far. ``grown`` is how many bytes of private memory it
@@ -82,7 +84,7 @@ _HEAD_DECODER = msgspec.msgpack.Decoder(ReplyHead)
 
 
 def pack_request(request: Request, limits: Limits, seconds: float) -> bytes:
-    """Return the bytes of a request and of its limits, with their prefix."""
+    """Return the bytes of a request and its limits, with their prefix."""
     payload = _ENCODER.encode(WorkerRequest(request, limits, seconds))
     return REQUEST_PREFIX.pack(len(payload)) + payload
 

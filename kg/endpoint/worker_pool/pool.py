@@ -1,4 +1,4 @@
-"""The pool: queries in, whole answers or problems out, and data that can be swapped without losing a query."""
+"""The pool: hands queries to workers, and swaps data without losing one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """An answer, the release that all of it comes from, and how it came about.
+    """An answer, the release it comes from, and how it came about.
 
     ``release`` is the SHA-256 of the file that was loaded (of the digests of all, if there are several); ``seconds``
     is the time from arrival to answer; ``lane`` is where the query ended.
@@ -46,7 +46,7 @@ class Outcome:
 
 
 class Pool:
-    """Workers in processes that can be killed; for one event loop, on Linux."""
+    """Workers in processes that can be killed, for one event loop."""
 
     def __init__(self, limits: Limits, settings: PoolSettings) -> None:
         self.limits = limits
@@ -131,7 +131,7 @@ class Pool:
             )
 
     async def replace(self, paths: Sequence[Path], check: Callable[[str], None] = lambda _: None) -> None:
-        """Answer new queries from other files; queries under way end on the old ones.
+        """Answer new queries from other files; older ones end where they began.
 
         ``check`` is called with the release that was loaded, and raises EndpointError if it may not be served.
 
@@ -173,7 +173,10 @@ class Pool:
         return [pid for workers in (*self._retired, self._current) for pid in (workers.pid, *workers.workers) if pid]
 
     def figures(self) -> dict[str, int]:
-        """Return the numbers for ``/metrics``: what the workers do now, and what has happened since the start."""
+        """Return the numbers for ``/metrics``.
+
+        They say what the workers do now, and what has happened since the start.
+        """
         workers = self._current.workers.values()
         return {
             "evaluators": sum(len(release.workers) for release in (*self._retired, self._current)),
@@ -188,7 +191,7 @@ class Pool:
         }
 
     async def _take(self, arrived: float, limit: float) -> _FreeWorker:
-        """Return a free worker, after waiting for one as long as the settings allow."""
+        """Return a free worker, waiting for one within the settings' patience."""
         if self._closed:
             raise self._counted(LostError("the service is stopping"))
         worker = self._current.take(len(self._queue))
@@ -215,7 +218,7 @@ class Pool:
                 self._queue.remove(waiting)
 
     def _on_free(self, workers: ReleaseWorkers, worker: WorkerHandle) -> None:
-        """Put a worker that can be asked among the idle ones, or end it if its release is retired.
+        """Make a worker idle, or end it if its release is retired.
 
         One that has answered before is used first: it has copied already what queries need.
         """
@@ -226,7 +229,7 @@ class Pool:
             self._serve_queue()
 
     def _serve_queue(self) -> None:
-        """Hand free workers to the newest and to the oldest waiting query in turns.
+        """Hand free workers to the newest and oldest waiting query in turns.
 
         There is a queue only under overload, and its oldest queries are those that cause it. If all of them went
         first, every newcomer would wait as long (Maurer, Fail at Scale, ACM Queue 13(8), 2015, on serving the newest
@@ -267,7 +270,10 @@ class Pool:
             self._recovery = self._loop.create_task(self._recover())
 
     async def _recover(self) -> None:
-        """Load the same files again until that works; queries wait meanwhile, within their patience."""
+        """Load the same files again until that works.
+
+        Queries wait meanwhile, within their patience.
+        """
         while not self._closed and not self._current.workers:
             try:
                 await self.replace(self._paths)

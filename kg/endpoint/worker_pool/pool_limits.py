@@ -1,4 +1,4 @@
-"""The limits of the pool, and the problems of queries that reach them."""
+"""The limits of the pool, and the problems of reaching them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from kg.endpoint.problems import ProblemError, Value
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """How many workers there are and what each may use: times in seconds, memory in bytes.
+    """How many workers there are, and what each may use.
+
+    Times are in seconds, memory in bytes.
 
     ``seconds`` is the longest that a query may take from its arrival to its answer, waiting included.
     ``memory`` is what one worker may use on top of the store.
@@ -46,7 +48,7 @@ class PoolSettings:
 
 
 class PoolError(ProblemError):
-    """Raised when the pool ended a query or had no place for it."""
+    """Raised when the pool ended or refused a query."""
 
 
 class TimeLimitError(PoolError):
@@ -83,7 +85,7 @@ class LostError(PoolError):
 
 
 def problem_of_exit(code: int | None, settings: PoolSettings, seconds: float) -> ProblemError:
-    """Return what the exit of a worker means for the query that it was evaluating.
+    """Return what the exit of a worker means for its query.
 
     ``code`` is the exit code, negative for a signal, None if unknown. The engine aborts when it gets no memory,
     and its recursive parser overruns the stack when brackets nest too deep.

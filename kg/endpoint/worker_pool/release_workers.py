@@ -1,4 +1,4 @@
-"""The zygote and the workers that answer from one load of a release, as the HTTP process sees them."""
+"""The zygote and workers of one release, seen from the HTTP process."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ larger thread cache a worker reuses the small blocks that a query frees, which s
 
 @dataclass(frozen=True)
 class Listener:
-    """Callbacks of the pool: for a worker that became free, and for a zygote that ended by itself."""
+    """Callbacks for a worker that became free and a zygote that ended."""
 
     free: Callable[[ReleaseWorkers, WorkerHandle], None]
     lost: Callable[[ReleaseWorkers], None]
@@ -89,7 +89,7 @@ class ReleaseWorkers:
 
     @property
     def ended(self) -> bool:
-        """Whether the zygote and all its workers have ended and been waited for."""
+        """Whether the zygote and all its workers have ended."""
         return not self.workers and self._process is None
 
     async def start(self, paths: Sequence[Path]) -> None:
@@ -122,7 +122,7 @@ class ReleaseWorkers:
             raise
 
     def take(self, queued: int) -> WorkerHandle | None:
-        """Return the idle worker used last, if any; order more forks when few are left.
+        """Return the idle worker used last; order forks if few are left.
 
         The one used last has its memory in the CPU's caches and has copied the pages that queries need.
         """
@@ -135,7 +135,10 @@ class ReleaseWorkers:
         return worker
 
     def fill(self, queued: int = 0) -> None:
-        """Order as many forks as the quick lane lacks, with ``queued`` queries waiting for it."""
+        """Order as many forks as the quick lane lacks.
+
+        ``queued`` queries wait for a worker.
+        """
         settings = self._settings
         quick = sum(worker.quick for worker in self.workers.values())
         wanted = max(settings.quick - quick, settings.quick // 2 + queued - len(self.idle))
@@ -149,36 +152,36 @@ class ReleaseWorkers:
             lacking -= 1
 
     def leave_quick_lane(self, worker: WorkerHandle) -> None:
-        """Take a worker out of the quick lane, and order a fork in its place."""
+        """Order a fork in place of a worker that leaves the lane."""
         worker.quick = False
         self.fill()
 
     def has_grown(self, worker: WorkerHandle, size: int) -> bool:
-        """Note a worker's private memory; return whether all workers together now hold too much."""
+        """Note a worker's private memory; return whether all hold too much."""
         worker.grown = size
         return size > 0 and sum(other.grown for other in self.workers.values()) > self._most_private
 
     def drop(self, worker: WorkerHandle) -> None:
-        """End a worker, and order a fork in its place if it was in the quick lane."""
+        """End a worker, and order a fork in its place if needed."""
         worker.end()
         self._forget(worker)
 
     def retire(self) -> None:
-        """End the idle workers now, and the zygote after the last request has been answered."""
+        """End the idle workers now, and the zygote after the last answer."""
         self.retired = True
         for worker in [worker for worker in self.workers.values() if not worker.busy]:
             self.drop(worker)
         self._end_if_unused()
 
     async def close(self) -> None:
-        """End the zygote and all its workers, and wait until the zygote has ended."""
+        """End the workers and the zygote, and wait for its end."""
         self.retired = True
         self._fail_workers()
         if self._reaping:
             await self._reaping
 
     def _read_control(self) -> None:
-        """Read a message of the zygote; an empty one means that it has ended."""
+        """Read a message of the zygote; an empty one is its end."""
         if self._control is None:
             return
         try:
@@ -211,7 +214,7 @@ class ReleaseWorkers:
         self.fill()
 
     def _on_forked(self, pid: int, channel: int, handle: int) -> None:
-        """Register a new worker, which can be asked once it has warmed up."""
+        """Register a new worker, which must warm up before it is asked."""
         self._pending_forks -= 1
         self.forks += 1
         bounds = {"most": self._limits.bytes, "pages": self._pages}
@@ -223,7 +226,7 @@ class ReleaseWorkers:
             worker.on_greeting(partial(self._on_worker_warm, worker))
 
     def _on_worker_warm(self, worker: WorkerHandle) -> None:
-        """Offer a new worker to the pool; the pool is ready when the quick lane is full."""
+        """Offer a new worker; the pool is ready when there are enough."""
         self._listener.free(self, worker)
         if not self._ready.done() and len(self.idle) == self._settings.quick:
             self._ready.set_result(None)
@@ -238,7 +241,7 @@ class ReleaseWorkers:
             self._ready.set_exception(EndpointError(f"The workers cannot be started: {reason}. Allow more processes."))
 
     def _on_worker_closed(self, worker: WorkerHandle) -> None:
-        """Wait a while for the zygote's report of how a worker ended, whose socket has closed.
+        """Wait a while for the report of how a worker ended.
 
         The report says whether the query took too much memory or time; without it the client would only be told
         that the worker was lost.
@@ -248,7 +251,7 @@ class ReleaseWorkers:
         self._loop.call_later(_EXIT_REPORT_SECONDS, self._on_worker_ended, worker.pid, None)
 
     def _on_worker_ended(self, pid: int, code: int | None) -> None:
-        """Let the request of a worker that has ended fail, and replace the worker."""
+        """Replace a worker that has ended, and let its request fail."""
         worker = self.workers.get(pid)
         if worker:
             was_idle = not worker.busy
@@ -256,7 +259,7 @@ class ReleaseWorkers:
             self._forget(worker, _RESPAWN_SECONDS if was_idle else 0)
 
     def _on_zygote_lost(self) -> None:
-        """Tell the pool that the zygote has ended by itself; its workers end with it."""
+        """Tell the pool that the zygote and its workers have ended."""
         self._fail_workers()
         if not self._ready.done():
             self._ready.set_exception(EndpointError("The zygote of the workers ended while it loaded. Try again."))
@@ -264,7 +267,7 @@ class ReleaseWorkers:
             self._listener.lost(self)
 
     def _tidy(self) -> None:
-        """End one surplus worker, or replace one that was idle for a while by a fresh fork.
+        """End a surplus worker, or replace one that was idle for long.
 
         A fork shares all memory at first and less with each query, so this brings memory down in quiet times.
         """
@@ -278,7 +281,7 @@ class ReleaseWorkers:
             self._loop.call_later(_TIDY_SECONDS, self._tidy)
 
     def _forget(self, worker: WorkerHandle, pause: float = 0) -> None:
-        """Remove a worker that has ended, and order a fork in its place, after a pause if told."""
+        """Remove an ended worker, and order a fork after ``pause`` seconds."""
         self.workers.pop(worker.pid, None)
         if worker in self.idle:
             self.idle.remove(worker)
@@ -302,7 +305,7 @@ class ReleaseWorkers:
             self._disconnect()
 
     def _disconnect(self) -> None:
-        """Close the socket to the zygote, which makes it end, and wait for that in the background."""
+        """Close the socket to the zygote, which ends, and reap it."""
         if self._control:
             self._loop.remove_reader(self._control)
             self._control.close()
@@ -311,7 +314,9 @@ class ReleaseWorkers:
             self._reaping = self._loop.create_task(self._reap(self._process))
 
     async def _reap(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until the zygote has ended; kill it if it does not end by itself, or if this task is cancelled.
+        """Wait until the zygote has ended; kill it after two seconds.
+
+        It is killed too if this task is cancelled.
 
         A zygote that nobody waits for would stay behind as a zombie.
         """

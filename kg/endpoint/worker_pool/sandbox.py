@@ -1,4 +1,4 @@
-"""Takes from a process, for good, what no query needs: files, sockets, children, unlimited memory."""
+"""Takes from a process what no query needs: files, sockets, much memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def name_process(name: str) -> None:
 
 
 def end_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent ends; exit at once if that has happened already."""
+    """Let the kernel kill this process when its parent ends."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     # The kernel only watches from now on: a parent that ended before left this process to another one.
     if os.getppid() != parent:
@@ -31,7 +31,7 @@ def end_with(parent: int) -> None:
 
 
 def enter_sandbox(memory: int) -> None:
-    """Leave this process its open files, and ``memory`` bytes more than it has.
+    """Leave this process its open files and ``memory`` bytes more.
 
     With RLIMIT_NOFILE 0 no file, socket or pipe can be opened, whatever code runs here: whatever spelling of SERVICE
     gets past the scanner, and whatever a bug in the engine lets a query do. Files that are open can still be read and
@@ -70,12 +70,12 @@ def allow_seconds(seconds: int) -> None:
 
 
 def _statm(column: int) -> int:
-    """Return a column of the kernel's table of this process's memory, in bytes (proc(5), statm)."""
+    """Return a column of this process's memory table in bytes (proc(5), statm)."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * resource.getpagesize()
 
 
 def _set_limit(kind: int, value: int) -> None:
-    """Set a limit, but never above the one that the process was given."""
+    """Set a limit, but never above that of the process."""
     _, hard = resource.getrlimit(kind)
     limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (limit, limit))

@@ -1,4 +1,4 @@
-"""The way of a query through the lanes: quick first, then middle, then heavy, ended at its limits."""
+"""Moves queries from the quick lane to the middle and heavy ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORTEST_CHECK = 0.005
 
 @dataclass
 class Lane:
-    """A few places for queries that take long; those without a place are stopped and queue.
+    """A few places for long queries; the others are stopped and queue.
 
     ``until`` is how many CPU seconds a query may have used before it moves to the next lane. ``nice`` is its priority
     there (workers begin at 5). ``capacity`` bounds the queue, and ``patience`` is how many seconds a query waits for a
@@ -35,7 +35,7 @@ class Lane:
     waiting: deque[Job] = field(default_factory=deque)
 
     def enter(self, job: Job) -> bool:
-        """Give the job a place, or else let it queue; return whether either was possible."""
+        """Give the job a place or queue it; return whether that worked."""
         if len(self.running) < self.places:
             self.running.add(job)
         elif len(self.waiting) < self.capacity:
@@ -57,7 +57,7 @@ class Lane:
 
 
 def slow_lanes(settings: PoolSettings) -> tuple[Lane, Lane]:
-    """Return the lanes after the quick one, in the order in which a query enters them."""
+    """Return the lanes after the quick one, in their order."""
     return (
         Lane("middle", 10, settings.middle_seconds, settings.middle, settings.waiting, 3 * settings.patience),
         Lane("heavy", 19, settings.seconds, settings.heavy, settings.waiting, settings.patience),
@@ -65,7 +65,7 @@ def slow_lanes(settings: PoolSettings) -> tuple[Lane, Lane]:
 
 
 class Job:
-    """One query in a worker, from its sending until it is answered or ended.
+    """One query in a worker, until it is answered or ended.
 
     A query moves on by the CPU time that it has used. By the clock every query would seem heavy on a busy machine, and
     the forks that replace the workers of heavy queries would keep it busy.
@@ -122,7 +122,7 @@ class Job:
         self._check()
 
     def _check(self) -> None:
-        """Move to the next lane if the query has used what this one allows; else check again later."""
+        """Move to the next lane if this one is used up."""
         now = self._loop.time()
         until = self.lane.until if self.lane else self._settings.quick_seconds
         left = until - (self._worker.cpu_seconds() - self._cpu_before)
@@ -136,7 +136,7 @@ class Job:
             self._move(now)
 
     def _move(self, now: float) -> None:
-        """Enter the next lane: run there, or stop and wait for a place."""
+        """Enter the next lane, to run there or wait for a place."""
         previous, self.lane = self.lane, self._lanes.pop(0)
         if previous:
             previous.leave(self)
@@ -156,13 +156,13 @@ class Job:
             self._call_at(now + patience, self._end)
 
     def _call_at(self, moment: float, callback: Callable[[], None]) -> None:
-        """Set the job's one timer to a moment, or to the deadline if that is earlier."""
+        """Set the job's one timer to a moment or to the deadline."""
         if self._timer:
             self._timer.cancel()
         self._timer = self._loop.call_at(min(moment, self._deadline), callback)
 
     def _end(self) -> None:
-        """End the query: at its time limit, or because its lane is full."""
+        """End the query at its time limit or in a full lane."""
         error: PoolError = TimeLimitError(self._seconds)
         if self.lane and self not in self.lane.running and self._loop.time() < self._deadline:
             error = BusyError("lane", count=self.lane.places, lane=self.lane.name)

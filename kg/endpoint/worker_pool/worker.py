@@ -1,4 +1,4 @@
-"""The program of a worker: one request after the other, each answered whole."""
+"""The program of a worker: answers one request after the other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NICE = 5
 
 
 class GrowthMeter:
-    """Estimates from above how much private memory the process has come to hold since this object was made.
+    """An upper estimate of the private memory that this process has gained.
 
     Such memory is either new, and then the peak of all memory rises; or it is a copy of a page that was shared with
     the zygote, and then it has cost a page fault. The kernel counts both anyway. The exact figure (smaps_rollup)
@@ -41,7 +41,7 @@ class GrowthMeter:
         self._peak, self._copied = _memory()
 
     def report(self, head: ipc.ReplyHead) -> None:
-        """Write the growth into the head of a reply, and whether it is more than a worker may keep."""
+        """Write the growth into a reply, and whether it is too much."""
         peak, head.copied = _memory()
         grown = max(peak - self._peak, (head.copied - self._copied) * _PAGE)
         if grown > self.limit:
@@ -51,13 +51,19 @@ class GrowthMeter:
 
 
 def _memory() -> tuple[int, int]:
-    """Return the peak of resident memory in bytes, and the number of pages taken or copied so far."""
+    """Return the peak of resident memory, and the number of page faults.
+
+    The peak is in bytes; a fault has taken or copied a page.
+    """
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_maxrss * 1024, usage.ru_minflt
 
 
 def load_modules(stores: GraphStores) -> None:
-    """Answer once in every way, to import what that needs: a worker cannot open the files of modules."""
+    """Answer once in every way, to import what that needs.
+
+    A worker cannot open the files of modules.
+    """
     for media_type in RESULT_TYPES:
         evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2", results=media_type))
     for media_type in GRAPH_TYPES:
@@ -67,7 +73,7 @@ def load_modules(stores: GraphStores) -> None:
 
 
 def serve(channel: socket.socket, stores: GraphStores, growth: GrowthMeter) -> None:
-    """Report that requests can be sent, and answer them until the socket closes or the process has grown too much."""
+    """Answer requests until the socket closes or growth is too much."""
     # A fork copies the pages that it writes to first. A query of its own takes that time from no client.
     evaluate(stores.default, Request("SELECT * WHERE { ?s ?p ?o } LIMIT 2"))
     # Only now: under overload a new worker is waited for, and must not wait behind those that cause the overload.
@@ -92,7 +98,10 @@ def serve(channel: socket.socket, stores: GraphStores, growth: GrowthMeter) -> N
 
 
 def _reply(stores: GraphStores, payload: memoryview) -> tuple[ipc.ReplyHead, bytes]:
-    """Return the head and body of an answer, of a problem, or of the failure that ends this process."""
+    """Return the head and body of the reply to a request.
+
+    It is an answer, a problem, or the failure that ends this process.
+    """
     order = ipc.unpack_request(payload)
     allow_seconds(math.ceil(order.seconds))
     try:
@@ -107,7 +116,7 @@ def _reply(stores: GraphStores, payload: memoryview) -> tuple[ipc.ReplyHead, byt
 
 
 def _receive(channel: socket.socket) -> memoryview | None:
-    """Return the payload of the next request; None if the socket was closed."""
+    """Return the payload of the next request; None after the last."""
     received = bytearray()
     size = ipc.REQUEST_PREFIX.size
     while len(received) < size:

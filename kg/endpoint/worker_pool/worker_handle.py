@@ -1,4 +1,7 @@
-"""A worker as the HTTP process sees it: a socket to ask on, a handle to stop or end it by."""
+"""A worker as the HTTP process sees it.
+
+It has a socket to ask on, and a handle to stop or end the process by.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ Reply = tuple[ReplyHead, bytes]
 
 
 class WorkerGoneError(Exception):
-    """Raised when a worker has ended; ``code`` is its exit code, if known."""
+    """Raised when a worker has ended; ``code`` is its exit code."""
 
     def __init__(self, code: int | None) -> None:
         self.code = code
@@ -109,7 +112,7 @@ class WorkerHandle:
             reply.set_exception(error)
 
     def ended(self, code: int | None) -> None:
-        """Handle that the process has ended: read what it sent before, then let an unanswered request fail."""
+        """Read what the process sent before its end, and fail its request."""
         while self.alive and self._reply is not None and self._receive():
             pass
         self.fail(WorkerGoneError(code))
@@ -138,7 +141,7 @@ class WorkerHandle:
             os.setpriority(os.PRIO_PROCESS, self.pid, nice)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU seconds used so far, without those spent on copying memory.
+        """Return the CPU seconds used so far, less those of copying memory.
 
         A process copies a page of the store when it first counts a reference in it. That is no sign of a heavy query:
         in a fresh worker even the smallest one does so.
@@ -165,13 +168,16 @@ class WorkerHandle:
             self._loop.remove_writer(self._channel)
 
     def _on_readable(self) -> None:
-        """Receive a part of a reply; once the socket is closed, leave it to the zygote to report the end."""
+        """Receive a part of a reply, or notice the socket's end."""
         if self._receive() == 0:
             self._loop.remove_reader(self._channel)
             self._lost(self)
 
     def _receive(self) -> int | None:
-        """Receive a part of the reply; return its bytes, 0 if the socket is closed, None if none came."""
+        """Receive a part of the reply; return how many bytes came.
+
+        It is 0 if the socket is closed, None if nothing came.
+        """
         try:
             part = self._channel.recv(_RECEIVE_SIZE)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The zygote: a process without threads that loads the store once and forks workers from it.
+"""The zygote: loads the store once, and forks workers from it.
 
 ``release_workers`` starts it with one end of a socket pair, over which it is told what to load and when to fork. It
 answers with each new worker's socket and process handle, and reports which workers have ended and how. It ends when
@@ -47,7 +47,7 @@ class Zygote:
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
 
     def run(self) -> None:
-        """Fork on request and report workers that ended, until the HTTP process closes its end."""
+        """Fork on request and report ended workers, until the socket closes."""
         while True:
             ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
             if self._woken in ready:
@@ -60,7 +60,7 @@ class Zygote:
                 self._fork()
 
     def _fork(self) -> None:
-        """Fork a worker, and hand its socket and its process handle to the HTTP process."""
+        """Fork a worker, and hand its socket and handle over."""
         ours, theirs = socket.socketpair()
         zygote = os.getpid()
         try:
@@ -85,7 +85,7 @@ class Zygote:
         theirs.close()
 
     def _become_worker(self, ours: socket.socket, theirs: socket.socket, zygote: int) -> None:
-        """Answer requests in this process, a fork of the zygote, with nothing open but its socket."""
+        """Answer requests in this fork, with nothing open but its socket."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         end_with(zygote)
@@ -139,7 +139,7 @@ def main(descriptor: int) -> None:
 
 
 def _load(paths: list[Path]) -> tuple[GraphStores, str]:
-    """Load and warm up the stores; return them with the SHA-256 of their files.
+    """Load and warm up the stores; return them and their SHA-256.
 
     Errors: LoadingError if a file cannot be loaded or changes meanwhile; EndpointError if loading left threads behind.
     """
@@ -168,7 +168,7 @@ def _digest(path: Path) -> str:
 
 
 def _identity(path: Path) -> tuple[int, int, int, int] | None:
-    """Return what changes when a file is written or replaced; None if there is none."""
+    """Return what changes with a file; None if there is none."""
     try:
         state = path.stat()
     except OSError:

@@ -1,1 +1,1 @@
-"""Serves a release with its pages: which files, whether they are as released, and both swapped together."""
+"""Serves a release with its pages, both swapped together."""

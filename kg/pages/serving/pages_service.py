@@ -1,4 +1,4 @@
-"""The endpoint with its pages: both are of one release, also while another is swapped in."""
+"""The endpoint with its pages, both always of one release."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def serve(
     access_log: bool = False,
     proxies: int = 0,
 ) -> None:
-    """Serve the RDF files, or else the release in ``folder``, until SIGTERM or Ctrl-C.
+    """Serve RDF files or a release until SIGTERM or Ctrl-C.
+
+    Without ``files`` it is the release in ``folder``.
 
     ``root`` is the project's folder, and ``folder`` its ``dist/`` unless given. ``port`` 0 takes a free one and
     ``workers`` is the number of HTTP processes. Prints one line once the service answers; ``access_log`` prints one
@@ -64,7 +66,7 @@ def serve(
 
 @dataclass(frozen=True)
 class _Pages:
-    """The pages of one release; ``release`` is empty if other files are served."""
+    """The pages of one release, or of files that are none."""
 
     app: _Wsgi
     release: str
@@ -95,7 +97,7 @@ class PagesService(EndpointService):
             demand_files(self._source.release)
 
     def admit(self, release: str) -> None:
-        """Demand that a graph is the one that was released, and note its public address for answers."""
+        """Demand that a graph is the released one, and note its address."""
         if self._source.release:
             demand_graph(self._source.release, release)
             address = self._source.release_address(self._project)
@@ -103,7 +105,7 @@ class PagesService(EndpointService):
             self._addresses = {**dict(list(self._addresses.items())[-1:]), release: address}
 
     def release_address(self, release: str) -> str:
-        """Return the page of a release, of this one or of the one before."""
+        """Return the page of this release or of the one before."""
         return self._addresses.get(release, "")
 
     def renew(self) -> None:
@@ -136,7 +138,7 @@ class PagesService(EndpointService):
         return self._served
 
     def _wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Make a page, all of it of one release: again if another release came while it was made."""
+        """Make a page, again if another release came meanwhile."""
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read())
         while pages := self._current_pages():
             environ["wsgi.input"].seek(0)
@@ -151,7 +153,7 @@ class PagesService(EndpointService):
         return [response.body]
 
     def _current_pages(self) -> _Pages | None:
-        """Return the pages of the release that queries are answered from; None if they are not made in time."""
+        """Return the pages of the current release; None if too slow."""
 
         def is_current() -> bool:
             return self._pages is not None and self._pages.release in {"", self.pool.release}
@@ -161,7 +163,7 @@ class PagesService(EndpointService):
 
 
 def _behind_proxies(app: _Wsgi, proxies: int) -> _Wsgi:
-    """Return the pages behind so many proxies, whose X-Forwarded-* are believed; nobody's without any."""
+    """Return the pages behind proxies whose X-Forwarded-* are believed."""
     if not proxies:
         return app
     return ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=proxies, x_port=proxies, x_prefix=proxies)

@@ -1,4 +1,4 @@
-"""What the service serves: RDF files, or a release that is as it was released."""
+"""What the service serves: RDF files, or an unchanged release."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ReleaseSource:
         return self.files or ((self.release or self.root) / release_files.GRAPH,)
 
     def project(self) -> Project:
-        """Open the project; return one with default settings if RDF files are served outside of any."""
+        """Open the project, or one of default settings for RDF files alone."""
         if not self.files or (self.root / SETTINGS_FILE).exists():
             return Project.open(self.root)
         title = ", ".join(path.name for path in self.files)
@@ -78,7 +78,7 @@ class ReleaseSource:
             raise ReleaseError(f"{self.release}: there is no release yet. {todo}")
 
     def release_address(self, project: Project) -> str:
-        """Return the public address of the release in the folder; empty if RDF files are served."""
+        """Return the public address of the release; empty for RDF files."""
         if not self.release:
             return ""
         version, _ = version_and_date(self.release / release_files.GRAPH, project.minter.dataset.value)
@@ -87,7 +87,9 @@ class ReleaseSource:
 
 
 def public_address(url: str | None) -> str | None:
-    """Return the public address with a slash at its end, since all links begin with it; None if none is given.
+    """Return the public address with a slash at its end.
+
+    All links begin with it. It is None if none is given.
 
     Errors: KgError if it is not an http or https address.
     """
@@ -100,7 +102,7 @@ def public_address(url: str | None) -> str | None:
 
 
 def demand_graph(folder: Path, digest: str) -> None:
-    """Demand that the graph with this SHA-256 is the one that the release in the folder names.
+    """Demand that a release names the graph with this SHA-256.
 
     Errors: ReleaseError.
     """
@@ -109,7 +111,7 @@ def demand_graph(folder: Path, digest: str) -> None:
 
 
 def demand_files(folder: Path) -> None:
-    """Demand that each file that the release in the folder names is there, and as it was released.
+    """Demand that each file of a release is as it was released.
 
     Reads every file: some milliseconds for 10,000 triples, some seconds for millions.
 
@@ -129,7 +131,7 @@ def demand_files(folder: Path) -> None:
 
 
 def _checksums(folder: Path) -> dict[str, str]:
-    """Return the checksums of the files of a release by their paths in it."""
+    """Return the checksums of a release's files by their paths."""
     path = folder / release_files.CHECKSUMS
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -142,7 +144,7 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 
 def _changed(path: Path) -> ReleaseError:
-    """Return the error for a file whose checksum is another than that of the release."""
+    """Return the error for a file with another checksum."""
     noun = "graph" if path.name == release_files.GRAPH else "file"
     reason = f"its checksum is not that in {release_files.CHECKSUMS}"
     return ReleaseError(f"{path}: this is not the {noun} that was released: {reason}. {_REMEDY}")
