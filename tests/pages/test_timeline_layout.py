@@ -17,15 +17,9 @@ EX = "https://example.org/id/"
 
 
 @pytest.fixture(scope="module")
-def ask(store):
-    """Answers from the repository's release."""
-    return asker(store, Limits())
-
-
-@pytest.fixture(scope="module")
-def own(ask):
-    """The timeline of the repository's release."""
-    return read_timeline(ask)
+def own():
+    """Return the timeline of the small project."""
+    return read_timeline(asker(load([HERE / "golden" / "mini.nq"]), Limits()))
 
 
 def slug(thing):
@@ -86,44 +80,13 @@ def test_the_notation_of_a_span_decides_its_ends(edtf, earliest, latest, start, 
     assert span_ends(edtf, earliest, latest) == (SpanEnd(*start), SpanEnd(*end))
 
 
-def test_crises_stand_in_the_order_of_years_with_their_answers(own):
-    """The release's crises stand in the order of their years, each with the initiatives that respond to it."""
-    told = [(slug(row.situation), " ".join(map(slug, row.answers))) for row in own.rows]
-
-    assert told == [
-        ("epidemie-vih-sida", "la-corniche act"),
-        ("crise-migratoire", "accueil-personnes-en-exil"),
-        ("multiplication-des-attentats", "suivi-hors-de-prison"),
-        ("gilets-jaunes", "1000-cafes"),
-        ("prise-de-pouvoir-des-talibans", "accueil-personnes-en-exil"),
-        ("invasion-de-l-ukraine", "accueil-personnes-en-exil"),
-    ]
-    assert list(map(slug, own.in_words)) == ["groupe-sos"]
-    assert own.apart == ()
-    assert "feminicides" in [slug(row.situation) for row in own.undated]
-
-
-def test_each_date_and_each_answer_has_its_words_from_the_text(own):
-    """Each date and each answer of the release has the words that say it, and how they may be read."""
-    things = [thing for row in (*own.rows, *own.undated) for thing in (row.situation, *row.answers)]
-    corniche = own.rows[0].answers[0]
-
-    assert all(date.statement and date.statement.quotes for thing in things for date in thing.dates)
-    assert all(answer.statement and answer.statement.quotes for row in own.rows for answer in row.answers)
-    assert corniche.dates[0].is_start
-    assert corniche.dates[0].statement.modality == SR + "inferred"
-    assert corniche.dates[0].span.words.text == "années 1980 et 1990"
-
-
-def test_two_documents_share_one_timeline():
+def test_two_documents_share_one_timeline(own):
     """Two documents share one timeline; what they date without a situation stands apart."""
-    found = read_timeline(asker(load([HERE / "golden" / "mini.nq"]), Limits()))
-
-    assert [(slug(row.situation), list(map(slug, row.answers))) for row in found.rows] == [
+    assert [(slug(row.situation), list(map(slug, row.answers))) for row in own.rows] == [
         ("crue-de-2019", ["table-commune", "velos-de-la-crue"])
     ]
-    assert list(map(slug, found.apart)) == ["jardin-des-ponts", "velotheque"]
-    assert [slug(row.situation) for row in found.undated] == ["disparition-des-trains-de-nuit"]
+    assert list(map(slug, own.apart)) == ["jardin-des-ponts", "velotheque"]
+    assert [slug(row.situation) for row in own.undated] == ["disparition-des-trains-de-nuit"]
 
 
 def test_pages_of_situations_follow_time_and_repeat_nothing():
@@ -206,7 +169,7 @@ def test_what_has_a_year_is_drawn_and_no_row_covers_another(own, layout):
     ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
     tops = [row.name[0].y for row in drawn.rows]
 
-    assert len(drawn.rows) == sum(1 + len(row.answers) for row in own.rows) + len(own.in_words)
+    assert len(drawn.rows) == sum(1 + len(row.answers) for row in own.rows) + len(own.apart) + len(own.in_words)
     assert all(layout.left <= edge <= layout.right for edge in ends_of)
     assert all((row.undated == layout.undated) != bool(row.bars) for row in drawn.rows)
     assert tops == sorted(tops)
