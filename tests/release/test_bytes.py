@@ -60,6 +60,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
+def root(tmp_path_factory, mini_factory):
+    """The folder of the small project."""
+    return mini_factory(tmp_path_factory.mktemp("bytes") / "mini").root
+
+
+@pytest.fixture(scope="module")
 def reference(tmp_path_factory, root):
     """The release as it is built here and now, in the folder of the project."""
     return contents(build_elsewhere(root, tmp_path_factory.mktemp("reference") / "dist", env={"PYTHONHASHSEED": "0"}))

@@ -14,7 +14,6 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.graph.builder import build
 from kg.model.iris import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
-from kg.model.project import Project
 from kg.release.assembly import table_files
 from kg.release.catalogue.dcat import catalogue_turtle
 from kg.release.catalogue.harvesters import missing_for_harvesters
@@ -27,10 +26,10 @@ EU = "http://publications.europa.eu/resource/authority/"
 FIGURES = ("triples", "entities", "classes", "properties", "distinctSubjects", "distinctObjects")
 
 
-@pytest.fixture(scope="module", params=["own", "mini"])
-def project(request, root, mini_factory, tmp_path_factory):
-    """The project of this repository, and the small one with two documents, a base and a public address of its own."""
-    return Project.open(root) if request.param == "own" else mini_factory(tmp_path_factory.mktemp("catalogue") / "mini")
+@pytest.fixture(scope="module")
+def project(mini_factory, tmp_path_factory):
+    """The small project with two documents, a base and a public address of its own."""
+    return mini_factory(tmp_path_factory.mktemp("catalogue") / "mini")
 
 
 @pytest.fixture(scope="module")

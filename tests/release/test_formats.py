@@ -17,7 +17,6 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from kg.graph.builder import build
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
-from kg.model.project import Project
 from kg.release.formats.arrangement import Section, arrange
 from kg.release.formats.graph_files import graph_files, graph_nquads, hold_spellings, things_jsonld
 from kg.release.formats.turtle import things_turtle, write_turtle
@@ -38,11 +37,9 @@ def derived_quads(minter):
     ]
 
 
-@pytest.fixture(scope="module", params=["own", "mini"])
-def project(request, mini_factory, tmp_path_factory):
-    """The project of this repository, and the small one with two documents and a base of its own."""
-    if request.param == "own":
-        return Project.open(ROOT)
+@pytest.fixture(scope="module")
+def project(mini_factory, tmp_path_factory):
+    """The small project with two documents and a base of its own."""
     return mini_factory(tmp_path_factory.mktemp("formats") / "mini")
 
 

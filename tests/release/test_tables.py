@@ -12,17 +12,16 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.graph.builder import build
 from kg.model.iris import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
-from kg.model.project import Project
 from kg.release.assembly import table_files, tables
 from kg.release.formats.arrangement import arrange
 from kg.release.tables.class_tables import file_name
 from kg.release.tables.csvw import words_separator
 
 
-@pytest.fixture(scope="module", params=["own", "mini"])
-def project(request, root, mini_factory, tmp_path_factory):
-    """The project of this repository, and the small one with two documents and a base of its own."""
-    return Project.open(root) if request.param == "own" else mini_factory(tmp_path_factory.mktemp("tables") / "mini")
+@pytest.fixture(scope="module")
+def project(mini_factory, tmp_path_factory):
+    """The small project with two documents and a base of its own."""
+    return mini_factory(tmp_path_factory.mktemp("tables") / "mini")
 
 
 @pytest.fixture(scope="module")
