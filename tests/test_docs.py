@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import click
 import pytest
@@ -15,6 +16,9 @@ from kg.cli.program import ORDER, program
 from kg.model.project import Project
 from kg.model.settings import SETTINGS
 from kg.release.folder import write_release
+
+DOCUMENTS_ABOUT_CODE = ["GLOSSARY.md", "THREAT_MODEL.md", "CONTRIBUTING.md"]
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +155,49 @@ def test_the_threat_model_names_tests_that_exist(root):
         assert held, row
         for name in held:
             assert (root / name).exists() or f"def {name}(" in written, name
+
+
+def names_in(path: Path) -> set[str]:
+    """The classes, functions, methods and constants of a Python file, methods as ``Class.method``."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, FUNCTIONS)}
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+@pytest.mark.parametrize("document", DOCUMENTS_ABOUT_CODE)
+def test_documents_name_code_that_exists(document, root):
+    """Each file that a document about the code names is there, and each function named after a colon is in it."""
+    text = (root / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:kg|tests|ontology|shapes|queries|assets)/[\w./-]+?)(?::([\w.]+))?`", text)
+    wrong = []
+    for path, name in named:
+        if not (root / path).exists():
+            wrong.append(path)
+        elif name and name not in names_in(root / path):
+            wrong.append(f"{path}:{name}")
+
+    assert named
+    assert not wrong
+
+
+def dead_links(path: Path) -> list[str]:
+    """The links of a Markdown file that lead to no file."""
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8"))
+    return [f"{path.name} links to {link}" for link in links if not (path.parent / link).exists()]
+
+
+def test_no_document_is_named_that_is_not_in_the_repository(root):
+    """Code and documents refer to nothing that a reader of the repository cannot open."""
+    command = ["git", "ls-files", "*.py", "*.md", "*.toml", "*.html"]
+    listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.split()
+    elsewhere = "DESI" + "GN"
+
+    assert not [name for name in listed if re.search(rf"\b{elsewhere}\b", (root / name).read_text(encoding="utf-8"))]
+    assert not [link for name in listed if name.endswith(".md") for link in dead_links(root / name)]
