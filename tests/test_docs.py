@@ -17,7 +17,7 @@ from kg.model.project import Project
 from kg.model.settings import SETTINGS
 from kg.release.folder import write_release
 
-DOCUMENTS_ABOUT_CODE = ["GLOSSARY.md", "THREAT_MODEL.md", "CONTRIBUTING.md"]
+DOCUMENTS_ABOUT_CODE = ["ARCHITECTURE.md", "GLOSSARY.md", "THREAT_MODEL.md", "CONTRIBUTING.md"]
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
