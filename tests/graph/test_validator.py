@@ -11,11 +11,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
 from kg.graph.constraints import SPARQL_COMPONENT, ValidationResult, check_iri, display_term, run_checks
 from kg.graph.report import ValidationReport, report_json, report_text, report_turtle
-from kg.graph.rules import derive
 from kg.graph.validator import validate, validate_triples
 from kg.model.errors import InputError, QueryError
-from kg.model.iris import PREFIXES, SCHEMA, SH, SKOS, SR
-from kg.model.query_files import Query, read_queries
+from kg.model.iris import PREFIXES, SH, SKOS, SR
+from kg.model.query_files import Query
 
 BASE = "https://example.org/"
 PREFIX = "\n".join(f"@prefix {prefix}: <{iri}> ." for prefix, iri in PREFIXES.items())
@@ -337,23 +336,3 @@ def test_a_result_without_words_in_a_language_still_says_something():
     """Where a shape of someone else has no message, the kind of constraint is named."""
     result = ValidationResult("violation", "urn:s", ex("a"), None, None, f"{SH}MinCountConstraintComponent", {})
     assert f"    {SH}MinCountConstraintComponent\n" in report_text(ValidationReport((result,), 1, 0))
-
-
-# ─── The data of this project ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_this_project_is_valid_with_two_true_warnings(project, built):
-    """The seed has no violation, and two initiatives whose target group the text does not name."""
-    given = [*built.quads, *derive(built.quads, read_queries(project.rules), project.minter.graph("derived"))]
-    texts = {project.minter.document(document.id).value: document.text for document in built.documents}
-    demands = sorted(project.shapes.glob("*.ttl")), read_queries(project.checks), texts
-    report = validate(given, *demands)
-    found = [(display_term(result.focus), result.source.rpartition("#")[2]) for result in report.results]
-    assert report.conforms, report_text(report)
-    assert found == [
-        ("initiative/1000-cafes", "Initiative-targets"),
-        ("initiative/plaidoyer", "Initiative-targets"),
-    ]
-    only_quoted = [quad for quad in given if quad.predicate != NamedNode(SCHEMA + "text")]
-    assert len(only_quoted) < len(given)
-    assert validate(only_quoted, *demands) == report
