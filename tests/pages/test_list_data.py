@@ -1,8 +1,7 @@
 """Lists: kinds, columns and filters from graph and ontology, and the queries behind them."""
 
-from pathlib import Path
-
 import pytest
+from page_helpers import GOLDEN, ONTOLOGY
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
@@ -13,9 +12,6 @@ from kg.pages.lists.list_config import PropertyPath, has_own_list, read_kinds, r
 from kg.pages.lists.selection import Filter, QueryComments, Selection, display_query, expand_value, shorten_value
 from kg.pages.shared.graph_queries import select_strings
 
-HERE = Path(__file__).parents[1]
-GOLDEN = HERE / "golden" / "mini.nq"
-ONTOLOGY = HERE.parent / "ontology" / "social-response.ttl"
 BASE = "https://w3id.org/social-response/"
 MINI = "https://example.org/mini/id/"
 EX = "https://example.org/x/"

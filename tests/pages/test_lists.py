@@ -3,12 +3,12 @@
 import csv
 import re
 from html import unescape
-from pathlib import Path
 from urllib.parse import quote, urljoin
 
 import html5rdf
 import pytest
 from behind_gateway import served_app
+from page_helpers import GOLDEN, HTML, MINI, ONTOLOGY
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
@@ -16,11 +16,7 @@ from kg.model.iris import DCT, RDF, SKOS, SR
 from kg.model.project import Project
 from kg.pages.lists import data as listing
 
-MINI = Path(__file__).parents[1] / "mini"
-GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
-ONTOLOGY = Path(__file__).parents[2] / "ontology" / "social-response.ttl"
 BASE = "https://example.org/mini/"
-PAGE = {"Accept": "text/html"}
 EVIL = '</a><script>alert("1")</script> « ’ ⋅ · œ é \u202f; ' + "'\"&<b>" * 700
 KINDS = (
     "initiative public situation offre approche resultat but effet affirmation plaidoyer valeur lieu temps organisation"
@@ -51,7 +47,7 @@ def both():
 
 def links(client, path):
     """The addresses that a page links to below /things and /sparql."""
-    text = client.get(path, headers=PAGE).text
+    text = client.get(path, headers=HTML).text
     found = (urljoin(f"http://localhost{path}", unescape(href)) for href in re.findall(r'href="([^"]+)"', text))
     return sorted({each.removeprefix("http://localhost").split("#")[0] for each in found if "localhost" in each})
 
@@ -59,7 +55,7 @@ def links(client, path):
 @pytest.mark.parametrize("path", [*PATHS, *("/en" + path for path in PATHS)])
 def test_every_list_is_valid_html_below_150_kb(both, path):
     """Every list is HTML that a strict parser reads, with one heading and no style inline, sent as less than 150 kB."""
-    response = both.get(path, headers=PAGE)
+    response = both.get(path, headers=HTML)
     html5rdf.HTMLParser(strict=True).parse(response.text)
 
     assert response.status_code == 200
@@ -77,18 +73,18 @@ def test_every_filter_order_and_page_leads_to_a_list(both, path):
 
     assert len(offered) > 5
     for address in offered:
-        assert both.get(address, headers=PAGE).status_code == 200, address
+        assert both.get(address, headers=HTML).status_code == 200, address
 
 
 def test_the_count_of_each_kind_is_that_of_its_list(both):
     """The page of all kinds gives the number of things of each, and that is the number of its list."""
-    text = both.get("/things", headers=PAGE).text
+    text = both.get("/things", headers=HTML).text
     told = re.findall(r'things/([a-z]+)"><span class="figure">(\d+)</span> <span>([^<]+)<', text)
 
     assert ("initiative", "4", "initiatives") in told
     assert ("situation", "3", "crises et problèmes sociaux") in told
     for segment, count, _ in told:
-        assert f'<span class="count">{count}</span>' in both.get(f"/things/{segment}", headers=PAGE).text
+        assert f'<span class="count">{count}</span>' in both.get(f"/things/{segment}", headers=HTML).text
 
 
 @pytest.mark.parametrize(
@@ -96,9 +92,9 @@ def test_the_count_of_each_kind_is_that_of_its_list(both):
 )
 def test_the_query_behind_a_list_gives_a_row_for_each_thing(both, path):
     """Each list leads to the query behind it, which runs and gives as CSV a line for each thing, and no more."""
-    count = int(re.search(r'class="count">(\d+)<', both.get(path, headers=PAGE).text)[1])
+    count = int(re.search(r'class="count">(\d+)<', both.get(path, headers=HTML).text)[1])
     asked = [each for each in links(both, path) if "/sparql?query=" in each]
-    shown = both.get(next(each for each in asked if "format=" not in each), headers=PAGE)
+    shown = both.get(next(each for each in asked if "format=" not in each), headers=HTML)
     table = both.get(next(each for each in asked if "format=csv" in each))
 
     assert (shown.status_code, table.status_code, table.mimetype) == (200, 200, "text/csv")
@@ -109,7 +105,7 @@ def test_the_query_says_what_is_chosen(both):
     """The query names its filters and columns in comments of the page's language."""
     path = "/en/things/initiative?respondsTo=situation/crue-de-2019"
     (address,) = [each for each in links(both, path) if "/sparql?query=" in each and "format=" not in each]
-    text = both.get(address, headers=PAGE).text
+    text = both.get(address, headers=HTML).text
 
     assert "# responds to: flood of 2019" in unescape(text)
 
@@ -117,7 +113,7 @@ def test_the_query_says_what_is_chosen(both):
 def test_an_empty_list_offers_to_take_each_filter_away(both):
     """Where nothing meets all filters the page says so, and offers to take each away with the number that it gives."""
     path = "/things/initiative?respondsTo=situation/crue-de-2019&targets=public/travailleurs-de-nuit"
-    text = both.get(path, headers=PAGE).text
+    text = both.get(path, headers=HTML).text
 
     assert "Rien ne répond à tous ces filtres" in text
     assert '<a href="../things/initiative?targets=public/travailleurs-de-nuit">Sans «' in unescape(text)
@@ -142,8 +138,8 @@ def test_an_empty_list_offers_to_take_each_filter_away(both):
 def test_an_address_that_asks_for_too_much_is_refused_with_advice(both, query, code, words):
     """An address that asks for what does not exist is refused with what is wrong and what to do, in both languages."""
     document = both.get(f"/things/initiative?{query}").json
-    english = both.get(f"/en/things/initiative?{query}", headers=PAGE)
-    french = both.get(f"/things/initiative?{query}", headers=PAGE)
+    english = both.get(f"/en/things/initiative?{query}", headers=HTML)
+    french = both.get(f"/things/initiative?{query}", headers=HTML)
 
     assert (document["status"], document["code"]) == (400, code)
     assert words in document["detail"]
@@ -155,7 +151,7 @@ def test_an_address_that_asks_for_too_much_is_refused_with_advice(both, query, c
 @pytest.mark.parametrize("path", ["/things/nothing", "/en/things/nothing", "/things/initiative/x"])
 def test_an_unknown_kind_has_no_list(both, path):
     """An address whose kind is unknown has no list."""
-    assert both.get(path, headers=PAGE).status_code == 404
+    assert both.get(path, headers=HTML).status_code == 404
 
 
 def test_names_are_escaped_wherever_a_list_shows_them():
@@ -171,7 +167,7 @@ def test_names_are_escaped_wherever_a_list_shows_them():
         )
     client = served(store)
     for path in ("/things", "/things/initiative", "/things/initiative?dct:type=type/a"):
-        text = client.get(path, headers=PAGE).text
+        text = client.get(path, headers=HTML).text
         html5rdf.HTMLParser(strict=True).parse(text)
 
         assert "<script>alert" not in text
@@ -194,18 +190,18 @@ def test_a_graph_without_our_vocabulary_has_lists(name):
     client = served(store)
     (address,) = [each for each in links(client, "/things") if each.startswith("/things/")]
 
-    assert client.get(address, headers=PAGE).status_code == 200
+    assert client.get(address, headers=HTML).status_code == 200
 
 
 def test_an_empty_graph_has_no_kinds():
     """An empty graph has no kinds, and the page says so."""
-    assert "ne décrit encore rien" in served(Store()).get("/things", headers=PAGE).text
+    assert "ne décrit encore rien" in served(Store()).get("/things", headers=HTML).text
 
 
 def test_a_list_too_long_to_sort_offers_no_order(monkeypatch):
     """A list too long to be sorted offers no order and says why."""
     monkeypatch.setattr(listing, "MAX_SORTED", 2)
-    text = served(load([GOLDEN, ONTOLOGY])).get("/things/initiative", headers=PAGE).text
+    text = served(load([GOLDEN, ONTOLOGY])).get("/things/initiative", headers=HTML).text
 
     assert "n’est pas triée" in text
     assert "sort=" not in text
@@ -219,5 +215,5 @@ def test_long_list_opens_filters(monkeypatch):
 
     assert len(opening) > 5
     for address in opening:
-        text = client.get(address, headers=PAGE).text
+        text = client.get(address, headers=HTML).text
         assert len(re.findall(r"<details name=\"filter\" open>", text)) == 1, address

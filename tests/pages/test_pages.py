@@ -2,21 +2,18 @@
 
 import json
 import re
-from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 import html5rdf
 import pytest
 import yaml
 from behind_gateway import served_app
+from page_helpers import GOLDEN, HTML, ParsedPage
 
 from kg.endpoint.evaluation import asker, load
 from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 
-MINI = Path(__file__).resolve().parent.parent / "golden" / "mini.nq"
-HTML = {"Accept": "text/html"}
 FRENCH = [
     "/",
     "/download/",
@@ -32,35 +29,10 @@ FRENCH = [
 PAGES = [*FRENCH, *("/en" + path for path in FRENCH)]
 
 
-class Page(HTMLParser):
-    """The elements and the words of a page."""
-
-    NO_WORDS = frozenset({"textarea", "pre", "code", "script"})
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.words, self._skip = [], [], 0
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        self._skip += tag in self.NO_WORDS
-
-    def handle_endtag(self, tag):
-        self._skip -= tag in self.NO_WORDS
-
-    def handle_data(self, data):
-        if not self._skip:
-            self.words.append(data)
-
-    def all(self, *tags):
-        return [attributes for tag, attributes in self.elements if tag in tags]
-
-
 @pytest.fixture
 def page(client):
     def get(path):
-        return Page(client.get(path, headers=HTML).text)
+        return ParsedPage(client.get(path, headers=HTML).text)
 
     return get
 
@@ -160,7 +132,7 @@ def test_links_lead_somewhere(client, files, start):
         assert response.status_code == 200, path
         if response.mimetype == "text/html":
             here = urljoin("http://localhost", path)
-            links = [urljoin(here, link["href"]) for link in Page(response.text).all("a", "link")]
+            links = [urljoin(here, link["href"]) for link in ParsedPage(response.text).all("a", "link")]
             todo += [link.removeprefix("http://localhost").split("#")[0] for link in links if "localhost" in link]
 
     assert {f"/download/{name}" for name in files} <= seen
@@ -306,7 +278,7 @@ def test_errors_are_pages_for_people_and_problems_for_programs(client, method, p
 def test_missing_page_offers_a_search(client, path, link):
     """A page that is not there offers to search for the words of its address, whatever they are."""
     response = client.get(path, headers=HTML)
-    links = [each["href"] for each in Page(response.text).all("a")]
+    links = [each["href"] for each in ParsedPage(response.text).all("a")]
 
     assert response.status_code == 404
     assert f"http://h/{link}" in [urljoin(f"http://h{path}", each) for each in links]
@@ -355,7 +327,7 @@ def test_the_release_can_be_cited_in_two_formats(client):
 def two(mini_factory, tmp_path_factory):
     """A client of the service of a graph with two documents."""
     project = mini_factory(tmp_path_factory.mktemp("two") / "mini")
-    return served_app(project, asker(load([MINI, project.ontology]))).test_client()
+    return served_app(project, asker(load([GOLDEN, project.ontology]))).test_client()
 
 
 @pytest.mark.parametrize(("start", "predicate"), [("/", "répond à"), ("/en/", "responds to")])

@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from page_helpers import GOLDEN, HTML, MINI
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from kg.endpoint.evaluation import Limits, asker, load
@@ -14,9 +15,6 @@ from kg.model.project import Project
 from kg.pages import create_app
 from kg.pages.reader.data import FAMILIES, read_document, read_part
 
-MINI = Path(__file__).parents[1] / "mini"
-GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
-PAGE = {"Accept": "text/html"}
 LARGEST = 150_000
 EVIL = '</a><script>alert("1")</script> « ’ ⋅ · œ é \u202f; ' + "'\"&<b>" * 20
 
@@ -85,7 +83,7 @@ def shown_text(page):
 @pytest.mark.parametrize(("language", "path"), [("fr", "/text/groupe-sos"), ("en", "/en/text/groupe-sos")])
 def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project):
     """A text stands on its page as it is, with every passage, each leading to an entry with all that it says."""
-    response = own.get(path, headers=PAGE)
+    response = own.get(path, headers=HTML)
     page = response.text
     site = own.application.extensions["app_context"]
     document = read_document(site.evaluate, project["base"] + "id/document/groupe-sos")
@@ -109,12 +107,12 @@ def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project
 @pytest.mark.parametrize("path", ["/text/groupe-sos", "/en/text/groupe-sos"])
 def test_the_page_of_the_longest_text_is_below_the_limit(own, path):
     """The page of the longest text at hand, as it is sent, is well below the size that no page exceeds."""
-    assert len(gzip.compress(own.get(path, headers=PAGE).data)) < LARGEST / 3
+    assert len(gzip.compress(own.get(path, headers=HTML).data)) < LARGEST / 3
 
 
 def test_a_passage_tells_its_statements_with_modality_and_links(reading):
     """A passage tells short sentences with their modality, each with links to its things and to its assertion."""
-    page = reading.get("/en/text/atelier-du-canal", headers=PAGE).text
+    page = reading.get("/en/text/atelier-du-canal", headers=HTML).text
     entry = re.search(r'<li class="note" id="n19-37".*?</ul></li>', page, re.DOTALL)[0]
 
     assert '<q class="quote" lang="fr">L’Atelier du Canal</q>' in entry
@@ -125,7 +123,7 @@ def test_a_passage_tells_its_statements_with_modality_and_links(reading):
 
 def test_a_withheld_text_has_its_quotes_by_sentence(reading):
     """A document whose text is not to be shown has its quotes, sentence by sentence, and says so."""
-    page = reading.get("/text/jardin-des-ponts", headers=PAGE).text
+    page = reading.get("/text/jardin-des-ponts", headers=HTML).text
 
     assert "Le texte entier n’est pas publié ici" in page
     assert "La Table commune est toujours ouverte […] les habitants y mangent ensemble" in shown_text(page)
@@ -135,8 +133,8 @@ def test_a_withheld_text_has_its_quotes_by_sentence(reading):
 @pytest.mark.parametrize("kind", ["initiative", "public", "situation", "temps", "resultat"])
 def test_the_passages_of_one_family_have_an_address_of_their_own(own, kind):
     """The switch shows the passages of one family at an address of its own, and the text stays whole."""
-    whole = own.get("/text/groupe-sos", headers=PAGE).text
-    page = own.get(f"/text/groupe-sos?kind={kind}", headers=PAGE).text
+    whole = own.get("/text/groupe-sos", headers=HTML).text
+    page = own.get(f"/text/groupe-sos?kind={kind}", headers=HTML).text
 
     assert set(re.findall(r'<span class="m k-(\w+)', page)) == {kind}
     assert shown_text(page) == shown_text(whole)
@@ -161,7 +159,7 @@ def test_the_passages_of_one_family_have_an_address_of_their_own(own, kind):
 )
 def test_what_is_not_there(reading, path, status, words):
     """A text, part or family that is not there is answered by what there is."""
-    response = reading.get(path, headers=PAGE)
+    response = reading.get(path, headers=HTML)
 
     assert response.status_code == status
     assert words in response.text
@@ -179,15 +177,15 @@ def test_a_long_text_is_shown_in_parts_that_link_to_one_another():
     """A long text is shown in parts that lead to one another, and a place in it to its part."""
     text = "\n\n".join("Une phrase qui dit quelque chose. " * 28 for _ in range(40))
     client = served(a_document(text, [(at, at + 20) for at in range(0, len(text), 50)]))
-    first = client.get("/text/long", headers=PAGE).text
-    third = client.get("/text/long?part=3", headers=PAGE).text
+    first = client.get("/text/long", headers=HTML).text
+    third = client.get("/text/long?part=3", headers=HTML).text
     starts = re.search(r'data-starts="([\d ]+)"', first)[1].split()
 
     assert len(starts) > 3
     assert "Partie 1 sur" in first
     assert 'rel="next" href="../text/long?part=2"' in first
     assert 'rel="prev" href="../text/long?part=2"' in third
-    assert shown_text(client.get(f"/text/long?at={int(starts[2]) + 5}", headers=PAGE).text) == shown_text(third)
+    assert shown_text(client.get(f"/text/long?at={int(starts[2]) + 5}", headers=HTML).text) == shown_text(third)
     assert 'href="../text/long?kind=initiative&amp;part=3"' in third
     assert len(gzip.compress(third.encode())) < LARGEST / 3
 
@@ -195,7 +193,7 @@ def test_a_long_text_is_shown_in_parts_that_link_to_one_another():
 def test_texts_labels_and_notes_are_never_taken_for_markup():
     """Whatever stands in a text, a label or a note is shown as it is and never taken for markup."""
     text = f"Avant {EVIL} après."
-    page = served(a_document(text, [(3, 30), (6, 40), (20, len(text))], EVIL * 10)).get("/text/long", headers=PAGE).text
+    page = served(a_document(text, [(3, 30), (6, 40), (20, len(text))], EVIL * 10)).get("/text/long", headers=HTML).text
 
     assert shown_text(page) == [text]
     assert page.count("<script") == page.count("<script src=")
@@ -205,7 +203,7 @@ def test_texts_labels_and_notes_are_never_taken_for_markup():
 
 def test_a_text_without_a_passage_is_shown_without_a_switch():
     """A text without a passage is shown, with a word about it and no switch."""
-    page = served(a_document("Un texte nu.", [])).get("/text/long", headers=PAGE).text
+    page = served(a_document("Un texte nu.", [])).get("/text/long", headers=HTML).text
 
     assert shown_text(page) == ["Un texte nu."]
     assert "Aucun passage n’est cité ici." in page
@@ -217,6 +215,6 @@ def test_a_graph_without_our_ontology_has_its_reader(tmp_path):
     file = tmp_path / "graph.nt"
     store = a_document("Un mot.", [(0, 6)])
     file.write_bytes(serialize((quad.triple for quad in store), format=RdfFormat.N_TRIPLES))
-    page = served(load([file])).get("/text/long", headers=PAGE).text
+    page = served(load([file])).get("/text/long", headers=HTML).text
 
     assert "<b>sr:mentionedAs</b>" in page

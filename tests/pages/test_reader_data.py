@@ -1,10 +1,9 @@
 """Documents are read into paragraphs, woven text, lanes and passages."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_helpers import GOLDEN
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
@@ -13,7 +12,6 @@ from kg.pages.reader.data import PART_LENGTH, PART_PASSAGES, list_documents, rea
 from kg.pages.reader.marks import TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 
 BASE = "https://example.org/mini/id/document/"
-GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,11 @@
 """The sample sentence and statement that the start page shows of each document."""
 
-from pathlib import Path
-
 import pytest
+from page_helpers import GOLDEN
 
 from kg.endpoint.evaluation import asker, load
 from kg.pages.home.data import AROUND, find_sample
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
 BASE = "https://example.org/mini/id/"
 
 WORDS = """

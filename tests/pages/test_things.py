@@ -2,13 +2,13 @@
 
 import json
 import warnings
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
 import html5rdf
 import pytest
 import rdflib
+from page_helpers import HTML, ParsedPage
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import asker, load
@@ -17,7 +17,6 @@ from kg.model.project import Project
 from kg.pages import create_app, limits_of
 
 ROOT = Path(__file__).resolve().parents[2]
-HTML = {"Accept": "text/html"}
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SCRIPT = "<script>alert(1)</script> « l’été » & \"q\" 'a' œ⋅·\u202f!"
 LONG = "mot " * 1250
@@ -106,29 +105,6 @@ def served(store, release, tmp_path_factory):
     for name in ("graph.nq", "context.jsonld"):
         (folder / name).write_bytes(release.files[name])
     return create_app(project, asker(store, limits_of(project)), folder=folder).test_client()
-
-
-class Page(HTMLParser):
-    """The elements of a page with their attributes, and its text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.text, self.data = [], "", ""
-        self._tag = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self._tag = tag
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, _tag):
-        self._tag = ""
-
-    def handle_data(self, data):
-        if self._tag == "script":
-            self.data += data
-        else:
-            self.text += data
 
 
 @pytest.mark.parametrize(
@@ -259,7 +235,7 @@ def test_turtle_reads_in_order(served):
 def test_any_words_make_a_valid_page(odd, path):
     """Whatever words, IRIs and gaps the graph has, the page is strict HTML without a script of theirs."""
     response = odd.get(path, headers=HTML)
-    page = Page(response.text)
+    page = ParsedPage(response.text)
     html5rdf.HTMLParser(strict=True).parse(response.text)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
 
@@ -275,8 +251,8 @@ def test_any_words_make_a_valid_page(odd, path):
 
 def test_hard_words_are_told_as_they_are(odd):
     """Marks that mean something in HTML are told as themselves, in names, quotes and notes."""
-    thing = Page(odd.get("/doc/initiative/script", headers=HTML).text)
-    passage = Page(odd.get("/doc/passage/essai/11-23", headers=HTML).text)
+    thing = ParsedPage(odd.get("/doc/initiative/script", headers=HTML).text)
+    passage = ParsedPage(odd.get("/doc/passage/essai/11-23", headers=HTML).text)
 
     assert thing.text.count(SCRIPT) >= 4
     assert '<b>"oui"</b>' in thing.text
@@ -296,14 +272,14 @@ def test_added_by_rules_stands_apart(odd):
 
 def test_quote_leads_into_the_text(odd):
     """The words of a statement lead to their place in the reader."""
-    page = Page(odd.get("/doc/initiative/script", headers=HTML).text)
+    page = ParsedPage(odd.get("/doc/initiative/script", headers=HTML).text)
 
     assert "../../text/essai#11-23" in {attributes.get("href") for _, attributes in page.elements}
 
 
 def test_what_several_documents_say_of_a_thing_stands_together(odd):
     """What several documents say of a thing stands on its page together, each quote with its document."""
-    page = Page(odd.get("/doc/initiative/script", headers=HTML).text)
+    page = ParsedPage(odd.get("/doc/initiative/script", headers=HTML).text)
     links = {attributes.get("href") for tag, attributes in page.elements if tag == "a"}
 
     assert {"../../text/essai#11-23", "../../text/autre#0-9"} <= links

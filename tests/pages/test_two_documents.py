@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 
 import pytest
 from behind_gateway import served_app
+from page_helpers import HTML
 
 from kg.endpoint.evaluation import asker, load
 from kg.model.query_files import read_queries
 from kg.release.assembly import make_release
 
 ROOT = Path(__file__).resolve().parents[2]
-HTML = {"Accept": "text/html"}
 EXAMPLE = """\
 #+ summary:
 #+   fr: Quelles sont les initiatives ?
