@@ -2,17 +2,21 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import quote
 
 import html5rdf
 import pytest
+from behind_gateway import served_app
 from pyoxigraph import RdfFormat, Store
 
-from kg.endpoint.evaluation import asker
+from kg.endpoint.evaluation import asker, load
 from kg.endpoint.problems import ProblemError
 from kg.model.project import Project
 from kg.pages import create_app
 
+MINI = Path(__file__).parents[1] / "mini"
+GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
 HTML = {"Accept": "text/html"}
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
 LONG = "Une maison très " + "longue " * 800
@@ -25,13 +29,14 @@ ex:a a ex:Thing ; rdfs:label "maison <script>alert(1)</script> « l’été ⋅ 
   skos:definition "<img src=x onerror=alert(1)> maison" .
 <javascript:alert(2)> a <javascript:alert(3)> ; rdfs:label "maison piège" .
 ex:c rdfs:label "{LONG}"@fr .
+ex:d a ex:Thing ; rdfs:label "ferme"@fr ; skos:altLabel "la Bâtisse" ; skos:hiddenLabel "demeure" .
 """
 
 
 @pytest.fixture(scope="module")
-def client(store, project):
-    """A client of the service over the repository's own release."""
-    return create_app(Project.open(project.root), asker(store)).test_client()
+def client():
+    """Return a client of the service over the small project."""
+    return served_app(Project.open(MINI), asker(load([GOLDEN]))).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +79,7 @@ def results(client, path):
 
 @LANGUAGES
 @pytest.mark.parametrize(
-    "path", ["/search", "/search?q=", "/search?q=xyzzy", "/search?q=%20", "/search?q=egaldia&kind=None"]
+    "path", ["/search", "/search?q=", "/search?q=xyzzy", "/search?q=%20", "/search?q=v%C3%A9lo&kind=None"]
 )
 def test_every_page_of_the_search_is_valid(client, start, path):
     """Every page of the search is valid, has one heading, and leads on."""
@@ -87,46 +92,46 @@ def test_every_page_of_the_search_is_valid(client, start, path):
 @LANGUAGES
 def test_a_result_has_its_name_kind_definition_and_a_quote(client, start):
     """A result has its name, kind, definition and a quote that leads to its place in the text; the words are marked."""
-    page = main_of(client, f"{start}/search?q=h%C3%A9bergement+temporaire")
+    page = main_of(client, f"{start}/search?q=cours+cuisine")
     text = words(page)
 
-    assert "<mark>hébergement</mark> temporaire complet" in page.replace("<mark>temporaire</mark>", "temporaire")
-    assert re.search(r'href="[^"]*text/groupe-sos#\d+-\d+"', page)
-    assert ("offerings" if start else "prestations") in text
-    assert re.search(r'href="[^"]*doc/offre/hebergement-temporaire-complet"', page)
+    assert "<mark>cours</mark> de <mark>cuisine</mark>" in page
+    assert re.search(r'href="[^"]*text/jardin-des-ponts#\d+-\d+"', page)
+    assert ("offering" if start else "prestation") in text
+    assert re.search(r'href="[^"]*doc/offre/cours-de-cuisine"', page)
 
 
-def test_a_result_found_by_another_name_tells_which(client):
+def test_a_result_found_by_another_name_tells_which(client, traps):
     """Where another name met the search, the page tells which, and what it is to the thing."""
-    assert "aussi appelé SDF" in words(main_of(client, "/search?q=sdf"))
-    assert "mot voisin migrants" in words(main_of(client, "/search?q=migrants"))
-    assert "also called SDF" in words(main_of(client, "/en/search?q=sdf"))
+    assert "name cours de cuisine" in words(main_of(client, "/en/search?q=cours"))
+    assert "also called la Bâtisse" in words(main_of(traps, "/en/search?q=b%C3%A2tisse"))
+    assert "mot voisin demeure" in words(main_of(traps, "/search?q=demeure"))
 
 
 def test_each_kind_among_the_results_has_a_count_and_a_link(client):
     """Each kind among the results has a count and a link that leaves only that kind."""
-    page = main_of(client, "/search?q=exil")
-    choices = re.findall(r'<li><a href="\./search\?q=exil&amp;kind=([\w%]+)".*?<span class="figure">(\d+)</span>', page)
+    page = main_of(client, "/search?q=crue")
+    choices = re.findall(r'<li><a href="\./search\?q=crue&amp;kind=([\w%]+)".*?<span class="figure">(\d+)</span>', page)
 
-    assert len(choices) > 2
+    assert len(choices) > 1
     for kind, count in choices:
-        assert len(results(client, f"/search?q=exil&kind={kind}")) == int(count)
-    assert sum(int(count) for _, count in choices) == len(results(client, "/search?q=exil"))
+        assert len(results(client, f"/search?q=crue&kind={kind}")) == int(count)
+    assert sum(int(count) for _, count in choices) == len(results(client, "/search?q=crue"))
 
 
 def test_nothing_of_a_kind(client):
     """Where a kind has no result, the way to all kinds is offered."""
-    page = main_of(client, "/search?q=egaldia&kind=TimeSpan")
+    page = main_of(client, "/search?q=v%C3%A9lo&kind=TimeSpan")
 
     assert "Rien pour" in words(page)
-    assert 'href="./search?q=egaldia">' in page
+    assert 'href="./search?q=v%C3%A9lo">' in page
 
 
 def test_an_empty_result_offers_near_words_and_examples(client):
     """An empty result says so and offers near words, examples that find something, and the way to browse."""
-    page = main_of(client, "/search?q=hbergmnt")
+    page = main_of(client, "/search?q=jrdn")
 
-    assert "Rien pour « hbergmnt »" in words(page).replace("\u00a0", " ")
+    assert "Rien pour « jrdn »" in words(page).replace("\u00a0", " ")
     links = [unescape(each) for each in re.findall(r'href="\./(search\?q=[^"]+)"', page)]
     assert links
     assert all(results(client, f"/{link}") for link in links)
@@ -181,27 +186,29 @@ def test_suggestions_of_markup(traps):
 
 
 @LANGUAGES
-def test_suggestions_have_name_kind_and_address(client, start):
+def test_suggestions_have_name_kind_and_address(client, many, traps, start):
     """Typed words get suggestions with name, kind and address, and the name that was met where it is another."""
-    response = client.get(f"{start}/suggest?q=lits+infi")
+    response = client.get(f"{start}/suggest?q=cours+cu")
     first = response.json["suggestions"][0]
 
     assert (response.status_code, response.mimetype) == (200, "application/json")
-    assert first["name"] == ("Medical respite beds (LHSS)" if start else "Lits halte soins santé (LHSS)")
-    assert first["href"] == "doc/initiative/lhss"
-    assert (first["kind"], first["also"]) == ("initiative", "lits infirmiers")
-    assert len(client.get(f"{start}/suggest?q=e").json["suggestions"]) == 8
+    assert first["name"] == ("cooking class" if start else "cours de cuisine")
+    assert first["href"] == "doc/offre/cours-de-cuisine"
+    assert first["kind"] == ("offering" if start else "prestation")
+    assert first.get("also") == ("cours de cuisine" if start else None)
+    assert traps.get(f"{start}/suggest?q=b%C3%A2tis").json["suggestions"][0]["also"] == "la Bâtisse"
+    assert len(many.get(f"{start}/suggest?q=m").json["suggestions"]) == 8
     assert client.get(f"{start}/suggest").json == {"q": "", "suggestions": []}
 
 
 def test_the_endpoint_answers_the_query_behind_a_search(client):
     """The query behind a search is one that the endpoint answers."""
-    page = main_of(client, "/search?q=%22caf%C3%A9s%5C%22")
+    page = main_of(client, "/search?q=%22crue%5C%22")
     query = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', page)[1])
 
     assert client.get(f"/{query}", headers={"Accept": "text/csv"}).status_code == 200
-    cafes = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', main_of(client, "/search?q=caf%C3%A9s"))[1])
-    assert "1000 cafés" in client.get(f"/{cafes}", headers={"Accept": "text/csv"}).text
+    floods = unescape(re.search(r'href="\./(sparql\?query=[^"#]+)', main_of(client, "/search?q=crue"))[1])
+    assert "crue de 2019" in client.get(f"/{floods}", headers={"Accept": "text/csv"}).text
 
 
 def test_a_busy_graph_is_told_with_when_to_come_again(project):
