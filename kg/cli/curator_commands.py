@@ -68,7 +68,7 @@ def create_project(folder: Path) -> None:
 
 
 def _make_empty_folder(folder: Path) -> bool:
-    """Make a folder or accept an empty one; return whether it is new."""
+    """Make or accept an empty folder; return whether it is new."""
     from kg.model.errors import ProjectError
 
     if not folder.exists():

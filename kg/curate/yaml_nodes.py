@@ -42,7 +42,7 @@ def compose(text: str) -> Any:
 
 
 def read_nodes(data: bytes, shown_path: str, problems: list[Problem]) -> Any:
-    """Return the root node of a YAML file, None where it has none.
+    """Return the root node of a YAML file, if it has one.
 
     What is wrong is added to ``problems``; ``shown_path`` is the name of the file in messages.
     """

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySoluti
 
 from kg.model.errors import QueryError
 from kg.model.iris import HOME, SH, curie
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 
 SHAPES = HOME + "shapes#"
 """The namespace of shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""
@@ -66,12 +66,12 @@ def display_term(term: Term | Triple | None) -> str:
     return curie(iri) or iri.partition("/id/")[2] or iri
 
 
-def check_iri(check: Query) -> str:
+def check_iri(check: QueryFile) -> str:
     """Return the IRI of a check, whatever its number."""
     return f"{SHAPES}check-{check.slug}"
 
 
-def run_checks(store: Store, checks: Sequence[Query]) -> list[ValidationResult]:
+def run_checks(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResult]:
     """Return the breaches that the checks find in a store.
 
     They see each graph of it alone, and all of them as one.
@@ -92,7 +92,7 @@ def run_checks(store: Store, checks: Sequence[Query]) -> list[ValidationResult]:
     return results
 
 
-def _validate_header(check: Query) -> None:
+def _validate_header(check: QueryFile) -> None:
     """Refuse a check without message or severity."""
     if "message" not in check.header:
         raise QueryError(f"{check.path}:1: the check has no message. Add '#+ message:' with fr and en below it.")
@@ -100,7 +100,7 @@ def _validate_header(check: Query) -> None:
         raise QueryError(f"{check.path}:1: the check has no severity. Add '#+ severity: violation' or 'warning'.")
 
 
-def _result(check: Query, row: QuerySolution, names: Sequence[str]) -> ValidationResult:
+def _result(check: QueryFile, row: QuerySolution, names: Sequence[str]) -> ValidationResult:
     """Return the result of a row, its terms in the messages."""
     terms = {name: row[name] for name in names}
     words = {name: display_term(term) for name, term in terms.items()}

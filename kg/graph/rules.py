@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from kg.model.errors import QueryError
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 
 SOURCES = ("things", "ontology", "concepts")
 """The graphs that rules reason over: what is said of the world, not the evidence for it."""
@@ -16,7 +16,7 @@ MAX_ROUNDS = 100
 """More rounds than any closure of a real hierarchy needs; rules that go on make something new each time."""
 
 
-def derive(quads: Sequence[Quad], rules: Sequence[Query], graph: NamedNode) -> list[Quad]:
+def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) -> list[Quad]:
     """Return what the rules add, sorted, as quads of ``graph``.
 
     ``graph`` is ``<base>graph/derived``. The rules see the graphs of SOURCES and what was derived so far as one
@@ -51,7 +51,7 @@ def _in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
-def _construct(store: Store, rule: Query) -> Iterator[Triple]:
+def _construct(store: Store, rule: QueryFile) -> Iterator[Triple]:
     """Yield the triples that a rule makes of the store."""
     try:
         result = store.query(rule.text)

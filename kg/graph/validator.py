@@ -22,7 +22,7 @@ from kg.graph.report import ValidationReport
 from kg.model.errors import InputError, Problem
 from kg.model.iris import RDFS, SCHEMA, SH, SR, TYPE
 from kg.model.ontology import read_turtle
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -40,7 +40,7 @@ _CLOSED = NamedNode(SH + "closed")
 
 
 def validate(
-    quads: Sequence[Quad], shapes: Sequence[Path], checks: Sequence[Query], texts: Mapping[str, str]
+    quads: Sequence[Quad], shapes: Sequence[Path], checks: Sequence[QueryFile], texts: Mapping[str, str]
 ) -> ValidationReport:
     """Validate the quads of a release by shapes (Turtle files) and checks.
 
@@ -61,7 +61,7 @@ def read_shapes(paths: Iterable[Path]) -> list[Triple]:
 
 
 def validate_triples(
-    quads: Sequence[Quad], shapes: Sequence[Triple], checks: Sequence[Query], texts: Mapping[str, str]
+    quads: Sequence[Quad], shapes: Sequence[Triple], checks: Sequence[QueryFile], texts: Mapping[str, str]
 ) -> ValidationReport:
     """Validate as ``validate`` does, with the triples of the shapes at hand."""
     store = Store()

@@ -37,7 +37,7 @@ def translations(message: str, /, **values: object) -> dict[str, str]:
 
 
 def in_all_languages(message: str, /) -> str:
-    """Return a message in each language, with a slash between, once where all say the same."""
+    """Return a message in all languages, slashes between, equal ones once."""
     return " / ".join(dict.fromkeys(translations(message).values()))
 
 
@@ -47,12 +47,12 @@ def N_(message: str) -> str:  # noqa: N802  the name that tools for catalogues k
 
 
 def N_plural(one: str, many: str) -> tuple[str, str]:  # noqa: N802  beside N_
-    """Mark a message with singular and plural that is translated elsewhere, and return it."""
+    """Mark a message with singular and plural for translation; return it."""
     return one, many
 
 
 def _fill(text: str, values: dict[str, object]) -> str:
-    """Put the values into the text; without values braces stay as they are."""
+    """Put values into the text; without any, braces stay as they are."""
     return text.format(**values) if values else text
 
 

@@ -24,7 +24,7 @@ _SYNTAX = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Query:
+class QueryFile:
     """A query file: name, path for messages, header and SPARQL."""
 
     name: str
@@ -61,7 +61,7 @@ class Query:
         return QueryError(f"{self.path}{place}: the query is not valid SPARQL: {what}. Correct the query.")
 
 
-def read_query(path: Path, shown_path: str) -> Query:
+def read_query(path: Path, shown_path: str) -> QueryFile:
     """Read one query file; ``shown_path`` is its path as messages show it.
 
     Errors: QueryError with every problem of the header, each with its line.
@@ -81,24 +81,24 @@ def read_query(path: Path, shown_path: str) -> Query:
         problems.append(f"{shown_path}:{length + 1}: there is no query after the header. Write the SPARQL there.")
     if problems:
         raise QueryError("\n".join(problems))
-    return Query(path.stem, shown_path, header, text.lstrip("\n") + "\n", length + skipped + 1)
+    return QueryFile(path.stem, shown_path, header, text.lstrip("\n") + "\n", length + skipped + 1)
 
 
-def read_queries(folder: Path) -> list[Query]:
+def read_queries(folder: Path) -> list[QueryFile]:
     """Read the query files of a folder, sorted by name.
 
     None where there is no such folder.
 
     Errors: QueryError with every problem of every file, and for two files of one number.
     """
-    queries: list[Query] = []
+    queries: list[QueryFile] = []
     problems: list[str] = []
     for path in sorted(folder.glob("*.rq")):
         try:
             queries.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
         except QueryError as error:
             problems.append(str(error))
-    first: dict[str, Query] = {}
+    first: dict[str, QueryFile] = {}
     for query in queries:
         other = first.setdefault(query.number, query) if query.number else query
         if other is not query:

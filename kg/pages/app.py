@@ -17,7 +17,7 @@ from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import METHODS
 from kg.model import release_files
 from kg.model.project import Project
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 from kg.pages.examples.routes import examples as example_pages
 from kg.pages.graphs.routes import graphs
 from kg.pages.harvest.data import describe_routes
@@ -61,7 +61,7 @@ def create_app(
     evaluate: Evaluate,
     *,
     folder: Path | None = None,
-    examples: Sequence[Query] = (),
+    examples: Sequence[QueryFile] = (),
     public_url: str | None = None,
     limits: Limits | None = None,
 ) -> Flask:

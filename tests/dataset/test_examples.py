@@ -12,7 +12,7 @@ import rdflib
 from pyoxigraph import Literal, QueryBoolean, QuerySolutions, RdfFormat, Store, serialize
 
 from kg.model.project import Project
-from kg.model.query_files import Query, read_queries
+from kg.model.query_files import QueryFile, read_queries
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "dataset" / "examples"
@@ -72,7 +72,7 @@ def marked(term) -> str:
     return f"{term.value}@{language}" if language else READING.short(term.value)
 
 
-def answer(store: Store, query: Query) -> object:
+def answer(store: Store, query: QueryFile) -> object:
     """The answer of a query: rows in their order, a set of triples, or a row with true or false."""
     result = store.query(query.text)
     if isinstance(result, QuerySolutions):
@@ -82,7 +82,7 @@ def answer(store: Store, query: Query) -> object:
     return {tuple(marked(term) for term in (triple.subject, triple.predicate, triple.object)) for triple in result}
 
 
-def expected(query: Query) -> object:
+def expected(query: QueryFile) -> object:
     """The expected answer of a query: its table, or what the oracle computes."""
     table = EXPECTED / f"{query.name}.csv"
     if table.exists():
@@ -110,7 +110,7 @@ def test_one_expected_answer(query):
         assert header == named
 
 
-def _projection(query: Query) -> str:
+def _projection(query: QueryFile) -> str:
     """What a query selects, each expression as its variable."""
     selected = re.search(r"^SELECT(.*?)^WHERE", query.text, re.DOTALL | re.MULTILINE)
     return re.sub(r"\((?:[^()]|\([^()]*\))* AS (\?\w+)\)", r"\1", selected[1]) if selected else ""
@@ -194,7 +194,7 @@ def test_examples_are_numbered_without_a_gap():
     assert all(re.fullmatch(r"\d{3}(-[a-z0-9]+){3,}", query.name) for query in QUERIES)
 
 
-def _names(query: Query) -> set[str]:
+def _names(query: QueryFile) -> set[str]:
     """The prefixed names that a query uses, its comments and words left out."""
     code = re.sub(r'"[^"\n]*"|<[^>\s]*>|#.*', "", query.text)
     return set(re.findall(r"(?<![?\w])[a-z-]+:[A-Za-z][\w-]*", code))

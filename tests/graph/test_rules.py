@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 from kg.graph.rules import derive
 from kg.model.errors import QueryError
 from kg.model.iris import PREFIXES, SR
-from kg.model.query_files import Query, read_queries
+from kg.model.query_files import QueryFile, read_queries
 
 TESTS = Path(__file__).parent
 RULES = read_queries(TESTS.parents[1] / "queries" / "rules")
@@ -30,7 +30,7 @@ def quad(subject, predicate, value, graph=THINGS):
 
 
 def rule(text):
-    return Query("01-test", "queries/rules/01-test.rq", {"summary": {"fr": "essai", "en": "test"}}, text)
+    return QueryFile("01-test", "queries/rules/01-test.rq", {"summary": {"fr": "essai", "en": "test"}}, text)
 
 
 def case(name):

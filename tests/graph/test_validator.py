@@ -14,7 +14,7 @@ from kg.graph.report import ValidationReport, report_json, report_text, report_t
 from kg.graph.validator import validate, validate_triples
 from kg.model.errors import InputError, QueryError
 from kg.model.iris import PREFIXES, SH, SKOS, SR
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 
 BASE = "https://example.org/"
 PREFIX = "\n".join(f"@prefix {prefix}: <{iri}> ." for prefix, iri in PREFIXES.items())
@@ -49,7 +49,7 @@ def ex(name):
 
 def check(text, name="01-test", **header):
     words = {"summary": {"fr": "essai", "en": "test"}, "message": {"fr": "Faux.", "en": "Wrong."}}
-    return Query(name, f"queries/checks/{name}.rq", {**words, "severity": "violation", **header}, text)
+    return QueryFile(name, f"queries/checks/{name}.rq", {**words, "severity": "violation", **header}, text)
 
 
 LABEL_CHECK = check(
@@ -214,7 +214,7 @@ def test_a_check_without_message_is_an_error():
     one = check("SELECT ?focus WHERE {}")
     without = {key: value for key, value in one.header.items() if key != "message"}
     with pytest.raises(QueryError, match="the check has no message"):
-        run_checks(Store(), [Query(one.name, one.path, without, one.text)])
+        run_checks(Store(), [QueryFile(one.name, one.path, without, one.text)])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from kg.endpoint.evaluation import GRAPH_TYPES
 from kg.endpoint.evaluation.query_scanner import prefixes, verb
 from kg.model.iris import DCT, OWL, RDFS, SH, TYPE, XSD, expand_curie
 from kg.model.messages import N_
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 from kg.pages.shared.app_context import AppContext
 
 PATH = ".well-known/sparql-examples"
@@ -49,16 +49,16 @@ THEMES: dict[str, tuple[str, tuple[str, ...]]] = {
 """The themes with their headings and the first tags of their queries."""
 
 
-def themes_of(queries: Sequence[Query]) -> list[tuple[str, str, list[Query]]]:
+def themes_of(queries: Sequence[QueryFile]) -> list[tuple[str, str, list[QueryFile]]]:
     """Return the non-empty themes in order: key, heading, queries."""
-    groups: dict[str, list[Query]] = {theme: [] for theme in THEMES}
+    groups: dict[str, list[QueryFile]] = {theme: [] for theme in THEMES}
     for query in queries:
         first = next(iter(query.header.get("tags", ())), "")
         groups[next((theme for theme, (_, tags) in THEMES.items() if first in tags), "others")].append(query)
     return [(theme, THEMES[theme][0], members) for theme, members in groups.items() if members]
 
 
-def terms_of(example: Query) -> list[tuple[str, str]]:
+def terms_of(example: QueryFile) -> list[tuple[str, str]]:
     """Return CURIE and IRI (empty if unknown) of a query's terms."""
     return [(name, expand_curie(name) or "") for name in example.header.get("about", ())]
 
@@ -68,7 +68,7 @@ def describe_examples(context: AppContext, media_type: str) -> bytes:
     return serialize(_triples(context), format=GRAPH_TYPES[media_type], prefixes=_PREFIXES) or b""
 
 
-def _address(context: AppContext, example: Query) -> str:
+def _address(context: AppContext, example: QueryFile) -> str:
     """Return the page address of an example, also its IRI."""
     return f"{context.public_url}examples/{example.name}"
 
@@ -90,7 +90,7 @@ def _triples(context: AppContext) -> Iterable[Triple]:
         yield Triple(node, NamedNode(SH + "namespace"), namespace)
 
 
-def _example(context: AppContext, example: Query) -> Iterable[Triple]:
+def _example(context: AppContext, example: QueryFile) -> Iterable[Triple]:
     kind, text = _KINDS[verb(example.text)]
     node = NamedNode(_address(context, example))
     yield Triple(node, TYPE, NamedNode(SH + "SPARQLExecutable"))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 from kg.pages.home.citation import bibtex, citation_file, dataset
 from kg.pages.home.data import SampleSentence, find_sample
 from kg.pages.shared.app_context import AppContext, render_page
@@ -102,9 +102,9 @@ def _samples(context: AppContext) -> list[SampleSentence]:
     return [sample for sample in samples if sample]
 
 
-def _questions(context: AppContext) -> list[Query]:
+def _questions(context: AppContext) -> list[QueryFile]:
     """Return three examples: one for each of _QUESTION_TAGS, filled up with the first ones."""
-    questions: list[Query] = []
+    questions: list[QueryFile] = []
     for tag in _QUESTION_TAGS:
         tagged = (query for query in context.examples if tag in query.header.get("tags", ()))
         questions += [query for query in tagged if query not in questions][:1]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from kg.model.iris import HOME, PREFIXES
 from kg.model.languages import Language
 from kg.model.messages import N_, N_plural, translate, translate_in, translate_plural
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 from kg.pages.shared.app_context import PAGE_ROUTES, AppContext, path_to_root
 from kg.pages.shared.language import request_language
 from kg.pages.shared.problem_pages import words
@@ -98,7 +98,7 @@ def citable_address(context: AppContext, query: str) -> str:
     return f"{page}?query={quote(query, safe='')}{named}" if query else page
 
 
-def editor_data(context: AppContext, example: Query | None) -> dict[str, Any]:
+def editor_data(context: AppContext, example: QueryFile | None) -> dict[str, Any]:
     """Return the data of the editor for JSON."""
     tongue = request_language()
     home = path_to_root()

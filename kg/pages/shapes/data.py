@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 from kg.model import release_files
 from kg.model.errors import QueryError
 from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE, curie, is_iri
-from kg.model.query_files import Query, read_queries
+from kg.model.query_files import QueryFile, read_queries
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
 from kg.pages.shared.rdf_response import read_release_file
@@ -109,7 +109,7 @@ def shapes_of(context: AppContext) -> Sequence[Shape]:
 
 
 @lru_cache(maxsize=2)
-def checks_of(context: AppContext) -> dict[str, Query]:
+def checks_of(context: AppContext) -> dict[str, QueryFile]:
     """Return the project's checks by IRI, if a release is served."""
     try:
         checks = read_queries(context.project.checks) if context.release_info.folder else []

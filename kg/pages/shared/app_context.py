@@ -15,7 +15,7 @@ from kg.model.iris import HOME, shorten_iri
 from kg.model.languages import WIDE, Language, date, number, size, typeset
 from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
-from kg.model.query_files import Query
+from kg.model.query_files import QueryFile
 from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
 from kg.pages.shared.kinds import family_of
 from kg.pages.shared.language import request_language
@@ -41,7 +41,7 @@ class AppContext:
     evaluate: Evaluate
     release_info: ReleaseInfo
     limits: Limits
-    examples: Sequence[Query]
+    examples: Sequence[QueryFile]
     public_url: str
     tag: str
 
