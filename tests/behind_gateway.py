@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 from kg.pages import create_app

@@ -1,4 +1,4 @@
-"""The errors of the endpoint, and the one table of the problems that clients are told of.
+"""The errors of the endpoint, and the table of all problems.
 
 * EndpointError
     * LoadingError: an RDF file cannot be loaded
@@ -16,7 +16,7 @@ Value = str | int
 
 
 class EndpointError(Exception):
-    """Raised when the endpoint cannot do what was asked; the base of all its errors."""
+    """Raised when the endpoint cannot do something; the base of its errors."""
 
     exit_code = 2
     """What a command ends with whose work it was."""
@@ -27,7 +27,7 @@ class LoadingError(EndpointError):
 
 
 class ProblemType(NamedTuple):
-    """The HTTP status and the English words of a problem; ``{name}`` stands for a value."""
+    """The HTTP status and words of a problem; ``{name}`` is a value."""
 
     status: HTTPStatus
     detail: str
@@ -225,7 +225,7 @@ PROBLEMS = problem_types(_WORDS)
 
 
 class ProblemError(EndpointError):
-    """Raised when a request is not answered: for what reason, and what to change.
+    """Raised when a request is not answered: why, and what to change.
 
     ``name`` is a key of ``types`` and ``code``, its part before the dot, is what clients are told.
     ``values`` fill the words in and are members of the problem document; ``words`` only fill in.
@@ -241,7 +241,7 @@ class ProblemError(EndpointError):
         super().__init__(f"{self.detail} {self.remedy}".rstrip())
 
     def filled(self, text: str, number: Callable[[int], str] = "{:,}".format) -> str:
-        """Return a text with the values of this problem in it, whole numbers as ``number`` writes them."""
+        """Return a text with this problem's values; ``number`` writes numbers."""
         values = {**self.values, **self.words}
 
         def write(name: re.Match[str]) -> str:
@@ -251,6 +251,6 @@ class ProblemError(EndpointError):
         return re.sub(r"\{(\w+)\}", write, text)
 
     def document(self) -> dict[str, Value]:
-        """Return the problem document (RFC 9457), whose ``code`` and values are for programs."""
+        """Return the problem document (RFC 9457)."""
         title = HTTPStatus(self.status).phrase
         return {"title": title, "status": self.status, "detail": str(self), "code": self.code, **self.values}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.slow_clients import ABORT, PART, SlowClients
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 

@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from kg.endpoint.evaluation import Answer
-from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.response_cache import OVERHEAD, RESPONSE_OVERHEAD, Kept, ResponseCache, SegmentedLRU
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome

@@ -17,7 +17,7 @@ from behind_gateway import endpoint_of
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from kg.endpoint.evaluation import asker
-from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.model.project import Project
 from kg.model.settings import SETTINGS
 from kg.pages.app import create_app

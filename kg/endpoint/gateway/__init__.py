@@ -1,1 +1,1 @@
-"""What stands before the pages: limits on requests, ``/sparql`` for programs, caches, metrics and the access log."""
+"""Limits on requests, ``/sparql`` for programs, caches, metrics, access log."""

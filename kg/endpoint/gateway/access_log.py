@@ -25,7 +25,7 @@ _LINE = msgspec.json.Encoder()
 
 @dataclass
 class LogEntry:
-    """What is noted of one request; of the query only a hash is written."""
+    """One request in the log, with only a hash of its query."""
 
     method: str
     path: str
@@ -46,7 +46,7 @@ class LogEntry:
 
     @property
     def route(self) -> str:
-        """The first part of the path, or ``other``, so that the number of routes is bounded."""
+        """The first part of a known path, or ``other``: metrics need few."""
         first = self.path.removeprefix("/en").strip("/").split("/")[0]
         return f"/{first}" if first in _ROUTES else "other"
 
@@ -85,9 +85,10 @@ class LogEntry:
 
 
 class AccessLog:
-    """Writes entries to a file, those of a tenth of a second together. For one event loop.
+    """The file that entries are written to, ten times a second.
 
-    To write each by itself takes a tenth of the time of a request that is answered from the cache.
+    To write each by itself takes a tenth of the time of a request that is answered from the cache. For one event
+    loop.
     """
 
     def __init__(self, file: IO[str]) -> None:
@@ -107,5 +108,5 @@ class AccessLog:
 
 @lru_cache(2)
 def _iso_time(second: int) -> str:
-    """Return a second of the clock as ISO 8601; many requests share one."""
+    """Return a second of the clock in ISO 8601, as requests share."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))

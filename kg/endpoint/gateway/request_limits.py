@@ -1,4 +1,4 @@
-"""Takes in each request whole, in bounded size and time.
+"""Reading each request whole, in bounded size and time.
 
 A body is read to its end before anything else sees the request, so that clients that send slowly, or never
 finish, hold nothing but their connection.
@@ -45,11 +45,11 @@ _NEEDED = frozenset(
     [b"accept", b"accept-encoding", b"if-none-match", b"content-type", b"content-length", b"transfer-encoding",
      b"expect"]
 )  # fmt: skip
-"""The headers that the gateway itself goes by."""
+"""The headers that the gateway itself reads."""
 
 
 class RequestHead(NamedTuple):
-    """The headers that the gateway goes by; empty where a request has them not."""
+    """The headers that the gateway reads; empty where they are absent."""
 
     accept: str = ""
     accept_encoding: str = ""
@@ -62,7 +62,7 @@ class RequestHead(NamedTuple):
 
 
 def read_head(scope: Scope) -> RequestHead:
-    """Return what the gateway goes by, after one look at each header.
+    """Return the headers that the gateway reads, after one pass over all.
 
     Errors: ProblemError where the query string or the headers are too long: read one by one, they would keep
     everybody else waiting.
@@ -95,7 +95,7 @@ def read_head(scope: Scope) -> RequestHead:
 
 
 async def read_body(head: RequestHead, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes | None:
-    """Return the whole body of a request; None where the client went away while it sent it.
+    """Return the whole body; None if the client went away meanwhile.
 
     Errors: ProblemError where it is longer than ``most`` bytes or does not arrive within ``seconds``.
     """
@@ -124,10 +124,10 @@ async def read_body(head: RequestHead, receive: Receive, most: int, seconds: flo
 
 
 def client_of(scope: Scope, proxies: int = 0) -> str:
-    """Return the address of the client, as so many trusted proxies tell it, or the other end of the connection.
+    """Return the address of the client, as the trusted proxies tell it.
 
-    Each proxy appends to X-Forwarded-For by whom it was called. Entries left of the trusted proxies can be
-    forged and are ignored.
+    Each proxy appends to X-Forwarded-For by whom it was called; without any, it is the other end of the connection.
+    Entries left of the trusted proxies can be forged and are ignored.
     """
     peer = (scope.get("client") or ("", 0))[0]
     if not proxies:
@@ -138,7 +138,7 @@ def client_of(scope: Scope, proxies: int = 0) -> str:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that gives the whole body first, and then what the server says."""
+    """Return a ``receive`` that gives the whole body first."""
     is_given = False
 
     async def receive_again() -> Message:

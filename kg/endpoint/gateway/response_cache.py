@@ -1,4 +1,4 @@
-"""One bounded store of answers and their responses; equal queries at one time are evaluated once."""
+"""One bounded store of answers and responses, and single flight."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Found = Literal["hit", "joined", "miss"]
 
 @dataclass
 class Kept:
-    """An answer with the responses that were made of it, by what they depend on."""
+    """An answer, and the responses made of it by their variant."""
 
     outcome: Outcome
     size: int
@@ -34,7 +34,7 @@ class Kept:
 
 
 class SegmentedLRU:
-    """Answers by key up to a number of bytes, the least recently used leaving first.
+    """Answers by key in bounded memory; the least recently used leave first.
 
     New entries have a sixteenth of the bytes to themselves, so that one-off queries cannot evict popular
     ones (segmented LRU: Karedla, Love and Wherry 1994). ``bytes`` is what it holds. For one event loop.
@@ -56,32 +56,32 @@ class SegmentedLRU:
 
     def get(self, key: Hashable) -> Kept | None:
         """Return the entry of a key, which is popular from now on."""
-        kept = self._popular.get(key)
-        if kept:
+        entry = self._popular.get(key)
+        if entry:
             self._popular.move_to_end(key)
-            return kept
-        kept = self._new.pop(key, None)
-        if kept:
-            self._bytes_new -= kept.size
-            self._popular[key] = kept
-            self._bytes_popular += kept.size
+            return entry
+        entry = self._new.pop(key, None)
+        if entry:
+            self._bytes_new -= entry.size
+            self._popular[key] = entry
+            self._bytes_popular += entry.size
             self._evict()
-        return kept
+        return entry
 
-    def add(self, key: Hashable, kept: Kept) -> None:
-        """Add an entry, unless it would evict nearly all others or its key is taken."""
-        if kept.size > self._most // 4 or key in self._new or key in self._popular:
+    def add(self, key: Hashable, entry: Kept) -> None:
+        """Add an entry under a new key, unless it is too large."""
+        if entry.size > self._most // 4 or key in self._new or key in self._popular:
             return
-        self._new[key] = kept
-        self._bytes_new += kept.size
+        self._new[key] = entry
+        self._bytes_new += entry.size
         while self._bytes_new > self._most_new and len(self._new) > 1:  # a large one alone may become popular
             self._bytes_new -= self._new.popitem(last=False)[1].size
         self._evict()
 
     def grow(self, key: Hashable, size: int) -> None:
         """Count more bytes for a popular entry."""
-        if kept := self._popular.get(key):
-            kept.size += size
+        if entry := self._popular.get(key):
+            entry.size += size
             self._bytes_popular += size
             self._evict()
 
@@ -105,8 +105,9 @@ class _Flight:
 
 
 class ResponseCache:
-    """Answers and responses of immutable releases, and the evaluations under way. For one event loop.
+    """Answers and responses of immutable releases, and evaluations under way.
 
+    Equal queries at one time are evaluated once (single flight). For one event loop.
     ``hits`` counts queries that were answered from here, ``joined`` those that waited for an equal one,
     ``misses`` the rest.
     """
@@ -125,21 +126,21 @@ class ResponseCache:
         return self._store.bytes
 
     def peek(self, release: str, query: Hashable) -> Kept | None:
-        """Return the answer of a release to a query, not counted as a hit, or None."""
+        """Return what is kept of a query without counting a hit."""
         return self._store.get((release, query))
 
     def get(self, release: str, query: Hashable) -> Kept | None:
-        """Return the answer of a release to a query, counted as a hit, or None."""
-        kept = self._store.get((release, query))
-        self.hits += kept is not None
-        return kept
+        """Return what is kept of a query, and count a hit."""
+        entry = self._store.get((release, query))
+        self.hits += entry is not None
+        return entry
 
     def keep_response(self, release: str, query: Hashable, variant: Hashable, response: WholeResponse) -> None:
         """Keep a response beside its answer, unless that has left."""
-        kept = self._store.get((release, query))
-        if kept and variant not in kept.responses:
-            kept.responses[variant] = response
-            own = 0 if response.body is kept.outcome.answer.body else len(response.body)
+        entry = self._store.get((release, query))
+        if entry and variant not in entry.responses:
+            entry.responses[variant] = response
+            own = 0 if response.body is entry.outcome.answer.body else len(response.body)
             self._store.grow((release, query), RESPONSE_OVERHEAD + own)
 
     async def evaluate(
@@ -150,11 +151,11 @@ class ResponseCache:
         patience: float | None = None,
         tell: Callable[[Found], None] = lambda _: None,
     ) -> Outcome:
-        """Return the outcome of an equal query of equal patience under way, or of a new evaluation.
+        """Return the outcome of an equal evaluation under way, or anew.
 
-        The answer is kept for the release that it says it comes from, which may be a later one. An evaluation
-        ends when nobody waits for it any more. Errors go to all who wait and are not kept. ``tell`` is called at
-        once with which of the two it is.
+        Queries are equal where their patience is, too. The answer is kept for the release that it says it comes from,
+        which may be a later one. An evaluation ends when nobody waits for it any more. Errors go to all who wait and
+        are not kept. ``tell`` is called at once with which of the two it is.
         """
         under_way = (release, query, patience)
         flight = self._flights.get(under_way)

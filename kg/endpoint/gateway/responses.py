@@ -67,14 +67,14 @@ class WholeResponse:
         return fields
 
     def unless_held(self, if_none_match: str) -> WholeResponse:
-        """Return this response, or 304 for a client whose If-None-Match names its ETag."""
+        """Return this response, or 304 where If-None-Match names its ETag."""
         if is_held(self.headers.get("ETag", "").strip('"'), if_none_match):
             return WholeResponse(304, {name: value for name, value in self.headers.items() if name in _OF_304})
         return self
 
 
 def make_etag(release: str, *parts: object) -> str:
-    """Return the ETag of a response that depends on a release, this program and the parts.
+    """Return the ETag of what depends on release, program and parts.
 
     Empty where nothing names the data: blank nodes of RDF files that are no release change with each load.
     """
@@ -84,7 +84,10 @@ def make_etag(release: str, *parts: object) -> str:
 
 
 def is_held(etag: str, if_none_match: str) -> bool:
-    """Return whether If-None-Match names the ETag, which a proxy may have weakened; ``*`` names none."""
+    """Return whether If-None-Match names the ETag.
+
+    A proxy may have weakened the ETag. ``*`` names none.
+    """
     if not etag or not if_none_match:
         return False
     held = parse_etags(if_none_match)
@@ -93,19 +96,19 @@ def is_held(etag: str, if_none_match: str) -> bool:
 
 @lru_cache(512)
 def coding_of(accept_encoding: str) -> str:
-    """Return the coding that a client likes best; empty where it takes none."""
+    """Return the coding that a client likes best, or an empty string."""
     accepted = parse_accept_header(accept_encoding, Accept)
     best = max(CODINGS, key=lambda coding: (accepted.quality(coding), -CODINGS.index(coding)))
     return best if accept_encoding and accepted.quality(best) > 0 else ""
 
 
 async def encode(body: bytes, coding: str) -> bytes:
-    """Return the body in a coding; a thread does it, so that the event loop goes on."""
+    """Return the body in a coding, made in a thread."""
     return await asyncio.to_thread(encoded, body, coding)
 
 
 def encoded(body: bytes, coding: str) -> bytes:
-    """Return the body in a coding, the same bytes whenever it is done."""
+    """Return the body in a coding; always the same bytes."""
     if coding == "zstd":
         return zstandard.ZstdCompressor(level=3).compress(body)
     return gzip.compress(body, compresslevel=6, mtime=0)

@@ -1,7 +1,7 @@
-"""Bounds what slow readers hold: the part of each answer that a client has not taken yet.
+"""Limits on what clients that read slowly hold.
 
-A server waits with the next part of an answer until the client has taken most of the one before. So a large
-answer is sent in parts, and what is not sent yet is counted.
+That is the part of each answer that a client has not taken yet. A server waits with the next part of an answer until
+the client has taken most of the one before. So a large answer is sent in parts, and what is not sent yet is counted.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ ABORT = "kg.abort"
 
 @dataclass(eq=False)
 class _Sending:
-    """An answer that is being sent: its unread bytes, and how to end its connection."""
+    """An answer being sent: its unread bytes and its connection's end."""
 
     unread: int
     abort: Callable[[], None]
 
 
 class SlowClients:
-    """The answers that are being sent, the oldest first. For one event loop.
+    """The answers that are being sent, the oldest first.
 
-    ``bytes`` counts what clients have not read yet, ``cut`` how many were cut off.
+    For one event loop. ``bytes`` counts what clients have not read yet, ``cut`` how many were cut off.
     """
 
     def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
@@ -45,7 +45,10 @@ class SlowClients:
         self.bytes = self.cut = 0
 
     async def send(self, message: Message, scope: Scope, send: Send) -> None:
-        """Send a body message in parts; a client that takes too long or holds too much is cut off."""
+        """Send a body message in parts.
+
+        A client that takes too long, or longest where all hold too much, is cut off.
+        """
         body = memoryview(message.get("body", b""))  # parts that are copies would leave the memory in pieces
         sending = _Sending(len(body), scope.get(ABORT, lambda: None))
         self._sendings[sending] = None
@@ -65,12 +68,12 @@ class SlowClients:
             self._forget(sending)
 
     def _cut_oldest(self) -> None:
-        """Cut off those who have read for longest until the rest is within the limit."""
+        """Cut off the oldest until the rest is within the limit."""
         while self.bytes > self._most:
             self._cut(next(iter(self._sendings)))
 
     def _cut(self, sending: _Sending) -> None:
-        """End the connection of a client; the server drops what it is sent after that."""
+        """End a connection; the server drops what it is sent after that."""
         self._forget(sending)
         self.cut += 1
         sending.abort()

@@ -39,8 +39,8 @@ _PAGE_QUERY = "kg.page_query"
 Evaluate = Callable[[Request], Awaitable[Outcome]]
 
 
-class Query(NamedTuple):
-    """A query as a client sent it, and what its response depends on."""
+class ParsedQuery(NamedTuple):
+    """A query as it was sent, and what its response depends on."""
 
     request: Request
     data: Request
@@ -54,7 +54,10 @@ class Query(NamedTuple):
 
 
 class PageQuery(NamedTuple):
-    """A query whose answer a page is to show, or the problem with it; one that could not be read has no request."""
+    """A query whose answer or problem a page is to show.
+
+    One that could not be read has no request.
+    """
 
     request: Request | None
     answer: Answer | None = None
@@ -67,7 +70,7 @@ class PageQuery(NamedTuple):
 
     @staticmethod
     def of(environ: Mapping[str, Any]) -> PageQuery | None:
-        """Return what came with a request in its WSGI environment, which holds the ASGI scope."""
+        """Return what came with a request, from its WSGI environment."""
         found: PageQuery | None = environ.get("asgi.scope", {}).get(_PAGE_QUERY)
         return found
 
@@ -88,7 +91,7 @@ class SparqlEndpoint:
     source: Callable[[str], str] = lambda _: ""
     cache: ResponseCache = field(default_factory=ResponseCache)
 
-    def read(self, method: str, query_string: bytes, head: RequestHead, body: bytes) -> Query:
+    def read(self, method: str, query_string: bytes, head: RequestHead, body: bytes) -> ParsedQuery:
         """Return the query of a request.
 
         Errors: ProblemError where it is not one of the protocol's query operation.
@@ -98,8 +101,8 @@ class SparqlEndpoint:
         read = _read_query if is_memorable else _read_query.__wrapped__
         return read(method, query_string, head.content_type, head.accept, head.accept_encoding, body, self.base)
 
-    def known(self, query: Query, if_none_match: str, entry: LogEntry) -> WholeResponse | None:
-        """Return the response to a query where nothing needs to be evaluated or coded; otherwise None."""
+    def known(self, query: ParsedQuery, if_none_match: str, entry: LogEntry) -> WholeResponse | None:
+        """Return the response to a query if it is at hand."""
         entry.query = query.request.query
         release = self.release()
         kept = self.cache.peek(release, query.data) if query.is_repeatable and not query.is_page else None
@@ -115,8 +118,8 @@ class SparqlEndpoint:
                 return WholeResponse(304, self._headers(etag, release))
         return None
 
-    async def respond(self, query: Query, if_none_match: str, entry: LogEntry) -> WholeResponse | PageQuery:
-        """Return the response to a query, or what the pages need to show one."""
+    async def respond(self, query: ParsedQuery, if_none_match: str, entry: LogEntry) -> WholeResponse | PageQuery:
+        """Return the response to a query, or what a page shows."""
         try:
             outcome = await self._outcome(query, entry)
         except ProblemError as error:
@@ -131,8 +134,8 @@ class SparqlEndpoint:
             self.cache.keep_response(outcome.release, query.data, _variant(query, answer), response)
         return response.unless_held(if_none_match)
 
-    async def _outcome(self, query: Query, entry: LogEntry) -> Outcome:
-        """Return the outcome of a query, from the cache where it may come from there."""
+    async def _outcome(self, query: ParsedQuery, entry: LogEntry) -> Outcome:
+        """Return the outcome of a query, from the cache if possible."""
         request = query.request if not query.is_page else as_data(query.request)
         if not query.is_repeatable:
             entry.found = "not cachable"
@@ -150,8 +153,8 @@ class SparqlEndpoint:
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
 
-    async def _response(self, query: Query, outcome: Outcome) -> WholeResponse:
-        """Return the answer with its headers, in the coding that the client takes."""
+    async def _response(self, query: ParsedQuery, outcome: Outcome) -> WholeResponse:
+        """Return the answer as a response in the client's coding."""
         etag = self._etag(outcome.release, query) if query.has_etag else ""
         headers = self._headers(etag, outcome.release)
         headers["Content-Type"] = content_type(outcome.answer.media_type, query.accept)
@@ -167,21 +170,21 @@ class SparqlEndpoint:
             headers["Link"] = f'<{source}>; rel="via"'
         return headers | ({"ETag": f'"{etag}"'} if etag else {"Cache-Control": "no-store"})
 
-    def _etag(self, release: str, query: Query) -> str:
-        """Return the ETag of an answer, known before its evaluation; empty where nothing names the data."""
+    def _etag(self, release: str, query: ParsedQuery) -> str:
+        """Return the ETag of an answer, known before its evaluation."""
         asked = query.request
         types = [content_type(name, query.accept) for name in (asked.results, asked.graph) if name]
         data = [asked.query, asked.default_graphs, asked.named_graphs, asked.base]
         return make_etag(release if self.tagged else "", "/sparql", *data, *types, query.coding)
 
     def _add_federated(self, error: ProblemError, request: Request) -> None:
-        """Add a query that calls another server as the client may run it on its own machine."""
+        """Add the query as the client may run it itself."""
         if error.code == "service" and len(request.query) <= MAX_SHOWN:
             query = federated(request.query, self.base)
             error.values |= {"federated": query} if query else {}
 
 
-def _variant(query: Query, answer: Answer) -> tuple[str, str, bool]:
+def _variant(query: ParsedQuery, answer: Answer) -> tuple[str, str, bool]:
     """Return what the response depends on besides the answer."""
     return content_type(answer.media_type, query.accept), query.coding, query.has_etag
 
@@ -189,7 +192,7 @@ def _variant(query: Query, answer: Answer) -> tuple[str, str, bool]:
 @lru_cache(512)
 def _read_query(
     method: str, query_string: bytes, body_type: str, accept: str, accept_encoding: str, body: bytes, base: str
-) -> Query:
+) -> ParsedQuery:
     """Return the query in the bytes of a request.
 
     Errors: ProblemError where it is not one of the protocol's query operation.
@@ -198,7 +201,7 @@ def _read_query(
     is_page = PAGE in {request.results, request.graph}
     is_cachable = is_repeatable(request.query)
     data = as_data(request) if is_page else request
-    return Query(
+    return ParsedQuery(
         request=request,
         data=data if data.seconds is None else replace(data, seconds=None),
         is_page=is_page,

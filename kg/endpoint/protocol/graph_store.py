@@ -19,7 +19,7 @@ SUFFIXES = {
 
 
 def named_graph(query_string: bytes) -> str | None:
-    """Return the IRI of the graph that a query string names; None for the default graph.
+    """Return the IRI of the graph asked for; None for the default.
 
     See sections 4.1 and 4.2. The name is percent-decoded exactly once, and a plus sign stays one: this is not a form.
 
@@ -38,7 +38,7 @@ def named_graph(query_string: bytes) -> str | None:
 
 
 def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> str:
-    """Return the media type for a graph: Turtle where any will do, and for browsers.
+    """Return the media type for a graph, preferably Turtle, also for browsers.
 
     Errors: ProblemError where none of GRAPH_TYPES is acceptable.
     """

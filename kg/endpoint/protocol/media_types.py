@@ -1,4 +1,4 @@
-"""The media type of an answer: by Accept, or by the parameter ``format``."""
+"""The media types of answers, by Accept or the parameter ``format``."""
 
 from __future__ import annotations
 
@@ -54,10 +54,11 @@ HEADERS = 512
 
 @lru_cache(HEADERS)
 def accepts(header: str) -> MIMEAccept:
-    """Return the media ranges of an Accept header (RFC 9110, section 12.5.1); an empty one accepts anything.
+    """Return the media ranges of an Accept header.
 
-    Werkzeug compares the parameters of a range too, so that ``text/csv;charset=utf-8`` would match
-    nothing: they are dropped. The lone ``*`` that some clients send means ``*/*``.
+    An empty header accepts anything (RFC 9110, section 12.5.1). Werkzeug compares the parameters of a range too, so
+    that ``text/csv;charset=utf-8`` would match nothing: they are dropped. The lone ``*`` that some clients send means
+    ``*/*``.
     """
     ranges = parse_accept_header(header or "*/*", MIMEAccept)
     bare = [(value.split(";")[0].strip().lower(), quality) for value, quality in ranges]
@@ -65,14 +66,14 @@ def accepts(header: str) -> MIMEAccept:
 
 
 def wants_page(header: str) -> bool:
-    """Return whether a client prefers a page to data: most often a browser."""
+    """Return whether a client prefers pages to data, as browsers do."""
     offered = ["application/problem+json", "application/json", PAGE, "application/xhtml+xml"]
     return accepts(header).best_match(offered) in {PAGE, "application/xhtml+xml"}
 
 
 @lru_cache(HEADERS)
 def content_type(media_type: str, header: str) -> str:
-    """Return the Content-Type of an answer: the name by which the client asked for the media type."""
+    """Return the Content-Type of an answer: the name that the client used."""
     accepted = accepts(header)
     if accepted.quality(media_type) <= 0:
         for alias, meant in _ALIASES.items():
@@ -83,7 +84,7 @@ def content_type(media_type: str, header: str) -> str:
 
 
 def as_data(request: Request) -> Request:
-    """Return the request to evaluate for a page: rows in JSON, a graph in Turtle."""
+    """Return the request to evaluate for a page: JSON or Turtle."""
     return replace(
         request,
         results="application/sparql-results+json" if request.results == PAGE else request.results,
@@ -92,9 +93,9 @@ def as_data(request: Request) -> Request:
 
 
 def acceptable_types(accept: str, parameters: Iterable[tuple[str, str]]) -> tuple[str | None, str | None]:
-    """Return the media types for SELECT or ASK, and for CONSTRUCT or DESCRIBE; None where none fits.
+    """Return the media types for results and for graphs.
 
-    Errors: ProblemError where neither fits, or where there is no such format.
+    None where none fits that kind of answer. Errors: ProblemError where neither fits, or where there is no such format.
     """
     formats = dict(reversed([(name, value) for name, value in parameters if name in {"format", "output"} and value]))
     name = formats.get("format") or formats.get("output")
@@ -115,14 +116,17 @@ def _preferred(accept: str) -> tuple[str | None, str | None]:
 
 
 def _best(accepted: MIMEAccept, offered: list[str], kind: int) -> str | None:
-    """Return the offered media type that the client likes best, the first of equals."""
+    """Return the offered media type that the client likes best."""
     meanings: dict[str, str | None] = {name: name for name in offered}
     meanings |= {alias: meant[kind] for alias, meant in _ALIASES.items() if meant[kind]}
     return meanings.get(accepted.best_match(meanings) or "")
 
 
 def _of_format(name: str) -> tuple[str | None, str | None]:
-    """Return what a value of ``format`` means; an unencoded plus sign has become a space."""
+    """Return the media types that a value of ``format`` means.
+
+    An unencoded plus sign has become a space.
+    """
     value = name.strip().lower().replace(" ", "+").split(";")[0]
     if value in FORMATS:
         return FORMATS[value]

@@ -27,7 +27,7 @@ MAX_FIELDS = 1_000
 
 @dataclass(frozen=True)
 class ProtocolRequest:
-    """The parts of an HTTP request that the protocol goes by; headers are empty where absent."""
+    """The parts of an HTTP request that the protocol uses."""
 
     method: str
     query_string: bytes = b""
@@ -61,7 +61,7 @@ def parse_request(received: ProtocolRequest, base: str | None = None) -> Request
 
 
 def decode_form(encoded: bytes) -> list[tuple[str, str]]:
-    """Return the names and values of a form or query string, in their order, decoded once.
+    """Return the names and values of a form or query string.
 
     See https://url.spec.whatwg.org/#application/x-www-form-urlencoded. Errors: ProblemError where there are more
     than MAX_FIELDS, or where they are not UTF-8 before or after the percent-decoding.
@@ -87,7 +87,7 @@ def _decode_text(body: bytes) -> str:
 
 
 def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:
-    """Return the parameters of a POST: a form (section 2.1.2), or the body as the query (2.1.3)."""
+    """Return the parameters of a POST (sections 2.1.2 and 2.1.3)."""
     media_type, options = parse_options_header(received.content_type.lower())
     if media_type in {FORM, DIRECT} and options.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise ProblemError("charset", charset=options["charset"])
@@ -101,7 +101,7 @@ def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:
 
 
 def _demand_one_query(queries: list[str], names: set[str]) -> None:
-    """Refuse a request that has not exactly one query, or one that is too long."""
+    """Refuse anything but one query of bounded length."""
     if "update" in names:
         raise ProblemError("update")
     if not any(query.strip() for query in queries):
@@ -113,7 +113,7 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
 
 
 def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
-    """Return the parameter ``timeout`` in seconds, the longest wait; None where it is not sent or empty."""
+    """Return the parameter ``timeout`` in seconds, or None."""
     timeout = next((value for name, value in parameters if name == "timeout" and value), None)
     if timeout is None:
         return None
@@ -124,7 +124,7 @@ def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
 
 
 def _graphs(parameters: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
-    """Return the graphs that a parameter names, without those that forms send empty."""
+    """Return the graphs that a parameter names; empty values do not count."""
     graphs = tuple(dict.fromkeys(value for key, value in parameters if key == name and value))
     for graph in graphs:
         try:

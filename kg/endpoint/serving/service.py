@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, ClassVar
 
 from kg.endpoint.evaluation import Answer, Limits, Request
-from kg.endpoint.gateway.gateway import Gateway
+from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.request_limits import Application, Receive, Scope, Send
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.problems import EndpointError

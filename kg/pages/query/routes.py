@@ -1,4 +1,4 @@
-"""``/sparql`` for people: the form, the editor and the answers as tables; and the service description."""
+"""``/sparql`` for people, and the service description."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def endpoint(context: AppContext) -> Blueprint:
 
 
 def _respond(context: AppContext) -> Response:
-    """Return what belongs to a query that the gateway has evaluated, or to a request without one."""
+    """Return the page of a query that the gateway has evaluated, or the form."""
     found = PageQuery.of(request.environ)
     if found is None or (found.problem and found.problem.code == "no-query"):
         return _without_query(context)
@@ -51,7 +51,7 @@ def _respond(context: AppContext) -> Response:
 
 
 def _without_query(context: AppContext) -> Response:
-    """Return the form for people, and the description of the service for programs.
+    """Return the form, or the service description for programs.
 
     Errors: ProblemError for a request that wants neither.
     """
@@ -77,7 +77,7 @@ def _answer_page(context: AppContext, asked: Request, answer: Answer) -> Respons
 
 
 def _form(context: AppContext, query: str = "", error: ProblemError | None = None) -> Response:
-    """Return the page with the form: empty, with an example, or with the query that was refused."""
+    """Return the form: empty, with an example, or with a refused query."""
     chosen = request.args.get("example", "")
     query = query or next((example.text for example in context.examples if example.name == chosen), "")
     if error is None:

@@ -1,4 +1,4 @@
-"""ETags and content codings of pages: what a client has already is not sent again."""
+"""ETags, 304 responses and content codings of pages."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SUFFIXES = ("+json", "+xml")
 
 
 def page_etag(context: AppContext, *parts: str) -> str:
-    """Return the ETag of what depends on the release and the parts; empty where nothing names the data."""
+    """Return the ETag of what depends on the release and the parts."""
     return make_etag(context.tag, *parts)
 
 
 def cached_response(etag: str, content_type: str, make: Callable[[], bytes | str]) -> Response:
-    """Return what ``make`` makes, or 304 for a client that has it already; all are to revalidate it."""
+    """Return what ``make`` makes, or 304 for a client that has it."""
     if is_held(etag, request.headers.get("If-None-Match", "")):
         response = Response(status=304)
     else:
@@ -37,7 +37,7 @@ def cached_response(etag: str, content_type: str, make: Callable[[], bytes | str
 
 
 def content_response(body: bytes, content_type: str) -> Response:
-    """Return bytes that cost little to make, with an ETag of their own; or 304 for a client that has them."""
+    """Return bytes with an ETag of their content, or 304."""
     etag = hashlib.sha256(content_type.encode() + body).hexdigest()[:32]
     return cached_response(etag, content_type, lambda: body)
 

@@ -1,4 +1,4 @@
-"""The outermost layer of the service: limits each request, answers queries, hands the rest to the pages."""
+"""The outermost layer: limits requests, answers queries, calls the pages."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ class Gateway:
     async def _handle_query(
         self, scope: Scope, head: RequestHead, body: bytes, receive: Receive, send: Send, entry: LogEntry
     ) -> None:
-        """Answer a query, or have the pages show its answer; one without a query is for the pages alone."""
+        """Answer a query, or have the pages show its answer.
+
+        A request without a query is for the pages alone.
+        """
         response: WholeResponse | PageQuery | None
         try:
             query = self.endpoint.read(scope["method"], scope["query_string"], head, body)
@@ -134,7 +137,7 @@ class Gateway:
         return noting
 
     def _close(self, entry: LogEntry) -> None:
-        """Count a request and log it, once: before the client can have sent the next."""
+        """Count and log a request once, before its client sends the next."""
         if not entry.is_closed:
             entry.close()
             self._metrics.count(entry)
@@ -145,7 +148,7 @@ class Gateway:
 async def _unless_gone(
     responding: Awaitable[WholeResponse | PageQuery], receive: Receive
 ) -> WholeResponse | PageQuery | None:
-    """Return the response; where the client goes away its evaluation is cancelled, and None returned."""
+    """Return the response; None, after cancelling, if the client goes away."""
     responder = asyncio.current_task()
     watcher: asyncio.Task[None] | None = None
     is_gone = False
@@ -180,7 +183,10 @@ async def _unless_gone(
 
 
 async def _hang_up(scope: Scope, send: Send, entry: LogEntry) -> None:
-    """End a request whose client is gone; it may have closed one way only, and gets a status then."""
+    """End a request whose client is gone.
+
+    The client may have closed one direction only, and gets a status then.
+    """
     entry.gone = True
     await _send(WholeResponse(400, COMMON_HEADERS), scope, send, close=True)
 
