@@ -171,3 +171,20 @@ def test_commands_start_quickly():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == []
+
+
+def test_only_the_service_needs_linux():
+    """Every module but those that run the service can be imported where there is no Unix, and without uvloop."""
+    absent = ["resource", "fcntl", "pwd", "grp", "termios", "uvloop"]
+    linux = ("kg.endpoint.worker_pool.", "kg.endpoint.serving.", "kg.endpoint.__main__", "kg.pages.serving.")
+    names = [name for name in MODULES if not name.startswith(linux) and not name.endswith("__main__")]
+    code = f"""
+import importlib, sys
+for name in {absent}:
+    sys.modules[name] = None  # what is imported raises ImportError
+for name in {names}:
+    importlib.import_module(name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr

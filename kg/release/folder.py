@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import hashlib
 import os
 import re
@@ -128,10 +127,25 @@ def _alone(target: Path) -> Iterator[None]:
     """
     with _beside(target, "lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            _lock(lock.fileno())
+        except (BlockingIOError, PermissionError):
             raise ReleaseError(f"{target}: another build is writing here. Wait until it has ended.") from None
         yield
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file for this process.
+
+    Errors: BlockingIOError, on Windows PermissionError, if another process has locked it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def release_folder(target: Path) -> Path:

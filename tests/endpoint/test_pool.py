@@ -277,7 +277,7 @@ def test_workers_of_the_middle_lane(graph, monkeypatch, is_expensive):
 
     @timed()
     async def run():
-        async with running(graph, quick_seconds=0.0, middle_seconds=5.0) as pool:
+        async with running(graph, quick_seconds=0.0, middle_seconds=20.0, seconds=30.0) as pool:
             task = asyncio.create_task(pool.evaluate(Request(LONG)))
             await until(lambda: pool.figures()["middle_running"] == 1)
             (pid,) = busy(pool)

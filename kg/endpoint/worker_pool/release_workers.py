@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mmap
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -208,7 +208,7 @@ class ReleaseWorkers:
     def _on_loaded(self, triples: int, release: str, size: int) -> None:
         """Note what the zygote has loaded, and order the first forks."""
         self.triples, self.release = triples, release
-        self._pages = size // resource.getpagesize()
+        self._pages = size // mmap.PAGESIZE
         self.forks_are_expensive = size > _EXPENSIVE_FORK
         self._most_private = max(self._most_private, 2 * size)
         self.fill()
