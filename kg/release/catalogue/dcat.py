@@ -188,13 +188,13 @@ _PAGES = {
 def _documents(scope: Scope) -> list[Group]:
     """Return the descriptions of pages, standards and provenance."""
     count = len(scope.arrangement.documents)
-    one, many = N_plural(
+    singular, plural = N_plural(
         "Taken from {count} document: each statement comes with the exact quote that says it and its place "
         "in the text; triples derived by rules are in a graph of their own.",
         "Taken from {count} documents: each statement comes with the exact quote that says it and its place "
         "in the text; triples derived by rules are in a graph of their own.",
     )
-    provenance: dict[str, str] = {tag: translate_plural(one, many, count, tag, count=count) for tag in LANGUAGES}
+    provenance: dict[str, str] = {tag: translate_plural(singular, plural, count, tag, count=count) for tag in LANGUAGES}
     pages = {scope.page(path).value: translations(title) for path, title in _PAGES.items()}
     pages[scope.page().value] = scope.setting("title")
     if is_address(scope.project["homepage"]):

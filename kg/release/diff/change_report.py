@@ -113,13 +113,13 @@ def _sentences(group: ThingChanges, writer: _ChangeWriter) -> list[str]:
     for triple, old, new in group.modality:
         modalities = {"old": writer.quoted(writer.label(old)), "new": writer.quoted(writer.label(new))}
         lines.append(text(N_("{phrase} {value} changes from {old} to {new}"), **writer.phrase(triple), **modalities))
-    for (one, many), number in (
+    for (singular, plural), number in (
         (N_plural("{count} quote moved", "{count} quotes moved"), group.quotes_moved),
         (N_plural("{count} quote changed", "{count} quotes changed"), group.quotes_changed),
         (N_plural("{count} note changed", "{count} notes changed"), group.notes_changed),
     ):
         if number:
-            lines.append(translate_plural(one, many, number, writer.language, count=number))
+            lines.append(translate_plural(singular, plural, number, writer.language, count=number))
     return lines
 
 
@@ -137,7 +137,7 @@ def changes_json(changes: Changes) -> str:
         "changed": [vars(group) for group in changes.groups],
         "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
         "words": [
-            {"id": told[0][0] or None} | dict(zip(LANGUAGES, (text for _, text in told), strict=True)) for told in lines
+            {"id": line[0][0] or None} | dict(zip(LANGUAGES, (text for _, text in line), strict=True)) for line in lines
         ],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)

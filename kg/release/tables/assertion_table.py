@@ -102,7 +102,7 @@ def _passage_columns(arrangement: Arrangement) -> list[Column]:
         *(
             Column(
                 f"note_{tag}",
-                {each: f"{note} ({tag})" for each, note in notes.items()},
+                {language: f"{note} ({tag})" for language, note in notes.items()},
                 language=tag,
                 property_url=_NOTE,
             )
