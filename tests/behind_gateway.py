@@ -1,4 +1,7 @@
-"""The pages of a test behind the gateway that serves them, in one process and without a server."""
+"""The pages of a test, behind the gateway that serves them.
+
+Both run in this process, without a server.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,17 @@ from kg.pages import create_app
 
 
 def served_app(*arguments: Any, **settings: Any) -> Flask:
-    """Return the application of these pages, whose client asks the gateway as a client of the service does."""
+    """Return the application of these pages behind a gateway.
+
+    Its client asks the gateway as a client of the service does.
+    """
     app = create_app(*arguments, **settings)
     app.wsgi_app = BehindGateway(app)  # type: ignore[method-assign]
     return app
 
 
 def endpoint_of(app: Flask) -> SparqlEndpoint:
-    """Return the endpoint that answers from what the pages answer from."""
+    """Return an endpoint over the data of the pages."""
     context = app.extensions["app_context"]
 
     async def evaluate(request: Any) -> Outcome:
@@ -40,7 +46,10 @@ def endpoint_of(app: Flask) -> SparqlEndpoint:
 
 
 class BehindGateway:
-    """A WSGI application that hands each request to a gateway, and to the pages what that leaves to them."""
+    """A WSGI application that sends each request through a gateway.
+
+    What the gateway leaves goes to the pages.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._pages = app.wsgi_app

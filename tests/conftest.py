@@ -172,7 +172,10 @@ def pytest_collection_modifyitems(items) -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Print one line for each suite that did not run, with what it needs."""
+    """Print one line for each suite that was left out.
+
+    The line says what the suite needs.
+    """
     reasons = {
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])

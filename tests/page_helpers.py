@@ -1,4 +1,4 @@
-"""What tests of pages share: the small project and its graph, and an HTML page as a parser sees it."""
+"""Helpers of page tests: the small project and a parser of pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ HTML = {"Accept": "text/html"}
 
 
 class ParsedPage(HTMLParser):
-    """The elements of a page with their attributes, its words, and the data in its scripts.
+    """A parsed page: its elements, its words, its scripts' data.
+
+    The elements have their attributes.
 
     ``words`` are the pieces of text outside of code, ``text`` is all text outside of scripts.
     """

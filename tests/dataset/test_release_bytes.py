@@ -1,4 +1,7 @@
-"""The release of this repository's own project has the same bytes wherever, whenever and by whomever it is built."""
+"""The release of this repository has the same bytes wherever it is built.
+
+It has them whenever and by whomever it is built, too.
+"""
 
 from release.test_bytes import build_elsewhere, contents, copy_project
 

@@ -1,4 +1,4 @@
-"""The release of this repository's own project is described as the small one is."""
+"""The descriptions of the release of this repository are true."""
 
 from release.test_catalogue import *  # noqa: F403  the same tests
 

@@ -1,4 +1,4 @@
-"""The release of this repository's own project is written in every format as the small one is."""
+"""The release of this repository is written in every format."""
 
 from release.test_formats import *  # noqa: F403  the same tests
 

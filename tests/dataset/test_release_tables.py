@@ -1,4 +1,4 @@
-"""The release of this repository's own project has tables as the small one has."""
+"""The tables of the release of this repository."""
 
 from release.test_tables import *  # noqa: F403  the same tests
 

@@ -1,4 +1,4 @@
-"""Searches as people type them find in the seed text what a person expects."""
+"""Searches in the seed text find what people expect."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The search of the static site finds what people look for in the text of Groupe SOS."""
+"""The search of the static site finds what people look for in the seed text."""
 
 import json
 import shutil

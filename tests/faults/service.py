@@ -114,7 +114,10 @@ def descendants(pid: int) -> list[int]:
 
 
 def name_of(pid: int) -> str:
-    """Return the name of a process, or an empty text where it has ended."""
+    """Return the name of a process, or an empty text.
+
+    The text is empty where the process has ended.
+    """
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""

@@ -1,4 +1,4 @@
-"""The search normalises words alike in Python and in the browser: both are held to one file of cases."""
+"""The search normalises words alike in Python and in the browser."""
 
 import json
 import shutil
