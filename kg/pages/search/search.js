@@ -6,10 +6,7 @@
   const field = form && form.elements.q;
   if (!field) return;
 
-  const english = document.documentElement.lang === "en";
-  const words = english
-    ? { list: "Suggestions", none: "No suggestion.", one: "One suggestion.", many: (n) => `${n} suggestions.`, how: "Arrow keys to choose, Enter to open." }
-    : { list: "Suggestions", none: "Aucune suggestion.", one: "Une suggestion.", many: (n) => `${n} suggestions.`, how: "Flèches pour choisir, Entrée pour ouvrir." };
+  const words = JSON.parse(form.dataset.words);
   const address = new URL("suggest", form.action);
   const list = document.createElement("ul");
   const status = document.createElement("p");
@@ -78,7 +75,7 @@
     field.removeAttribute("aria-activedescendant");
     list.hidden = !addresses.length;
     field.setAttribute("aria-expanded", String(Boolean(addresses.length)));
-    status.textContent = addresses.length > 1 ? `${words.many(addresses.length)} ${words.how}` : addresses.length ? `${words.one} ${words.how}` : words.none;
+    status.textContent = addresses.length > 1 ? `${words.many.replace("{n}", addresses.length)} ${words.how}` : addresses.length ? `${words.one} ${words.how}` : words.none;
   };
 
   const ask = async () => {

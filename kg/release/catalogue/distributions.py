@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.languages import EU_CODES, LANGUAGES
-from kg.model.messages import N_, translations
+from kg.model.messages import N_, translate, translations
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
 from kg.release.catalogue.authority_lists import Value, describe, typed, words
@@ -146,12 +146,12 @@ def known_file(name: str) -> File | None:
 
 def class_file(name: str, labels: Mapping[str, str]) -> File:
     """Return the description of a class's table, from the class labels."""
-    fr, en = labels.get("fr", name), labels.get("en", name)
+    titles: dict[str, str] = {tag: labels.get(tag, name) for tag in LANGUAGES}
     descriptions = {
-        "fr": f"Une ligne par élément de la classe « {fr} », une colonne par propriété.",
-        "en": f"A row for each member of the class “{en}”, a column for each property.",
+        tag: translate("A row for each member of the class “{title}”, a column for each property.", tag, title=title)
+        for tag, title in titles.items()
     }
-    return File(format_of(name), {"fr": f"{fr} (CSV)", "en": f"{en} (CSV)"}, descriptions, "quotes")
+    return File(format_of(name), {tag: f"{title} (CSV)" for tag, title in titles.items()}, descriptions, "quotes")
 
 
 def text_file(name: str, document: str, labels: Mapping[str, str]) -> File:

@@ -6,27 +6,14 @@
   const root = new URL("../../", document.currentScript.src);
   const { label, load, otherName, pageOf } = await import(new URL("static/site/find.js", root));
   const { mark } = await import(new URL("static/site/words.js", root));
-  const english = document.documentElement.lang === "en";
-  const tongue = english ? "en" : "fr";
+  const tongue = document.documentElement.lang;
   const asked = new URLSearchParams(location.search);
   const sought = (asked.get("q") ?? "").slice(0, 500).replace(/\s+/g, " ").trim();
   if (!sought) return;
 
   const text = document.querySelector("main .text");
   const margin = document.querySelector("main .margin");
-  const words = english
-    ? {
-      none: "Nothing for “{q}”", one: "One result for “{q}”", many: "{n} results for “{q}”", search: "Search", all: "all", kinds: "By kind",
-      nothing: "No name, definition or quote contains these words, even spelled otherwise.", near: "Similar words:",
-      before: "← Previous", after: "Next →", page: "Page {n} of {of}", pages: "Pages of results", failed: "The index could not be loaded.",
-      roles: { alternative: "also called", notation: "acronym", mention: "in the text", hidden: "related word", label: "name" },
-    }
-    : {
-      none: "Rien pour «\u00a0{q}\u00a0»", one: "Un résultat pour «\u00a0{q}\u00a0»", many: "{n} résultats pour «\u00a0{q}\u00a0»", search: "Chercher", all: "tous", kinds: "Par genre",
-      nothing: "Aucun nom, aucune définition et aucune citation ne contient ces mots, même écrits autrement.", near: "Mots proches\u00a0:",
-      before: "← Précédents", after: "Suivants →", page: "Page {n} sur {of}", pages: "Pages de résultats", failed: "L’index n’a pas pu être chargé.",
-      roles: { alternative: "aussi appelé", notation: "sigle", mention: "dans le texte", hidden: "mot voisin", label: "nom" },
-    };
+  const words = JSON.parse(document.getElementById("search-words").textContent);
   const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   /** An element with its attributes and what stands in it. */
@@ -64,7 +51,7 @@
     const quote = best(hit);
     if (quote) {
       const [said, tag, file, anchor] = quote;
-      const reader = file && `${new URL(english ? `en/${file}` : file, root)}#${anchor}`;
+      const reader = file && `${new URL(pageOf({ page: file }, tongue), root)}#${anchor}`;
       const inside = reader ? make("a", { href: reader }, ...marked(said, met)) : make("span", {}, ...marked(said, met));
       parts.push(make("p", { class: "said", ...spoken(tag) }, inside));
     }
@@ -75,7 +62,7 @@
     const to = (page, rel, inside) => (page >= 1 && page <= pages
       ? make("a", { rel, href: address({ ...kept, ...(page > 1 ? { page } : {}) }) }, inside) : make("span", {}));
     return make("nav", { class: "pager", "aria-label": words.pages }, to(number - 1, "prev", words.before),
-      make("span", {}, fill(words.page, { n: number, of: pages })), to(number + 1, "next", words.after));
+      make("span", {}, fill(words.page, { page: number, pages })), to(number + 1, "next", words.after));
   };
 
   const choices = (index, found, kind) => {
