@@ -1,4 +1,4 @@
-"""One connection to a client: HTTP/1.1 as uvicorn speaks it, with bounds on the heads of requests."""
+"""A connection to a client: uvicorn's HTTP/1.1, with limits on request heads."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ MAX_HEAD = 131_072
 
 
 class _Joining:
-    """A transport that sends the head of a response with what comes first of its body, in one call and one packet.
+    """A transport that sends the head of a response with its body's beginning.
 
-    A server may keep a head until then (ASGI, "Response Start"); uvicorn hands it over at once, by itself.
+    One call and one packet instead of two. A server may keep a head until then (ASGI, "Response Start"); uvicorn
+    hands it over at once, by itself.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -64,14 +65,14 @@ class _Joining:
 
 
 class Connection(HttpToolsProtocol):
-    """Hangs up on those who never finish a head, and tells what it was that it could not read."""
+    """A connection that bounds the time and size of heads, and explains refusals."""
 
     _in_head = _has_begun = False
     _head_bytes = 0
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take in a new client."""
+        """Begin to wait for the first head; refuse a client too many."""
         self._joining = _Joining(transport)
         super().connection_made(cast("asyncio.Transport", self._joining))
         if (connection := transport.get_extra_info("socket")) and connection.family != socket.AF_UNIX:
@@ -82,12 +83,12 @@ class Connection(HttpToolsProtocol):
             self._refuse(BusyError("connections", count=CONNECTIONS))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take in that the client is gone."""
+        """Stop waiting for a client that is gone."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes; a head may have so many and no more."""
+        """Parse what was received; refuse a head that is too long."""
         self._has_begun = False
         super().data_received(data)
         if not self._in_head or self._has_begun:  # what came with the end of the request before does not count
@@ -97,31 +98,34 @@ class Connection(HttpToolsProtocol):
             self._refuse(ProblemError("long-header", limit=MAX_HEAD))
 
     def on_message_begin(self) -> None:
-        """Take in the first byte of a head."""
+        """Begin to count the bytes of a head."""
         self._in_head = self._has_begun = True
         self._head_bytes = 0
         super().on_message_begin()
         self.scope[ABORT] = self._joining.abort  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
-        """Take in a whole head."""
+        """Stop waiting, since the head is whole."""
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Take in that a request has been answered, and wait for the next."""
+        """Send what is left of the response, and wait for the next request."""
         self._joining.flush()
         super().on_response_complete()
         if not self.pipeline:
             self._await_head()
 
     def send_400_response(self, _: str) -> None:
-        """Say that what came is no HTTP, in the form of all refusals."""
+        """Refuse what is not HTTP with a problem document."""
         self._refuse(ProblemError("malformed"))
 
     def _await_head(self) -> None:
-        """Hang up if no whole head comes in time, whatever else comes."""
+        """Hang up if no whole head comes in time.
+
+        uvicorn's own timeout starts again with each byte, so that a client could send one now and then for ever.
+        """
         self._stop_waiting()
         self._waiting = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
 
@@ -131,7 +135,10 @@ class Connection(HttpToolsProtocol):
             self._waiting = None
 
     def _refuse(self, error: ProblemError) -> None:
-        """Answer with a problem document, and hang up; without a word where it would stand in another answer."""
+        """Answer with a problem document, and hang up.
+
+        While another response is under way nothing is sent: it would be read as a part of that one.
+        """
         if self.cycle and not self.cycle.response_complete:
             self.transport.close()
             return
