@@ -99,7 +99,7 @@ def create_app(
 
 
 def prepare(app: Flask) -> None:
-    """Fill the caches of the start page, the service description and the search.
+    """Fill the caches of start page, service description and search.
 
     Not to be called from the thread that ``evaluate`` waits for.
     """
@@ -141,7 +141,10 @@ def _handle_errors(app: Flask, context: AppContext) -> None:
 
 
 def _finish(response: Response) -> Response:
-    """Add the headers that every response has: CORS, and what a page may load."""
+    """Add the headers of every response.
+
+    They are those of CORS, and the policy of what a page may load.
+    """
     headers = response.headers
     headers.update(COMMON_HEADERS)
     headers.setdefault("Content-Security-Policy", _POLICY)

@@ -1,4 +1,4 @@
-"""Citations of the data: BibTeX, Citation File, and schema.org for dataset search engines."""
+"""Citations of the data: BibTeX, Citation File, and schema.org."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def citation_file(context: AppContext) -> str:
 
 
 def dataset(context: AppContext, language: Language) -> dict[str, Any]:
-    """Return the data set in schema.org terms (JSON-LD), as dataset search engines read it."""
+    """Return the data set in schema.org terms, for dataset search engines."""
     project, release_info = context.project, context.release_info
     name, homepage = project["publisher.name"], project["publisher.homepage"]
     publisher = _present({"@type": "Organization", "name": name, "url": homepage}) if name else None

@@ -1,4 +1,4 @@
-"""Samples for the start page: of a document one sentence, and a statement that rests on it."""
+"""Samples for the start page: a sentence and its statement."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SELECT ?assertion WHERE {{
 
 @dataclass(frozen=True)
 class SampleSentence:
-    """A statement with its quote, the rest of the sentence around it, and labels."""
+    """A statement with its quote, the sentence around it, and labels."""
 
     statement: QuotedStatement
     quote: QuotedPassage
@@ -49,7 +49,7 @@ class SampleSentence:
 
 
 def find_sample(evaluate: Evaluate, document: str) -> SampleSentence | None:
-    """Return the first statement of a document that says what is responded to or for whom.
+    """Return a document's first statement that says what it responds to.
 
     Only statements between things that are reported as facts count. Those whose quote names the subject come first,
     since the quote then speaks for itself; then the order of the text decides. None where there is none.

@@ -57,7 +57,10 @@ def pages(context: AppContext) -> Blueprint:
 
 
 def _start(context: AppContext, samples: list[SampleSentence]) -> BaseResponse:
-    """Return the start page, or a redirect from / to the English one for those who prefer English."""
+    """Return the start page.
+
+    From / those who prefer English are sent to the English one.
+    """
     language = request_language()
     start = render_page(
         context,
@@ -91,7 +94,10 @@ def _add_citations(routes: Blueprint, context: AppContext) -> None:
 
 
 def _samples(context: AppContext) -> list[SampleSentence]:
-    """Return a sample of each of the first documents; none where they take too long to find."""
+    """Return a sample of each of the first documents.
+
+    None where they take too long to find.
+    """
     documents = context.release_info.documents[:MANY_DOCUMENTS]
     try:
         samples = [find_sample(context.evaluate, document.iri) for document in documents]
@@ -103,7 +109,7 @@ def _samples(context: AppContext) -> list[SampleSentence]:
 
 
 def _questions(context: AppContext) -> list[QueryFile]:
-    """Return three examples: one for each of _QUESTION_TAGS, filled up with the first ones."""
+    """Return three examples, preferring one for each of _QUESTION_TAGS."""
     questions: list[QueryFile] = []
     for tag in _QUESTION_TAGS:
         tagged = (query for query in context.examples if tag in query.header.get("tags", ()))
@@ -122,7 +128,7 @@ def _text(text: str, media_type: str) -> Response:
 
 
 def _health(context: AppContext) -> Response:
-    """Return whether a query can be answered now, with the size and version of the data."""
+    """Return whether a query can be answered, and what is served."""
     try:
         context.evaluate(Request("ASK {}"))
         release_info = context.release_info

@@ -1,1 +1,1 @@
-"""The lists of things by kind, with filters, order and the query behind each."""
+"""The lists of things by kind, with filters, order and query."""

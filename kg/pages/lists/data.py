@@ -1,4 +1,4 @@
-"""Lists of things as pages show them: rows with cells, and filters with counts."""
+"""Lists of things: rows with cells, and filters with counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_DISTINCT_VALUES = 20_000
 
 @dataclass(frozen=True)
 class CellValue:
-    """A value in a cell: a thing by its IRI, or a text."""
+    """A value in a cell: a thing's IRI, or a text."""
 
     iri: str = ""
     text: LangString | None = None
@@ -48,7 +48,7 @@ class CellValue:
 
 @dataclass(frozen=True)
 class ListCell:
-    """The values of a column for a thing: the first ones, and how many there are."""
+    """The first values of a column for a thing, and their number."""
 
     values: tuple[CellValue, ...] = ()
     count: int = 0
@@ -68,7 +68,9 @@ class ListRow:
 
 @dataclass(frozen=True)
 class Facet:
-    """A filter that is offered: a path with its most frequent values and their numbers of things.
+    """A filter that is offered: a path with its most frequent values.
+
+    Each value has its number of things.
 
     ``is_counted`` tells that the numbers are those of the things chosen; otherwise the values are those of all things
     of the kind. ``has_more`` tells that there are further values; ``is_closed`` that the list is too long to read the
@@ -84,7 +86,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of a list: what is chosen, its rows, filters and labels.
+    """A page of a list: selection, rows, filters and labels.
 
     ``counts_without`` is filled where nothing is left: the number of things without each of the filters.
     """
@@ -109,7 +111,7 @@ class Listing:
 
 
 class ListReader:
-    """Reads lists from one graph, and keeps what all pages of a kind share."""
+    """Reads lists from a graph, keeping what pages share."""
 
     def __init__(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
@@ -134,9 +136,10 @@ class ListReader:
         return self._configs[segment]
 
     def read_page(self, selection: Selection, page: int, language: str, opened: str = "") -> Listing:
-        """Return a page of a list, counted from 1; one after the last has no rows.
+        """Return a page of a list, counted from 1.
 
-        ``opened`` is the key of the filter whose values are read where the list is too long to read those of all.
+        One after the last has no rows. ``opened`` is the key of the filter whose values are read where the list is
+        too long to read those of all.
         """
         total, offset = self._total(selection), (page - 1) * PAGE_SIZE
         if total <= MAX_SORTED:
@@ -191,7 +194,10 @@ class ListReader:
         return select_rows(self._evaluate, f"SELECT ?thing ?path {head} WHERE {{ {pattern} }} {tail}")
 
     def _facets_of(self, selection: Selection, things: list[str]) -> list[Facet]:
-        """Return the filters with the number of these things for each value; one query."""
+        """Return the filters with the number of these things for each value.
+
+        One query.
+        """
         paths = selection.config.facets
         if not paths or not things:
             return []
@@ -257,7 +263,10 @@ def _thing(row: Row) -> str:
 
 
 def _step(path: PropertyPath, place: str, classes: Iterable[str] = ()) -> str:
-    """Return the pattern for a path with its index; for classes only those given."""
+    """Return the pattern for a path with its index.
+
+    For classes only those given.
+    """
     predicate = sparql_path(path.properties, bare=True)
     step = f"?value {predicate} ?thing" if path.inverse else f"?thing {predicate} ?value"
     is_class = path.properties == (RDF + "type",)
@@ -266,7 +275,7 @@ def _step(path: PropertyPath, place: str, classes: Iterable[str] = ()) -> str:
 
 
 def _ordered(rows: list[Row], selection: Selection) -> list[Row]:
-    """Return the rows in the order asked for, those without a sort value last."""
+    """Return the rows sorted, those without a sort value last."""
     rows = sorted((row for row in rows if "thing" in row), key=_name_key)
     if not selection.sort:
         return rows[::-1] if selection.descending else rows
@@ -306,19 +315,25 @@ def _is_useful(facet: Facet, total: int) -> bool:
 
 
 def _name_key(row: Row) -> tuple[bool, str, str]:
-    """Return the sort key of a thing by name; those without one come last."""
+    """Return the sort key of a thing by name.
+
+    Those without one come last.
+    """
     label = str(row.get("label", {}).get("value", ""))
     return not label, collation_key(label), str(row["thing"]["value"])
 
 
 def _value_key(row: Row) -> tuple[float, str]:
-    """Return the sort key of a value: numbers by size, texts as in a dictionary."""
+    """Return the sort key of a value: numbers by size."""
     term = row["key"]
     is_number = term.get("datatype", "").endswith(("#integer", "#decimal", "#double"))
     return (float(term["value"]), "") if is_number else (0.0, collation_key(term["value"]))
 
 
 def collation_key(text: str) -> str:
-    """Return the text as dictionaries sort it: without accents, case and initial punctuation."""
+    """Return the text as dictionaries sort it.
+
+    It has no accents, capitals and initial punctuation.
+    """
     letters = strip_accents(text)
     return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

@@ -1,4 +1,4 @@
-"""What there is to list, and what the lists of each kind show.
+"""What there is to list, and what the lists show.
 
 Both are read from the graph and its ontology.
 """
@@ -50,7 +50,7 @@ _LABEL_LANGUAGES = """SELECT ?language (COUNT(*) AS ?n) WHERE {
 
 @dataclass(frozen=True)
 class ListedKind:
-    """A kind with a list of its own: its address and its classes with their counts."""
+    """A kind with a list: its address and its classes' counts."""
 
     segment: str
     counts: Mapping[str, int]
@@ -68,7 +68,9 @@ class ListedKind:
 
 @dataclass(frozen=True)
 class PropertyPath:
-    """The path from a thing to a column or filter: one property or two.
+    """The path from a thing to a column or filter.
+
+    It is one property or two.
 
     ``inverse`` tells that the property points at the thing, ``is_thing`` that the values are things and not literals.
     """
@@ -90,7 +92,7 @@ class PropertyPath:
 
 @dataclass(frozen=True)
 class ListConfig:
-    """What the lists of a kind show: the property that names things, columns and filters.
+    """What the lists of a kind show: names, columns and filters.
 
     ``languages`` are those of the names, the commonest first. ``times`` are paths to the time spans by whose years the
     things can be filtered.
@@ -107,7 +109,7 @@ class ListConfig:
 def _fixed_config(
     label: tuple[str, ...], columns: tuple[PropertyPath, ...], facets: tuple[str, ...]
 ) -> Callable[[ListedKind], ListConfig]:
-    """Return what makes the config of a kind whose lists always show the same."""
+    """Return a function that makes a config which is always the same."""
     paths = tuple(PropertyPath((iri,)) for iri in facets)
     return lambda kind: ListConfig(kind, label, (), columns, paths)
 
@@ -142,10 +144,10 @@ _FIXED_CONFIGS = {
 
 
 def read_kinds(evaluate: Evaluate) -> dict[str, ListedKind]:
-    """Return the kinds that have things, by the segment of their address, the most familiar first.
+    """Return the kinds that have things, the most familiar first.
 
-    The list of a class above others that have segments holds the things of these. Where the graph holds no ontology,
-    each class has a list under its own name.
+    They are by the segment of their address. The list of a class above others that have segments holds the things
+    of these. Where the graph holds no ontology, each class has a list under its own name.
     """
     class_rows = [row for row in select_strings(evaluate, _COUNTS) if "class" in row]
     counts = {row["class"]: int(row["n"]) for row in class_rows}
@@ -166,7 +168,7 @@ def read_kinds(evaluate: Evaluate) -> dict[str, ListedKind]:
 
 
 def has_own_list(kind: ListedKind, kinds: Iterable[ListedKind]) -> bool:
-    """Return whether a kind is more than the sum of smaller kinds, and so is listed."""
+    """Return whether a kind is more than the sum of others."""
     return not any(
         set(kind.classes) & set(other.classes)
         and other.segment != kind.segment
@@ -212,9 +214,10 @@ def read_list_config(evaluate: Evaluate, kind: ListedKind) -> ListConfig:
 def _property_usage(
     evaluate: Evaluate, kind: ListedKind, need_evidence: set[str], pattern: str
 ) -> list[dict[str, str]]:
-    """Return the properties of a sample of the things, each with its numbers of things and values.
+    """Return the properties of a sample, with their counts.
 
-    Only properties that need evidence count; where the graph marks none so, all that are not about terms and types.
+    These are the numbers of things and of values. Only properties that need evidence count; where the graph marks
+    none so, all that are not about terms and types.
     """
     rows = select_strings(evaluate, _USAGE % (format_iris(kind.classes), SAMPLE_SIZE, pattern))
     if need_evidence:
@@ -224,12 +227,18 @@ def _property_usage(
 
 
 def _distinctiveness(usage: Mapping[str, str]) -> float:
-    """Return how well a property tells things apart; 0 where all have one value."""
+    """Return how well a property tells things apart.
+
+    0 where all have one value.
+    """
     return int(usage["n"]) * (1 - 1 / int(usage["values"])) if int(usage["values"]) else 0.0
 
 
 def _with_types(evaluate: Evaluate, paths: list[PropertyPath]) -> list[PropertyPath]:
-    """Return the paths, each followed by the path to its values' types, if they have any."""
+    """Return the paths, each followed by that to its values' types.
+
+    Values without types have no such path.
+    """
     extended: list[PropertyPath] = []
     for path in paths:
         to_type = PropertyPath((*path.properties, _TYPE))
@@ -241,7 +250,10 @@ def _with_types(evaluate: Evaluate, paths: list[PropertyPath]) -> list[PropertyP
 
 
 def _naming_property(evaluate: Evaluate, kind: ListedKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the property that names the things, and the languages of the names by frequency."""
+    """Return the property that names the things, and its languages.
+
+    The most frequent language is first.
+    """
     for label in LABELS:
         rows = select_strings(evaluate, _LABEL_LANGUAGES % (format_iris(kind.classes), SAMPLE_SIZE, label))
         if languages := tuple(row.get("language", "") for row in rows if row["n"] != "0"):
@@ -272,7 +284,10 @@ def _rank(iri: str) -> tuple[int, str]:
 
 
 def _segments_without_ontology(class_rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return a segment for each class: from the id of a thing, else from the class's name."""
+    """Return a segment for each class, without an ontology.
+
+    It is from the id of a thing, else from the name of the class.
+    """
     segments = {}
     for row in class_rows:
         if row["class"].startswith(OA) and row["class"] != _PASSAGE:
@@ -336,7 +351,10 @@ _INVERSE_HEADINGS: dict[str, str] = {
 
 
 def path_heading(path: PropertyPath, names: Mapping[str, LabelledNode], language: Language, base: str) -> str:
-    """Return the heading of a column or filter; by default the labels of its properties."""
+    """Return the heading of a column or filter.
+
+    By default the labels of its properties.
+    """
     message = _INVERSE_HEADINGS.get(path.properties[0]) if path.inverse else _FORWARD_HEADINGS.get(path.properties)
     if message:
         return translate(message, language)

@@ -45,7 +45,7 @@ _YEAR = re.compile(r"-?\d{1,6}")
 
 @dataclass(frozen=True)
 class KindEntry:
-    """A kind in the list of kinds: its name, number of things, and first class."""
+    """A kind in the list of kinds: name, count, first class."""
 
     segment: str
     name: str
@@ -100,7 +100,10 @@ def lists(context: AppContext) -> Blueprint:
 
 
 def _kinds(context: AppContext, reader: ListReader) -> Response:
-    """Return the page of all kinds: what texts are about, then texts and evidence."""
+    """Return the page of all kinds.
+
+    What texts are about comes first, then texts and evidence.
+    """
     language = request_language()
     kinds = [kind for kind in reader.kinds.values() if has_own_list(kind, reader.kinds.values())]
     names = fetch_labels(context.evaluate, [iri for kind in kinds for iri in kind.classes if iri not in KINDS])
@@ -150,7 +153,10 @@ def _filters(context: AppContext, config: ListConfig, paths: dict[str, PropertyP
 
 
 def _parts(name: str) -> list[str]:
-    """Return the properties in the name of a filter: one IRI, or names separated by slashes."""
+    """Return the properties in a filter's name.
+
+    That is one IRI, or names separated by slashes.
+    """
     return [name] if "://" in name else name.split("/")
 
 
@@ -210,7 +216,10 @@ def _list_page(context: AppContext, listing: Listing) -> ListPage:
 def _chosen(
     context: AppContext, listing: Listing, headings: Mapping[PropertyPath, str], values: Mapping[str, str]
 ) -> list[tuple[str, str, str, int | None]]:
-    """Return name, value, address without it and count without it of each filter of a list."""
+    """Return name, value, address and count of each filter.
+
+    Address and count are those of the list without the filter.
+    """
     return [
         (
             headings[filter_.path],
@@ -227,14 +236,14 @@ def _with_filter(selection: Selection, path: PropertyPath, value: str) -> Select
 
 
 def _phrases(selection: Selection, language: Language) -> tuple[str, str, str]:
-    """Return the name of the filter by years, the years, and the comment on columns."""
+    """Return the words for years and for the query's columns."""
     since, until = ("…" if year is None else str(year) for year in (selection.since, selection.until))
     columns = translate("each column: the names of its values, or how many things point here", language)
     return translate("years", language), f"{since}–{until}", columns
 
 
 def _order(context: AppContext, selection: Selection, path: PropertyPath | None) -> tuple[str, str]:
-    """Return the address that sorts by a column, and how it is sorted now.
+    """Return the address that sorts by a column, and its order.
 
     The address of the current column reverses the order.
     """
@@ -258,6 +267,6 @@ def _parameters(context: AppContext, selection: Selection, number: int = 1) -> I
 
 
 def _address(context: AppContext, selection: Selection, number: int = 1) -> str:
-    """Return the parameters of a selection as what follows the path of a list."""
+    """Return the parameters of a selection, for after the path."""
     parameters = list(_parameters(context, selection, number))
     return f"?{urlencode(parameters, safe='/:')}" if parameters else "?"

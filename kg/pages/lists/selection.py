@@ -1,4 +1,4 @@
-"""The things that are chosen from a list, and the SPARQL queries for them."""
+"""The things chosen from a list, and the queries for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Selection:
-    """The things of a kind that meet all filters and lie in the years, in an order.
+    """The things of a kind that meet all filters, in an order.
 
     ``since`` and ``until`` are years; None leaves that end open. ``sort`` is a path of the config; None is the name.
     """
@@ -64,7 +64,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class QueryComments:
-    """The comments of a query in the reader's language: names of paths and values, phrases."""
+    """The comments of a query, in the reader's language."""
 
     title: str
     paths: Mapping[PropertyPath, str] = field(default_factory=dict)
@@ -74,7 +74,10 @@ class QueryComments:
 
 
 def conditions(selection: Selection, note: Callable[[Filter], str] = lambda _: "") -> list[str]:
-    """Return the lines of SPARQL that choose the things; ``note`` comments each filter."""
+    """Return the lines of SPARQL that choose the things.
+
+    ``note`` comments each filter.
+    """
     thing, classes = f"?{selection.variable}", selection.config.kind.classes
     if len(classes) == 1:
         lines = [f"{thing} a {sparql_iri(classes[0])} ."]
@@ -88,7 +91,7 @@ def conditions(selection: Selection, note: Callable[[Filter], str] = lambda _: "
 
 
 def _years(selection: Selection, thing: str) -> list[str]:
-    """Return the lines that choose things whose time may lie in the years.
+    """Return the lines for things whose time may be these years.
 
     A bound that the text leaves open is open. The engine evaluates a subquery once. It would evaluate FILTER EXISTS for
     each thing; and without the subquery of spans it would follow every path to every span. On 60,000 things that takes
@@ -115,7 +118,7 @@ def count_query(selection: Selection) -> str:
 
 
 def page_query(selection: Selection, limit: int, offset: int) -> str:
-    """Return the query for some of the things chosen, ``?thing``, in no order.
+    """Return the query for some things chosen, unsorted, as ``?thing``.
 
     The engine reads no more than ``limit`` of them.
     """
@@ -138,7 +141,7 @@ def all_query(selection: Selection, language: str) -> str:
 
 
 def facet_query(selection: Selection, path: PropertyPath, limit: int) -> str:
-    """Return the query for the most frequent values of a path, with their numbers of things."""
+    """Return the query for the most frequent values of a path."""
     thing = f"?{selection.variable}"
     lines = [*conditions(selection), f"{thing} {sparql_path(path.properties)} ?value ."]
     if path.properties == (RDF + "type",):
@@ -148,9 +151,10 @@ def facet_query(selection: Selection, path: PropertyPath, limit: int) -> str:
 
 
 def display_query(selection: Selection, language: str, comments: QueryComments) -> str:
-    """Return the query behind a list, with names, columns and comments for people.
+    """Return the query behind a list, as people read it.
 
-    Its rows are those of all pages of the list; a cell holds the names of its values, joined.
+    It has names, columns and comments. Its rows are those of all pages of the list; a cell holds the names of its
+    values, joined.
     """
     thing = f"?{selection.variable}"
 
@@ -214,7 +218,7 @@ _NAMES = "(skos:prefLabel|rdfs:label)"
 
 
 def _column(selection: Selection, path: PropertyPath, variable: str, language: str, title: str) -> list[str]:
-    """Return the lines that gather the values of a column in one cell.
+    """Return the lines that gather a column in one cell.
 
     The cell has the names of the values, or the number of things that point here.
     """
@@ -267,7 +271,10 @@ def _one_line(text: str) -> str:
 
 
 def shorten_value(iri: str, base: str) -> str:
-    """Return the IRI as addresses of lists write it: an id, a CURIE or the IRI."""
+    """Return the IRI as addresses of lists write it.
+
+    That is an id, a CURIE or the IRI.
+    """
     local = iri.removeprefix(f"{base}id/")
     if local != iri and re.fullmatch(r"[a-z0-9-]+(/[a-z0-9.-]+)+", local):
         return local
@@ -275,7 +282,10 @@ def shorten_value(iri: str, base: str) -> str:
 
 
 def expand_value(text: str, base: str) -> str:
-    """Return the IRI that a value in an address means; empty where it means none."""
+    """Return the IRI that a value in an address means.
+
+    Empty where it means none.
+    """
     iri = expand_curie(text) or text
     if ":" not in text:
         iri = f"{base}id/{text}" if "/" in text else SR + text

@@ -1,1 +1,1 @@
-"""The reader: a text with its passages marked, and what each of them says."""
+"""The reader: a text with its passages and their statements."""

@@ -1,4 +1,4 @@
-"""A document as the reader shows it: paragraphs with marks, and what each passage says."""
+"""A document in the reader: marked paragraphs, passages and statements."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ ORDER BY ?start DESC(?end)"""
 
 @dataclass(frozen=True)
 class PassageSpan:
-    """The place of a passage: code points, and the sentence in which it begins."""
+    """The place of a passage: code points, and its first sentence."""
 
     iri: str
     start: int
@@ -100,7 +100,10 @@ class ReaderDocument:
     word_counts: tuple[int, int] = (0, 0)
 
     def description(self, name: str, language: str) -> LangString | None:
-        """Return its title, prefLabel, source, rights or date; None where there is none."""
+        """Return its title, prefLabel, source, rights or date.
+
+        None where there is none.
+        """
         return pick_language(self.descriptions.get(name, {}), language)
 
     @property
@@ -111,7 +114,7 @@ class ReaderDocument:
 
 @dataclass(frozen=True)
 class ReaderPassage:
-    """A passage with the families of its subjects and the statements that rest on it."""
+    """A passage with its families and the statements on it."""
 
     quote: QuotedPassage
     families: tuple[str, ...]
@@ -140,9 +143,9 @@ def list_documents(evaluate: Evaluate) -> list[LabelledNode]:
 
 
 def read_document(evaluate: Evaluate, iri: str) -> ReaderDocument | None:
-    """Return the document with its passages; None where the graph does not know it.
+    """Return the document with its passages.
 
-    The IRI must be one that may stand in a query.
+    None where the graph does not know it. The IRI must be one that may stand in a query.
     """
     descriptions: dict[str, dict[str, str]] = {}
     rows = [(str(row["property"]["value"]), row["value"]) for row in select_rows(evaluate, _DESCRIPTION % iri)]
@@ -167,7 +170,7 @@ def read_document(evaluate: Evaluate, iri: str) -> ReaderDocument | None:
 def read_part(
     evaluate: Evaluate, document: ReaderDocument, language: str, part: int = 1, only: str = ""
 ) -> ReaderPage | None:
-    """Return a part of a document with the passages of all families or of one.
+    """Return a document's part with the passages of one family or all.
 
     None where there is no such part. ``language`` is that of the page: statements that the editors give in several
     languages are shown in this one only.
@@ -198,7 +201,7 @@ def _span(row: Row) -> PassageSpan:
 
 
 def _quoted_paragraphs(rows: Sequence[Row]) -> list[Paragraph]:
-    """Return the quotes of each sentence as a paragraph, for a document without its text."""
+    """Return each sentence's quotes as a paragraph, for documents without text."""
     sentences: dict[int, list[tuple[int, str]]] = {}
     for row in rows:
         span = _span(row)
@@ -238,7 +241,7 @@ def _passages(
     names: Mapping[str, LabelledNode],
     language: str,
 ) -> list[ReaderPassage]:
-    """Return the passages in the order of the text, without those that say nothing."""
+    """Return the passages that say something, in the text's order."""
     by_passage: dict[str, list[QuotedStatement]] = {}
     quotes: dict[str, QuotedPassage] = {}
     for statement in statements:
@@ -257,7 +260,7 @@ def _passages(
 
 
 def _families(statements: Sequence[QuotedStatement], names: Mapping[str, LabelledNode]) -> tuple[str, ...]:
-    """Return the families of the subjects of statements, or else of their values."""
+    """Return the families of the statements' subjects, else of their values."""
     families = {family_of(names[statement.subject].kind) for statement in statements} - {""}
     objects = [statement.object for statement in statements if statement.object]
     families = families or {family_of(names[iri].kind) for iri in objects} - {""} or {OTHER_FAMILY}
@@ -278,7 +281,7 @@ def _without_translations(statements: Sequence[QuotedStatement], language: str) 
 def _weave_part(
     document: ReaderDocument, part: int, passages: Sequence[ReaderPassage], only: str, spans: Sequence[PassageSpan]
 ) -> tuple[tuple[tuple[Piece, ...], ...], ...]:
-    """Return the paragraphs with the marks of passages and the numbers of sentences."""
+    """Return the paragraphs with marks and sentence numbers."""
     marks = assign_lanes(
         (passage.quote.start, passage.quote.end, family)
         for passage in passages

@@ -1,4 +1,4 @@
-"""Passages in a text: paragraphs, lanes of underlines, and text woven with marks.
+"""Passages in a text: paragraphs, underlines, and text with marks.
 
 Pure functions over code points.
 """
@@ -15,7 +15,7 @@ _SPACE = re.compile(r"\s")
 
 @dataclass(frozen=True)
 class TextRun:
-    """A stretch of a document: its words and the code point at which they begin."""
+    """A stretch of a document: its words and first code point."""
 
     start: int
     text: str
@@ -48,7 +48,7 @@ class PassageMark:
 
 @dataclass(frozen=True)
 class Piece:
-    """A step in a marked text: marks that end, marks that begin, a sentence number, then words.
+    """A step in a marked text: ends, beginnings, sentence number, words.
 
     ``closing`` is how many marks end here. ``anchor`` is that of the shortest passage that holds the words, empty where
     none does; ``depth`` is the outermost lane under them.
@@ -94,10 +94,10 @@ def merge_quotes(quotes: Iterable[tuple[int, str]]) -> list[TextRun]:
 
 
 def assign_lanes(spans: Iterable[tuple[int, int, str]]) -> list[PassageMark]:
-    """Return the marks of spans (start, end, family), each in one lane over its whole length.
+    """Return marks for spans (start, end, family), each in a lane.
 
-    A passage lies below those that begin before it and hold it, so that there are not many more lines under a word than
-    passages that hold it.
+    A mark keeps its lane over its whole length. A passage lies below those that begin before it and hold it, so
+    that there are not many more lines under a word than passages that hold it.
     """
     distinct = sorted(set(spans), key=lambda span: (span[0], -span[1], span[2]))
     lane = _first_free_lanes(distinct)
@@ -126,10 +126,11 @@ def _first_free_lanes(spans: Sequence[tuple[int, int, str]]) -> dict[tuple[int, 
 
 
 def weave(run: TextRun, marks: Sequence[PassageMark], sentences: Mapping[int, int]) -> list[Piece]:
-    """Return a run cut wherever a mark begins or ends, with marks nested as HTML elements must be.
+    """Return a run cut wherever a mark begins or ends.
 
-    A mark that crosses another is closed and opened again where the other ends. ``sentences`` gives the number of the
-    sentence that begins at a code point. The last piece has no words; it closes the marks.
+    Marks nest as HTML elements must. A mark that crosses another is closed and opened again where the other ends.
+    ``sentences`` gives the number of the sentence that begins at a code point. The last piece has no words; it
+    closes the marks.
     """
     marks = [mark for mark in marks if mark.start < run.end and run.start < mark.end and mark.start < mark.end]
     starts: dict[int, list[PassageMark]] = {}

@@ -35,7 +35,7 @@ def reader(context: AppContext) -> Blueprint:
 
 
 def _read(context: AppContext, document: ReaderDocument, slug: str) -> Response:
-    """Return a part of the document, with passages of one family where the address says so."""
+    """Return a part of the document, or of one family's passages."""
     only, part = request.args.get("kind", ""), request.args.get("part", "1")
     position = request.args.get("at", "")
     if position.isdecimal() and len(position) < 10:
@@ -51,7 +51,7 @@ def _read(context: AppContext, document: ReaderDocument, slug: str) -> Response:
 
 
 def _unknown(context: AppContext, document: ReaderDocument | None = None, slug: str = "") -> Response:
-    """Return the page for an unknown text, part or family, with what there is."""
+    """Return the page for an unknown text, part or family."""
     if not wants_page(request.headers.get("Accept", "")):
         abort(404)
     documents = [] if document else list_documents(context.evaluate)

@@ -1,4 +1,4 @@
-"""The application context, and the rendering of pages with links that hold under any address."""
+"""The application context, and the rendering of pages."""
 
 from __future__ import annotations
 
@@ -56,12 +56,18 @@ class AppContext:
 
 
 def path_to_root() -> str:
-    """Return the relative path from this page to the start page, which holds under any address."""
+    """Return the relative path from this page to the start page.
+
+    It holds under any address.
+    """
     return "../" * (request.path.count("/") - 1) or "./"
 
 
 def render_page(context: AppContext, template: str, status: int = 200, **values: Any) -> Response:
-    """Return a page in the language of its path; 304 where the client has it already."""
+    """Return a page in the language of its path.
+
+    304 where the client has it already.
+    """
     text = _FORBIDDEN.sub("\ufffd", render_template(template, **_template_globals(context), **values))
     response = make_response(text, status)
     response.headers["Content-Language"] = request_language()
@@ -73,7 +79,10 @@ def render_page(context: AppContext, template: str, status: int = 200, **values:
 
 
 def page_path(context: AppContext, iri: str) -> str:
-    """Return the path of the page of a thing, term or graph; empty where it has none."""
+    """Return the path of the page of a thing, term or graph.
+
+    Empty where it has none.
+    """
     for start in (context.base, HOME):
         for part, route in PAGE_ROUTES:
             if iri.startswith(start + part):
@@ -82,7 +91,10 @@ def page_path(context: AppContext, iri: str) -> str:
 
 
 def translators(tongue: Language) -> dict[str, Callable[..., str]]:
-    """Return the functions by which templates take messages, by the names that tools for catalogues know."""
+    """Return the functions by which templates translate messages.
+
+    They have the names that tools for catalogues know.
+    """
     return {
         "_": lambda message, **values: translate(message, tongue, **values),
         "ngettext": lambda one, many, count, **values: translate_plural(one, many, count, tongue, **values),
@@ -101,7 +113,7 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
         return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
 
     def href(iri: str) -> str:
-        """Return the address of an IRI's page, or the IRI where it is a web address; else empty."""
+        """Return an IRI's page, or the IRI if it is a link, or nothing."""
         path = page_path(context, iri)
         if path.startswith("graph/"):
             return home + path
@@ -133,7 +145,10 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
 
 
 def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
-    """Return what templates use to link to addresses, files and assets, which have no language."""
+    """Return what templates use for links without a language.
+
+    These are addresses, files and assets.
+    """
     return {
         "at": lambda path: home + path,
         "file": lambda name: f"{home}download/{quote(name)}",
@@ -143,7 +158,7 @@ def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
 
 
 def _licence(url: str) -> str:
-    """Return the name of a Creative Commons licence, or the address of another."""
+    """Return the name of a Creative Commons licence, else its address."""
     parts = re.match(r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([\d.]+)", url)
     return f"CC{WIDE}{parts[1].upper()}{WIDE}{parts[2]}" if parts else url
 
@@ -154,7 +169,10 @@ def _in(write: Callable[[int, Language], str], tongue: Language) -> Callable[[in
 
 
 def _other_language(tongue: Language, home: str) -> str:
-    """Return the address of this page in the other language, with the same parameters."""
+    """Return the address of this page in the other language.
+
+    It keeps the parameters.
+    """
     path = request.path.removeprefix("/en").lstrip("/") if tongue == "en" else request.path.lstrip("/")
     query = request.query_string.decode("ascii", "replace")
     if tongue == "en" and not path and not query:

@@ -1,4 +1,4 @@
-"""SELECT queries of the pages: their rows, and the labels and classes of nodes."""
+"""SELECT queries of the pages, and the labels of nodes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def select_rows(evaluate: Evaluate, query: str) -> list[Row]:
 
 
 def select_strings(evaluate: Evaluate, query: str) -> list[dict[str, str]]:
-    """Return the rows of a SELECT with the values of terms as strings."""
+    """Return the rows of a SELECT with values as strings."""
     return [{name: str(term["value"]) for name, term in row.items()} for row in select_rows(evaluate, query)]
 
 
@@ -43,7 +43,7 @@ def format_iris(iris: Iterable[str]) -> str:
 
 
 def sparql_iri(iri: str) -> str:
-    """Return the IRI as SPARQL writes it: a CURIE where it has one, else in angle brackets."""
+    """Return the IRI as a CURIE, else in angle brackets."""
     return curie(iri) or f"<{iri}>"
 
 
@@ -60,7 +60,7 @@ _LABEL_PATTERNS = " UNION ".join(
 
 @dataclass(frozen=True)
 class LangString:
-    """A text and its language tag, which is empty where the language is unknown."""
+    """A text and its language tag, empty where the language is unknown."""
 
     text: str
     language: str = ""
@@ -68,7 +68,10 @@ class LangString:
 
 @dataclass(frozen=True)
 class LabelledNode:
-    """A node with its labels by language and its classes, the most familiar class first."""
+    """A node with labels by language, and its classes.
+
+    The most familiar class is first.
+    """
 
     iri: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -80,14 +83,14 @@ class LabelledNode:
         return self.kinds[0] if self.kinds else ""
 
     def label(self, language: str, base: str) -> LangString:
-        """Return the label in the language, else in another, else the short IRI."""
+        """Return the label in the language, another label, or the short IRI."""
         return pick_language(self.labels, language) or LangString(shorten_iri(self.iri, base))
 
 
 def pick_language(labels: Mapping[str, str], language: str) -> LangString | None:
-    """Return the text in a language, else one without language, else in the first other language.
+    """Return the text in a language, else the best other one.
 
-    None where there is no text.
+    That is one without language, else that in the first other language. None where there is no text.
     """
     for tag in (language, "", *sorted(labels)):
         if tag in labels:
@@ -96,9 +99,10 @@ def pick_language(labels: Mapping[str, str], language: str) -> LangString | None
 
 
 def fetch_labels(evaluate: Evaluate, iris: Iterable[str]) -> dict[str, LabelledNode]:
-    """Return a node for each IRI, also for those that the graph does not describe.
+    """Return a node for each IRI.
 
-    One query for each LABEL_BATCH of them.
+    Those that the graph does not describe have neither labels nor classes. One query for each LABEL_BATCH of
+    them.
     """
     distinct = list(dict.fromkeys(iris))
     nodes: dict[str, LabelledNode] = {}
@@ -134,5 +138,8 @@ _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
 def _rank(kind: str) -> tuple[int, str]:
-    """Return the sort key of a class: those that pages count, then our own, then others."""
+    """Return the sort key of a class.
+
+    Those that pages count come first, then our own, then others.
+    """
     return _ORDER.get(kind, len(_ORDER) + (not kind.startswith(SR))), kind

@@ -10,7 +10,7 @@ _CLASSES = {"comment": "q-comment", "string": "q-string", "iri": "q-iri", "varia
 
 
 def highlight(query: str) -> Markup:
-    """Return the query in HTML, each part that has a class in a span."""
+    """Return the query in HTML, with spans for its parts."""
     parts = []
     for token in tokens(query):
         name = _CLASSES.get(token.lastgroup or "")

@@ -1,4 +1,4 @@
-"""The kinds of things on pages: their names, and the families that share a colour."""
+"""Kinds of things: their names, and the families that share a colour."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FAMILY_BY_KIND = {SR + kind: family for family, kinds in _FAMILIES.items() for k
 
 
 def kind_words(kind: str, language: Language, *, is_plural: bool = False) -> str:
-    """Return what one thing, or several, of a class among KINDS are called."""
+    """Return the name of one thing, or several, of a kind."""
     return translate_plural(*KINDS[kind], 2 if is_plural else 1, language)
 
 

@@ -1,4 +1,4 @@
-"""Parts of a request: the page number, the IRI that a path names."""
+"""Parts of a request: its page number, the IRI it names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def requested_page() -> int:
 
 
 def page_or_first() -> int:
-    """Return the page number of the request; 1 where it is no page number."""
+    """Return the page number of the request.
+
+    1 where it is no page number.
+    """
     number = request.args.get("page", "1")
     return max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= MAX_PAGE_DIGITS else 1
 
@@ -37,7 +40,7 @@ PATH_SAFE = "/:@!$&'()*+,;=~"
 
 
 def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
-    """Yield the IRIs that a path may mean after each of the starts.
+    """Yield the IRIs that a path may mean after a start.
 
     Its characters may stand in the IRI as they are, or percent-encoded where a URL needs it.
     """

@@ -19,7 +19,7 @@ FORMAT_SUFFIXES = ",".join(suffix.removeprefix(".") for suffix in protocol.SUFFI
 
 
 def negotiated_type() -> str:
-    """Return the media type that the request prefers: a page's or a graph's.
+    """Return the media type that the request prefers, a page or graph.
 
     It is Turtle where the client accepts any graph.
 
@@ -30,7 +30,10 @@ def negotiated_type() -> str:
 
 
 def read_release_file(context: AppContext, name: str) -> bytes | None:
-    """Return the bytes of a file of the release; None where there is none."""
+    """Return the bytes of a file of the release.
+
+    None where there is none.
+    """
     try:
         return (context.release_info.folder / name).read_bytes() if context.release_info.folder else None
     except OSError:
@@ -48,7 +51,7 @@ def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -
 
 
 def convert_release_file(context: AppContext, name: str, media_type: str, *, is_chosen: bool = False) -> Response:
-    """Return a Turtle file of the release as ``convert_turtle`` does, or answer 404."""
+    """Return a Turtle file of the release by ``convert_turtle``, else 404."""
     turtle = read_release_file(context, name)
     if turtle is None:
         abort(404)
@@ -56,7 +59,10 @@ def convert_release_file(context: AppContext, name: str, media_type: str, *, is_
 
 
 def add_format_links(response: Response, address: str) -> Response:
-    """Add links to the other formats, each at the address and a suffix (RFC 8288)."""
+    """Add links to the other formats (RFC 8288).
+
+    Each is at the address and a suffix.
+    """
     response.vary.add("Accept")
     for suffix, media_type in protocol.SUFFIXES.items():
         response.headers.add("Link", f'<{address}{suffix}>; rel="alternate"; type="{media_type}"')

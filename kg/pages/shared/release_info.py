@@ -77,7 +77,7 @@ class KindCount:
         return {"class": sparql_iri(self.kind)} if self.shares_list else {}
 
     def name(self, language: Language) -> str:
-        """Return the name of the kind, singular or plural as the number needs."""
+        """Return the name of the kind, plural as the number needs."""
         return kind_words(self.kind, language, is_plural=self.count != 1)
 
     def query(self, language: Language) -> str:
@@ -87,7 +87,7 @@ class KindCount:
 
 @dataclass(frozen=True)
 class DocumentLink:
-    """A document of the project: its IRI, and the part of it after ``id/document/``."""
+    """A document of the project, with the end of its IRI."""
 
     iri: str
     slug: str
@@ -95,7 +95,7 @@ class DocumentLink:
 
 @dataclass(frozen=True)
 class ReleaseFile:
-    """A file of the release: its path in the folder, size in bytes, and titles by language."""
+    """A file of the release: path, size in bytes, titles by language."""
 
     name: str
     size: int
@@ -103,12 +103,15 @@ class ReleaseFile:
 
     @property
     def folder(self) -> str:
-        """The name up to its last slash; empty for a file in no folder."""
+        """The name up to its last slash.
+
+        Empty for a file in no folder.
+        """
         return "".join(self.name.rpartition("/")[:2])
 
 
 class ReleaseInfo:
-    """Facts about the data and the release folder, each read once, when first needed."""
+    """Facts about the data and the release folder, each read once."""
 
     def __init__(self, project: Project, evaluate: Evaluate, folder: Path | None) -> None:
         self._project = project
@@ -117,7 +120,7 @@ class ReleaseInfo:
 
     @cached_property
     def triples(self) -> int:
-        """The number of triples in the default graph, the union of the named graphs."""
+        """The number of triples in the union of the named graphs."""
         (row,) = self._rows("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
         return int(row["n"])
 
@@ -153,14 +156,17 @@ class ReleaseInfo:
 
     @cached_property
     def documents(self) -> list[DocumentLink]:
-        """The first documents of the project, one more than the start page shows."""
+        """The first documents, one more than the start page shows."""
         start = f"{self._project['base']}id/document/"
         iris = [row["document"] for row in self._rows(_DOCUMENTS % (MANY_DOCUMENTS + 1))]
         return [DocumentLink(iri, iri.removeprefix(start)) for iri in iris if iri.startswith(start)]
 
     @cached_property
     def validation(self) -> tuple[int, int] | None:
-        """The numbers of violations and warnings in the release's report; None without one."""
+        """The numbers of violations and warnings in the release's report.
+
+        None without one.
+        """
         if self.folder is None:
             return None
         try:
@@ -185,7 +191,7 @@ class ReleaseInfo:
 
 
 def _titles(catalogue: Path) -> dict[str, dict[str, str]]:
-    """Return the titles of files by language, from the distributions of a catalogue."""
+    """Return titles of files by language from a catalogue."""
     store = Store()
     try:
         store.load(path=str(catalogue), format=RdfFormat.TURTLE)

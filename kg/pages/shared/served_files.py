@@ -1,4 +1,4 @@
-"""Files that the pages send: their own assets, and the files of a release.
+"""The files that pages send: assets and files of a release.
 
 A feature's style and script lie in its folder; at ``/static/`` they stand side by side, under their names alone.
 What npm gives is in ``vendor/`` (``assets/README.md``), which may be absent: pages then do without.
@@ -26,7 +26,10 @@ _ICON = "icon.svg"
 
 
 def add_assets(app: Flask) -> None:
-    """Add the route of assets, which browsers keep for good: links name each file's fingerprint."""
+    """Add the route of assets.
+
+    Browsers keep assets for good, since links name each file's fingerprint.
+    """
 
     @app.get("/static/<path:name>", endpoint="static")
     def static(name: str) -> Response:
@@ -45,7 +48,7 @@ def own_assets() -> dict[str, Path]:
 
 
 def asset_path(name: str) -> Path:
-    """Return the file of an asset by its name at ``/static/``, whether or not it exists."""
+    """Return the path of an asset, whether or not it exists."""
     return own_assets().get(name) or PAGES / name
 
 
@@ -80,13 +83,15 @@ _SPECIAL_TYPES = {
 
 
 def file_media_type(name: str) -> str:
-    """Return the media type of a file, with its parameters, by its name."""
+    """Return the media type of a file by its name."""
     path = Path(name)
     return _SPECIAL_TYPES.get(path.name) or _TYPES.get(path.suffix, "application/octet-stream")
 
 
 def send_release_file(folder: Path | None, name: str) -> Response:
-    """Return a file of the folder, or the requested range of it, with an ETag of its content.
+    """Return a file of the folder, or the requested range.
+
+    Its ETag is a hash of its content.
 
     Errors: NotFound where there is no such file.
     """
@@ -103,7 +108,10 @@ def send_release_file(folder: Path | None, name: str) -> Response:
 
 
 def _path(folder: Path, name: str) -> Path | None:
-    """Return the path of a file in the folder; None where there is none or it is outside."""
+    """Return the path of a file in the folder.
+
+    None where there is none or it is outside.
+    """
     path = safe_join(str(folder), name)
     try:
         return Path(path) if path and Path(path).is_file() else None
@@ -113,6 +121,9 @@ def _path(folder: Path, name: str) -> Path | None:
 
 @lru_cache(maxsize=512)
 def _digest(file: Path, _changed: int, _size: int) -> str:
-    """Return the hash of a file's content; the other arguments renew the cache when the file changes."""
+    """Return the hash of a file's content.
+
+    The other arguments renew the cache when the file changes.
+    """
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:32]

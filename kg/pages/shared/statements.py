@@ -1,4 +1,4 @@
-"""Statements of the texts, the passages that say them, and the sentences around these."""
+"""Statements of texts, with their passages and the sentences around them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHERE {{
 
 @dataclass(frozen=True)
 class QuotedPassage:
-    """A passage of a document: its words, its code points, end exclusive, and a few words around it."""
+    """A passage of a document: words, code points (end exclusive), context."""
 
     iri: str
     document: str
@@ -49,7 +49,7 @@ class QuotedPassage:
 
 @dataclass(frozen=True)
 class QuotedStatement:
-    """A statement of a text: subject, predicate, value and modality, with the passages that say it.
+    """A statement of a text, with the passages that say it.
 
     ``value`` is a term of the JSON results format (type, value, xml:lang, datatype). ``notes`` are by language.
     """
@@ -73,21 +73,11 @@ class QuotedStatement:
         return "" if self.object else str(self.value["value"])
 
 
-def of_subject(evaluate: Evaluate, iri: str, limit: int = 10_000) -> list[QuotedStatement]:
-    """The statements about a thing, in the order of the texts."""
-    return _find_statements(evaluate, f"VALUES ?s {{ <{iri}> }}", limit)
-
-
-def of_object(evaluate: Evaluate, iri: str, limit: int = 10_000, offset: int = 0) -> list[QuotedStatement]:
-    """The statements whose value is a thing, in the order of the texts; limit and offset count passages."""
-    return _find_statements(evaluate, f"VALUES ?o {{ <{iri}> }}", limit, offset)
-
-
 def statements_around(evaluate: Evaluate, iri: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
-    """Return the statements about a thing and those whose value it is, at most ``limit`` of each.
+    """Return the statements with a thing as subject or value.
 
-    They are in the order of the texts. Which ones a page has follows the order of the store, since sorting a million
-    of them takes too long.
+    There are at most ``limit`` of each. They are in the order of the texts. Which ones a page has follows the
+    order of the store, since sorting a million of them takes too long.
     """
     window = "{{ SELECT ?assertion WHERE {{ ?assertion <{}> <{}> }} LIMIT {} OFFSET {} }}"
     parts = (window.format(RDF + end, iri, limit, offset) for end in ("subject", "object"))
@@ -95,7 +85,10 @@ def statements_around(evaluate: Evaluate, iri: str, limit: int, offset: int = 0)
 
 
 def statements_of_document(evaluate: Evaluate, iri: str, limit: int = 50_000, offset: int = 0) -> list[QuotedStatement]:
-    """Return the statements of a document in its order; limit and offset count passages."""
+    """Return the statements of a document in its order.
+
+    Limit and offset count passages.
+    """
     return _find_statements(
         evaluate, f"VALUES ?document {{ <{iri}> }} ?assertion sr:statedIn ?document .", limit, offset
     )
@@ -107,7 +100,7 @@ def statements_of_assertions(evaluate: Evaluate, iris: Iterable[str]) -> list[Qu
 
 
 def statements_of_passage(evaluate: Evaluate, iri: str) -> list[QuotedStatement]:
-    """Return the statements that rest on a passage, each with all of its passages."""
+    """Return the statements that rest on a passage, with all their passages."""
     rows = select_rows(
         evaluate,
         f"SELECT DISTINCT ?assertion WHERE {{ ?assertion <{SR}evidence> <{iri}> }} ORDER BY ?assertion LIMIT 1000",
@@ -116,7 +109,7 @@ def statements_of_passage(evaluate: Evaluate, iri: str) -> list[QuotedStatement]
 
 
 def statements_of_passages(evaluate: Evaluate, iris: Iterable[str]) -> list[QuotedStatement]:
-    """Return the statements that rest on passages, each with those of the passages that say it.
+    """Return the statements that rest on passages, with these passages.
 
     One query for each LABEL_BATCH passages.
     """
@@ -142,7 +135,10 @@ def mentioned_iris(statements: Iterable[QuotedStatement]) -> list[str]:
 
 
 def _find_statements(evaluate: Evaluate, pattern: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
-    """Return the statements that a pattern finds: one row a passage and language of a note."""
+    """Return the statements that a pattern finds.
+
+    The query has a row for each passage and language of a note.
+    """
     rows: dict[str, list[Row]] = {}
     for row in select_rows(evaluate, _STATEMENT_QUERY % (pattern, limit, offset)):
         rows.setdefault(row["assertion"]["value"], []).append(row)
@@ -190,7 +186,7 @@ _TEXT_QUERY = f"""SELECT ?document ?from (SUBSTR(?text, ?from + 1, ?length) AS ?
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The sentence around a passage in pieces, each with whether it is quoted.
+    """The sentence around a passage, in quoted and other pieces.
 
     An ellipsis is a piece where the sentence goes on.
     """
@@ -205,7 +201,7 @@ def fetch_excerpts(
     marked: Iterable[QuotedPassage] = (),
     context_length: int = CONTEXT_LENGTH,
 ) -> dict[str, Excerpt]:
-    """Return the sentence of mark passage, by the passage's IRI; one query.
+    """Return the sentence of each passage, by the passage's IRI; one query.
 
     ``marked`` are the passages whose words are marked in it, as far as they lie there; where none does, its own are.
     Of a document that is known by its quotes only, a sentence is what stands around the quote. ``context_length`` is
@@ -234,7 +230,7 @@ def fetch_excerpts(
 def _excerpt(
     quote: QuotedPassage, part: str, offset: int, marked: Iterable[QuotedPassage], context_length: int
 ) -> Excerpt:
-    """Return the excerpt from the part of the text that begins at ``offset``."""
+    """Return the excerpt from the text that begins at ``offset``."""
     if part[quote.start - offset : quote.end - offset] != quote.text:
         return Excerpt(quote, _quoted_sentence(quote))
     near = [
@@ -257,10 +253,10 @@ def _excerpt(
 
 
 def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """Return the passage with the few words around it in its selector, whatever sentence they belong to.
+    """Return the passage with the context of its selector.
 
-    Broken words at the ends are left out; a line break at the end is the end of a sentence. Line breaks and spaces
-    between two paragraphs are one space.
+    Sentences do not matter. Broken words at the ends are left out; a line break at the end is the end of a
+    sentence. Line breaks and spaces between two paragraphs are one space.
     """
     before, after = quote.prefix, quote.suffix
     if len(before) >= SHORT_CONTEXT:
@@ -272,7 +268,7 @@ def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
 
 
 def _quoted_sentence(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """Return the passage in its sentence, as far as the words around it in its selector go."""
+    """Return the passage in its sentence, from its selector alone."""
     text = quote.prefix + quote.text + quote.suffix
     span = len(quote.prefix), len(quote.prefix) + len(quote.text)
     start, end = sentence_around(text, *span, abbreviations_of(quote.language))
@@ -283,7 +279,9 @@ def _quoted_sentence(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
 def _with_ellipses(
     pieces: list[tuple[str, bool]], before: str, after: str, is_whole: tuple[bool, bool]
 ) -> tuple[tuple[str, bool], ...]:
-    """Return the pieces with an ellipsis for the broken word where they are cut.
+    """Return the pieces with an ellipsis where they are cut.
+
+    It replaces the broken word.
 
     ``before`` and ``after`` is what is known of the text around them, ``is_whole`` whether that is all there is.
     They are cut where nothing but spaces is known: a line break or another sentence ends a sentence.
@@ -296,7 +294,7 @@ def _with_ellipses(
 
 
 def _pieces(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """Return the text from ``start`` to ``end`` in pieces, each with whether a span holds it."""
+    """Return a span of text in pieces, marked where inside ``spans``."""
     borders = sorted({start, end, *(border for span in spans for border in span)})
     pieces: list[tuple[str, bool]] = []
     for left, right in pairwise(borders):

@@ -71,7 +71,7 @@ _NEXT = "{{ SELECT ?next WHERE {{ ?next <{end}> <{iri}> }} LIMIT 1 OFFSET {after
 
 @dataclass(frozen=True)
 class Link:
-    """A triple that is no statement of a text: its property, and the term at its other end."""
+    """A triple that is no statement: property and term at its end."""
 
     predicate: str
     value: Mapping[str, Any]
@@ -96,7 +96,7 @@ Links = Mapping[str, list[Link]]
 
 @dataclass(frozen=True)
 class ThingPage:
-    """A thing with the statements about it and toward it by property, and all other triples.
+    """A thing with the statements and other triples about it.
 
     ``stated`` are the statements of the texts about it, ``inferred`` those that editors infer, and ``incoming`` those
     whose value it is. ``lead`` is the sentence that best says what it is. ``links`` and ``referring`` are the other
@@ -155,7 +155,10 @@ class ThingPage:
 
 
 def texts_in_language(texts: Iterable[LangString], language: str) -> list[LangString]:
-    """Return the texts in ``language`` or without one; otherwise those in the first other language."""
+    """Return the texts in ``language`` or without one.
+
+    Otherwise those in the first other language.
+    """
     texts = [text for text in texts if text.text]
     tags = {text.language for text in texts}
     chosen = {language, ""} & tags or set(sorted(tags)[:1])
@@ -170,7 +173,7 @@ def links_in_language(links: Iterable[Link], language: str) -> list[Link]:
 
 
 def statements_in_language(statements: Iterable[QuotedStatement], language: str) -> list[QuotedStatement]:
-    """Return the statements of a property without translations of those in the language.
+    """Return a property's statements without translations of those in the language.
 
     A translation rests on the same passages.
     """
@@ -213,10 +216,11 @@ def read_thing_page(evaluate: Evaluate, iri: str, base: str, number: int = 1) ->
 
 
 def lead_sentence(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:
-    """Return the sentence that best says what a thing is, its name marked; None without one.
+    """Return the sentence that best says what a thing is.
 
-    That is the sentence with the most statements about the thing, the first of several. What the text claims of
-    itself and what editors infer count only where there is nothing else.
+    Its name is marked. None where no text speaks of it. That is the sentence with the most statements about the
+    thing, the first of several. What the text claims of itself and what editors infer count only where there is
+    nothing else.
     """
     statements = list(statements)
     about = [statement for statement in statements if statement.subject == iri]
@@ -234,7 +238,10 @@ def lead_sentence(evaluate: Evaluate, iri: str, statements: Iterable[QuotedState
 
 
 def _links_query(iri: str, base: str, number: int) -> str:
-    """Return the query for a page of the other triples from and to a thing, and for whether more follow."""
+    """Return the query for a page of the other triples.
+
+    These are from and to the thing; it also tells whether more follow.
+    """
     after = number * STATEMENTS_PER_PAGE
     graphs = {"things": f"{base}graph/things", "derived": f"{base}graph/derived"}
     out, back = ({**graphs, "triple": triple} for triple in (f"<{iri}> ?p ?o", f"?s ?p <{iri}>"))
@@ -258,7 +265,10 @@ def _labelled_iris(iri: str, statements: list[QuotedStatement], links: Iterable[
 
 
 def _group_statements(statements: Iterable[QuotedStatement]) -> Statements:
-    """Return the statements by property, in _PROPERTY_ORDER, then in the order of the texts."""
+    """Return the statements by property, in _PROPERTY_ORDER.
+
+    Further properties are in the order of the texts.
+    """
     groups: dict[str, list[QuotedStatement]] = {}
     for statement in statements:
         groups.setdefault(statement.predicate, []).append(statement)
@@ -266,7 +276,10 @@ def _group_statements(statements: Iterable[QuotedStatement]) -> Statements:
 
 
 def _group_links(links: Iterable[Link]) -> Links:
-    """Return the links by property in _PROPERTY_ORDER, those of a property by IRI or text."""
+    """Return the links by property, in _PROPERTY_ORDER.
+
+    Those of a property are sorted by IRI or text.
+    """
     groups: dict[str, list[Link]] = {}
     for link in sorted(
         links, key=lambda link: (_PROPERTY_ORDER.get(link.predicate, len(_PROPERTY_ORDER)), link.predicate)
@@ -282,7 +295,7 @@ _PASSAGE_OF_SELECTOR = f"SELECT ?passage WHERE {{{{ ?passage <{OA}hasSelector> <
 
 @dataclass(frozen=True)
 class StatementPage:
-    """A statement with the sentences that say it, its modality explained, and the speakers.
+    """A statement with its sentences, modality explained, and speakers.
 
     ``modality_definitions`` are by language, ``names`` by IRI.
     """
@@ -314,7 +327,10 @@ class PassagePage:
 
 
 def read_statement_page(evaluate: Evaluate, assertion: str) -> StatementPage | None:
-    """Read the page of an assertion; None where the graph lacks a part of the statement."""
+    """Read the page of an assertion.
+
+    None where the graph lacks a part of the statement.
+    """
     statements = statements_of_assertions(evaluate, [assertion])
     if not statements:
         return None
@@ -332,7 +348,10 @@ def read_statement_page(evaluate: Evaluate, assertion: str) -> StatementPage | N
 
 
 def read_passage_page(evaluate: Evaluate, passage: str) -> PassagePage | None:
-    """Read the page of a passage; None where no statement rests on it."""
+    """Read the page of a passage.
+
+    None where no statement rests on it.
+    """
     statements = statements_of_passage(evaluate, passage)
     quotes = [quote for statement in statements for quote in statement.quotes if quote.iri == passage]
     if not quotes:

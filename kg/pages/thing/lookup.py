@@ -1,4 +1,4 @@
-"""IRIs of things: what stands under an address, what is near, and all that have pages."""
+"""IRIs of things: those known, nearest, and with pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SAME_KIND = f"""SELECT DISTINCT ?thing WHERE {{
 
 @dataclass(frozen=True)
 class LookupResult:
-    """A thing that the graph knows: its classes, or why it was withdrawn and its successor.
+    """A known thing: its classes, or why it was withdrawn.
 
     ``reasons`` are by language; ``successor`` is empty where there is none.
     """
@@ -43,7 +43,10 @@ class LookupResult:
 
 
 def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
-    """Return the first of the IRIs that the graph knows, or None; one query."""
+    """Return the first of the IRIs that the graph knows, or None.
+
+    One query.
+    """
     facts: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for row in select_rows(evaluate, _STATE % format_iris(iris)) if iris else ():
         if row["there"]["value"] == "true":
@@ -62,7 +65,7 @@ def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
 
 
 def nearest_iris(evaluate: Evaluate, local_id: str, base: str) -> list[str]:
-    """Return the IRIs whose ids are most like ``<kind>/<slug>``, of things of that kind."""
+    """Return the IRIs of a kind most like ``<kind>/<slug>``."""
     segment, _, slug = local_id.partition("/")
     if not re.fullmatch(r"[a-z0-9-]+", segment) or not slug:
         return []
@@ -83,7 +86,7 @@ _WITH_PAGES = f"?thing a ?class FILTER(?class NOT IN ({_SELECTORS}) && isIRI(?th
 
 
 def count_things(evaluate: Evaluate, starts: Iterable[str]) -> int:
-    """Return the number of things whose IRIs begin with one of the starts.
+    """Return the number of things whose IRIs have these starts.
 
     Errors: ProblemError where they cannot be counted in time.
     """

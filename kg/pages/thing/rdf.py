@@ -1,4 +1,4 @@
-"""A thing for programs: its RDF, and the schema.org data inside its page."""
+"""A thing for programs: RDF, and schema.org inside its page."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes
 
 @lru_cache(maxsize=2)
 def json_ld_context(context: AppContext) -> Context:
-    """Return the JSON-LD context of the release; prefixes only where there is none."""
+    """Return the JSON-LD context of the release.
+
+    Prefixes only where there is none.
+    """
     try:
         source = json.loads(read_release_file(context, release_files.CONTEXT) or b"{}")["@context"]
     except (ValueError, KeyError, TypeError):
@@ -119,7 +122,10 @@ def json_ld_context(context: AppContext) -> Context:
 
 
 def _arrange(iri: str, triples: list[Triple]) -> list[Triple]:
-    """Sort the triples by subject: the thing, each statement followed by its parts, then the rest."""
+    """Sort the triples by subject.
+
+    The thing is first, then each statement followed by its parts, then the rest.
+    """
     by_subject: dict[object, list[Triple]] = {}
     for triple in sorted(triples, key=lambda triple: (str(triple.subject), _sort_key(triple), str(triple.object))):
         by_subject.setdefault(triple.subject, []).append(triple)
@@ -148,12 +154,15 @@ def _arrange(iri: str, triples: list[Triple]) -> list[Triple]:
 
 
 def _sort_key(triple: Triple) -> tuple[bool, str]:
-    """Return the sort key of a subject's triples: classes first, then by property."""
+    """Return the sort key of a subject's triples: classes first."""
     return triple.predicate.value != f"{RDF}type", triple.predicate.value
 
 
 def _predicate(triples: list[Triple]) -> str:
-    """Return the property of an assertion's statement; of a passage what sorts after all properties."""
+    """Return the property of an assertion's statement.
+
+    Of a passage what sorts after all properties.
+    """
     return next((str(triple.object) for triple in triples if triple.predicate.value == f"{RDF}predicate"), "~")
 
 
@@ -170,9 +179,10 @@ _SCHEMA_ORG_CLASSES = {
 
 
 def thing_data(context: AppContext, page: ThingPage) -> dict[str, Any]:
-    """Return a thing in schema.org terms: its names, definition, and equal things elsewhere.
+    """Return a thing in schema.org terms.
 
-    Statements are left out, since schema.org cannot say that it is a text that says them.
+    It has names, definition, and equal things elsewhere. Statements are left out, since schema.org cannot say
+    that it is a text that says them.
     """
     language = request_language()
     definitions = page.texts(DEFINITIONS, language)
@@ -188,7 +198,7 @@ def thing_data(context: AppContext, page: ThingPage) -> dict[str, Any]:
 
 
 def statement_data(context: AppContext, page: StatementPage, sentence: str) -> dict[str, Any]:
-    """Return a statement as a Claim with the quotes and documents that it rests on."""
+    """Return a statement as a Claim with its quotes and documents."""
     statement = page.statement
     documents = {quote.document: page.names[quote.document] for quote in statement.quotes}
     return _node(

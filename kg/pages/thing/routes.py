@@ -81,12 +81,12 @@ def things(context: AppContext) -> Blueprint:
 
 
 def _starts(context: AppContext) -> tuple[str, str]:
-    """Return the starts of the IRIs of things: those of the project, and of the shared schemes."""
+    """Return how IRIs of the project and shared schemes begin."""
     return f"{context.base}id/", f"{HOME}id/"
 
 
 def _respond(context: AppContext, result: LookupResult, media_type: str, *, is_chosen: bool = False) -> Response:
-    """Return the page of a thing or its RDF, with links to the other formats.
+    """Return a thing's page or RDF, with links to other formats.
 
     ``is_chosen`` tells that the address names the format.
     """
@@ -112,7 +112,10 @@ def _respond(context: AppContext, result: LookupResult, media_type: str, *, is_c
 
 
 def _page(context: AppContext, result: LookupResult, path: str) -> Response:
-    """Return the page of a thing; that of a selector redirects to its passage."""
+    """Return the page of a thing.
+
+    That of a selector redirects to its passage.
+    """
     passage = passage_of_selector(context.evaluate, result.iri) if result.kinds & _SELECTORS else ""
     if passage:
         language = "en/" if request_language() == "en" else ""
@@ -135,7 +138,7 @@ def _page(context: AppContext, result: LookupResult, path: str) -> Response:
 
 
 def _gone(context: AppContext, result: LookupResult) -> Response:
-    """Return the answer to the id of a withdrawn thing: the reason, and its successor."""
+    """Return the answer for a withdrawn thing: reason and successor."""
     names = fetch_labels(context.evaluate, [result.successor] if result.successor else [])
     if protocol.wants_page(request.headers.get("Accept", "")):
         response = render_page(
@@ -152,7 +155,7 @@ def _gone(context: AppContext, result: LookupResult) -> Response:
 
 
 def _missing(context: AppContext, name: str) -> Response:
-    """Return the page of an unknown id: the nearest ids, and a link to the search.
+    """Return the page of an unknown id, with the nearest ids.
 
     Errors: PageError with the nearest ids for those who want no page.
     """
@@ -176,10 +179,10 @@ def _missing(context: AppContext, name: str) -> Response:
 
 
 def _search_words(name: str) -> str:
-    """Return what one would type to search for the thing of an id."""
+    """Return the search words for the thing of an id."""
     return name.rpartition("/")[2].partition(".")[0].replace("-", " ").strip()[:100]
 
 
 def _ascii(iri: str) -> str:
-    """Return the IRI as a header can hold it (RFC 3987, section 3.1)."""
+    """Return the IRI for a header (RFC 3987, section 3.1)."""
     return quote(iri, safe="/:@!$&'()*+,;=~%#?[]")
