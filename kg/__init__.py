@@ -1,4 +1,4 @@
-"""Turn texts in which an organisation says what it does into linked open data.
+"""Turn texts in which organisations say what they do into linked data.
 
 The rooms, in the order of the flow; none imports one to its right::
 

@@ -26,6 +26,10 @@ ONLINE = {"endpoint", "pages", "static_site", "remote"}
 HEAVY = {"rdflib", "pyshacl"}
 """Libraries of ``graph`` and ``release`` alone."""
 
+OF_EACH_FEATURE = {"routes.py", "data.py"}
+"""The modules that stand in the folders of several features."""
+
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 40
 MODULES = {
@@ -52,6 +56,11 @@ def imported(tree: ast.AST) -> list[str]:
                 whole = f"{node.module}.{alias.name}"
                 names.append(whole if whole in MODULES else node.module)
     return names
+
+
+def first_line(node: ast.AST) -> str:
+    """The first line of a docstring."""
+    return (ast.get_docstring(node) or "").partition("\n")[0]
 
 
 def own(tree: ast.AST) -> list[str]:
@@ -136,6 +145,46 @@ def test_modules_and_functions_are_small():
     assert not {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FUNCTION}
 
 
+def importers(module: str) -> set[str]:
+    """The modules that import a module."""
+    return {name for name, tree in TREES.items() if module in own(tree)}
+
+
+def test_a_small_module_has_more_than_one_importer():
+    """A module with one importer and fewer than 50 lines belongs into it, save what each feature's folder has."""
+    small = {
+        name
+        for name, path in MODULES.items()
+        if path.name not in {*OF_EACH_FEATURE, "__init__.py", "__main__.py"}
+        and len(path.read_text(encoding="utf-8").splitlines()) < 50
+    }
+
+    assert not [name for name in small if len(importers(name)) < 2]
+
+
+def test_modules_and_classes_have_names_of_their_own():
+    """No two modules and no two classes have one name, save the modules that each feature's folder has."""
+    excepted = {name.removesuffix(".py") for name in OF_EACH_FEATURE} | {"__main__"}
+    modules = Counter(name.rpartition(".")[2] for name in MODULES)
+    classes = Counter(node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+    assert not [name for name, count in modules.items() if count > 1 and name not in excepted]
+    assert not [name for name, count in classes.items() if count > 1]
+
+
+def test_first_lines_of_docstrings_are_short():
+    """The first line of every docstring has at most twelve words, save the help of the program."""
+    long = [
+        f"{module}: {first}"
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, DOCUMENTED) and len((first := first_line(node)).split()) > 12
+        if (module, getattr(node, "name", "")) != ("kg.cli.program", "program")
+    ]
+
+    assert not long
+
+
 def test_no_module_is_a_drawer_for_everything():
     """No module is named after nothing in particular."""
     assert not [name for name in MODULES if {"utils", "util", "helpers", "common", "misc"} & set(name.split("."))]
@@ -176,7 +225,7 @@ def test_commands_start_quickly():
 def test_only_the_service_needs_linux():
     """Every module but those that run the service can be imported where there is no Unix, and without uvloop."""
     absent = ["resource", "fcntl", "pwd", "grp", "termios", "uvloop"]
-    linux = ("kg.endpoint.worker_pool.", "kg.endpoint.serving.", "kg.endpoint.__main__", "kg.pages.serving.")
+    linux = ("kg.endpoint.worker_pool.", "kg.endpoint.serving.", "kg.endpoint.__main__", "kg.pages.pages_service")
     names = [name for name in MODULES if not name.startswith(linux) and not name.endswith("__main__")]
     code = f"""
 import importlib, sys

@@ -186,7 +186,7 @@ def serve(
     The address is http://127.0.0.1:8000 unless told.
     """
     from kg.model.project import Project
-    from kg.pages.serving.pages_service import serve as run
+    from kg.pages.pages_service import serve as run
     from kg.release.folder import release_folder
 
     folder = None if files else release_folder(Project.open(root).dist)

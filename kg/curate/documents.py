@@ -202,7 +202,10 @@ def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    """Return whether a value is text, or an IRI where it begins so."""
+    """Return whether a value is text.
+
+    One that begins like an address must be an IRI.
+    """
     is_address = isinstance(value, str) and value.startswith(("http://", "https://"))
     return is_iri(value) if is_address else isinstance(value, str) and bool(value.strip())
 

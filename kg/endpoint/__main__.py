@@ -1,4 +1,4 @@
-"""Serves RDF files as a SPARQL endpoint: ``python -m kg.endpoint FILE.nq``; ``--help`` lists the options."""
+"""The program ``python -m kg.endpoint FILE``: a SPARQL endpoint over RDF files."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _spell(query: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def link_to(file: str, start: str) -> str:
-    """Return the link to a file, or to the folder of an index."""
+    """Return the link to a file; to its folder for an index."""
     if PurePosixPath(file).name == "index.html":
         folder = relpath(dirname(file) or ".", dirname(start) or ".")
         return f"{quote(folder)}/"

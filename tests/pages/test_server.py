@@ -22,8 +22,8 @@ import yaml
 
 from kg.endpoint.protocol import PAGE, content_type
 from kg.model.errors import KgError
-from kg.pages.serving.pages_service import PagesService
-from kg.pages.serving.release_source import ReleaseSource, public_address
+from kg.pages.pages_service import PagesService
+from kg.pages.release_source import ReleaseSource, public_address
 
 pytestmark = pytest.mark.alone
 

@@ -27,7 +27,7 @@ MAX_HEAD = 131_072
 
 
 class _Joining:
-    """A transport that sends the head of a response with its body's beginning.
+    """A transport that sends a head together with the body's beginning.
 
     One call and one packet instead of two. A server may keep a head until then (ASGI, "Response Start"); uvicorn
     hands it over at once, by itself.
@@ -57,7 +57,7 @@ class _Joining:
             self._head = b""
 
     def close(self) -> None:
-        """Send what there is, and hang up; on one who does not read it, after a time."""
+        """Send what is left and hang up, at the latest after LINGER_SECONDS."""
         self.flush()
         self._transport.close()
         if self._transport.get_write_buffer_size():
@@ -65,7 +65,7 @@ class _Joining:
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that bounds the time and size of heads, and explains refusals."""
+    """A connection that limits heads in time and size, and explains refusals."""
 
     _in_head = _has_begun = False
     _head_bytes = 0
@@ -111,7 +111,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Send what is left of the response, and wait for the next request."""
+        """Send the rest of the response, and wait for the next request."""
         self._joining.flush()
         super().on_response_complete()
         if not self.pipeline:

@@ -123,14 +123,14 @@ def editor_data(context: AppContext, example: QueryFile | None) -> dict[str, Any
 
 
 def _words(tongue: Language) -> dict[str, str]:
-    """Return the words by the English ones that they replace, or by name."""
+    """Return words by the English text that they replace, or by name."""
     own = {message: translate(message, tongue) for message in _YASGUI} if tongue != "en" else {}
     own["query"] = translate_in("text to run", "Query", tongue)
     return own | {name: translate(message, tongue) for name, message in _NAMES.items()}
 
 
 def _counted(tongue: Language) -> dict[str, str] | None:
-    """Return how the length of an answer is told; None in English, which YASGUI speaks itself."""
+    """Return the words for an answer's length; None in English, YASGUI's language."""
     if tongue == "en":
         return None
     one, many = N_plural("{n} result in {seconds} seconds", "{n} results in {seconds} seconds")
@@ -142,7 +142,7 @@ def _counted(tongue: Language) -> dict[str, str] | None:
 
 
 def _table(tongue: Language) -> dict[str, Any]:
-    """Return the words of the table of an answer, nested as DataTables takes them."""
+    """Return the words of the answer's table, nested as DataTables expects."""
     words: dict[str, Any] = {"infoEmpty": ""}
     for path, message in (_TABLE if tongue == "en" else _TABLE | _TABLE_DEFAULTS).items():
         *folders, name = path.split(".")

@@ -36,7 +36,7 @@ def endpoint(context: AppContext) -> Blueprint:
 
 
 def _respond(context: AppContext) -> Response:
-    """Return the page of a query that the gateway has evaluated, or the form."""
+    """Return the page of an evaluated query, or the form."""
     found = PageQuery.of(request.environ)
     if found is None or (found.problem and found.problem.code == "no-query"):
         return _without_query(context)

@@ -63,7 +63,7 @@ class NameVariant(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ParsedQuery:
+class SearchQuery:
     """The words of a query: number in the lexicon, meanings, and weight.
 
     A number is None if the index lacks the word. The weights add up to 1.
@@ -203,7 +203,7 @@ class SearchIndex:
                     texts[number].append(place)
         return names, texts
 
-    def _parse(self, query: str, *, is_typed: bool) -> ParsedQuery:
+    def _parse(self, query: str, *, is_typed: bool) -> SearchQuery:
         """Return the words of a query with their meanings and weights."""
         forms = normalise_words(query)
         words = drop_stopwords(forms)[:MAX_WORDS]
@@ -219,7 +219,7 @@ class SearchIndex:
                 for word in meanings[place : place + 2]:
                     word[joined] = Meaning(_JOINED_QUALITY, "words")
         numbers = tuple(self._lexicon.find(word) for word in words)
-        return ParsedQuery(numbers, tuple(meanings), tuple(self._weigh(meanings)))
+        return SearchQuery(numbers, tuple(meanings), tuple(self._weigh(meanings)))
 
     def _weigh(self, meanings: Sequence[dict[int, Meaning]]) -> list[float]:
         """Return the weights of query words, which add up to 1.
@@ -236,7 +236,7 @@ class SearchIndex:
         filled = [weight or mean for weight in weights]
         return [weight / sum(filled) for weight in filled]
 
-    def _reach(self, parsed: ParsedQuery, in_texts: Sequence[dict[int, float]]) -> dict[int, float]:
+    def _reach(self, parsed: SearchQuery, in_texts: Sequence[dict[int, float]]) -> dict[int, float]:
         """Return an upper bound (0 to 1) of each reachable thing's share.
 
         Things that cannot reach _MIN_SHARE are left out.
@@ -255,7 +255,7 @@ class SearchIndex:
             left -= weight
         return {place: value for place, value in reach.items() if value >= _MIN_SHARE * _TEXT_QUALITY}
 
-    def _score(self, parsed: ParsedQuery, place: int, in_texts: Sequence[float]) -> Hit:
+    def _score(self, parsed: SearchQuery, place: int, in_texts: Sequence[float]) -> Hit:
         """Return the hit for a thing, with the best of its scores.
 
         ``in_texts`` is how much each query word counts in the definitions and quotes of the thing.
@@ -306,7 +306,7 @@ def _word_variants(name: IndexedName) -> dict[tuple[str, ...], float]:
     return variants
 
 
-def _match(parsed: ParsedQuery, matched: Sequence[int]) -> tuple[list[float], frozenset[MatchKind]]:
+def _match(parsed: SearchQuery, matched: Sequence[int]) -> tuple[list[float], frozenset[MatchKind]]:
     """Return how well words match each query word, and how."""
     qualities = [0.0] * len(parsed.weights)
     ways: dict[int, MatchKind] = {}
@@ -318,7 +318,7 @@ def _match(parsed: ParsedQuery, matched: Sequence[int]) -> tuple[list[float], fr
 
 
 def _score_variant(
-    parsed: ParsedQuery, name: IndexedName, variant: NameVariant, qualities: Sequence[float], matched: int
+    parsed: SearchQuery, name: IndexedName, variant: NameVariant, qualities: Sequence[float], matched: int
 ) -> float:
     """Return the score of one spelling, of which ``matched`` words match."""
     role = ROLE_WEIGHTS[name.role] * variant.weight

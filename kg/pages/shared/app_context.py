@@ -113,7 +113,7 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
         return f"{home}{'en/' if tongue == 'en' else ''}{path}{'?' if query else ''}{query}"
 
     def href(iri: str) -> str:
-        """Return an IRI's page, or the IRI if it is a link, or nothing."""
+        """Return the page of an IRI, or its web address, or nothing."""
         path = page_path(context, iri)
         if path.startswith("graph/"):
             return home + path

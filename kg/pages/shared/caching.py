@@ -43,13 +43,16 @@ def content_response(body: bytes, content_type: str) -> Response:
 
 
 def send_coded(app: Flask) -> None:
-    """Have an application code the texts that it sends; a coded text has an ETag of its own."""
+    """Have an application code the texts that it sends (RFC 9110, 8.4).
+
+    A coded text has an ETag of its own: another coding is another sequence of bytes (RFC 9110, section 8.8.1).
+    """
     app.before_request(_strip_coding_of_etags)
     app.after_request(_code)
 
 
 def _strip_coding_of_etags() -> None:
-    """Take the coding out of the client's ETags, so that routes compare them with their own."""
+    """Remove the coding from the client's ETags, as routes know none."""
     held = request.environ.get("HTTP_IF_NONE_MATCH")
     coding = coding_of(request.headers.get("Accept-Encoding", ""))
     if held and coding:
@@ -58,7 +61,7 @@ def _strip_coding_of_etags() -> None:
 
 
 def _code(response: Response) -> Response:
-    """Return the response in the coding that the client takes (RFC 9110, section 8.4), where that is shorter."""
+    """Return the response in the client's coding, where that is shorter."""
     media_type = response.mimetype or ""
     if not media_type.startswith(_TEXTS) and not media_type.endswith(_SUFFIXES):
         return response
@@ -81,7 +84,7 @@ def _code(response: Response) -> Response:
 
 
 def _add_coding_to_etag(response: Response, coding: str) -> None:
-    """Name the coding in the ETag: another coding is another sequence of bytes (RFC 9110, section 8.8.1)."""
+    """Name the coding in the ETag of a coded response."""
     etag, is_weak = response.get_etag()
     if etag:
         response.set_etag(f"{etag}-{coding}", bool(is_weak))
@@ -89,5 +92,5 @@ def _add_coding_to_etag(response: Response, coding: str) -> None:
 
 @lru_cache(maxsize=64)
 def _coded_asset(body: bytes, coding: str) -> bytes:
-    """Return a file of the pages in a coding; it is the same for everyone."""
+    """Return a coded asset, which is the same for everyone."""
     return encoded(body, coding)

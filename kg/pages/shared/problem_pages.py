@@ -1,4 +1,4 @@
-"""The problems that only pages tell of, and how a page or a program is told of any."""
+"""The problems that only pages raise, and the responses to all problems."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ PAGE_PROBLEMS = {**PROBLEMS, **problem_types(_WORDS)}
 
 
 class PageError(ProblemError):
-    """Raised when a page is not made for a reason that stands in PAGE_PROBLEMS."""
+    """Raised when a page is refused for a reason in PAGE_PROBLEMS."""
 
     types = PAGE_PROBLEMS
 
@@ -81,7 +81,7 @@ _REFUSED = N_("Request refused")
 
 
 def explain(error: ProblemError, language: Language) -> tuple[str, str]:
-    """Return what is in the way and what to change, in the language of a page."""
+    """Return detail and remedy of a problem in a language."""
     if language == "en":
         return error.detail, error.remedy
     name = error.code if error.name in _ENGLISH_ONLY else error.name
@@ -90,14 +90,14 @@ def explain(error: ProblemError, language: Language) -> tuple[str, str]:
 
 
 def words(language: Language) -> dict[str, tuple[str, str]]:
-    """Return the words of problems by name for a script of a page; none in English, which problem documents hold.
+    """Return detail and remedy of problems by name, for scripts of pages.
 
-    A name with the words of its code is left out.
+    There are none in English, since problem documents hold those. A variant with the words of its code is left out.
     """
     if language == "en":
         return {}
-    told = {name: _translated(name, language) for name in PAGE_PROBLEMS.keys() - _ENGLISH_ONLY}
-    return {name: texts for name, texts in told.items() if "." not in name or texts != told[name.partition(".")[0]]}
+    texts = {name: _translated(name, language) for name in PAGE_PROBLEMS.keys() - _ENGLISH_ONLY}
+    return {name: own for name, own in texts.items() if "." not in name or own != texts[name.partition(".")[0]]}
 
 
 def _translated(name: str, language: Language) -> tuple[str, str]:
@@ -124,12 +124,12 @@ def of_http_error(error: HTTPException) -> PageError:
 
 
 def respond(context: AppContext, error: ProblemError) -> Response:
-    """Return the error page for a browser, or the problem document for a program."""
+    """Return an error page for browsers, else a problem document."""
     return error_page(context, error) if wants_page(request.headers.get("Accept", "")) else problem_response(error)
 
 
 def error_page(context: AppContext, error: ProblemError) -> Response:
-    """Return the page that says what is in the way and what to do."""
+    """Return the page of a problem, with detail and remedy."""
     heading = translate(_HEADINGS.get(error.status, _REFUSED), request_language())
     detail, remedy = explain(error, request_language())
     response = render_page(
@@ -145,7 +145,7 @@ def problem_response(error: ProblemError) -> Response:
 
 
 def with_retry_after(error: ProblemError | None, response: Response) -> Response:
-    """Add the time after which to ask again, where the problem has one."""
+    """Add Retry-After (RFC 9110, section 10.2.3), where the problem has a time."""
     if error and "retry_after" in error.values:
         response.headers["Retry-After"] = str(error.values["retry_after"])
     return response

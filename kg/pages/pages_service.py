@@ -20,7 +20,7 @@ from kg.endpoint.worker_pool import BusyError
 from kg.model.errors import KgError, ReleaseError
 from kg.model.query_files import read_queries
 from kg.pages.app import create_app, limits_of, prepare
-from kg.pages.serving.release_source import ReleaseSource, demand_files, demand_graph, public_address
+from kg.pages.release_source import ReleaseSource, demand_files, demand_graph, public_address
 from kg.pages.shared.app_context import AppContext
 
 THREADS = 16

@@ -1,1 +1,0 @@
-"""Serves a release with its pages, both swapped together."""
