@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from behind_gateway import served_app
 
 from kg.endpoint.evaluation import asker
 from kg.model.project import Project
-from kg.pages import create_app, limits_of
+from kg.pages import limits_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "deploy" / "w3id" / ".htaccess"
@@ -90,7 +91,7 @@ def served(store, release, tmp_path_factory):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     project = Project.open(ROOT)
-    return create_app(project, asker(store, limits_of(project)), folder=folder).test_client()
+    return served_app(project, asker(store, limits_of(project)), folder=folder).test_client()
 
 
 def ask(port, path, accept, method="GET"):
