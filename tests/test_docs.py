@@ -86,8 +86,9 @@ def test_the_readme_shows_real_output(readme, root, release, tmp_path):
 
 
 def test_all_files_agree_on_the_version(root):
-    """Package, data set, changelog, citation and ontology agree on the version."""
-    changelog = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    """Package, data set, changelog (what is released of it), citation and ontology agree on the version."""
+    headings = re.findall(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    changelog = [heading for heading in headings if heading != "Unreleased"]
     citation = re.search(r'^version: "(.*)"', (root / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
     ontology = re.search(r'owl:versionInfo "(.*?)"', (root / "ontology" / "social-response.ttl").read_text())
 

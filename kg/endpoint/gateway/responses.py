@@ -68,7 +68,7 @@ class WholeResponse:
 
     def unless_held(self, if_none_match: str) -> WholeResponse:
         """Return this response, or 304 where If-None-Match names its ETag."""
-        if is_held(self.headers.get("ETag", "").strip('"'), if_none_match):
+        if if_none_match and is_held(self.headers.get("ETag", "").strip('"'), if_none_match):
             return WholeResponse(304, {name: value for name, value in self.headers.items() if name in _OF_304})
         return self
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from binascii import a2b_qp
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from pyoxigraph import NamedNode
 from werkzeug.http import parse_options_header
@@ -66,13 +67,29 @@ def decode_form(encoded: bytes) -> list[tuple[str, str]]:
     See https://url.spec.whatwg.org/#application/x-www-form-urlencoded. Errors: ProblemError where there are more
     than MAX_FIELDS, or where they are not UTF-8 before or after the percent-decoding.
     """
-    text = _decode_text(encoded)
+    _decode_text(encoded)
+    if encoded.count(b"&") >= MAX_FIELDS:
+        raise ProblemError("too-large.fields", limit=MAX_FIELDS)
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        pairs = [field.partition(b"=") for field in encoded.split(b"&") if field]
+        return [(_percent_decoded(name).decode(), _percent_decoded(value).decode()) for name, _, value in pairs]
     except UnicodeDecodeError:
         raise ProblemError("encoding.percent") from None
-    except ValueError:
-        raise ProblemError("too-large.fields", limit=MAX_FIELDS) from None
+
+
+def _percent_decoded(value: bytes) -> bytes:
+    """Return a name or value with ``+`` as a space, percent-decoded."""
+    value = value.replace(b"+", b" ")
+    marks = value.count(b"%")
+    if not marks:
+        return value
+    # The decoder of "quoted-printable" does the same at "=" in C; urllib's parse_qsl, in Python, takes four times as
+    # long, 2 to 6 % of what the HTTP process spends on a query. A "%" that begins no byte leaves the value longer,
+    # and line ends may be dropped (RFC 2045, section 6.7): those values are left to urllib.
+    decoded = a2b_qp(value.replace(b"=", b"=3D").replace(b"%", b"="))
+    if len(decoded) != len(value) - 2 * marks or b"\n" in value or b"\r" in value:
+        return unquote_to_bytes(value)
+    return decoded
 
 
 def _decode_text(body: bytes) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 
 from kg.endpoint.evaluation import GraphStores, load
 from kg.endpoint.problems import EndpointError, LoadingError
+from kg.endpoint.worker_pool.heap_compaction import fill_holes
 from kg.endpoint.worker_pool.sandbox import end_with, enter_sandbox, memory_in_use, name_process
 from kg.endpoint.worker_pool.worker import GrowthMeter, load_modules, serve
 
@@ -156,6 +157,7 @@ def _load(paths: list[Path]) -> tuple[GraphStores, str]:
     # Python's collector writes into each object that it looks at, which would copy all their pages in each fork.
     gc.collect()
     gc.freeze()
+    fill_holes()
     return stores, digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
