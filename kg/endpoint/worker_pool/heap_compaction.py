@@ -20,7 +20,7 @@ _LIBC = ctypes.CDLL(None)
 
 
 class _Mallinfo(ctypes.Structure):
-    """What glibc reports of its heap (mallinfo(3)), in bytes or numbers of blocks."""
+    """Glibc's report on its heap (mallinfo(3)), in bytes or numbers of blocks."""
 
     _fields_ = tuple(
         (name, ctypes.c_size_t)
