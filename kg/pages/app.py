@@ -19,19 +19,17 @@ from kg.model import release_files
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
 from kg.pages.examples.routes import examples as example_pages
-from kg.pages.graphs.routes import graphs
 from kg.pages.harvest.data import describe_routes
 from kg.pages.harvest.routes import harvest
 from kg.pages.home.routes import pages
 from kg.pages.lists.routes import lists
-from kg.pages.query.routes import endpoint
+from kg.pages.query.routes import endpoint, graphs
 from kg.pages.query.service_description import describe_service
 from kg.pages.reader.routes import reader
 from kg.pages.reconcile.routes import reconcile
 from kg.pages.releases.routes import releases
 from kg.pages.search.routes import search
 from kg.pages.search.search_service import SearchService
-from kg.pages.shapes.routes import shapes
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.caching import send_coded
 from kg.pages.shared.graph_queries import Evaluate
@@ -50,7 +48,7 @@ _POLICY = (
 )
 
 _BLUEPRINTS = (
-    *(endpoint, graphs, pages, things, reader, vocabulary, shapes, validation, example_pages, lists, timeline),
+    *(endpoint, graphs, pages, things, reader, vocabulary, validation, example_pages, lists, timeline),
     *(releases, harvest),
 )
 """The features whose routes need the application context only."""

@@ -12,7 +12,7 @@ from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCAT, FOAF, TYPE, VOID
 from kg.model.project import Project
 from kg.pages import create_app
-from kg.pages.harvest.sitemap import PAGES
+from kg.pages.harvest.data import PAGES
 
 HTML = {"Accept": "text/html"}
 MAP, XHTML = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.w3.org/1999/xhtml}"

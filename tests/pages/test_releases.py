@@ -18,7 +18,7 @@ from kg.endpoint.gateway.request_limits import RequestHead
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project
-from kg.pages.releases import differences as between
+from kg.pages.releases import data as between
 from kg.pages.releases.data import notes_of, read_releases, version_and_date, version_key
 from kg.pages.releases.routes import PAGE
 

@@ -8,9 +8,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import RDF, SKOS, SR, integer
-from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, read_timeline
+from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, SpanEnd, TimeSpan, read_timeline, span_ends
 from kg.pages.timeline.layout import NARROW, WIDE, Bar, YearScale, fit_scale, lay_out, place_bar, wrap_text
-from kg.pages.timeline.spans import SpanEnd, TimeSpan, span_ends
 
 HERE = Path(__file__).parents[1]
 EX = "https://example.org/id/"

@@ -8,8 +8,7 @@ from pyoxigraph import Quad, RdfFormat, Store
 from kg.endpoint.evaluation import asker
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import OWL, SKOS, SR, TYPE
-from kg.pages.shapes.data import SHAPES, read_shapes
-from kg.pages.validation.data import read_report
+from kg.pages.validation.data import SHAPES, read_report, read_shapes
 from kg.pages.vocabulary.data import MAX_TERMS, MODALITIES, read_vocabulary
 from kg.pages.vocabulary.diagram import draw
 

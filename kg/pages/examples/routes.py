@@ -11,7 +11,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.pages.examples.data import PATH, describe_examples, terms_of, themes_of
-from kg.pages.query.results import AnswerView, view_answer
+from kg.pages.query.data import AnswerView, view_answer
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.highlight import highlight

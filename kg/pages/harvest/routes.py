@@ -12,13 +12,12 @@ from flask import Blueprint, Response, abort
 
 from kg.endpoint import protocol
 from kg.model import release_files
-from kg.pages.harvest.data import catalogue_of, describe_routes, void_of
-from kg.pages.harvest.sitemap import Sitemap, robots_txt
+from kg.pages.harvest.data import Sitemap, catalogue_of, describe_routes, robots_txt, void_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import cached_response, content_response, page_etag
 from kg.pages.shared.rdf_response import (
-    FORMAT_SUFFIXES,
     add_format_links,
+    add_page_with_file,
     convert_turtle,
     negotiated_type,
     read_release_file,
@@ -29,19 +28,12 @@ def harvest(context: AppContext) -> Blueprint:
     """Return the routes of catalogue, VoID, sitemap, robots.txt and OpenAPI."""
     routes = Blueprint("harvest", __name__)
 
-    @routes.get("/catalog")
-    @routes.get("/en/catalog")
     def catalogue() -> Response:
-        media_type = negotiated_type()
-        if media_type != protocol.PAGE:
-            return convert_turtle(catalogue_of(context), media_type)
         is_whole = read_release_file(context, release_files.CATALOGUE) is not None
         response = render_page(context, "harvest/catalogue.html", is_whole=is_whole)
         return add_format_links(response, f"{context.public_url}catalog")
 
-    @routes.get(f"/catalog.<any({FORMAT_SUFFIXES}):ending>")
-    def catalogue_file(ending: str) -> Response:
-        return convert_turtle(catalogue_of(context), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+    add_page_with_file(routes, "catalog", catalogue, lambda: catalogue_of(context))
 
     @routes.get("/.well-known/void")
     def void() -> Response:

@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.query_files import QueryFile
-from kg.pages.home.citation import bibtex, citation_file, dataset
-from kg.pages.home.data import SampleSentence, find_sample
+from kg.pages.home.data import SampleSentence, bibtex, citation_file, dataset, find_sample
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.language import prefers_english, request_language
 from kg.pages.shared.problem_pages import with_retry_after

@@ -362,7 +362,7 @@ def path_heading(path: PropertyPath, names: Mapping[str, LabelledNode], language
     if path.inverse:
         return f"… {words[0]}"
     if len(words) > 1 and path.properties[-1] == DCT + "type":
-        words[-1] = "type"
+        words[-1] = translate("type", language)
     return " · ".join(words)
 
 

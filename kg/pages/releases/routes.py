@@ -12,8 +12,16 @@ from kg.endpoint.problems import ProblemError
 from kg.model import release_files
 from kg.model.iris import is_iri
 from kg.model.languages import typeset
-from kg.pages.releases.data import PublishedRelease, notes_of, read_releases
-from kg.pages.releases.differences import MAX_LINES, Differences, changes_by_subject, compare_graphs, names_of
+from kg.pages.releases.data import (
+    MAX_LINES,
+    Differences,
+    PublishedRelease,
+    changes_by_subject,
+    compare_graphs,
+    names_of,
+    notes_of,
+    read_releases,
+)
 from kg.pages.shared.app_context import AppContext, render_page, translators
 from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import fetch_labels

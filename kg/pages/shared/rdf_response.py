@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
-from flask import Response, abort, request
+from flask import Blueprint, Response, abort, request
 from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
@@ -50,12 +51,28 @@ def convert_turtle(turtle: bytes, media_type: str, *, is_chosen: bool = False) -
     return content_response(body, content_type)
 
 
-def convert_release_file(context: AppContext, name: str, media_type: str, *, is_chosen: bool = False) -> Response:
-    """Return a Turtle file of the release by ``convert_turtle``, else 404."""
-    turtle = read_release_file(context, name)
-    if turtle is None:
-        abort(404)
-    return convert_turtle(turtle, media_type, is_chosen=is_chosen)
+def add_page_with_file(
+    routes: Blueprint, path: str, page: Callable[[], Response], turtle: Callable[[], bytes | None]
+) -> None:
+    """Add the routes of a page that programs get as Turtle.
+
+    ``/<path>`` is the page, in both languages, or the file in the format that the client accepts;
+    ``/<path>.<suffix>`` is the file in a format. Without a file (None) the answer to programs is 404.
+    """
+
+    def file(media_type: str, *, is_chosen: bool = False) -> Response:
+        content = turtle()
+        return abort(404) if content is None else convert_turtle(content, media_type, is_chosen=is_chosen)
+
+    @routes.get(f"/{path}", endpoint=path)
+    @routes.get(f"/en/{path}", endpoint=path)
+    def page_or_file() -> Response:
+        media_type = negotiated_type()
+        return page() if media_type == protocol.PAGE else file(media_type)
+
+    @routes.get(f"/{path}.<any({FORMAT_SUFFIXES}):ending>", endpoint=f"{path}_file")
+    def file_by_suffix(ending: str) -> Response:
+        return file(protocol.SUFFIXES[f".{ending}"], is_chosen=True)
 
 
 def add_format_links(response: Response, address: str) -> Response:

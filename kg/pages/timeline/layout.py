@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import SR
-from kg.pages.timeline.data import Date, DatedThing, SituationRow, Timeline
-from kg.pages.timeline.spans import TimeSpan
+from kg.pages.timeline.data import Date, DatedThing, SituationRow, Timeline, TimeSpan
 
 NameOf = Callable[[str], str]
 """Returns the name of a thing in the language of the drawing."""

@@ -1,4 +1,4 @@
-"""Routes of the validation report and of its results."""
+"""Routes of the shapes, of the checks, and of the validation report."""
 
 from __future__ import annotations
 
@@ -7,38 +7,26 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.endpoint import protocol
 from kg.model import release_files
 from kg.model.iris import is_iri
-from kg.pages.shapes.data import checks_of, shapes_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.graph_queries import fetch_labels
-from kg.pages.shared.rdf_response import (
-    FORMAT_SUFFIXES,
-    add_format_links,
-    convert_release_file,
-    negotiated_type,
-    read_release_file,
-)
-from kg.pages.validation.data import PAGE, ReportedResult, report_of
+from kg.pages.shared.highlight import highlight
+from kg.pages.shared.rdf_response import add_format_links, add_page_with_file, read_release_file
+from kg.pages.validation.data import PAGE, ReportedResult, checks_of, names_of, report_of, shapes_of
+
+SECTIONS = ("classes", "properties", "recommended", "parts")
 
 
 def validation(context: AppContext) -> Blueprint:
-    """Return the routes of the validation report."""
+    """Return the routes of the shapes and of the validation report."""
     routes = Blueprint("validation", __name__)
-
-    @routes.get("/validation")
-    @routes.get("/en/validation")
-    def report() -> Response:
-        media_type = negotiated_type()
-        if media_type == protocol.PAGE:
-            return _page(context)
-        return convert_release_file(context, release_files.REPORT, media_type)
-
-    @routes.get(f"/validation.<any({FORMAT_SUFFIXES}):ending>")
-    def report_file(ending: str) -> Response:
-        media_type = protocol.SUFFIXES[f".{ending}"]
-        return convert_release_file(context, release_files.REPORT, media_type, is_chosen=True)
+    add_page_with_file(
+        routes, "shapes", lambda: _shapes(context), lambda: read_release_file(context, release_files.SHAPES)
+    )
+    add_page_with_file(
+        routes, "validation", lambda: _report(context), lambda: read_release_file(context, release_files.REPORT)
+    )
 
     @routes.get("/validation/<int:number>")
     @routes.get("/en/validation/<int:number>")
@@ -48,11 +36,29 @@ def validation(context: AppContext) -> Blueprint:
     return routes
 
 
-def _page(context: AppContext) -> Response:
+def _shapes(context: AppContext) -> Response:
+    """Answer with all shapes, by section, and the checks."""
+    every = shapes_of(context)
+    report = report_of(context)
+    totals = report.totals() if report else {}
+    response = render_page(
+        context,
+        "validation/shapes.html",
+        sections={name: [shape for shape in every if shape.section == name] for name in SECTIONS},
+        shapes={shape.iri: shape for shape in every},
+        names=names_of(context),
+        checks=checks_of(context),
+        found_of=lambda iri: totals.get(iri, 0),
+        highlight=highlight,
+    )
+    return add_format_links(response, f"{context.public_url}shapes") if every else response
+
+
+def _report(context: AppContext) -> Response:
     """Answer with one page of results."""
     report = report_of(context)
     if report is None:
-        return render_page(context, "validation/page.html", report=None)
+        return render_page(context, "validation/report.html", report=None)
     last = max(1, -(-len(report.results) // PAGE))
     number = request.args.get("page", "1")
     at = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
@@ -61,7 +67,7 @@ def _page(context: AppContext) -> Response:
     groups = report.groups((at - 1) * PAGE)
     response = render_page(
         context,
-        "validation/page.html",
+        "validation/report.html",
         report=report,
         groups=groups,
         names=fetch_labels(context.evaluate, _iris(groups)),

@@ -16,18 +16,18 @@ from kg.endpoint.evaluation import Request, asker
 from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.releases.data import version_key
-from kg.pages.shapes.data import shapes_of
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import Evaluate, format_iris, pick_language
 from kg.pages.shared.language import request_language
 from kg.pages.shared.rdf_response import (
-    FORMAT_SUFFIXES,
     add_format_links,
+    add_page_with_file,
     convert_turtle,
     negotiated_type,
     read_release_file,
 )
+from kg.pages.validation.data import shapes_of
 from kg.pages.vocabulary.data import MODALITIES, GraphVocabulary, VocabularyTerm, read_vocabulary
 from kg.pages.vocabulary.diagram import FROM, LEFT, MIDDLE, RIGHT, TO, WIDTH, draw
 
@@ -44,17 +44,7 @@ def vocabulary(context: AppContext) -> Blueprint:
     """Return the routes of the vocabulary and of its JSON-LD context."""
     routes = Blueprint("vocabulary", __name__)
 
-    @routes.get("/ontology")
-    @routes.get("/en/ontology")
-    def ontology() -> Response:
-        media_type = negotiated_type()
-        if media_type == protocol.PAGE:
-            return _page(context, vocabulary_of(context))
-        return convert_turtle(_turtle(context), media_type)
-
-    @routes.get(f"/ontology.<any({FORMAT_SUFFIXES}):ending>")
-    def ontology_file(ending: str) -> Response:
-        return convert_turtle(_turtle(context), protocol.SUFFIXES[f".{ending}"], is_chosen=True)
+    add_page_with_file(routes, "ontology", lambda: _page(context, vocabulary_of(context)), lambda: _turtle(context))
 
     @routes.get("/ontology/<path:name>")
     @routes.get("/en/ontology/<path:name>")
