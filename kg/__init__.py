@@ -7,6 +7,6 @@ The rooms, in the order of the flow; none imports one to its right::
 ``model`` is what they share, ``remote`` speaks with other people's stores and ``cli`` is the program.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["__version__"]

@@ -31,7 +31,7 @@ DRIVER = """
 LAST_LINE = textwrap.dedent(DRIVER).splitlines()[-1]
 """The line that builds."""
 
-PARTS = ("data", "ontology", "shapes", "queries")
+PARTS = ("data", "ontology", "shapes", "queries", "releases")
 
 
 def copy_project(root: Path, folder: Path, backwards: bool = False) -> Path:
