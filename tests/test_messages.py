@@ -31,7 +31,6 @@ AS_RELEASED = (
 MAY_HOLD_FRENCH = {
     "model/iris.py": "letters that ids spell out",
     "model/languages.py": "months and typography",
-    "model/sentences.py": "marks that end a sentence",
     "pages/shared/text_analysis.py": "ligatures, which searches spell out",
     "static_site/browser/words.js": "the same in the browser",
 }

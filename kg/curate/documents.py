@@ -17,7 +17,7 @@ from pyoxigraph import Literal
 from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
 from kg.model.languages import LANGUAGES
-from kg.model.sentences import Sentence, split_sentences
+from kg.model.sentences import Sentence, abbreviations_of, split_sentences
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
@@ -34,7 +34,7 @@ _KEYS = {
     "source": "text, an address, or a table with fr and en: where the text comes from",
     "date": "a year, a month or a day, where it is known",
     "text": "'full', or 'quotes' to leave the full text out of release and site",
-    "abbreviations": "a list of words with a full stop that do not end a sentence",
+    "abbreviations": "a list of words with a full stop that end no sentence, beside those of the language",
 }
 
 
@@ -100,7 +100,7 @@ def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Docum
         source=_by_language(table.get("source", {}), ""),
         date=str(table.get("date", "")),
         full_text=table.get("text", "full") == "full",
-        sentences=split_sentences(text, frozenset(table.get("abbreviations", ()))),
+        sentences=split_sentences(text, abbreviations_of(language, table.get("abbreviations", ()))),
     )
 
 

@@ -19,7 +19,6 @@ from kg.curate.thing_ids import parse_withdrawn, rename_thing
 from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError
 from kg.model.ontology import read_ontology
-from kg.model.sentences import split_sentences
 from kg.model.settings import read_settings
 from kg.release.assembly import make_release
 
@@ -333,18 +332,6 @@ def test_renaming_in_any_file(case, nasty, place):
             "a.yaml",
             "w.yaml",
         }
-
-
-@examples(150)
-@given(text=st.text(st.sampled_from("aÉ. !?…»«\u00a0\u202f\n\r\t1’”)(\u2028"), max_size=60))
-def test_sentences_of_any_text(text):
-    """Sentences hold every sign of a text but white space, in order, none empty."""
-    found = split_sentences(text)
-    held = "".join(text[one.start : one.end] for one in found)
-
-    assert "".join(held.split()) == "".join(text.split())
-    assert [one.number for one in found] == list(range(1, len(found) + 1))
-    assert all(text[one.start : one.end].strip() == text[one.start : one.end] != "" for one in found)
 
 
 WORDS = st.sampled_from(["label", "definition", "note"]) | st.sampled_from(["edtf", "skos:notation", "claimBasis"])

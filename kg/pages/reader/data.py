@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
-from kg.model.sentences import abbreviations_of, split_sentences
+from kg.model.sentences import Abbreviations, abbreviations_of, split_sentences
 from kg.pages.reader.marks import Piece, TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 from kg.pages.shared.graph_queries import (
     Evaluate,
@@ -298,7 +298,7 @@ def _weave_part(
     )
 
 
-def _sentence_numbers(run: TextRun, first: Mapping[int, int], abbreviations: Collection[str]) -> dict[int, int]:
+def _sentence_numbers(run: TextRun, first: Mapping[int, int], abbreviations: Abbreviations) -> dict[int, int]:
     """Return the place of each sentence's number in a run.
 
     That is where the sentence begins, at the latest at its first passage.
