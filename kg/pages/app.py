@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Limits
-from kg.endpoint.gateway.request_limits import MAX_BODY
+from kg.endpoint.gateway.client_limits import MAX_BODY
 from kg.endpoint.gateway.responses import COMMON_HEADERS
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import METHODS

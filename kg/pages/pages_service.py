@@ -12,7 +12,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kg.endpoint.gateway.request_limits import Application
+from kg.endpoint.gateway.client_limits import Application
 from kg.endpoint.gateway.responses import WholeResponse
 from kg.endpoint.serving.server import ServerSettings, run_server
 from kg.endpoint.serving.service import EndpointService

@@ -17,7 +17,7 @@ import pytest
 from docs.session import free_port
 from faults.service import ROOT, make_root, service
 
-from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
+from kg.endpoint.gateway.client_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
 from kg.model.settings import SETTINGS
 
 DEPLOY = ROOT / "deploy"

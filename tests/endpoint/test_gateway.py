@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kg.endpoint.gateway.asgi_gateway import Gateway
-from kg.endpoint.gateway.slow_clients import ABORT, PART, SlowClients
+from kg.endpoint.gateway.client_limits import ABORT, PART, SlowClients
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs 
 
 PROGRAM = """
 import errno, os, time
-from kg.endpoint.serving.http_processes import keep_running
+from kg.endpoint.serving.server import keep_running
 
 fork, refusals = os.fork, iter([0] + [1] * {refusals})
 

@@ -26,9 +26,9 @@ from kg.endpoint.worker_pool import (
     MemoryLimitError,
     PoolSettings,
     TimeLimitError,
-    ipc,
     release_workers,
 )
+from kg.endpoint.worker_pool.ipc import REPLY_PREFIX, pack_request
 from kg.endpoint.worker_pool.pool import Pool
 from kg.endpoint.worker_pool.scheduler import Job, slow_lanes
 from kg.endpoint.worker_pool.worker_handle import WorkerGoneError, WorkerHandle
@@ -298,7 +298,7 @@ async def test_an_answer_that_came_before_the_stop(graph):
         (middle, heavy), settings = slow_lanes(pool.settings), pool.settings
         middle.places = 0
         job = Job(pool._current, worker, (middle, heavy), settings, 5.0)
-        running_job = asyncio.create_task(job.run(ipc.pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time()))
+        running_job = asyncio.create_task(job.run(pack_request(Request("ASK {}"), Limits(), 5.0), job._loop.time()))
         await asyncio.sleep(0)
         assert select.select([worker._channel], [], [], 10)[0]  # the answer comes while nobody here looks at it
         job._move(job._loop.time())
@@ -336,7 +336,7 @@ async def test_time_without_that_of_copies(graph):
         assert used[0] > used[1] > used[2]
         assert used[0] - used[1] < 0.001
         told = worker._copied
-        worker.ask(ipc.pack_request(Request(LONG), Limits(), 5.0))
+        worker.ask(pack_request(Request(LONG), Limits(), 5.0))
         await until(lambda: faults(worker.pid) > told)
         worker.cpu_seconds()
         assert worker._copied > told  # while it has a query, the kernel is asked
@@ -351,8 +351,8 @@ async def test_what_is_no_answer(head):
     with theirs:
         handle = os.pidfd_open(process.pid)
         worker = WorkerHandle(process.pid, ours, handle, most=1000, pages=0, lost=lambda _: None)
-        reply = worker.ask(ipc.pack_request(Request("ASK {}"), Limits(), 5.0))
-        theirs.sendall(ipc.REPLY_PREFIX.pack(len(head), 4) + head + b"body")
+        reply = worker.ask(pack_request(Request("ASK {}"), Limits(), 5.0))
+        theirs.sendall(REPLY_PREFIX.pack(len(head), 4) + head + b"body")
         with pytest.raises(WorkerGoneError):
             await reply
         assert await process.wait() == -signal.SIGKILL
@@ -573,7 +573,7 @@ def confined(code: str, *arguments: str) -> str:
     program = """
         import os, socket, sys
         from pyoxigraph import Store
-        from kg.endpoint.worker_pool.sandbox import enter_sandbox
+        from kg.endpoint.worker_pool.process_setup import enter_sandbox
         store = Store()
         store.update("INSERT DATA { <a:s> <a:p> <a:o> }")
         enter_sandbox(1 << 30)

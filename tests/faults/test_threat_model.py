@@ -6,8 +6,7 @@ import re
 import pytest
 from faults.service import ROOT
 
-from kg.endpoint.gateway import slow_clients as outgoing
-from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY, MAX_HEADERS
+from kg.endpoint.gateway.client_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY, MAX_HEADERS, MAX_UNREAD, READ_SECONDS
 from kg.endpoint.gateway.response_cache import MAX_BYTES
 from kg.endpoint.protocol.request import MAX_QUERY
 from kg.endpoint.serving.connection import CONNECTIONS, HEAD_SECONDS, MAX_HEAD
@@ -48,7 +47,7 @@ def test_each_promise_is_tested(tests, promise, held):
         f"{CONNECTIONS:,}",
         f"{MAX_HEAD:,} bytes",
         f"{MAX_BYTES // 2**20} MiB",
-        f"{outgoing.MOST // 2**20} MiB; {outgoing.SECONDS} s for a large one",
+        f"{MAX_UNREAD // 2**20} MiB; {READ_SECONDS} s for a large one",
     ],
 )
 def test_limits_are_those_of_the_program(value):

@@ -13,8 +13,8 @@ from behind_gateway import served_app
 from pyoxigraph import RdfFormat, parse
 
 from kg.endpoint.evaluation import Answer, asker, load
-from kg.endpoint.gateway.access_log import LogEntry
-from kg.endpoint.gateway.request_limits import RequestHead
+from kg.endpoint.gateway.client_limits import RequestHead
+from kg.endpoint.gateway.monitoring import LogEntry
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.worker_pool.pool import Outcome
 from kg.model.project import Project

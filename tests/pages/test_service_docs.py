@@ -8,7 +8,7 @@ import pytest
 from kg.cli import program
 from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES
 from kg.endpoint.evaluation.query_scanner import MAX_NESTING
-from kg.endpoint.gateway.request_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
+from kg.endpoint.gateway.client_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BODY
 from kg.endpoint.protocol import FORMATS
 from kg.endpoint.protocol.request import MAX_QUERY
 from kg.model.settings import SETTINGS

@@ -6,10 +6,9 @@ part. No network: SERVICE is refused and FROM names graphs of the store only.
 """
 
 from kg.endpoint.evaluation.answering import asker, evaluate
-from kg.endpoint.evaluation.federation import federated
 from kg.endpoint.evaluation.graph_stores import GraphStores, load
 from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
-from kg.endpoint.evaluation.query_scanner import is_repeatable
+from kg.endpoint.evaluation.query_scanner import federated, is_repeatable
 
 __all__ = [
     "GRAPH_TYPES",

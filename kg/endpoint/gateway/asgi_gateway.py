@@ -7,24 +7,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import IO
 
-from kg.endpoint.gateway.access_log import AccessLog, LogEntry
-from kg.endpoint.gateway.metrics import CONTENT_TYPE, Metrics
-from kg.endpoint.gateway.request_limits import (
+from kg.endpoint.gateway.client_limits import (
     BODY_SECONDS,
     MAX_BODY,
+    PART,
     Application,
     Message,
     Receive,
     RequestHead,
     Scope,
     Send,
+    SlowClients,
     client_of,
     read_body,
     read_head,
     replay,
 )
+from kg.endpoint.gateway.monitoring import CONTENT_TYPE, AccessLog, LogEntry, Metrics
 from kg.endpoint.gateway.responses import COMMON_HEADERS, WholeResponse
-from kg.endpoint.gateway.slow_clients import PART, SlowClients
 from kg.endpoint.gateway.sparql_route import PATHS, PageQuery, SparqlEndpoint
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import wants_page

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
-from kg.endpoint.gateway.access_log import LogEntry
-from kg.endpoint.gateway.request_limits import RequestHead, Scope
+from kg.endpoint.gateway.client_limits import RequestHead, Scope
+from kg.endpoint.gateway.monitoring import LogEntry
 from kg.endpoint.gateway.response_cache import ResponseCache
 from kg.endpoint.gateway.responses import (
     COMMON_HEADERS,

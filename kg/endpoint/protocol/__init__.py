@@ -3,9 +3,8 @@
 Bytes and header values go in, a Request or a ProblemError comes out. Updates are not offered.
 """
 
-from kg.endpoint.protocol.graph_store import SUFFIXES, graph_type, named_graph
 from kg.endpoint.protocol.media_types import FORMATS, PAGE, acceptable_types, accepts, as_data, content_type, wants_page
-from kg.endpoint.protocol.request import METHODS, ProtocolRequest, parse_request
+from kg.endpoint.protocol.request import METHODS, SUFFIXES, ProtocolRequest, graph_type, named_graph, parse_request
 
 __all__ = [
     "FORMATS",

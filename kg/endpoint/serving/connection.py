@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kg.endpoint.gateway.client_limits import ABORT, PART
 from kg.endpoint.gateway.responses import WholeResponse
-from kg.endpoint.gateway.slow_clients import ABORT, PART
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError
 

@@ -16,9 +16,9 @@ queue, and the newest and the oldest are served in turns. A query that has used 
 queries run at once, at lower priority; the others are stopped and wait for a place,
 at most a second for the heavy lane.
 
-A worker can open no file or socket, and has limits on memory and CPU time (``sandbox``). The limit of wall time is
-kept by the pool (``scheduler``). What ends a query is a ProblemError: TimeLimitError, MemoryLimitError, BusyError
-(with ``retry_after``) or LostError. Killed workers and zygotes are replaced. No file is written.
+A worker can open no file or socket, and has limits on memory and CPU time (``process_setup``). The limit of wall
+time is kept by the pool (``scheduler``). What ends a query is a ProblemError: TimeLimitError, MemoryLimitError,
+BusyError (with ``retry_after``) or LostError. Killed workers and zygotes are replaced. No file is written.
 """
 
 from kg.endpoint.worker_pool.pool_limits import (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kg.endpoint.evaluation import Answer, Limits, Request
 from kg.endpoint.problems import EndpointError, ProblemError
-from kg.endpoint.worker_pool import ipc
+from kg.endpoint.worker_pool.ipc import pack_request
 from kg.endpoint.worker_pool.pool_limits import (
     BusyError,
     LostError,
@@ -101,7 +101,7 @@ class Pool:
         """
         arrived = self._loop.time()
         limit = self.settings.seconds if seconds is None else min(max(seconds, 0.001), self.settings.seconds)
-        frame = ipc.pack_request(request, self.limits, limit)
+        frame = pack_request(request, self.limits, limit)
         while True:
             workers, worker = await self._take(arrived, limit)
             job = Job(workers, worker, self._lanes, self.settings, limit)

@@ -11,7 +11,7 @@ import socket
 from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, GraphStores, Request, evaluate
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import ipc
-from kg.endpoint.worker_pool.sandbox import allow_seconds
+from kg.endpoint.worker_pool.process_setup import allow_seconds
 
 _RECEIVE_SIZE = 262_144
 """Most bytes received at once; requests are sent one at a time, so no part of the next can be among them."""

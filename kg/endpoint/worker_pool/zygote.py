@@ -21,8 +21,7 @@ from typing import Any
 
 from kg.endpoint.evaluation import GraphStores, load
 from kg.endpoint.problems import EndpointError, LoadingError
-from kg.endpoint.worker_pool.heap_compaction import fill_holes
-from kg.endpoint.worker_pool.sandbox import end_with, enter_sandbox, memory_in_use, name_process
+from kg.endpoint.worker_pool.process_setup import end_with, enter_sandbox, fill_holes, memory_in_use, name_process
 from kg.endpoint.worker_pool.worker import GrowthMeter, load_modules, serve
 
 MAX_MESSAGE = 131_072
