@@ -8,8 +8,10 @@ and again. The same graph gives the same copies, byte for byte.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 _THING = re.compile(rb"(<[^<>\s]+/id/[^/<>\s]+/)(?=[^<>\s]+>)")
 """The beginning of the IRI of a thing, up to its slug."""
@@ -33,3 +35,35 @@ def enlarge(graph: bytes, triples: int) -> Iterator[bytes]:
         for line in about_things[: triples - made]:
             yield _THING.sub(name, line)
         made += len(about_things)
+
+
+_SENTENCE = "L’atelier {n} aide les familles de la rue {n} et leur offre un repas chaud."
+
+
+def write_long_document(folder: Path, facts: int) -> None:
+    """Write a document whose text has a sentence of fourteen words for each fact.
+
+    ``folder`` becomes ``data/<document>/``. Each initiative has ten facts, each with a quote of its own.
+    """
+    lines = [_SENTENCE.format(n=number) for number in range(1, facts + 1)]
+    text = "\n".join(" ".join(lines[at : at + 5]) for at in range(0, facts, 5)) + "\n"
+    entries = ["- id: public/familles\n  type: PopulationGroup\n  label: {fr: familles, en: families}\n"]
+    for first in range(1, facts + 1, 10):
+        entries.append(
+            f"- id: initiative/atelier-{first}\n  type: Initiative\n"
+            f"  label: {{fr: atelier {first}, en: workshop {first}}}\n  facts:\n"
+        )
+        entries += [
+            "  - property: targets\n    value: public/familles\n"
+            f"    quote: aide les familles de la rue {number} et leur\n    modality: reported\n"
+            for number in range(first, min(first + 10, facts + 1))
+        ]
+    folder.mkdir(parents=True)
+    (folder / "text.txt").write_text(text, encoding="utf-8")
+    (folder / "annotations.yaml").write_text("".join(entries), encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "document.toml").write_text(
+        f'title = "Ateliers"\nlabel = {{fr = "Ateliers", en = "Workshops"}}\nlanguage = "fr"\n'
+        f'rights = "Texte inventé."\nsource = "inventé"\nsha256 = "{digest}"\n',
+        encoding="utf-8",
+    )

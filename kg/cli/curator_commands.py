@@ -160,7 +160,7 @@ def _watch(project: Project, show_coverage: bool) -> None:
 @click.pass_obj
 def find(root: Path, quote: str, document: str | None) -> None:
     """Print the passage nearest to QUOTE as a ready fact."""
-    from kg.curate.quote_help import find_fact
+    from kg.curate.quoting import find_fact
     from kg.graph.builder import read_documents
     from kg.model.errors import InputError, KgError, Problem
     from kg.model.project import Project

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from pyoxigraph import Literal
@@ -17,13 +18,12 @@ from pyoxigraph import Literal
 from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
 from kg.model.languages import LANGUAGES
+from kg.model.quotes import QuoteIndex
 from kg.model.sentences import Sentence, abbreviations_of, split_sentences
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
-
-WORD = re.compile(r"\w+")
 
 _KEYS = {
     "title": "text: the title, in the words of the document",
@@ -56,8 +56,13 @@ class Document:
 
     def sentence_at(self, position: int) -> Sentence:
         """Return the sentence at a position, or the last one before it."""
-        index = bisect_right([sentence.start for sentence in self.sentences], position)
+        index = bisect_right(self.sentences, position, key=lambda sentence: sentence.start)
         return self.sentences[max(index - 1, 0)]
+
+    @cached_property
+    def quotes(self) -> QuoteIndex:
+        """Where the quotes of facts stand in the text."""
+        return QuoteIndex(self.text)
 
 
 def parse_document(

@@ -8,6 +8,8 @@ from kg.curate.resolver import QUOTED, annotatable_classes
 from kg.model.languages import LANGUAGES
 from kg.model.ontology import Ontology
 
+_ONE_LINE = r"^\S(.*\S)?$"
+
 
 def annotation_schema(ontology: Ontology) -> dict[str, Any]:
     """Return the JSON Schema of an annotation file, draft 2020-12.
@@ -23,18 +25,20 @@ def annotation_schema(ontology: Ontology) -> dict[str, Any]:
         "type": "array",
         "items": {"$ref": "#/$defs/entry"},
         "$defs": {
-            "words": _words(),
+            "words": _words({"type": "string", "minLength": 1}),
+            "line": {"type": "string", "pattern": _ONE_LINE},
+            "label": _words({"$ref": "#/$defs/line"}),
             "entry": _entry(segments, annotatable_classes(ontology)),
             "fact": _fact(ontology),
         },
     }
 
 
-def _words() -> dict[str, Any]:
+def _words(text: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": "The editors' words, in each language.",
-        "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
+        "properties": dict.fromkeys(LANGUAGES, text),
         "required": list(LANGUAGES),
         "additionalProperties": False,
     }
@@ -52,7 +56,7 @@ def _entry(segments: list[str], types: list[str]) -> dict[str, Any]:
         "properties": {
             "id": {"type": "string", "pattern": f"^({start})/[a-z0-9]+(-[a-z0-9]+)*$"},
             "type": {"enum": types},
-            "label": {"$ref": "#/$defs/words"},
+            "label": {"$ref": "#/$defs/label"},
             "definition": {"$ref": "#/$defs/words"},
             "note": _note(),
             "facts": {"type": "array", "items": {"$ref": "#/$defs/fact"}},
@@ -77,13 +81,10 @@ def _fact(ontology: Ontology) -> dict[str, Any]:
         "properties": {
             "property": {"oneOf": properties},
             "value": value,
-            "quote": {"type": "string", "minLength": 1, "description": "Words of the text, character by character."},
+            "quote": {"$ref": "#/$defs/line", "description": "Words of the text, character by character."},
             "modality": {"enum": list(ontology.modalities)},
             "occurrence": {"type": "integer", "minimum": 1, "description": "Which one, where the quote recurs."},
             "note": _note(),
-            "status": {},
-            "confidence": {},
-            "rules": {},
         },
         "required": ["property", "quote", "modality"],
         "if": {"properties": {"property": {"const": QUOTED}}},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -11,18 +10,87 @@ from typing import Any
 
 import yaml
 
-from kg.curate.yaml_nodes import is_blank, read_nodes
+from kg.curate.documents import decode_utf8
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
 from kg.model.languages import LANGUAGES
+from kg.model.quotes import visible
 
 ENTRY_KEYS = ("id", "type", "label", "definition", "note", "facts")
-FACT_KEYS = ("property", "value", "quote", "modality", "occurrence", "note", "status", "confidence", "rules")
-"""The keys of a fact; ``status``, ``confidence`` and ``rules`` are for proposals and mean nothing yet."""
+FACT_KEYS = ("property", "value", "quote", "modality", "occurrence", "note")
+RESERVED_KEYS = ("status", "confidence", "rules")
+"""Words that are kept for proposals; until they mean something, whoever writes one would be misunderstood."""
 
+MAX_DEPTH = 50
+"""Levels of nesting, far more than annotations have; without a limit the C library ends the process."""
+
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL = "tag:yaml.org,2002:null"
 _INT = "tag:yaml.org,2002:int"
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
+_LEAST_LIKENESS = 75
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
+
+
+class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
+    """The loader of PyYAML with a limit for nesting."""
+
+    depth = 0
+
+    # PyYAML calls these two at each level that it goes down or up.
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.YAMLError("it is nested too deeply, the form never is")
+        super().descend_resolver(parent, index)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+        super().ascend_resolver()
+
+
+def compose(text: str) -> Any:
+    """Return the root node of a YAML text, None if empty.
+
+    Errors: yaml.YAMLError where it is no YAML or nested too deeply.
+    """
+    return yaml.compose(text, Loader=_Loader)
+
+
+def read_nodes(data: bytes, shown_path: str, problems: list[Problem]) -> Any:
+    """Return the root node of a YAML file, if it has one.
+
+    What is wrong is added to ``problems``; ``shown_path`` is the name of the file in messages.
+    """
+    text = decode_utf8(data, shown_path, problems)
+    if text is None:
+        return None
+    try:
+        return compose(text)
+    except yaml.YAMLError as error:
+        problems.append(_problem(error, shown_path))
+        return None
+
+
+def is_blank(node: Any) -> bool:
+    """Return whether a node holds nothing: no words, or null."""
+    return isinstance(node, yaml.ScalarNode) and (node.tag == _NULL or not node.value.strip())
+
+
+def yaml_scalar(words: str) -> str:
+    """Return the words as a YAML scalar on one line."""
+    style = '"' if len(words.splitlines()) > 1 else None
+    dumped = str(yaml.safe_dump(words, allow_unicode=True, width=10**9, default_style=style))
+    return dumped.removesuffix("\n").removesuffix("\n...")
+
+
+def _problem(error: yaml.YAMLError, shown_path: str) -> Problem:
+    """Return what is wrong with the YAML of a file, and where."""
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
+    todo = "Correct the YAML; a text that holds ': ' or ' #' or begins with a sign goes between quotation marks."
+    return Problem(shown_path, line, column, "yaml", f"invalid YAML: {message}", todo)
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +118,8 @@ class Fact:
     note: Mapping[str, str]
     locations: Mapping[str, SourceLocation] = field(compare=False, repr=False)
     """Where each key's value stands; ``""`` is the fact itself."""
+    comment: str = field(default="", compare=False, repr=False)
+    """What follows the quote on its line, from the space before # on: YAML takes it for a comment."""
 
     def location(self, key: str = "") -> SourceLocation:
         """Return where a value stands, or the fact where it is absent."""
@@ -82,15 +152,24 @@ def parse_entries(data: bytes, shown_path: str, language: str = "") -> tuple[lis
     """
     problems: list[Problem] = []
     root = read_nodes(data, shown_path, problems)
-    reader = NodeReader(shown_path, language, problems)
+    reader = NodeReader(shown_path, language, problems, data.decode(errors="replace").removeprefix("\ufeff"))
     entries = [entry for node in reader.sequence(root, "the file") if (entry := _entry(reader, node))]
     return entries, problems
 
 
 def suggest(word: str, words: Iterable[str]) -> str:
-    """Return a question for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return f"Did you mean '{near[0]}'? " if near else ""
+    """Return a question for the nearest known word, or nothing.
+
+    Ids of one kind are compared by what follows it, so that a long kind does not make them alike.
+    """
+    from rapidfuzz import fuzz, process  # only where a word is wrong: start-up stays quick
+
+    kind, slash, _ = word.rpartition("/")
+    fitting = [known for known in words if known.startswith(kind + slash)] if slash else []
+    start = len(kind + slash) if fitting else 0
+    choices = {known: known[start:].lower() for known in fitting or words}
+    near = process.extractOne(word[start:].lower(), choices, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS)
+    return f"Did you mean '{near[2]}'? " if near else ""
 
 
 class NodeReader:
@@ -99,8 +178,8 @@ class NodeReader:
     What departs from the form goes to ``problems``. ``what`` is how a message names the thing that is read.
     """
 
-    def __init__(self, shown_path: str, language: str, problems: list[Problem]) -> None:
-        self.shown_path, self.language, self.problems = shown_path, language, problems
+    def __init__(self, shown_path: str, language: str, problems: list[Problem], source: str = "") -> None:
+        self.shown_path, self.language, self.problems, self.source = shown_path, language, problems, source
 
     def location(self, node: Any) -> SourceLocation:
         """Return where a node begins."""
@@ -134,7 +213,10 @@ class NodeReader:
         nodes: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            if name not in keys:
+            if name in RESERVED_KEYS and name not in keys:
+                todo = "Take it out, and what is not decided with it: whatever stands in this file is released."
+                self.report(key, f"'{name}' is kept for proposals and means nothing here", todo)
+            elif name not in keys:
                 todo = f"{suggest(name, keys)}Keys: {', '.join(keys)}."
                 self.report(key, f"{what} has the unknown key '{name}'", todo)
             elif name in nodes:
@@ -153,7 +235,28 @@ class NodeReader:
         if not isinstance(node, yaml.ScalarNode):
             self.report(node, f"the {key} of {what} is not plain text", f"Write '{key}: …' on one line.")
             return ""
-        return self.text(node)
+        return self.line(node, f"the {key} of {what}")
+
+    def line(self, node: Any, what: str) -> str:
+        """Return the text of a scalar of one trimmed line.
+
+        Whoever looks for the words, character by character, would miss others.
+        """
+        text = self.text(node)
+        if text != text.strip():
+            self.report(node, f"{what} has white space around it: “{visible(text)}”", "Take it out.")
+        elif len(text.splitlines()) > 1:
+            self.report(node, f"{what} has a line break: “{visible(text)}”", "Write it on one line.")
+        return text.strip()
+
+    def comment(self, node: Any) -> str:
+        """Return the comment that follows a plain scalar on its line."""
+        if not isinstance(node, yaml.ScalarNode) or node.style:
+            return ""
+        start = node.end_mark.index
+        end = self.source.find("\n", start)
+        rest = self.source[start : end if end >= 0 else None].rstrip()
+        return rest if rest.lstrip().startswith("#") else ""
 
     def text(self, node: Any) -> str:
         """Return the text of a scalar.
@@ -168,10 +271,11 @@ class NodeReader:
             self.report(node, f"{text!r} holds a control character", "Take it out.")
         return text
 
-    def texts_by_language(self, node: Any, what: str, all_languages: bool) -> dict[str, str]:
-        """Return texts by language.
+    def texts_by_language(self, node: Any, what: str, all_languages: bool, one_line: bool = False) -> dict[str, str]:
+        """Return texts by language, without the white space around them.
 
-        Plain text is in the document's language, where not ``all_languages`` are required.
+        Plain text is in the document's language, where not ``all_languages`` are required. ``one_line`` refuses line
+        breaks and white space around the words.
         """
         if node is None:
             return {}
@@ -180,13 +284,14 @@ class NodeReader:
             self.report(node, f"{what} is empty", todo)
             return {}
         if isinstance(node, yaml.ScalarNode) and not all_languages and self.language:
-            return {self.language: self.text(node)}
+            return {self.language: self.text(node).strip()}
         nodes = self.mapping(node, what, LANGUAGES)
         texts: dict[str, str] = {}
         for language in LANGUAGES:
             value = nodes.get(language)
             if isinstance(value, yaml.ScalarNode) and not is_blank(value):
-                texts[language] = self.text(value)
+                text = self.line(value, what) if one_line else self.text(value).strip()
+                texts[language] = text
             elif isinstance(node, yaml.MappingNode):
                 self.report(value or node, f"{what} has no text in '{language}'", f"Add '{language}: …'.")
         return texts
@@ -208,7 +313,7 @@ def _entry(reader: NodeReader, node: Any) -> AnnotationEntry | None:
     return AnnotationEntry(
         id=thing_id,
         type=reader.scalar(nodes, "type", node, what),
-        labels=reader.texts_by_language(nodes.get("label"), f"the label of {what}", True),
+        labels=reader.texts_by_language(nodes.get("label"), f"the label of {what}", True, one_line=True),
         definition=reader.texts_by_language(nodes.get("definition"), f"the definition of {what}", True),
         note=reader.texts_by_language(nodes.get("note"), f"the note of {what}", False),
         facts=tuple(fact for fact in facts if fact),
@@ -236,6 +341,7 @@ def _fact(reader: NodeReader, node: Any) -> Fact | None:
         occurrence=number,
         note=reader.texts_by_language(nodes.get("note"), "the note", False),
         locations=reader.locations(node, nodes),
+        comment=reader.comment(nodes.get("quote")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,11 +10,11 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.curate.documents import Document
 from kg.curate.parser import AnnotationEntry, Fact, SourceLocation, suggest
-from kg.curate.quote_help import describe_nearest
+from kg.curate.quoting import describe_nearest
 from kg.model.errors import Problem
 from kg.model.iris import SR, THING_ID, XSD, IriMinter, integer
 from kg.model.ontology import CONCEPT, LANG_STRING, Ontology, OntologyClass, Property
-from kg.model.quotes import Passage, occurrences
+from kg.model.quotes import Passage, visible
 
 QUOTED = "mentionedAs"
 """The property whose value is its quote: the words by which the text names a thing."""
@@ -22,6 +23,9 @@ _NOT_ANNOTATED = ("Assertion",)
 """Classes of things that the build makes, so that no annotation has them."""
 
 _INTEGER = XSD + "integer"
+
+_MOST_PLACES = 5
+"""How many sentences a message names."""
 
 
 @dataclass(frozen=True)
@@ -241,15 +245,13 @@ class _Resolver:
 
     def passage(self, fact: Fact) -> Passage | None:
         """Return where the quote of a fact stands, None where unclear."""
-        text = self.document.text
-        starts = occurrences(text, fact.quote)
+        starts = self.document.quotes.occurrences(fact.quote)
         if not starts:
             todo = describe_nearest(self.document, fact.quote)
             self.report(fact, "quote", "quote", "the quote is not in the text", todo)
             return None
         if len(starts) > 1 and fact.occurrence is None:
-            sentences = ", ".join(str(self.document.sentence_at(start).number) for start in starts)
-            message = f"the quote stands {len(starts)} times in the text (sentences {sentences})"
+            message = f"the quote stands {len(starts)} times in the text ({self.sentences(starts)})"
             self.report(fact, "quote", "occurrence", message, "Add 'occurrence: 1' (or 2, …), or quote more words.")
             return None
         number = fact.occurrence or 1
@@ -259,6 +261,10 @@ class _Resolver:
             self.report(fact, "occurrence", "occurrence", message, todo)
             return None
         passage = Passage(starts[number - 1], starts[number - 1] + len(fact.quote))
+        if fact.comment and self.document.text.startswith(fact.comment.split("#")[0] + "#", passage.end):
+            message = f"the quote ends before “{visible(fact.comment)}”, which YAML takes for a comment"
+            todo = "The text goes on with these words: put the quote between quotation marks, or quote words without #."
+            self.report(fact, "quote", "comment", message, todo)
         sentence = self.document.sentence_at(passage.start)
         if passage.start < sentence.start or passage.end > sentence.end:
             message = f"the quote goes beyond sentence {sentence.number}"
@@ -266,6 +272,12 @@ class _Resolver:
                 fact, "quote", "sentence", message, "Quote words of one sentence, without the spaces around them."
             )
         return passage
+
+    def sentences(self, starts: Sequence[int]) -> str:
+        """Return the numbers of the first sentences in which a quote stands."""
+        numbers = list(dict.fromkeys(self.document.sentence_at(start).number for start in starts[: 4 * _MOST_PLACES]))
+        more = ", …" if len(numbers) > _MOST_PLACES or len(starts) > 4 * _MOST_PLACES else ""
+        return f"{'sentences' if len(numbers) > 1 else 'sentence'} {', '.join(map(str, numbers[:_MOST_PLACES]))}{more}"
 
     def values(self, prop: Property, fact: Fact) -> list[NamedNode | Literal]:
         """Return the values of a fact: one, or one a language."""
@@ -285,7 +297,7 @@ class _Resolver:
             return [Literal(str(fact.value), language=self.document.language)]
         if prop.datatype == _INTEGER:
             if not isinstance(fact.value, int):
-                self.report(fact, "value", "value", f"'{fact.value}' is not a whole number", "Write digits only.")
+                self.report(fact, "value", "value", f"'{fact.value}' is not a whole number", _digits(str(fact.value)))
                 return []
             return [integer(fact.value)]
         return [Literal(str(fact.value), datatype=NamedNode(prop.datatype))]
@@ -317,3 +329,12 @@ class _Resolver:
             self.report(fact, "value", "range", message, f"Its values are of type {fitting}.")
             return []
         return [NamedNode(iri)]
+
+
+def _digits(written: str) -> str:
+    """Return how to write a number that was not taken for one."""
+    number = re.fullmatch(r"([+-]?)0*([0-9]+)", written)
+    if not number:
+        return "Write digits only."
+    plain = ("-" if number[1] == "-" else "") + number[2]
+    return f"Write {plain} without {'quotation marks' if plain == written else 'a sign or zeros before it'}."

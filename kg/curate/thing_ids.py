@@ -13,9 +13,8 @@ from typing import Any
 
 import yaml
 
-from kg.curate.parser import NodeReader, SourceLocation
+from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, yaml_scalar
 from kg.curate.resolver import ThingsById
-from kg.curate.yaml_nodes import compose, read_nodes, yaml_scalar
 from kg.model.errors import KgError, Problem
 from kg.model.iris import THING_ID
 from kg.model.messages import translations

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad
 
-from kg.curate.coverage import Coverage, measure_coverage
 from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
 from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
+from kg.curate.quoting import Coverage, measure_coverage
 from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
 from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_withdrawn
 from kg.graph.metadata import metadata_quads

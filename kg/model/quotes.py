@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import islice
 
 LONGEST_COMPARED = 1000
 """Characters above which the differences of a quote are not looked for: that takes their square."""
 
+WORD = re.compile(r"\w+")
+
 _LEAST_LIKENESS = 60
-_INVISIBLE = re.compile(r"[^\S \n]|[\u200b-\u200f\u2028-\u202f\u2060\ufeff\u00ad\u0300-\u036f]")
+_INVISIBLE = re.compile(r"[^\S ]|[\u200b-\u200f\u2028-\u202f\u2060\ufeff\u00ad\u0300-\u036f]")
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,51 @@ class Passage:
     end: int
 
 
-def occurrences(text: str, quote: str) -> list[int]:
-    """Return each place where the quote begins, overlaps included."""
+class QuoteIndex:
+    """An index of the words of a text, which finds quotes quickly."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._places: dict[str, list[int]] = {}
+        for word in WORD.finditer(text):
+            self._places.setdefault(word.group(), []).append(word.start())
+        self._words = sorted(self._places)
+        self._found: dict[str, list[int]] = {}
+
+    def occurrences(self, quote: str) -> list[int]:
+        """Return each place where the quote begins, overlaps included."""
+        if quote not in self._found:
+            self._found[quote] = self._find(quote)
+        return self._found[quote]
+
+    def _find(self, quote: str) -> list[int]:
+        """Look where the rarest word of the quote stands.
+
+        The first word is left out, since a quote may begin within one; the last may be the beginning of one.
+        """
+        words = [(word.group(), word.start()) for word in WORD.finditer(quote)][1:]
+        if not words:
+            return _all_places(self.text, quote)
+        whole = [(self._places.get(word, []), offset) for word, offset in words[:-1]]
+        last, offset = words[-1]
+        places, offset = (
+            min(whole, key=lambda choice: len(choice[0])) if whole else (self._beginning_with(last), offset)
+        )
+        starts = (place - offset for place in places)
+        return [start for start in starts if start >= 0 and self.text.startswith(quote, start)]
+
+    def _beginning_with(self, start: str) -> list[int]:
+        """Return where words begin that begin with ``start``, in order."""
+        found: list[int] = []
+        for word in islice(self._words, bisect_left(self._words, start), None):
+            if not word.startswith(start):
+                break
+            found += self._places[word]
+        return sorted(found)
+
+
+def _all_places(text: str, quote: str) -> list[int]:
+    """Return each place of a quote by reading the whole text."""
     starts = []
     start = text.find(quote)
     while start >= 0 and quote:

@@ -4,9 +4,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kg.curate.documents import Document
-from kg.curate.parser import parse_entries, suggest
+from kg.curate.parser import MAX_DEPTH, parse_entries, suggest
 from kg.curate.resolver import collect_things, resolve
-from kg.curate.yaml_nodes import MAX_DEPTH
 from kg.model.iris import SR, XSD, IriMinter
 from kg.model.ontology import read_ontology
 from kg.model.sentences import split_sentences
@@ -52,8 +51,7 @@ def test_an_entry_with_everything():
         "\n- id: initiative/corbeille\n  type: Initiative\n  label: {fr: la Corbeille, en: the Basket}\n"
         "  definition: {fr: Une épicerie., en: A grocery.}\n  note: Une note.\n  facts:\n"
         "  - property: offers\n    value: offre/fruits\n    quote: la Corbeille\n    modality: reported\n"
-        "    occurrence: 2\n    note: {fr: Oui., en: Yes.}\n    status: proposed\n    confidence: 0.9\n"
-        "    rules: [a, b]\n"
+        "    occurrence: 2\n    note: {fr: Oui., en: Yes.}\n"
     )[0]
     fact = entry.facts[0]
 

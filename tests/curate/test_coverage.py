@@ -2,8 +2,8 @@
 
 import pytest
 
-from kg.curate.coverage import measure_coverage, word_count
 from kg.curate.documents import Document
+from kg.curate.quoting import measure_coverage, word_count
 from kg.model.quotes import Passage
 from kg.model.sentences import split_sentences
 

@@ -71,7 +71,6 @@ GOOD = {
     "plain note": with_fact(note="x"),
     "note by language": with_fact(note={"fr": "x", "en": "x"}),
     "occurrence": with_fact(occurrence=2),
-    "reserved keys": with_fact(status="proposed", confidence=0.5, rules=["a"]),
 }
 WRONG = {
     "a mapping": {"id": "x"},
@@ -103,6 +102,13 @@ WRONG = {
     "occurrence of none": with_fact(occurrence=0),
     "occurrence of text": with_fact(occurrence="1"),
     "note in one language": with_fact(note={"fr": "x"}),
+    "reserved status": with_fact(status="proposed"),
+    "reserved confidence": with_fact(confidence=0.5),
+    "reserved rules": with_fact(rules=["a"]),
+    "reserved status of an entry": with_entry(status="rejected"),
+    "label with a line break": with_entry(label={"fr": "x\ny", "en": "x"}),
+    "label with spaces around it": with_entry(label={"fr": " x", "en": "x"}),
+    "quote with a space after it": with_fact(quote="x "),
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from kg.curate.parser import parse_entries
-from kg.curate.quote_help import find_fact
+from kg.curate.quoting import find_fact
 from kg.curate.resolver import collect_things, resolve
 from kg.model.ontology import read_ontology
 

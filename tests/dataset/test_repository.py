@@ -10,7 +10,7 @@ import yaml
 from pyoxigraph import Literal
 
 from kg.cli.curator_commands import create_project
-from kg.curate.coverage import LONGEST_QUOTE, word_count
+from kg.curate.quoting import LONGEST_QUOTE, word_count
 from kg.graph.builder import build, read_documents
 from kg.model.errors import InputError
 from kg.model.iris import DCT, OA, PREF_LABEL, RDF, RDFS, SKOS, SR, TYPE

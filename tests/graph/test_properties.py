@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 import kg.graph.builder
 from kg.curate.documents import parse_document
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS, parse_entries
-from kg.curate.quote_help import find_fact
+from kg.curate.quoting import find_fact
 from kg.curate.thing_ids import parse_withdrawn, rename_thing
 from kg.graph.builder import build
 from kg.model.errors import KgError, ProjectError

@@ -2,13 +2,16 @@
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.curate.documents import Document
-from kg.curate.quote_help import describe_nearest, find_fact
-from kg.curate.yaml_nodes import yaml_scalar
-from kg.model.quotes import LONGEST_COMPARED, Passage, differences, nearest_passage, occurrences, visible
+from kg.curate.parser import yaml_scalar
+from kg.curate.quoting import describe_nearest, find_fact
+from kg.model.quotes import LONGEST_COMPARED, Passage, QuoteIndex, differences, nearest_passage, visible
 from kg.model.sentences import split_sentences
 
+TEXTS = st.text(alphabet="aab é’1 .\u00a0_", max_size=40)
 NB, NARROW = "\u00a0", "\u202f"
 TEXT = f"Le Foyer accueille. Il vend des fruits «{NB}de saison{NB}», et des légumes{NARROW}; l’été, il ferme."
 
@@ -24,7 +27,16 @@ def document(text: str = TEXT) -> Document:
 )
 def test_a_quote_is_found_at_each_place_where_it_stands(text, quote, places):
     """A quote is found at each place where it stands, overlaps included, letter by letter."""
-    assert occurrences(text, quote) == places
+    assert QuoteIndex(text).occurrences(quote) == places
+
+
+@given(text=TEXTS, data=st.data())
+def test_the_index_finds_what_reading_the_whole_text_finds(text, data):
+    """Whatever the words, in mid-word or across signs, the index finds each place of them and no other."""
+    start = data.draw(st.integers(0, len(text)))
+    quote = data.draw(st.one_of(st.just(text[start : start + data.draw(st.integers(1, 12))]), TEXTS)) or "a"
+    places = [place for place in range(len(text)) if text.startswith(quote, place)]
+    assert QuoteIndex(text).occurrences(quote) == places
 
 
 @pytest.mark.parametrize(

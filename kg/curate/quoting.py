@@ -1,14 +1,18 @@
-"""Measure which words of a text some fact quotes, sentence by sentence."""
+"""Quotes: the passage nearest to one, and the words that some cover."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from kg.curate.documents import WORD, Document
-from kg.model.quotes import Passage
+from kg.curate.documents import Document
+from kg.curate.parser import yaml_scalar
+from kg.model.quotes import WORD, Passage, differences, nearest_passage, visible
 from kg.model.sentences import Sentence
+
+_MOST_DIFFERENCES = 4
 
 LONGEST_QUOTE = 60
 """Words above which a quote is no longer a passage but a paragraph."""
@@ -111,13 +115,14 @@ def word_count(words: str) -> int:
 def measure_coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
     """Return the coverage of a document by passages, one a fact."""
     spans = _union(passages)
+    starts, ends = sorted(passage.start for passage in passages), sorted(passage.end for passage in passages)
     sentences = []
     for sentence in document.sentences:
         words = [
             Passage(word.start(), word.end()) for word in WORD.finditer(document.text, sentence.start, sentence.end)
         ]
         uncovered = tuple(word for word in words if not _inside(word, spans))
-        facts = sum(passage.start < sentence.end and passage.end > sentence.start for passage in passages)
+        facts = bisect_left(starts, sentence.end) - bisect_right(ends, sentence.start)
         text = document.text[sentence.start : sentence.end]
         sentences.append(SentenceCoverage(sentence, text, facts, len(words), uncovered))
     quotes = {document.text[passage.start : passage.end] for passage in passages}
@@ -137,4 +142,55 @@ def _union(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _inside(word: Passage, spans: Sequence[Passage]) -> bool:
-    return any(span.start <= word.start and word.end <= span.end for span in spans)
+    """Return whether a word lies in one of the ordered spans."""
+    before = bisect_right(spans, word.start, key=lambda span: span.start)
+    return before > 0 and word.end <= spans[before - 1].end
+
+
+def describe_nearest(document: Document, quote: str) -> str:
+    """Return what to do about a quote that the text lacks.
+
+    That is the nearest passage and how it differs.
+    """
+    match = nearest_passage(document.text, quote)
+    if match is None:
+        return "Nothing in the text comes near it: copy the words from the text."
+    passage, _ = match
+    words = document.text[passage.start : passage.end]
+    lines = [f"Nearest passage ({_place(document, passage)}): “{visible(words)}”"]
+    details = differences(quote, words)
+    lines += details[:_MOST_DIFFERENCES]
+    if len(details) > _MOST_DIFFERENCES:
+        lines.append(f"and {len(details) - _MOST_DIFFERENCES} more differences")
+    return "\n".join([*lines, "Copy the passage into the quote; 'kg find' prints it as a fact."])
+
+
+def find_fact(document: Document, quote: str) -> tuple[str, float] | None:
+    """Return the nearest passage as a fact, and its likeness.
+
+    The fact is text for an annotation file; the likeness goes from 0 to 100.
+    """
+    quote = quote.strip()
+    start = document.text.find(quote) if quote else -1
+    match = (Passage(start, start + len(quote)), 100.0) if start >= 0 else nearest_passage(document.text, quote)
+    if match is None:
+        return None
+    passage, likeness = match
+    words = document.text[passage.start : passage.end]
+    starts = document.quotes.occurrences(words)
+    lines = [
+        f"  # {document.id}, {_place(document, passage)}",
+        "  - property: ",
+        "    value: ",
+        f"    quote: {yaml_scalar(words)}",
+        "    modality: reported",
+    ]
+    if len(starts) > 1:
+        lines.append(f"    occurrence: {starts.index(passage.start) + 1}")
+    return "\n".join(lines), likeness
+
+
+def _place(document: Document, passage: Passage) -> str:
+    """Return where a passage stands, for people."""
+    sentence = document.sentence_at(passage.start).number
+    return f"sentence {sentence}, characters {passage.start}–{passage.end}"
