@@ -1,19 +1,32 @@
-"""The timeline of the seed text: crises, the answers to them, and the words behind both."""
+"""The timeline of the seed text: crises, the answers to them, and the words behind both; reader and page."""
 
-from itertools import pairwise
+import re
+from html import unescape
 
 import pytest
+from behind_gateway import served_app
 
 from kg.endpoint.evaluation import Limits, asker
 from kg.model.iris import SR
 from kg.pages.timeline.data import read_timeline
-from kg.pages.timeline.layout import NARROW, WIDE, lay_out
 
 
 @pytest.fixture(scope="module")
 def own(store):
     """Return the timeline of the repository's release."""
     return read_timeline(asker(store, Limits()))
+
+
+@pytest.fixture(scope="module")
+def client(project, store):
+    """Return a client of an application that serves the repository's release."""
+    return served_app(project, asker(store, Limits())).test_client()
+
+
+@pytest.fixture(scope="module")
+def page(client):
+    """Return the French page of the timeline."""
+    return unescape(client.get("/timeline", headers={"Accept": "text/html"}).text)
 
 
 def slug(thing):
@@ -50,16 +63,18 @@ def test_each_date_and_each_answer_has_its_words_from_the_text(own):
     assert corniche.dates[0].span.words.text == "années 1980 et 1990"
 
 
-@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_what_has_a_year_is_drawn_and_no_row_covers_another(own, layout):
-    """All that has a year is drawn between the years, all else in a column of its own, and no row covers another."""
-    drawn = lay_out(own, lambda iri: own.names[iri].label("fr", "").text, layout)
-    ends_of = [edge for row in drawn.rows for each in row.bars for edge in (each.x, each.full, each.ebb, each.end)]
-    tops = [row.name[0].y for row in drawn.rows]
+def test_drawing_and_table_hold_the_words_of_the_text(page):
+    """The drawing and the table hold the words of the text, and say what is inferred or undated."""
+    assert "<title>« la lutte contre le VIH/Sida des années 1980 et 1990 »" in page.replace("\xa0", " ")
+    assert "années 1980 et 1990 (inféré)" in page
+    assert "sans date" in page
+    assert "Depuis quarante ans" in page
 
-    assert len(drawn.rows) == sum(1 + len(row.answers) for row in own.rows) + len(own.apart) + len(own.in_words)
-    assert all(layout.left <= edge <= layout.right for edge in ends_of)
-    assert all((row.undated == layout.undated) != bool(row.bars) for row in drawn.rows)
-    assert tops == sorted(tops)
-    assert all(above.name[-1].y < below.name[0].y - 8 for above, below in pairwise(drawn.rows))
-    assert drawn.height > tops[-1]
+
+def test_the_query_behind_the_page_gives_crises_and_answers(client, page):
+    """The query behind the page runs, and gives each crisis with its answers."""
+    address = re.search(r'href="\.(/sparql\?query=[^"#]+)', page)[1]
+    answer = client.get(f"{address}&format=json").json["results"]["bindings"]
+
+    assert len({row["situation"]["value"] for row in answer}) == 6
+    assert len({row["answer"]["value"] for row in answer}) == 5
