@@ -18,9 +18,9 @@ const forms = {
 
 const engine = new QueryEngine();
 const answers = {};
-for (const { name, form, query, sources } of JSON.parse(await text(process.stdin))) {
+for (const { name, form, query, sources, unionDefaultGraph } of JSON.parse(await text(process.stdin))) {
   try {
-    answers[name] = await forms[form](engine, query, { sources });
+    answers[name] = await forms[form](engine, query, { sources, unionDefaultGraph });
   } catch (error) {
     answers[name] = { error: error.message };
   }

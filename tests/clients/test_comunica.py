@@ -37,12 +37,15 @@ def answers(comunica, endpoint, served):
         ("from", "bindings", f"SELECT (COUNT(*) AS ?n) FROM <{GRAPH}things> {{ ?s ?p ?o }}", [endpoint]),
         ("two sources", "bindings", f"{PREFIXES}SELECT DISTINCT ?c ?name {CRISES}", [endpoint, twin]),
         ("two services", "bindings", f"{PREFIXES}SELECT ?c ?name {joined}", []),
+        ("quads", "bindings", f"{PREFIXES}SELECT ?c ?name {CRISES}", [f"{served}download/graph.nq"]),
+        ("quads, union", "bindings", f"{PREFIXES}SELECT ?c ?name {CRISES}", [f"{served}download/graph.nq"], True),
+        ("triples", "bindings", f"{PREFIXES}SELECT ?c ?name {CRISES}", [f"{served}download/graph.nt"]),
     ]
-    keys = ("name", "form", "query", "sources")
+    keys = ("name", "form", "query", "sources", "unionDefaultGraph")
     done = subprocess.run(
         ["node", "comunica.mjs"],
         cwd=comunica,
-        input=json.dumps([dict(zip(keys, case, strict=True)) for case in cases]),
+        input=json.dumps([dict(zip(keys, case, strict=False)) for case in cases]),
         capture_output=True,
         text=True,
         check=True,
@@ -61,6 +64,12 @@ def test_rows_come_whether_or_not_the_kind_of_source_is_told(answers, crises, na
     """The rows come, whether Comunica is told that the address is an endpoint or finds out itself."""
     assert len(answers[name]) == len(crises)
     assert named(answers[name]) == crises
+
+
+def test_the_download_has_rows_if_its_graphs_are_put_together(answers, crises):
+    """The N-Quads have rows once their graphs are asked for as one, as the N-Triples have; without, there are none."""
+    assert answers["quads"] == []
+    assert named(answers["quads, union"]) == named(answers["triples"]) == crises
 
 
 def test_ask_gives_a_boolean(answers):
