@@ -14,12 +14,13 @@ from textwrap import shorten
 from typing import Any
 
 from kg.model.errors import QueryError
-from kg.model.languages import LANGUAGES
+from kg.model.languages import LANGUAGES, Language
 
 _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")
 _LISTS = ("tags", "about")
 _NUMBER = re.compile(r"(\d+)-")
+_LABELS_IN = re.compile(rf'(\bLANG\(\?\w+\) = )"(?:{"|".join(LANGUAGES)})"')
 _SYNTAX = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -52,6 +53,13 @@ class QueryFile:
         """What the query is for, by language."""
         summary: Mapping[str, str] = self.header["summary"]
         return summary
+
+    def in_language(self, language: Language) -> str:
+        """Return the SPARQL with labels asked for in a language.
+
+        A file asks for those of one language of the interface, as in ``LANG(?label) = "fr"``.
+        """
+        return _LABELS_IN.sub(rf'\1"{language}"', self.text)
 
     def not_sparql(self, error: SyntaxError) -> QueryError:
         """Return the error for a query that pyoxigraph cannot parse."""

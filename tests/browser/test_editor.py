@@ -66,7 +66,52 @@ def test_a_query_in_the_address_is_run(visitor):
 
     assert page.locator(ROWS).count() == 6
     assert link.get_attribute("href").startswith(f"{visitor.served}doc/situation/")
-    assert link.inner_text().startswith("situation/")
+    assert "migratoire" in link.inner_text()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_things_in_an_answer_are_named_found_and_opened_with_one_click(visitor, language):
+    """The table is simple at first; a thing has its label there, is filtered by it, and opens with one click."""
+    label = {"fr": "prise de pouvoir des talibans", "en": "Taliban takeover"}[language]
+    start = "en/" if language == "en" else ""
+    page = visitor.open(f"{start}sparql?query={quote(CRISES)}", language=language)
+    page.locator(f"{ROWS} a.iri", has_text=label).wait_for()
+    page.locator(".tableFilter").press_sequentially(label[:7])
+    page.wait_for_function("(rows) => document.querySelectorAll(rows).length === 1", arg=ROWS)
+    link = page.locator(f"{ROWS} a.iri")
+
+    assert page.locator(".yasr .rowNumber").count() == 0
+    assert link.get_attribute("title").startswith("https://w3id.org/social-response/id/situation/")
+    link.click()
+    page.wait_for_url(f"{visitor.served}{start}doc/situation/prise-de-pouvoir-des-talibans")
+
+
+def test_the_table_keeps_the_view_that_was_chosen(visitor):
+    """Who leaves the simple view sees row numbers and datatypes, also of the next answer."""
+    page = visitor.open(f"sparql?query={quote('SELECT (1 AS ?n) {}')}")
+    page.locator(ROWS).first.wait_for()
+    page.locator(".tableControls .switch input").first.uncheck()
+    page.locator(".yasr .rowNumber").wait_for()
+    run(page)
+    page.locator(".yasr .rowNumber").wait_for()
+
+    assert "integer" in page.locator(ROWS).inner_text()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_mark_of_an_error_leaves_the_run_button_free(visitor, size):
+    """The mark of a query that cannot be read stands beside the button that runs it."""
+    page = visitor.open("sparql", size=size)
+    write(page, "SELECT ?x {{ ?x ] ")
+    mark = page.locator(".tabPanel.active .warningIcon svg")
+    mark.wait_for()
+    box, button = mark.bounding_box(), page.locator(".tabPanel.active .queryIcon svg").bounding_box()
+
+    assert (
+        box["y"] >= button["y"] + button["height"]
+        or box["x"] + box["width"] <= button["x"]
+        or box["x"] >= button["x"] + button["width"]
+    )
 
 
 def test_the_list_of_examples_leads_into_the_editor(visitor):
@@ -109,6 +154,27 @@ def test_terms_are_offered_by_name_and_label_while_typing(visitor, typed, offere
     page.keyboard.type(typed)
     hint = page.locator(".CodeMirror-hints li", has_text=offered).first
     hint.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("SELECT * { ?s sr:re", ["sr:reportedQuantity", "sr:respondsTo"]),
+        ("SELECT * { ?s sr:respo", ["sr:respondsTo"]),
+        ("SELECT * { ?s sr:aim", ["sr:hasAim"]),
+        ("SELECT * { ?s sr:res", ["sr:respondsTo", "sr:hasOutcome"]),
+    ],
+)
+def test_terms_that_begin_as_typed_are_offered_first(visitor, typed, first):
+    """What is typed is looked for in names and labels, not in the namespace, and beginnings come first."""
+    page = visitor.open("sparql")
+    write(page, "")
+    page.keyboard.type(typed)
+    page.locator(".CodeMirror-hints li", has_text=first[-1]).wait_for()
+    hints = page.locator(".CodeMirror-hints li").all_inner_texts()
+
+    assert [hint.partition(" ")[0] for hint in hints][: len(first)] == first
+    assert len(hints) < 15
 
 
 def test_a_completion_brings_its_prefix(visitor):

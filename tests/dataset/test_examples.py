@@ -5,6 +5,7 @@ import importlib.util
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,15 @@ def expected(query: QueryFile) -> object:
 def test_each_example_gives_its_expected_answer(whole, query):
     """Each example gives the answer that was read from the text or computed from the annotations."""
     assert answer(whole, query) == expected(query)
+
+
+@each_query
+def test_an_example_for_english_readers_finds_as_much(whole, query):
+    """An example that asks for labels asks for English ones too, and finds as many rows as in French."""
+    english = replace(query, text=query.in_language("en"))
+
+    assert 'LANG(?label) = "fr"' not in english.text
+    assert len(answer(whole, english)) == len(answer(whole, query))
 
 
 @each_query

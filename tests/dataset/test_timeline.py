@@ -71,6 +71,14 @@ def test_drawing_and_table_hold_the_words_of_the_text(page):
     assert "Depuis quarante ans" in page
 
 
+def test_each_statement_of_the_table_has_its_own_modality(page):
+    """An inferred start stands beside its modality, though the quote below it is reported."""
+    table = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page[page.index('id="table"') :]))
+    corniche = table[table.index("La Corniche") :][:300]
+
+    assert corniche.index("années 1980 et 1990 inféré par l’éditeur") < corniche.index("rapporté")
+
+
 def test_the_query_behind_the_page_gives_crises_and_answers(client, page):
     """The query behind the page runs, and gives each crisis with its answers."""
     address = re.search(r'href="\.(/sparql\?query=[^"#]+)', page)[1]

@@ -37,6 +37,17 @@ def test_a_query_is_its_header_and_its_sparql(tmp_path):
     assert text.splitlines()[query.first_line - 1] == "SELECT * # comment"
 
 
+def test_labels_are_asked_for_in_the_language_of_the_reader(tmp_path):
+    """The labels are asked for in the reader's language; words in that of a text, and comments, stay."""
+    text = HEADER + 'SELECT * { ?s ?p ?o FILTER(LANG(?o) = "fr" && LANG(?p) = "fr" && STR(?o) = "fr") } # "fr"\n'
+    query = read_query(write(tmp_path, "012-whom.rq", text), "queries/examples/012-whom.rq")
+
+    assert query.in_language("fr") == query.text
+    assert query.in_language("en").strip() == (
+        'SELECT * { ?s ?p ?o FILTER(LANG(?o) = "en" && LANG(?p) = "en" && STR(?o) = "fr") } # "fr"'
+    )
+
+
 def test_a_folded_text_spans_lines(tmp_path):
     """YAML's own ways of writing long texts work in a header."""
     folded = "#+ description:\n#+   fr: >-\n#+     deux\n#+     mots\n#+   en: two words\n"

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from urllib.parse import urljoin
 
 import pytest
 from pyoxigraph import RdfFormat, Store
@@ -47,11 +48,24 @@ def test_catalogue_as_rdf(client, files, ending):
         assert by_ending.text == files["catalog.ttl"]
 
 
+@pytest.mark.parametrize("start", ["/", "/en/"])
+def test_the_foot_of_a_page_leads_to_catalogue_feed_and_names_in_its_language(client, start):
+    """Catalogue, feed and reconciliation at the foot of a page are those of its language."""
+    page = client.get(f"{start}examples", headers=HTML).text
+    foot = page[page.index("<footer") :]
+
+    for path in ("catalog", "feed", "reconcile"):
+        (link,) = [
+            urljoin(f"http://localhost{start}examples", href) for href in re.findall(rf'href="([^"]*{path})"', foot)
+        ]
+        assert link == f"http://localhost{start}{path}"
+
+
 def test_catalogue_as_a_page(client):
     """Browsers get a page with the addresses for harvesters, which links to the RDF in its headers."""
     response = client.get("/en/catalog", headers=HTML)
     assert response.mimetype == "text/html"
-    for path in ("catalog", ".well-known/void", "sparql", "reconcile", "openapi.json", "feed", "sitemap.xml"):
+    for path in ("catalog", ".well-known/void", "sparql", "en/reconcile", "openapi.json", "en/feed", "sitemap.xml"):
         assert f">https://mini.example.org/{path}</code>" in response.text
     link = '<https://mini.example.org/catalog.ttl>; rel="alternate"; type="text/turtle"'
     assert link in response.headers.getlist("Link")

@@ -162,6 +162,16 @@ def test_a_client_that_accepts_no_form_is_told_them_all(served):
     assert (response.status_code, response.json["code"]) == (406, "accept")
 
 
+@pytest.mark.parametrize("path", ["/doc/initiative/lhss", "/graph/things", "/ontology", "/catalog"])
+def test_who_wants_a_graph_as_it_is_not_sent_is_told_the_forms_of_graphs(served, path):
+    """A client that asks for N-Quads is told the media types of graphs, and none of tables."""
+    problem = served.get(path, headers={"Accept": "application/n-quads"}).json
+
+    assert (problem["status"], problem["code"]) == (406, "accept")
+    assert "application/n-triples" in problem["types"]
+    assert "csv" not in problem["detail"] + problem["types"]
+
+
 @pytest.mark.parametrize("accept", ["text/html", "text/turtle", "application/ld+json"])
 def test_links_between_forms(served, accept):
     """Each form names all others, the one address that search engines keep, and the IRI to cite."""

@@ -188,7 +188,12 @@ def graph_type(accept: str, parameters: list[tuple[str, str]] | None = None) -> 
 
     Errors: ProblemError where none of GRAPH_TYPES is acceptable.
     """
-    media_type = acceptable_types(accept, parameters or [])[1]
+    try:
+        media_type = acceptable_types(accept, parameters or [])[1]
+    except ProblemError as error:
+        if error.code != "accept":
+            raise
+        media_type = None  # told below, without the media types of results
     if media_type == PAGE and accepts(accept).quality("text/turtle") > 0:
         media_type = "text/turtle"
     if media_type in {None, PAGE}:

@@ -34,7 +34,7 @@ _FORMATS = {
 def examples(context: AppContext) -> Blueprint:
     """Return the routes of the examples."""
     routes = Blueprint("examples", __name__)
-    answers = lru_cache(maxsize=256)(lambda name: _answer(context, name))
+    answers = lru_cache(maxsize=256)(lambda text: _answer(context, text))
 
     @routes.get("/examples")
     @routes.get("/en/examples")
@@ -59,16 +59,18 @@ def _page(context: AppContext, name: str, answers: Callable[[str], AnswerView]) 
     if name not in names:
         abort(404)
     at = names.index(name)
+    text = context.examples[at].in_language(request_language())
     view, refusal = None, None
     try:
-        view = answers(name)
+        view = answers(text)
     except ProblemError as error:
         refusal = explain(error, request_language())
     return render_page(
         context,
         "examples/example.html",
         example=context.examples[at],
-        query=highlight(context.examples[at].text),
+        text=text,
+        query=highlight(text),
         shown=view,
         refusal=refusal,
         formats=_FORMATS[view.kind] if view else (),
@@ -76,16 +78,14 @@ def _page(context: AppContext, name: str, answers: Callable[[str], AnswerView]) 
         before=context.examples[at - 1] if at else None,
         after=context.examples[at + 1] if at + 1 < len(names) else None,
         terms=terms_of(context.examples[at]),
-        asks_french=request_language() == "en" and '"fr"' in context.examples[at].text,
     )
 
 
-def _answer(context: AppContext, name: str) -> AnswerView:
-    """Return what the page shows of the answer."""
-    example = next(example for example in context.examples if example.name == name)
+def _answer(context: AppContext, text: str) -> AnswerView:
+    """Return what the page shows of the answer to a query."""
     seconds = min(SECONDS, context.limits.seconds)
-    sparql = Request(example.text, base=f"{context.public_url}sparql", seconds=seconds)
-    return view_answer(context.evaluate(sparql), example.text, context.base)
+    sparql = Request(text, base=f"{context.public_url}sparql", seconds=seconds)
+    return view_answer(context.evaluate(sparql), text, context.base)
 
 
 def _for_programs(context: AppContext) -> Response:

@@ -51,7 +51,37 @@ function toCurie(iri, declared) {
   return `<${iri}>`;
 }
 
-/** Add a completer for classes or properties: by IRI, CURIE, or words of the label after the prefix (sr:adresse). */
+/** Return a text without accents and capitals, to compare it. */
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/**
+ * Return how well a term fits what is typed of its local name or label, 0 for best; undefined if it does not fit.
+ * Beginnings come first: of the name, of the label, of a word of either; then what they contain.
+ */
+function rank(term, namespace, typed) {
+  const name = term.iri.slice(namespace.length);
+  const words = [...name.split(/(?=[A-Z])|[-_]/), ...term.label.split(/[^\p{L}\p{N}]+/u)].map(plain);
+  const texts = [plain(name), plain(term.label)];
+  const tests = [
+    texts[0].startsWith(typed), texts[1].startsWith(typed), words.some((word) => word.startsWith(typed)),
+    typed.length > 2 && texts.some((text) => text.includes(typed)),
+  ];
+  const best = tests.indexOf(true);
+  return best < 0 ? undefined : best;
+}
+
+/** Return the terms that fit an IRI or a name begun, the best first; `namespace` is that of the prefix typed. */
+function fitting(terms, iri, namespace) {
+  if (!namespace) return terms.filter((term) => term.iri.startsWith(iri));
+  const typed = plain(iri.slice(namespace.length));
+  return terms.filter((term) => term.iri.startsWith(namespace))
+    .map((term) => [rank(term, namespace, typed), term])
+    .filter(([place]) => place !== undefined)
+    .sort(([a, first], [b, second]) => a - b || first.iri.localeCompare(second.iri))
+    .map(([, term]) => term);
+}
+
+/** Add a completer for classes or properties: by IRI, or after a prefix by name or words of the label (sr:adresse). */
 function complete(name, isClass) {
   const labels = new Map();
   Yasqe.forkAutocompleter(name, {
@@ -59,12 +89,9 @@ function complete(name, isClass) {
     bulk: false,
     autoShow: true,
     async get(yasqe, token) {
-      const [iri, namespace] = [token.autocompletionString, token.tokenPrefixUri];
-      const words = namespace ? iri.slice(namespace.length).toLowerCase() : "";
       const declared = yasqe.getPrefixesFromQuery();
-      const fits = (term) => term.iri.startsWith(iri)
-        || (words.length > 1 && term.iri.startsWith(namespace) && `${term.iri} ${term.label}`.toLowerCase().includes(words));
-      const terms = (await vocabulary()).filter((term) => term.isClass === isClass && fits(term)).slice(0, 100);
+      const kind = (await vocabulary()).filter((term) => term.isClass === isClass);
+      const terms = fitting(kind, token.autocompletionString, token.tokenPrefixUri).slice(0, 100);
       terms.forEach((term) => labels.set(toCurie(term.iri, declared), term.label));
       return terms.map((term) => term.iri);
     },
@@ -141,6 +168,62 @@ function translate(element) {
   }
 }
 
+// The labels of our own things in answers
+
+/** The tables drawn, as DataTables knows them. */
+const tables = new Set();
+
+/** The label of each thing that was asked for, by IRI; empty where it has none, or none yet. */
+const labels = new Map();
+
+/** Return the labels of things in the language of the page, by IRI; none where the endpoint fails. */
+async function askLabels(iris) {
+  const query = `PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing ?label WHERE {
+  VALUES ?thing { ${iris.map((iri) => `<${iri}>`).join(" ")} }
+  ?thing skos:prefLabel ?label . FILTER(LANG(?label) = "${data.language}")
+}`;
+  const body = new URLSearchParams({ query });
+  const response = await fetch(endpoint, { method: "POST", body, headers: { Accept: ACCEPT } }).catch(() => undefined);
+  const rows = response?.ok ? (await response.json()).results.bindings : [];
+  return rows.map(({ thing, label }) => [thing.value, label.value]);
+}
+
+/** Show links to our own things by their labels; those not known yet are asked for together. */
+async function showLabels() {
+  const links = [...place.querySelectorAll("a.iri[data-own]")];
+  const unknown = [...new Set(links.map((link) => link.dataset.iri))]
+    .filter((iri) => !labels.has(iri) && /^[^\s<>"{}|\\^`]+$/.test(iri)).slice(0, 1000);
+  unknown.forEach((iri) => labels.set(iri, ""));
+  if (unknown.length) {
+    (await askLabels(unknown)).forEach(([iri, label]) => labels.set(iri, label));
+    tables.forEach((table) => table.rows().invalidate()); // what filter and order compare is kept otherwise
+  }
+  for (const link of place.querySelectorAll("a.iri[data-own]")) {
+    const label = labels.get(link.dataset.iri);
+    if (label && link.textContent !== label) link.textContent = label;
+  }
+}
+
+/** Have the table of an answer begin with the simple view, without cut cells, and find and sort things by label. */
+function simplify(table) {
+  const { draw, getColumns } = table.prototype;
+  table.prototype.draw = function drawSimply(stored) {
+    tables.delete(this.dataTable);
+    draw.call(this, { compact: true, isEllipsed: false, ...stored });
+    tables.add(this.dataTable);
+  };
+  table.prototype.getColumns = function getLabelledColumns() {
+    return getColumns.call(this).map((column) => ({
+      ...column,
+      render: (term, use, ...rest) => {
+        const label = use === "filter" || use === "sort" ? labels.get(term?.value) : "";
+        return label ? `${label} ${term.value}` : column.render(term, use, ...rest);
+      },
+    }));
+  };
+}
+
 /** Correct what YASGUI has rendered. It runs after each change, so it skips what is already corrected. */
 function correct() {
   for (const element of place.querySelectorAll("*:not(.CodeMirror-code *, td, td *, .tab span)")) translate(element);
@@ -154,11 +237,13 @@ function correct() {
     link.rel = "noopener";
     const own = data.homes.map((start) => `${start}id/`).find((start) => iri.startsWith(start));
     if (own) {
+      link.dataset.own = "";
       link.textContent = iri.slice(own.length);
       const cell = link.parentNode;
       for (const node of [...cell.childNodes]) if (node !== link) node.remove(); // the angle brackets
     }
   }
+  showLabels();
   place.querySelectorAll(".yasr_external_ref_btn").forEach((element) => element.remove());
   place.querySelectorAll(".addTab:not([role])").forEach((element) => { // a tablist may only contain tabs
     element.setAttribute("role", "tab");
@@ -219,6 +304,7 @@ function start() {
     return citable(this.getYasqe().getValue());
   };
   Yasgui.Yasr.defaults.errorRenderers = [refusal];
+  simplify(Yasgui.Yasr.plugins.table);
   Object.assign(Yasgui.Yasr.plugins.table.defaults.tableConfig.language, data.table);
   const yasgui = new Yasgui(place, {
     autofocus: false,

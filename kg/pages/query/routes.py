@@ -11,6 +11,7 @@ from kg.endpoint import protocol
 from kg.endpoint.evaluation import Answer, Request
 from kg.endpoint.gateway.sparql_route import PageQuery
 from kg.endpoint.problems import ProblemError
+from kg.model.languages import LANGUAGES
 from kg.pages.query.data import citable_address, editor_data, view_answer
 from kg.pages.query.service_description import describe_service
 from kg.pages.shared.app_context import AppContext, render_page
@@ -80,7 +81,7 @@ def _answer_page(context: AppContext, asked: Request, answer: Answer) -> Respons
 def _form(context: AppContext, query: str = "", error: ProblemError | None = None) -> Response:
     """Return the form: empty, with an example, or with a refused query."""
     chosen = request.args.get("example", "")
-    query = query or next((example.text for example in context.examples if example.name == chosen), "")
+    query = query or next((own.in_language(request_language()) for own in context.examples if own.name == chosen), "")
     if error is None:
         return _asking(context, query)
     refusal, federated = explain(error, request_language()), error.values.get("federated", "")
@@ -93,7 +94,8 @@ def _asking(context: AppContext, query: str, status: int = 200, **values: Any) -
     It names the release that a query was cited with where another one answers now.
     """
     cited, now = request.args.get("release", ""), context.release_info.version
-    example = next((example for example in context.examples if example.text.strip() == query.strip()), None)
+    texts = {own.in_language(language).strip(): own for own in context.examples for language in LANGUAGES}
+    example = texts.get(query.strip())
     values |= {
         "query": query,
         "example": example,

@@ -10,6 +10,7 @@ from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES
+from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol.media_types import acceptable_types
 from kg.model.iris import PREFIXES
 from kg.pages.shared.app_context import AppContext
@@ -27,7 +28,13 @@ def negotiated_type() -> str:
     Errors: ProblemError where it accepts none.
     """
     accept, parameters = request.headers.get("Accept", ""), list(request.args.items(multi=True))
-    return acceptable_types(accept, parameters)[1] or protocol.graph_type(accept, parameters)
+    try:
+        media_type = acceptable_types(accept, parameters)[1]
+    except ProblemError as error:
+        if error.code == "accept":  # of all that the service can send, only pages and graphs are to be had here
+            raise ProblemError("accept.graph", given=accept, types=", ".join([*GRAPH_TYPES, protocol.PAGE])) from None
+        raise
+    return media_type or protocol.graph_type(accept, parameters)
 
 
 def read_release_file(context: AppContext, name: str) -> bytes | None:
