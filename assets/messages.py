@@ -45,7 +45,7 @@ def extract() -> Catalog:
 
 def problem_texts() -> dict[str, set[str]]:
     """Return the words of problems, which the endpoint holds unmarked, each with all words of its problems."""
-    from kg.pages.shared.problem_pages import PAGE_PROBLEMS
+    from kg.pages.shared.page_requests import PAGE_PROBLEMS
 
     texts: dict[str, set[str]] = {}
     for name, problem in PAGE_PROBLEMS.items():

@@ -31,9 +31,8 @@ from kg.pages.releases.routes import releases
 from kg.pages.search.routes import search
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.caching import send_coded
 from kg.pages.shared.graph_queries import Evaluate
-from kg.pages.shared.problem_pages import of_http_error, respond
+from kg.pages.shared.page_responses import of_http_error, respond, send_coded
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import PAGES, add_assets
 from kg.pages.thing.routes import things

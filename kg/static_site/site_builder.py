@@ -18,9 +18,9 @@ from kg.model.messages import translations
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path
-from kg.pages.shared.graph_queries import fetch_labels, select_strings
-from kg.pages.shared.kinds import KINDS, family_of, kind_words
-from kg.pages.shared.problem_pages import PageError, error_page
+from kg.pages.shared.graph_queries import KINDS, family_of, fetch_labels, kind_words, select_strings
+from kg.pages.shared.page_requests import PageError
+from kg.pages.shared.page_responses import error_page
 from kg.pages.shared.served_files import PAGES, VENDOR, file_media_type
 from kg.pages.shared.text_analysis import STOPWORDS
 from kg.static_site.crawl import CrawlResult, ReportStep, crawl, fetching, relink_files

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kg.endpoint.problems import PROBLEMS, ProblemError
-from kg.pages.shared.problem_pages import PAGE_PROBLEMS, PageError, explain, words
+from kg.pages.shared.page_requests import PAGE_PROBLEMS, PageError, explain, words
 
 PACKAGE = Path(__file__).parents[2] / "kg"
 WORDLESS = {"reconciliation", "http.other"}

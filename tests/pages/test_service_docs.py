@@ -12,7 +12,7 @@ from kg.endpoint.gateway.client_limits import BODY_SECONDS, MAX_ADDRESS, MAX_BOD
 from kg.endpoint.protocol import FORMATS
 from kg.endpoint.protocol.request import MAX_QUERY
 from kg.model.settings import SETTINGS
-from kg.pages.shared.problem_pages import PAGE_PROBLEMS
+from kg.pages.shared.page_requests import PAGE_PROBLEMS
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,9 @@ from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.pages.examples.data import PATH, describe_examples, terms_of, themes_of
 from kg.pages.query.data import AnswerView, view_answer
-from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import cached_response, page_etag
-from kg.pages.shared.highlight import highlight
-from kg.pages.shared.language import request_language
-from kg.pages.shared.problem_pages import explain
+from kg.pages.shared.app_context import AppContext, highlight, render_page
+from kg.pages.shared.page_requests import explain, request_language
+from kg.pages.shared.page_responses import cached_response, page_etag
 
 SECONDS = 5
 """Longest evaluation for the page of an example; the editor has the whole limit."""

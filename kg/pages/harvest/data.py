@@ -23,8 +23,8 @@ from kg.model.languages import LANGUAGES
 from kg.pages.lists.list_config import read_kinds
 from kg.pages.releases.routes import releases_of
 from kg.pages.shared.app_context import AppContext, page_path
-from kg.pages.shared.problem_pages import PAGE_PROBLEMS
-from kg.pages.shared.rdf_response import read_release_file
+from kg.pages.shared.page_requests import PAGE_PROBLEMS
+from kg.pages.shared.page_responses import read_release_file
 from kg.pages.thing.lookup import count_things, list_things
 
 

@@ -14,12 +14,14 @@ from kg.endpoint import protocol
 from kg.model import release_files
 from kg.pages.harvest.data import Sitemap, catalogue_of, describe_routes, robots_txt, void_of
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import cached_response, content_response, page_etag
-from kg.pages.shared.rdf_response import (
+from kg.pages.shared.page_responses import (
     add_format_links,
     add_page_with_file,
+    cached_response,
+    content_response,
     convert_turtle,
     negotiated_type,
+    page_etag,
     read_release_file,
 )
 

@@ -13,8 +13,8 @@ from kg.endpoint.problems import ProblemError
 from kg.model.query_files import QueryFile
 from kg.pages.home.data import SampleSentence, bibtex, citation_file, dataset, find_sample
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.language import prefers_english, request_language
-from kg.pages.shared.problem_pages import with_retry_after
+from kg.pages.shared.page_requests import prefers_english, request_language
+from kg.pages.shared.page_responses import with_retry_after
 from kg.pages.shared.release_info import FIRST_FILES, MANY_DOCUMENTS
 from kg.pages.shared.served_files import send_release_file
 

@@ -13,8 +13,16 @@ from kg.model.iris import DCT, OA, ORG, PROV, RDF, RDFS, SCHEMA, SKOS, SR, short
 from kg.model.labels import LABELS
 from kg.model.languages import Language
 from kg.model.messages import N_, translate
-from kg.pages.shared.graph_queries import Evaluate, LabelledNode, format_iris, pick_language, select_strings, sparql_iri
-from kg.pages.shared.kinds import KINDS, kind_words
+from kg.pages.shared.graph_queries import (
+    KINDS,
+    Evaluate,
+    LabelledNode,
+    format_iris,
+    kind_words,
+    pick_language,
+    select_strings,
+    sparql_iri,
+)
 
 MAX_COLUMNS = 4
 """Most columns of a list between the type and the time of its things."""

@@ -32,11 +32,8 @@ from kg.pages.lists.selection import (
     shorten_value,
 )
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
-from kg.pages.shared.kinds import KINDS
-from kg.pages.shared.language import request_language
-from kg.pages.shared.page_request import requested_page
-from kg.pages.shared.problem_pages import PageError
+from kg.pages.shared.graph_queries import KINDS, LabelledNode, fetch_labels
+from kg.pages.shared.page_requests import PageError, request_language, requested_page
 
 _PARAMETERS = ("from", "to", "sort", "page", "open")
 _EVIDENCE_KINDS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}

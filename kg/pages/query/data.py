@@ -14,8 +14,7 @@ from kg.model.languages import Language
 from kg.model.messages import N_, N_plural, translate, translate_in, translate_plural
 from kg.model.query_files import QueryFile
 from kg.pages.shared.app_context import PAGE_ROUTES, AppContext, path_to_root
-from kg.pages.shared.language import request_language
-from kg.pages.shared.problem_pages import words
+from kg.pages.shared.page_requests import request_language, words
 
 MAX_ROWS = 1000
 """Most rows on a page; links lead to the whole answer."""

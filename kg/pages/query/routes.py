@@ -15,10 +15,8 @@ from kg.model.languages import LANGUAGES
 from kg.pages.query.data import citable_address, editor_data, view_answer
 from kg.pages.query.service_description import describe_service
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import cached_response, page_etag
-from kg.pages.shared.language import request_language
-from kg.pages.shared.page_request import candidate_iris
-from kg.pages.shared.problem_pages import explain, with_retry_after
+from kg.pages.shared.page_requests import candidate_iris, explain, request_language
+from kg.pages.shared.page_responses import cached_response, page_etag, with_retry_after
 from kg.pages.shared.served_files import has_asset
 
 EDITOR = "vendor/yasgui/yasgui.min.js"

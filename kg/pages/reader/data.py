@@ -12,16 +12,17 @@ from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
 from kg.model.sentences import Abbreviations, abbreviations_of, split_sentences
 from kg.pages.reader.marks import Piece, TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 from kg.pages.shared.graph_queries import (
+    FAMILY_BY_KIND,
     Evaluate,
     LabelledNode,
     LangString,
     Row,
+    family_of,
     fetch_labels,
     format_iris,
     pick_language,
     select_rows,
 )
-from kg.pages.shared.kinds import FAMILY_BY_KIND, family_of
 from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_passages
 
 PART_LENGTH = 8_000

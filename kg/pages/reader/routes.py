@@ -10,7 +10,7 @@ from kg.endpoint.protocol import wants_page
 from kg.model.iris import HOME, SLUG
 from kg.pages.reader.data import FAMILIES, PASSAGES_QUERY, ReaderDocument, list_documents, read_document, read_part
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.language import request_language
+from kg.pages.shared.page_requests import request_language
 
 MAX_OPEN_DOCUMENTS = 16
 """Documents that are kept in memory with the places of their passages."""

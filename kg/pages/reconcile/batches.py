@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any, Literal, cast
 
 from kg.model.errors import QueryError
-from kg.pages.search.term_catalogue import CatalogueTerm, TermCatalogue, TermIndex
+from kg.pages.search.search_service import CatalogueTerm, TermCatalogue, TermIndex
 
 MAX_BATCH = 50
 """Most questions of a batch."""

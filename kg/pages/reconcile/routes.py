@@ -21,12 +21,10 @@ from kg.model.messages import translate
 from kg.pages.reconcile.batches import MAX_BATCH, MAX_CANDIDATES, BatchError, read_batch, read_extension
 from kg.pages.reconcile.data import Candidate, answer, extend, find
 from kg.pages.search.entries import IndexEntry
-from kg.pages.search.search_service import SearchService
-from kg.pages.search.term_catalogue import CatalogueTerm, TermIndex
+from kg.pages.search.search_service import CatalogueTerm, SearchService, TermIndex
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
-from kg.pages.shared.caching import cached_response, page_etag
-from kg.pages.shared.language import request_language
-from kg.pages.shared.problem_pages import PageError, problem_response
+from kg.pages.shared.page_requests import PageError, request_language
+from kg.pages.shared.page_responses import cached_response, page_etag, problem_response
 
 SUGGESTIONS = 10
 _DEFAULT_TYPES = 12

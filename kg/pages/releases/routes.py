@@ -23,11 +23,9 @@ from kg.pages.releases.data import (
     read_releases,
 )
 from kg.pages.shared.app_context import AppContext, render_page, translators
-from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import fetch_labels
-from kg.pages.shared.language import request_language
-from kg.pages.shared.page_request import page_or_first
-from kg.pages.shared.problem_pages import PageError
+from kg.pages.shared.page_requests import PageError, page_or_first, request_language
+from kg.pages.shared.page_responses import content_response
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import send_release_file
 

@@ -13,8 +13,7 @@ from kg.model.messages import N_, translate
 from kg.pages.search.entries import IndexedName, IndexedQuote, IndexEntry
 from kg.pages.search.index import Hit, SearchResults
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.graph_queries import LangString, fetch_labels
-from kg.pages.shared.kinds import KINDS, kind_words
+from kg.pages.shared.graph_queries import KINDS, LangString, fetch_labels, kind_words
 from kg.pages.shared.statements import Excerpt, QuotedPassage, fetch_excerpts
 from kg.pages.shared.text_analysis import mark_words
 

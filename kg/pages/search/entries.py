@@ -17,8 +17,7 @@ from typing import Literal, NamedTuple
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import DCAT, OA, OWL, RDF, RDFS, SCHEMA, SH, SKOS, SR, VOID, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.graph_queries import KINDS, Evaluate, Row, format_iris, select_rows
 
 MAX_ENTRIES = 250_000
 """Most things in an index, the first by IRI."""

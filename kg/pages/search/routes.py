@@ -14,9 +14,9 @@ from kg.pages.search import data
 from kg.pages.search.index import MAX_HITS, Hit, SearchResults
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path, render_page
-from kg.pages.shared.caching import cached_response, page_etag
-from kg.pages.shared.kinds import KINDS, family_of, kind_words
-from kg.pages.shared.language import request_language
+from kg.pages.shared.graph_queries import KINDS, family_of, kind_words
+from kg.pages.shared.page_requests import request_language
+from kg.pages.shared.page_responses import cached_response, page_etag
 
 PAGE = 20
 """Results on a page."""

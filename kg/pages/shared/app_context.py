@@ -9,16 +9,17 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, make_response, render_template, request
+from markupsafe import Markup, escape
 
 from kg.endpoint.evaluation import Limits
+from kg.endpoint.evaluation.query_scanner import tokens
 from kg.model.iris import HOME, shorten_iri
 from kg.model.languages import WIDE, Language, date, number, size, typeset
 from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
-from kg.pages.shared.graph_queries import Evaluate, Row, select_rows
-from kg.pages.shared.kinds import family_of
-from kg.pages.shared.language import request_language
+from kg.pages.shared.graph_queries import Evaluate, Row, family_of, select_rows
+from kg.pages.shared.page_requests import request_language
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import fingerprint, has_asset
 
@@ -27,6 +28,9 @@ PAGE_ROUTES = (("id/", "doc/"), ("graph/", "graph/"), ("shapes#", "shapes#"), ("
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that HTML forbids, whatever an address or a graph holds."""
+
+_MARKED_TOKENS = {"comment", "string", "iri", "variable", "word"}
+"""The kinds of tokens of a query that have a CSS class, ``q-`` and the kind."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,3 +183,13 @@ def _other_language(tongue: Language, home: str) -> str:
         query = "lang=fr"
     path = quote(path, safe="/-._~:@!$&'()*+,;=")
     return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
+
+
+def highlight(query: str) -> Markup:
+    """Return the query in HTML, with spans for its parts."""
+    parts = []
+    for token in tokens(query):
+        kind, text = token.lastgroup or "", escape(token[0])
+        marked = Markup('<span class="q-{}">{}</span>').format(kind, text)
+        parts.append(marked if kind in _MARKED_TOKENS else text)
+    return Markup("").join(parts)

@@ -17,8 +17,7 @@ from kg.model.iris import DCAT, DCT, OA, OWL, SKOS, SR, XSD
 from kg.model.languages import Language
 from kg.model.messages import N_, translations
 from kg.model.project import Project
-from kg.pages.shared.graph_queries import Evaluate, format_iris, select_strings, sparql_iri
-from kg.pages.shared.kinds import KINDS, kind_words
+from kg.pages.shared.graph_queries import KINDS, Evaluate, format_iris, kind_words, select_strings, sparql_iri
 
 FIRST_FILES = (
     release_files.THINGS,

@@ -16,10 +16,9 @@ from kg.model.iris import OA, PREFIXES, RDF, SKOS, SR
 from kg.model.json_ld import Context, compact, prefix_context, read_context
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.caching import cached_response, page_etag
 from kg.pages.shared.graph_queries import LabelledNode
-from kg.pages.shared.language import request_language
-from kg.pages.shared.rdf_response import read_release_file
+from kg.pages.shared.page_requests import request_language
+from kg.pages.shared.page_responses import cached_response, page_etag, read_release_file
 from kg.pages.thing.data import PassagePage, StatementPage, ThingPage
 
 MAX_STATEMENTS = 1_000

@@ -18,12 +18,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg.endpoint import protocol
 from kg.model.iris import HOME, OA, RDF, SR
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
-from kg.pages.shared.graph_queries import fetch_labels, pick_language
-from kg.pages.shared.kinds import KINDS, kind_words
-from kg.pages.shared.language import request_language
-from kg.pages.shared.page_request import PATH_SAFE, candidate_iris, page_or_first
-from kg.pages.shared.problem_pages import PageError, problem_response
-from kg.pages.shared.rdf_response import add_format_links, negotiated_type
+from kg.pages.shared.graph_queries import KINDS, fetch_labels, kind_words, pick_language
+from kg.pages.shared.page_requests import PATH_SAFE, PageError, candidate_iris, page_or_first, request_language
+from kg.pages.shared.page_responses import add_format_links, negotiated_type, problem_response
 from kg.pages.shared.statements import quote_in_context
 from kg.pages.thing.data import (
     links_in_language,

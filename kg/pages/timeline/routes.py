@@ -14,8 +14,7 @@ from kg.model.iris import RDF, SKOS, SR
 from kg.model.messages import translate
 from kg.pages.shared.app_context import AppContext, page_path, render_page
 from kg.pages.shared.graph_queries import LabelledNode
-from kg.pages.shared.language import request_language
-from kg.pages.shared.page_request import requested_page
+from kg.pages.shared.page_requests import request_language, requested_page
 from kg.pages.timeline.data import Timeline, read_timeline
 from kg.pages.timeline.layout import NARROW, WIDE, NameOf, lay_out
 

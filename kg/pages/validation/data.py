@@ -16,7 +16,7 @@ from kg.model.iris import HOME, PREFIXES, RDF, RDFS, SH, TYPE, curie, is_iri
 from kg.model.query_files import QueryFile, read_queries
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.graph_queries import LabelledNode, fetch_labels
-from kg.pages.shared.rdf_response import read_release_file
+from kg.pages.shared.page_responses import read_release_file
 
 PAGE = 100
 """Results on a page."""

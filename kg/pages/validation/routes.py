@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.model import release_files
 from kg.model.iris import is_iri
-from kg.pages.shared.app_context import AppContext, render_page
+from kg.pages.shared.app_context import AppContext, highlight, render_page
 from kg.pages.shared.graph_queries import fetch_labels
-from kg.pages.shared.highlight import highlight
-from kg.pages.shared.rdf_response import add_format_links, add_page_with_file, read_release_file
+from kg.pages.shared.page_responses import add_format_links, add_page_with_file, read_release_file
 from kg.pages.validation.data import PAGE, ReportedResult, checks_of, names_of, report_of, shapes_of
 
 SECTIONS = ("classes", "properties", "recommended", "parts")

@@ -10,8 +10,7 @@ from functools import cached_property
 from kg.endpoint.problems import ProblemError
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, shorten_iri
 from kg.model.labels import DEFINITIONS, LABELS
-from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, Row, format_iris, select_rows, select_strings
-from kg.pages.shared.kinds import KINDS
+from kg.pages.shared.graph_queries import KINDS, LABEL_BATCH, Evaluate, Row, format_iris, select_rows, select_strings
 
 MAX_TERMS = 1000
 """Most terms on a page."""

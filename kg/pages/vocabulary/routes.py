@@ -17,12 +17,12 @@ from kg.model import release_files
 from kg.model.iris import OWL, PREFIXES, SKOS, SR, shorten_iri
 from kg.pages.releases.data import version_key
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.caching import content_response
 from kg.pages.shared.graph_queries import Evaluate, format_iris, pick_language
-from kg.pages.shared.language import request_language
-from kg.pages.shared.rdf_response import (
+from kg.pages.shared.page_requests import request_language
+from kg.pages.shared.page_responses import (
     add_format_links,
     add_page_with_file,
+    content_response,
     convert_turtle,
     negotiated_type,
     read_release_file,

@@ -1,20 +1,20 @@
-"""The problems that only pages raise, and the responses to all problems."""
+"""What pages read from a request, and the problems of pages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
-from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from flask import request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from kg.endpoint.problems import PROBLEMS, ProblemError, problem_types
-from kg.endpoint.protocol import wants_page
-from kg.model.languages import Language, number
-from kg.model.messages import N_, translate
-from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.language import request_language
+from kg.model.iris import is_iri
+from kg.model.languages import LANGUAGES, Language, number
+from kg.model.messages import translate
 
 _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: {
@@ -70,15 +70,6 @@ class PageError(ProblemError):
 _ENGLISH_ONLY = {"http.other"}
 """Problems whose words come from libraries; other languages tell the words of their code."""
 
-_HEADINGS = {
-    404: N_("Not found"),
-    405: N_("Method not allowed"),
-    500: N_("The service failed"),
-}
-"""The headings of error pages by status."""
-
-_REFUSED = N_("Request refused")
-
 
 def explain(error: ProblemError, language: Language) -> tuple[str, str]:
     """Return detail and remedy of a problem in a language."""
@@ -106,46 +97,53 @@ def _translated(name: str, language: Language) -> tuple[str, str]:
     return translate(problem.detail, language), translate(problem.remedy, language) if problem.remedy else ""
 
 
-def of_http_error(error: HTTPException) -> PageError:
-    """Return the problem that an error of Flask or Werkzeug is."""
-    status = error.code or 500
-    if status == HTTPStatus.NOT_FOUND:
-        return PageError("not-found", {"path": request.path})
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = dict(error.get_headers()).get("Allow", "GET")
-        is_write = request.method in {"PUT", "POST", "DELETE", "PATCH"}
-        place = {"method": request.method, "path": request.path, "allowed": allowed}
-        return PageError("read-only" if is_write else "method.page", place)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return PageError("http")
-    problem = PageError("http.other", {"description": error.description or HTTPStatus(status).phrase})
-    problem.status = status
-    return problem
+def request_language() -> Language:
+    """Return the language of the page that is asked for.
+
+    English has the same paths under ``/en``.
+    """
+    return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
 
 
-def respond(context: AppContext, error: ProblemError) -> Response:
-    """Return an error page for browsers, else a problem document."""
-    return error_page(context, error) if wants_page(request.headers.get("Accept", "")) else problem_response(error)
+def prefers_english(header: str) -> bool:
+    """Return whether an Accept-Language header puts English before French."""
+    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES) == "en"
 
 
-def error_page(context: AppContext, error: ProblemError) -> Response:
-    """Return the page of a problem, with detail and remedy."""
-    heading = translate(_HEADINGS.get(error.status, _REFUSED), request_language())
-    detail, remedy = explain(error, request_language())
-    response = render_page(
-        context, "shared/error.html", error.status, code=error.status, heading=heading, detail=detail, remedy=remedy
-    )
-    return with_retry_after(error, response)
+MAX_PAGE_DIGITS = 6
+"""Most digits of a page number that ``page_or_first`` reads."""
 
 
-def problem_response(error: ProblemError) -> Response:
-    """Return the problem document (RFC 9457)."""
-    body = json.dumps(error.document(), ensure_ascii=False)
-    return with_retry_after(error, Response(body, error.status, content_type="application/problem+json"))
+def requested_page() -> int:
+    """Return the page number of the request, from 1.
+
+    Errors: PageError where it is no page number.
+    """
+    number = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,6}", number, re.ASCII):
+        raise PageError("page-number", given=number[:200])
+    return int(number)
 
 
-def with_retry_after(error: ProblemError | None, response: Response) -> Response:
-    """Add Retry-After (RFC 9110, section 10.2.3), where the problem has a time."""
-    if error and "retry_after" in error.values:
-        response.headers["Retry-After"] = str(error.values["retry_after"])
-    return response
+def page_or_first() -> int:
+    """Return the page number of the request.
+
+    1 where it is no page number.
+    """
+    number = request.args.get("page", "1")
+    return max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= MAX_PAGE_DIGITS else 1
+
+
+PATH_SAFE = "/:@!$&'()*+,;=~"
+"""Characters that a path may hold unescaped, besides letters, digits and -._ (RFC 3986, section 3.3)."""
+
+
+def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
+    """Yield the IRIs that a path may mean after a start.
+
+    Its characters may stand in the IRI as they are, or percent-encoded where a URL needs it.
+    """
+    encoded = quote(name, safe=f"{PATH_SAFE}%")
+    for iri in dict.fromkeys(f"{start}{path}" for start in starts for path in (name, encoded)):
+        if is_iri(iri):
+            yield iri
