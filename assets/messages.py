@@ -21,6 +21,7 @@ KEYWORDS = {
     "translations": None,
     "in_all_languages": None,
     "ngettext": (1, 2),
+    "plural_forms": (1, 2),
     "N_plural": (1, 2),
     "translate_plural": (1, 2),
     "pgettext": ((1, "c"), 2),
@@ -66,7 +67,8 @@ def update(catalogue: Catalog, template: Catalog, *, is_english: bool) -> None:
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     for message in catalogue:
-        if is_english and message.id and not any(message.string):
+        message.flags.discard("fuzzy")  # a message that becomes plural
+        if is_english and message.id and not all(message.string or [""]):
             message.string = message.id
 
 
@@ -86,10 +88,9 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from hatch_build import compile_catalogues
 
-    template = extract()
     for path in sorted((ROOT / "kg" / "locale").glob("*/LC_MESSAGES/kg.po")):
         catalogue = read(path)
-        update(catalogue, template, is_english=path.parts[-3] == "en")
+        update(catalogue, extract(), is_english=path.parts[-3] == "en")
         write(catalogue, path)
         missing = sum(not message.string or not all(message.string) for message in catalogue if message.id)
         print(f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {missing} to translate")  # noqa: T201

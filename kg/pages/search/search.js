@@ -8,6 +8,8 @@
 
   const words = JSON.parse(form.dataset.words);
   const address = new URL("suggest", form.action);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const some = (n) => (words.some[plural.select(n)] ?? words.some.other).replace("{n}", n);
   const list = document.createElement("ul");
   const status = document.createElement("p");
   let addresses = []; // addresses of the suggestions shown
@@ -75,7 +77,7 @@
     field.removeAttribute("aria-activedescendant");
     list.hidden = !addresses.length;
     field.setAttribute("aria-expanded", String(Boolean(addresses.length)));
-    status.textContent = addresses.length > 1 ? `${words.many.replace("{n}", addresses.length)} ${words.how}` : addresses.length ? `${words.one} ${words.how}` : words.none;
+    status.textContent = addresses.length ? `${some(addresses.length)} ${words.how}` : words.none;
   };
 
   const ask = async () => {

@@ -94,14 +94,21 @@ def page_path(context: AppContext, iri: str) -> str:
     return ""
 
 
-def translators(tongue: Language) -> dict[str, Callable[..., str]]:
+def translators(tongue: Language) -> dict[str, Callable[..., Any]]:
     """Return the functions by which templates translate messages.
 
-    They have the names that tools for catalogues know.
+    They have the names that tools for catalogues know. ``plural_forms`` gives the forms to a script, by the categories
+    of ``Intl.PluralRules``.
     """
     return {
         "_": lambda message, **values: translate(message, tongue, **values),
-        "ngettext": lambda one, many, count, **values: translate_plural(one, many, count, tongue, **values),
+        "ngettext": lambda one, many, count, **values: translate_plural(
+            one, many, count, tongue, **{"n": count, **values}
+        ),
+        "plural_forms": lambda one, many: {
+            "one": translate_plural(one, many, 1, tongue),
+            "other": translate_plural(one, many, 2, tongue),
+        },
         "pgettext": lambda context, message, **values: translate_in(context, message, tongue, **values),
     }
 

@@ -14,6 +14,7 @@
   const text = document.querySelector("main .text");
   const margin = document.querySelector("main .margin");
   const words = JSON.parse(document.getElementById("search-words").textContent);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   /** An element with its attributes and what stands in it. */
@@ -94,7 +95,7 @@
     const pages = Math.max(1, Math.ceil(found.hits.length / PAGE));
     const number = Math.min(Math.max(1, Number.parseInt(asked.get("page") ?? "1", 10) || 1), pages);
     const start = (number - 1) * PAGE;
-    const heading = found.total === 0 ? words.none : found.total === 1 ? words.one : words.many;
+    const heading = found.total === 0 ? words.none : words.results[plural.select(found.total)] ?? words.results.other;
     text.replaceChildren(make("h1", { id: "results" }, fill(heading, { n: found.total.toLocaleString(tongue), q: sought })));
     if (!found.total) text.append(...nothing(index));
     else text.append(make("ol", { class: "results", start: start + 1 }, ...found.hits.slice(start, start + PAGE).map((hit) => shown(index, hit))));
