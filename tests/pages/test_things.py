@@ -15,6 +15,7 @@ from kg.endpoint.evaluation import asker, load
 from kg.model.iris import OA, RDF, SR
 from kg.model.project import Project
 from kg.pages import create_app, limits_of
+from kg.pages.shared.app_context import page_path
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -384,3 +385,93 @@ def test_every_thing_of_the_release_has_a_page(served, store):
         assert page.status_code == 200, path
         assert served.get(f"/en{path}", headers=HTML).status_code in {200, 303}, path
         assert served.get(f"{path}.ttl").status_code == 200, path
+
+
+ENCODED = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@base <https://example.org/mini/id/place/> .
+<x/y> skos:prefLabel "a slash"@en .
+<x%2Fy> skos:prefLabel "an encoded slash"@en .
+<2019-02-26T07%3A14%3A19> skos:prefLabel "encoded colons"@en .
+<./a:b> skos:prefLabel "a colon"@en .
+<100%25> skos:prefLabel "an encoded percent sign"@en .
+<caf\u00e9> skos:prefLabel "an accent"@en .
+<th%C3%A9> skos:prefLabel "an encoded accent"@en .
+<lower%2fcase> skos:prefLabel "lower case"@en .
+<frag#it> skos:prefLabel "a fragment"@en .
+<page> skos:prefLabel "a page"@en .
+<page#one> skos:prefLabel "its first part"@en .
+<page#two> skos:prefLabel "its second part"@en .
+<ask?x=1> skos:prefLabel "a query"@en .
+<ask?x=2> skos:prefLabel "another query"@en .
+"""
+
+
+@pytest.fixture(scope="module")
+def encoded(root, tmp_path_factory):
+    """A client of a service whose IRIs hold all that a path may have to encode."""
+    file = tmp_path_factory.mktemp("encoded") / "encoded.ttl"
+    file.write_text(ENCODED, encoding="utf-8")
+    return create_app(Project.open(root), asker(load([file]))).test_client()
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("x/y", "a slash"),
+        ("x%2Fy", "an encoded slash"),
+        ("2019-02-26T07%3A14%3A19", "encoded colons"),
+        ("a:b", "a colon"),
+        ("100%25", "an encoded percent sign"),
+        ("caf%C3%A9", "an accent"),
+        ("caf%c3%a9", "an accent"),
+        ("c%61f%C3%A9", "an accent"),
+        ("th%C3%A9", "an encoded accent"),
+        ("lower%2fcase", "lower case"),
+        ("frag", "a fragment"),
+        ("frag%23it", "a fragment"),
+        ("page", "a page"),
+        ("page%23two", "its second part"),
+        ("ask?x=1", "a query"),
+        ("ask?x=2", "another query"),
+        ("ask%3Fx=1", "a query"),
+    ],
+)
+def test_an_iri_is_compared_as_it_was_sent(encoded, sent, name):
+    """An IRI leads to the page of that very IRI, and what makes no difference by RFC 3986 makes none."""
+    redirect = encoded.get(f"/id/place/{sent}")
+    response = encoded.get(urljoin(f"/id/place/{sent}", redirect.location), headers=HTML)
+
+    assert redirect.status_code == 303
+    assert response.status_code == 200
+    assert f'<h1 lang="en">{name}</h1>' in response.text
+
+
+@pytest.mark.parametrize("sent", ["x%2F", "X%2Fy", "a%3Ab", "100%2525", "lower%2Fcas", "ask?x=3", "ask"])
+def test_an_iri_that_only_looks_alike_is_unknown(encoded, sent):
+    """A reserved character is another one than its encoded form, so the IRI is another one."""
+    assert encoded.get(f"/doc/place/{sent}", headers=HTML).status_code == 404
+
+
+def test_every_iri_has_a_page_that_leads_back_to_it(encoded):
+    """The address that pages link to is that of the very thing."""
+    context = encoded.application.extensions["app_context"]
+
+    for row in context.select("SELECT ?s ?o WHERE { ?s ?p ?o }"):
+        response = encoded.get("/" + page_path(context, row["s"]["value"]), headers=HTML)
+        assert f">{row['o']['value']}</h1>" in response.text, row
+
+
+def test_a_document_describes_the_things_that_share_it(encoded):
+    """What is asked for without its fragment tells of all things whose IRIs differ in the fragment only."""
+    triples = parse(encoded.get("/doc/place/page.nt").data, RdfFormat.N_TRIPLES)
+    page = encoded.get("/en/doc/place/page", headers=HTML)
+
+    start = "https://example.org/mini/id/place/page"
+    assert {(triple.subject.value, triple.object.value) for triple in triples} == {
+        (start, "a page"),
+        (f"{start}#one", "its first part"),
+        (f"{start}#two", "its second part"),
+    }
+    assert "At the same address:" in page.text
+    assert 'href="../../../en/doc/place/page%23two"' in page.text

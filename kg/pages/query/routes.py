@@ -15,7 +15,7 @@ from kg.model.languages import LANGUAGES
 from kg.pages.query.data import citable_address, editor_data, view_answer
 from kg.pages.query.service_description import describe_service
 from kg.pages.shared.app_context import AppContext, render_page
-from kg.pages.shared.page_requests import candidate_iris, explain, request_language
+from kg.pages.shared.page_requests import candidate_iris, explain, request_language, sent_name
 from kg.pages.shared.page_responses import cached_response, page_etag, with_retry_after
 from kg.pages.shared.served_files import has_asset
 
@@ -117,8 +117,9 @@ def graphs(context: AppContext) -> Blueprint:
             raise _missing(iri)
         return _graph(context, iri, protocol.graph_type(_accept(), _parameters()))
 
-    @routes.get("/graph/<path:name>")
-    def direct(name: str) -> Response:
+    @routes.get("/graph/<path:_>")
+    def direct(_: str) -> Response:
+        name = sent_name("graph/")
         for iri in candidate_iris([f"{context.base}graph/"], name):
             if _exists(context, iri):
                 return _graph(context, iri, protocol.graph_type(_accept(), _parameters()))

@@ -19,7 +19,7 @@ from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
 from kg.pages.shared.graph_queries import Evaluate, Row, family_of, select_rows
-from kg.pages.shared.page_requests import request_language
+from kg.pages.shared.page_requests import iri_path, request_language, sent_path
 from kg.pages.shared.release_info import ReleaseInfo
 from kg.pages.shared.served_files import fingerprint, has_asset
 
@@ -64,7 +64,7 @@ def path_to_root() -> str:
 
     It holds under any address.
     """
-    return "../" * (request.path.count("/") - 1) or "./"
+    return "../" * (sent_path().count("/") - 1) or "./"
 
 
 def render_page(context: AppContext, template: str, status: int = 200, **values: Any) -> Response:
@@ -90,7 +90,7 @@ def page_path(context: AppContext, iri: str) -> str:
     for start in (context.base, HOME):
         for part, route in PAGE_ROUTES:
             if iri.startswith(start + part):
-                return route + quote(iri.removeprefix(start + part), safe="/-._~:@!$&'()*+,;=")
+                return route + iri_path(iri.removeprefix(start + part))
     return ""
 
 
@@ -184,11 +184,10 @@ def _other_language(tongue: Language, home: str) -> str:
 
     It keeps the parameters.
     """
-    path = request.path.removeprefix("/en").lstrip("/") if tongue == "en" else request.path.lstrip("/")
+    path = (sent_path().removeprefix("/en") if tongue == "en" else sent_path()).lstrip("/")
     query = request.query_string.decode("ascii", "replace")
     if tongue == "en" and not path and not query:
         query = "lang=fr"
-    path = quote(path, safe="/-._~:@!$&'()*+,;=")
     return f"{home}{'' if tongue == 'en' else 'en/'}{path}{'?' if query else ''}{query}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flask import request
 from werkzeug.datastructures import LanguageAccept
@@ -138,12 +138,46 @@ PATH_SAFE = "/:@!$&'()*+,;=~"
 """Characters that a path may hold unescaped, besides letters, digits and -._ (RFC 3986, section 3.3)."""
 
 
-def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
-    """Yield the IRIs that a path may mean after a start.
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_BARE_PERCENT = re.compile(r"%25(?![0-9A-Fa-f]{2})")
+_DECODED = re.compile(r"[A-Za-z0-9._~#?-]|[^\x00-\x7f]")
 
-    Its characters may stand in the IRI as they are, or percent-encoded where a URL needs it.
+
+def sent_path() -> str:
+    """Return the path of the request as it was sent, percent-encoded."""
+    scope = request.environ.get("asgi.scope", {})
+    raw = scope.get("raw_path", b"").decode("latin-1") or request.environ.get("RAW_URI", "")
+    raw = raw.partition("?")[0].removeprefix(quote(request.script_root))
+    return raw if unquote(raw) == request.path else quote(request.path, safe=PATH_SAFE)
+
+
+def sent_name(route: str) -> str:
+    """Return what follows a route, such as ``doc/``, in the path as it was sent."""
+    return sent_path().removeprefix("/en/").removeprefix("/").removeprefix(route)
+
+
+def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
+    """Yield the IRIs that a percent-encoded name may mean after a start, the name as it was sent first.
+
+    Only what makes no difference is decoded (RFC 3986, section 6.2.2.2; RFC 3987, section 3.2): ``%2F`` is no slash.
+    ``#``, ``?`` and a bare ``%`` of an IRI are encoded in the address of its page.
     """
-    encoded = quote(name, safe=f"{PATH_SAFE}%")
-    for iri in dict.fromkeys(f"{start}{path}" for start in starts for path in (name, encoded)):
+    plain = _ESCAPES.sub(_decode, name)
+    names = dict.fromkeys([name, plain, _BARE_PERCENT.sub("%", plain)])
+    for iri in dict.fromkeys(f"{start}{path}" for path in names for start in starts):
         if is_iri(iri):
             yield iri
+
+
+def iri_path(name: str) -> str:
+    """Return the end of an IRI as a path; ``candidate_iris`` finds it again."""
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(name, safe=f"{PATH_SAFE}%"))
+
+
+def _decode(escapes: re.Match[str]) -> str:
+    """Return percent-encoded characters, decoded where that makes no difference."""
+    try:
+        text = unquote(escapes[0], errors="strict")
+    except UnicodeDecodeError:
+        return escapes[0].upper()
+    return "".join(character if _DECODED.match(character) else quote(character, safe="") for character in text)

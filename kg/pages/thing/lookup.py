@@ -18,6 +18,9 @@ MAX_NEAREST = 5
 _MAX_CANDIDATES = 20_000
 """Most things of a kind whose ids are compared."""
 
+MAX_FRAGMENTS = 10_000
+"""Most IRIs with a fragment that are found by what stands before it."""
+
 _STATE = f"""SELECT ?thing ?there ?what ?value WHERE {{ VALUES ?thing {{ %s }}
   BIND(EXISTS {{ ?thing ?p ?o }} || EXISTS {{ ?s ?p ?thing }} AS ?there)
   OPTIONAL {{ {{ ?thing <{RDF}type> ?value BIND("kind" AS ?what) }}
@@ -32,7 +35,8 @@ _SAME_KIND = f"""SELECT DISTINCT ?thing WHERE {{
 class LookupResult:
     """A known thing: its classes, or why it was withdrawn.
 
-    ``reasons`` are by language; ``successor`` is empty where there is none.
+    ``reasons`` are by language; ``successor`` is empty where there is none. ``siblings`` are the other things at its
+    address, whose IRIs differ in the fragment only.
     """
 
     iri: str
@@ -40,6 +44,7 @@ class LookupResult:
     is_gone: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
     successor: str = ""
+    siblings: tuple[str, ...] = ()
 
 
 def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
@@ -77,6 +82,17 @@ def nearest_iris(evaluate: Evaluate, local_id: str, base: str) -> list[str]:
     ]
     hits = process.extract(slug, slugs, scorer=fuzz.ratio, limit=MAX_NEAREST, score_cutoff=50)
     return [f"{start}{hit}" for hit, _, _ in hits]
+
+
+def iris_with_fragment(evaluate: Evaluate, starts: Iterable[str]) -> list[str]:
+    """Return the things whose IRIs have these starts and a fragment, sorted.
+
+    Reads all things; at most MAX_FRAGMENTS are returned. Errors: ProblemError where that takes too long.
+    """
+    begin = " || ".join(f'STRSTARTS(STR(?thing), "{start}")' for start in dict.fromkeys(starts))
+    pattern = f"{{ SELECT DISTINCT ?thing WHERE {{ ?thing ?p ?o }} }} FILTER(CONTAINS(STR(?thing), '#') && ({begin}))"
+    query = f"SELECT ?thing WHERE {{ {pattern} }} ORDER BY ?thing LIMIT {MAX_FRAGMENTS}"
+    return [row["thing"] for row in select_strings(evaluate, query)]
 
 
 _SELECTORS = f"<{OA}TextQuoteSelector>, <{OA}TextPositionSelector>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -46,22 +47,24 @@ _DESCRIBED = (
 )
 """What is included whole: the thing, and all parts of its statements or of the statement it is part of."""
 
-_QUERY = """CONSTRUCT {{ ?s ?p ?o }} WHERE {{
-  {{ {{ SELECT DISTINCT ?s WHERE {{ {{ {parts} }} }} }} OPTIONAL {{ ?s ?p ?o }} }}
+_PATTERN = """{{ {{ SELECT DISTINCT ?s WHERE {{ {{ {parts} }} }} }} OPTIONAL {{ ?s ?p ?o }} }}
   UNION {{ SELECT ?s ?p (<{iri}> AS ?o) WHERE {{ ?s ?p <{iri}> FILTER(?p NOT IN ({plumbing})) }} LIMIT {referring} }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {{ <{iri}> ?out ?s FILTER(isIRI(?s)) }}
     UNION {{ ?s ?in <{iri}> FILTER(?in NOT IN ({plumbing})) }} }} LIMIT {referring} }}
-    OPTIONAL {{ {labels} }} }}
-}}"""
+    OPTIONAL {{ {labels} }} }}"""
 
 
-def description_query(iri: str) -> str:
-    """Return the CONSTRUCT that describes a thing.
+def description_query(*iris: str) -> str:
+    """Return the CONSTRUCT that describes things.
 
     It includes the assertions, passages and selectors of the statements about the thing, or of those of which it is
     itself a part, so that the evidence is there; and the labels of all things it mentions.
     """
-    return _QUERY.format(
+    return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {' UNION '.join(map(_description, iris))} }}"
+
+
+def _description(iri: str) -> str:
+    return _PATTERN.format(
         iri=iri,
         parts=" } UNION { ".join(part.format(iri=iri) for part in _DESCRIBED),
         plumbing=", ".join(f"<{iri}>" for iri in _PLUMBING),
@@ -75,8 +78,8 @@ _PART_PROPERTIES = {SR + "evidence", OA + "hasSelector"}
 """The properties from a statement to its parts, which follow right after it."""
 
 
-def rdf_response(context: AppContext, iri: str, media_type: str, *, is_chosen: bool = False) -> Response:
-    """Return the description of a thing in one of GRAPH_TYPES.
+def rdf_response(context: AppContext, iris: Sequence[str], media_type: str, *, is_chosen: bool = False) -> Response:
+    """Return the description of things in one of GRAPH_TYPES, the first one first.
 
     ``is_chosen`` tells that the address names the format. Errors: ProblemError where the description is over a limit,
     or XML cannot hold it.
@@ -85,13 +88,13 @@ def rdf_response(context: AppContext, iri: str, media_type: str, *, is_chosen: b
     is_direct = media_type in {_NTRIPLES, "application/rdf+xml"}
 
     def make() -> bytes:
-        query = Request(description_query(iri), results=None, graph=media_type if is_direct else _NTRIPLES)
+        query = Request(description_query(*iris), results=None, graph=media_type if is_direct else _NTRIPLES)
         body = context.evaluate(query).body
         if is_direct:
             return body
-        return _write(context, _arrange(iri, list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+        return _write(context, _arrange(iris[0], list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
 
-    return cached_response(page_etag(context, "description", iri, content_type), content_type, make)
+    return cached_response(page_etag(context, "description", *iris, content_type), content_type, make)
 
 
 def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:

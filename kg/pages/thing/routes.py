@@ -7,6 +7,9 @@ its IRI answers 303.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,10 +19,11 @@ from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from kg.endpoint import protocol
+from kg.endpoint.problems import ProblemError
 from kg.model.iris import HOME, OA, RDF, SR
 from kg.pages.shared.app_context import AppContext, page_path, path_to_root, render_page
 from kg.pages.shared.graph_queries import KINDS, fetch_labels, kind_words, pick_language
-from kg.pages.shared.page_requests import PATH_SAFE, PageError, candidate_iris, page_or_first, request_language
+from kg.pages.shared.page_requests import PageError, candidate_iris, page_or_first, request_language, sent_name
 from kg.pages.shared.page_responses import add_format_links, negotiated_type, problem_response
 from kg.pages.shared.statements import quote_in_context
 from kg.pages.thing.data import (
@@ -30,7 +34,7 @@ from kg.pages.thing.data import (
     read_thing_page,
     statements_in_language,
 )
-from kg.pages.thing.lookup import LookupResult, look_up, nearest_iris
+from kg.pages.thing.lookup import LookupResult, iris_with_fragment, look_up, nearest_iris
 from kg.pages.thing.rdf import passage_data, rdf_response, statement_data, thing_data
 
 _MEDIA_TYPES = {".html": protocol.PAGE, **protocol.SUFFIXES}
@@ -57,21 +61,24 @@ def things(context: AppContext) -> Blueprint:
     """Return the routes of things and of the documents about them."""
     routes = Blueprint("things", __name__)
 
-    @routes.get("/id/<path:name>")
-    def thing(name: str) -> BaseResponse:
-        response = redirect(f"{path_to_root()}doc/{quote(name, safe=PATH_SAFE)}", HTTPStatus.SEE_OTHER)
+    @routes.get("/id/<path:_>")
+    def thing(_: str) -> BaseResponse:
+        query = request.query_string.decode("ascii", "replace")
+        address = f"{path_to_root()}doc/{sent_name('id/')}{'?' if query else ''}{query}"
+        response = redirect(address, HTTPStatus.SEE_OTHER)
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 
     @routes.get("/doc/<path:name>")
     @routes.get("/en/doc/<path:name>")
     def document(name: str) -> BaseResponse:
-        suffix = PurePosixPath(name).suffix
+        sent = sent_name("doc/")
+        suffix = PurePosixPath(sent).suffix
         if suffix in _MEDIA_TYPES:
-            result = look_up(context.evaluate, list(candidate_iris(_starts(context), name.removesuffix(suffix))))
+            result = _find(context, sent.removesuffix(suffix))
             if result:
                 return _respond(context, result, _MEDIA_TYPES[suffix], is_chosen=True)
-        result = look_up(context.evaluate, list(candidate_iris(_starts(context), name)))
+        result = _find(context, sent)
         return _respond(context, result, negotiated_type()) if result else _missing(context, name)
 
     return routes
@@ -80,6 +87,30 @@ def things(context: AppContext) -> Blueprint:
 def _starts(context: AppContext) -> tuple[str, str]:
     """Return how IRIs of the project and shared schemes begin."""
     return f"{context.base}id/", f"{HOME}id/"
+
+
+def _find(context: AppContext, name: str) -> LookupResult | None:
+    """Return the thing of a name as it was sent, with the request's query if its IRI has one.
+
+    Clients send no fragments: an IRI stands for those with a fragment too, or instead if it is unknown.
+    """
+    query = request.query_string.decode("ascii", "replace")
+    names = [f"{name}?{query}", name] if query else [name]
+    iris = [iri for each in names for iri in candidate_iris(_starts(context), each)]
+    found = look_up(context.evaluate, iris)
+    inside = [part for iri in ([found.iri] if found else iris) for part in _fragments(context).get(iri, ())]
+    found = found or look_up(context.evaluate, inside)
+    return found and replace(found, siblings=tuple(iri for iri in inside if iri != found.iri))
+
+
+@lru_cache(maxsize=2)
+def _fragments(context: AppContext) -> dict[str, list[str]]:
+    """Return the IRIs with a fragment by what stands before it."""
+    by_document: dict[str, list[str]] = {}
+    with suppress(ProblemError):  # too many to be found in time
+        for iri in iris_with_fragment(context.evaluate, _starts(context)):
+            by_document.setdefault(iri.partition("#")[0], []).append(iri)
+    return by_document
 
 
 def _respond(context: AppContext, result: LookupResult, media_type: str, *, is_chosen: bool = False) -> Response:
@@ -91,9 +122,10 @@ def _respond(context: AppContext, result: LookupResult, media_type: str, *, is_c
         return _gone(context, result)
     path = page_path(context, result.iri)
     is_page = media_type == protocol.PAGE
-    response = (
-        _page(context, result, path) if is_page else rdf_response(context, result.iri, media_type, is_chosen=is_chosen)
-    )
+    if is_page:
+        response = _page(context, result, path)
+    else:
+        response = rdf_response(context, (result.iri, *result.siblings), media_type, is_chosen=is_chosen)
     if response.status_code == HTTPStatus.SEE_OTHER:
         return response
     address = f"{context.public_url}{path}"
@@ -131,6 +163,7 @@ def _page(context: AppContext, result: LookupResult, path: str) -> Response:
     shared["question"] = _STATEMENTS_QUERY % result.iri
     shared |= {"quote_in_context": quote_in_context, "kinds": KINDS, "kind_words": kind_words}
     shared |= {"links_in_language": links_in_language, "statements_in_language": statements_in_language}
+    shared["siblings"] = fetch_labels(context.evaluate, result.siblings) if result.siblings else {}
     return render_page(context, "thing/page.html", page=thing, data=thing_data(context, thing), **shared)
 
 
