@@ -233,15 +233,64 @@ def test_headings_come_after_things():
 
 
 def test_things_with_a_label_are_found_without_our_ontology(odd):
-    """Whatever has an IRI and a label is found, by any usual property, without our ontology; terms are left out."""
+    """Whatever has an IRI and a label is found, by any usual property, without our ontology."""
     index = SearchIndex(odd.values())
 
-    assert set(odd) == {f"http://ex.org/{name}" for name in "abce"}
+    assert set(odd) == {f"http://ex.org/{name}" for name in ("a", "b", "c", "e", "Thing")}
     assert ids(index.search("oeuvre du coeur"), 1) == ["http://ex.org/a"]
     assert ids(index.search("eleonore"), 1) == ["http://ex.org/c"]
     assert ids(index.search("العربية"), 1) == ["http://ex.org/e"]
     assert odd["http://ex.org/b"].kind == ""
     assert odd["http://ex.org/c"].label("fr").text == "Eleonora"
+
+
+DESCRIPTIONS = """
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix void: <http://rdfs.org/ns/void#> .
+@prefix ex: <http://ex.org/> .
+ex:trees a dcat:Dataset ; dct:title "Trees of a town"@en .
+ex:links a void:Linkset ; dct:title "Links to gardens"@en .
+ex:Stop a rdfs:Class ; rdfs:label "Stop of a bus"@en .
+ex:Person a owl:Class ; rdfs:label "Person"@en .
+ex:near a owl:ObjectProperty ; rdfs:label "is near"@en .
+ex:shape a sh:NodeShape ; rdfs:label "Shape of a stop"@en .
+ex:colours a skos:ConceptScheme ; skos:prefLabel "Colours"@en .
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("trees town", "trees"),
+        ("links gardens", "links"),
+        ("bus stop", "Stop"),
+        ("person", "Person"),
+        ("is near", "near"),
+        ("shape stop", "shape"),
+        ("colours", "colours"),
+    ],
+)
+def test_catalogues_and_vocabularies_are_searched_where_no_text_speaks(words, name):
+    """Data sets, classes, properties and schemes are what one looks for in a file that holds nothing else."""
+    store = Store()
+    store.load(DESCRIPTIONS, RdfFormat.TURTLE)
+    service = SearchService(asker(store), BASE)
+
+    assert ids(service.index.search(words), 1) == [f"http://ex.org/{name}"]
+    assert len(service.catalogue.types.terms) == 7
+
+
+def test_what_describes_the_description_is_not_searched_among_statements():
+    """Beside statements of texts, classes and data sets are not what people look for."""
+    store = Store()
+    store.load(DESCRIPTIONS + f"ex:a a <{SR}Assertion> . ex:b rdfs:label 'a thing' .", RdfFormat.TURTLE)
+
+    assert [entry.iri for entry in read_entries(asker(store), BASE)] == ["http://ex.org/b"]
 
 
 def test_a_low_limit_of_rows_gives_the_same_index(index):

@@ -123,7 +123,7 @@ def _question(value: object, catalogue: TermCatalogue) -> Question:
     if unknown:
         raise BatchError(f".{unknown[0]} is not known. Use {', '.join(allowed)}.")
     query, properties = value.get("query"), tuple(_conditions(value.get("properties"), catalogue.properties))
-    if query is None and not properties:
+    if query is None and not value.get("properties"):
         raise BatchError(" has neither query nor properties. Send one of them at least.")
     if not isinstance(query, str | None):
         raise BatchError(".query is no string. Send the words to look for.")
@@ -163,9 +163,17 @@ def _conditions(value: object, properties: TermIndex) -> Iterator[PropertyCondit
             raise BatchError(f"{here} lacks pid or v. Send the id of a property and what it should be.")
         term = _term(item["pid"], properties, f"{here}.pid", "property")
         values = item["v"] if isinstance(item["v"], list) else [item["v"]]
+        values = [value for value in values if not _is_empty(value)]
         if not all(map(_is_value, values)):
             raise BatchError(f"{here}.v is no value. Send words, a number, true or false, or an object with an id.")
-        yield PropertyCondition(term, tuple(values))
+        if values:
+            yield PropertyCondition(term, tuple(values))
+
+
+def _is_empty(value: object) -> bool:
+    """Return whether a value is that of an empty cell."""
+    value = value["id"] if isinstance(value, dict) and "id" in value else value
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_value(value: object) -> bool:

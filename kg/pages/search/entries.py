@@ -1,8 +1,10 @@
 """What a search returns: things with names, definitions and quotes.
 
-``read_entries`` reads everything with a label from a graph. What describes the description (classes, properties,
-schemes, data sets, statements, passages) is left out. Things are requested in batches, since no answer holds more rows
-than the limit; on a graph of millions of triples, only the list of labelled things needs a query over all of them.
+``read_entries`` reads everything with a label from a graph. Of a graph with statements of texts, what describes the
+description is left out (classes, properties, schemes, data sets, statements, passages): people do not look for it
+there. Of others, such as a catalogue or a vocabulary, everything is found. Things are requested in batches, since no
+answer holds more rows than the limit; on a graph of millions of triples, only the list of labelled things needs a query
+over all of them.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ _ROLES: dict[str, Role] = {
     SR + "mentionedAs": "mention",
 }
 _EXCLUDED = (OWL, RDFS, RDF, OA, SH, VOID, DCAT, SR + "Assertion", SKOS + "ConceptScheme", SKOS + "Collection")
-"""Prefixes of the classes whose members are not searched."""
+"""Prefixes of the classes whose members are not searched in a graph of statements."""
+
+_HAS_STATEMENTS = f"SELECT ?statement WHERE {{ ?statement a <{SR}Assertion> }} LIMIT 1"
 
 _LIST = """SELECT DISTINCT ?thing WHERE { VALUES ?property { %s } ?thing ?property ?label FILTER(ISIRI(?thing)) }
 ORDER BY ?thing LIMIT %d OFFSET %d"""
@@ -165,11 +169,12 @@ def read_entries(evaluate: Evaluate, base: str) -> Iterator[IndexEntry]:
 
     Errors: ProblemError if a query is refused.
     """
+    excluded = _EXCLUDED if select_rows(evaluate, _HAS_STATEMENTS) else ()
     things = islice(_labelled_things(evaluate), MAX_ENTRIES)
     while batch := list(islice(things, _BATCH)):
         rows = _rows_by_thing(evaluate, _FACTS, batch)
         facts = {iri: [_fact(row) for row in rows[iri] if "rank" in row] for iri in batch}
-        included = [iri for iri in batch if not any(kind.startswith(_EXCLUDED) for kind in _kinds(facts[iri]))]
+        included = [iri for iri in batch if not any(kind.startswith(excluded) for kind in _kinds(facts[iri]))]
         quotes = _rows_by_thing(evaluate, _QUOTES, included)
         for iri in included:
             yield _entry(iri, facts[iri], quotes[iri], base)

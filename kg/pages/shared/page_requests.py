@@ -152,12 +152,12 @@ def sent_path() -> str:
 
 
 def sent_name(route: str) -> str:
-    """Return what follows a route, such as ``doc/``, in the path as it was sent."""
+    """Return what follows a route such as ``doc/``, as it was sent."""
     return sent_path().removeprefix("/en/").removeprefix("/").removeprefix(route)
 
 
 def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
-    """Yield the IRIs that a percent-encoded name may mean after a start, the name as it was sent first.
+    """Yield the IRIs that a percent-encoded name may mean, as sent first.
 
     Only what makes no difference is decoded (RFC 3986, section 6.2.2.2; RFC 3987, section 3.2): ``%2F`` is no slash.
     ``#``, ``?`` and a bare ``%`` of an IRI are encoded in the address of its page.
@@ -170,12 +170,12 @@ def candidate_iris(starts: Iterable[str], name: str) -> Iterator[str]:
 
 
 def iri_path(name: str) -> str:
-    """Return the end of an IRI as a path; ``candidate_iris`` finds it again."""
+    """Return the end of an IRI as a path."""
     return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(name, safe=f"{PATH_SAFE}%"))
 
 
 def _decode(escapes: re.Match[str]) -> str:
-    """Return percent-encoded characters, decoded where that makes no difference."""
+    """Return characters decoded where that makes no difference."""
     try:
         text = unquote(escapes[0], errors="strict")
     except UnicodeDecodeError:

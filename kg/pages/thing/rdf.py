@@ -79,7 +79,7 @@ _PART_PROPERTIES = {SR + "evidence", OA + "hasSelector"}
 
 
 def rdf_response(context: AppContext, iris: Sequence[str], media_type: str, *, is_chosen: bool = False) -> Response:
-    """Return the description of things in one of GRAPH_TYPES, the first one first.
+    """Return the description of things in one of GRAPH_TYPES.
 
     ``is_chosen`` tells that the address names the format. Errors: ProblemError where the description is over a limit,
     or XML cannot hold it.

@@ -90,9 +90,10 @@ def _starts(context: AppContext) -> tuple[str, str]:
 
 
 def _find(context: AppContext, name: str) -> LookupResult | None:
-    """Return the thing of a name as it was sent, with the request's query if its IRI has one.
+    """Return the thing of a name as it was sent.
 
-    Clients send no fragments: an IRI stands for those with a fragment too, or instead if it is unknown.
+    The request's query belongs to the name if an IRI has it. Clients send no fragments: an IRI stands for those with
+    a fragment too, or for them alone if it is unknown.
     """
     query = request.query_string.decode("ascii", "replace")
     names = [f"{name}?{query}", name] if query else [name]
