@@ -67,11 +67,11 @@ def _assemble(
     """Return the graph of valid statements."""
     minter = project.minter
     every_statement = [statement for document in documents for statement in statements[document.id]]
-    quads = thing_quads(things, every_statement, minter)
+    quads = thing_quads(things, every_statement, ontology, minter)
     for document in documents:
         quads += document_quads(document, statements[document.id], minter)
     described = {thing.iri.value for thing in things.values()}
-    graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
+    graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
     quads += ontology_quads(ontology, graphs, described)
     quads += scheme_quads(things, ontology, minter)
     quads += metadata_quads(project, documents, withdrawn)

@@ -19,7 +19,11 @@ Row = tuple[NamedNode, str, NamedNode | Literal]
 GRAPHS: dict[str, tuple[str, str]] = {
     "things": (
         N_("Things and statements"),
-        N_("Types, labels and direct statements, as stated or inferred by the editors; each has its assertion."),
+        N_("Types, labels and definitions, and each statement that a text makes; each has its assertion."),
+    ),
+    "inferred": (
+        N_("Inferred statements"),
+        N_("The statements that the editors conclude from the words; no text makes them. Each has its assertion."),
     ),
     "ontology": (
         N_("Ontology"),
@@ -27,11 +31,15 @@ GRAPHS: dict[str, tuple[str, str]] = {
     ),
     "concepts": (
         N_("Concepts"),
-        N_("The schemes of types, the modalities, the labels that people search by and the alignments."),
+        N_("The schemes of types, the modalities, the labels that people search by and how concepts are related."),
+    ),
+    "alignments": (
+        N_("Alignments"),
+        N_("Links from our terms, concepts and things to those of others."),
     ),
     "derived": (
         N_("Derived triples"),
-        N_("What the rules add, and nothing that is stated already."),
+        N_("What the rules add to what the texts state, and nothing that stands elsewhere."),
     ),
     "metadata": (
         N_("Metadata"),

@@ -5,7 +5,7 @@ Each function is pure: documents can be built in any order and on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -38,10 +38,46 @@ CONTEXT = 32
 LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
 
 
-def thing_quads(things: ThingsById, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
-    """Return the graph ``things``: types, labels and direct statements of all documents."""
+STATED = frozenset(SR + name for name in ("reported", "context", "presented", "self-claim"))
+"""The modalities of what the text says as its own word, whatever the property."""
+
+_INFERRED = SR + "inferred"
+_INTENDED = SR + "intended"
+_AIM = SR + "Aim"
+_HAS_AIM = SR + "hasAim"
+
+
+def graph_of_statements(
+    things: ThingsById, statements: Iterable[Statement], ontology: Ontology
+) -> dict[tuple[NamedNode, NamedNode, NamedNode | Literal], str]:
+    """Return the graph of each triple that is stated or inferred.
+
+    It is ``things`` if the text says it as its word in any document, else ``inferred`` if the editors conclude it.
+    What is only intended is true of no world but that of the text's wishes: it has its assertion, and no graph.
+    """
+    aims = {thing.iri for thing in things.values() if _AIM in thing.kind.ancestors}
+    has_aim = {prop.iri for prop in ontology.properties.values() if _HAS_AIM in prop.ancestors}
+    graphs = {}
+    for statement in statements:
+        modality = statement.modality.value
+        wished = modality == _INTENDED and (statement.predicate.value in has_aim or statement.subject in aims)
+        if modality in STATED or wished:
+            graphs[statement.triple] = "things"
+        elif modality == _INFERRED:
+            graphs.setdefault(statement.triple, "inferred")
+    return graphs
+
+
+def thing_quads(
+    things: ThingsById, statements: Sequence[Statement], ontology: Ontology, minter: IriMinter
+) -> list[Quad]:
+    """Return the graphs ``things`` and ``inferred``.
+
+    Types, labels and definitions stand in ``things``, and each direct statement of all documents in one of the two.
+    """
     graph = minter.graph("things")
-    narrower = {statement.subject for statement in statements if statement.predicate == BROADER}
+    placed = graph_of_statements(things, statements, ontology)
+    narrower = {subject for subject, predicate, _ in placed if predicate == BROADER}
     quads = []
     for thing in things.values():
         described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]
@@ -57,7 +93,7 @@ def thing_quads(things: ThingsById, statements: Sequence[Statement], minter: Iri
             quads.append(Quad(thing.iri, IN_SCHEME, scheme, graph))
             if thing.iri not in narrower:
                 quads.append(Quad(thing.iri, NamedNode(SKOS + "topConceptOf"), scheme, graph))
-    quads += [Quad(*statement.triple, graph) for statement in statements]
+    quads += [Quad(*triple, minter.graph(name)) for triple, name in placed.items()]
     return quads
 
 
@@ -85,7 +121,7 @@ def _most_general(kinds: Sequence[OntologyClass]) -> OntologyClass:
 
 
 def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], described: set[str]) -> list[Quad]:
-    """Return the quads of the graphs ``ontology`` and ``concepts``.
+    """Return the quads of the graphs ``ontology``, ``concepts`` and ``alignments``.
 
     Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
     the shared schemes and of the terms always.
@@ -93,12 +129,13 @@ def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], des
     shared = set(ontology.concepts.values()) | set(ontology.modalities.values())
     shared |= {value_of(t.object) for t in ontology.concept_triples if t.predicate.value == SKOS + "inScheme"}
     quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
-    for triple in (*ontology.concept_triples, *ontology.alignments):
-        subject = value_of(triple.subject)
-        if subject.startswith(SR) and subject not in shared:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["ontology"]))
-        elif subject in shared or subject in described:
-            quads.append(Quad(triple.subject, triple.predicate, triple.object, graph_names["concepts"]))
+    for name, triples in (("concepts", ontology.concept_triples), ("alignments", ontology.alignments)):
+        for triple in triples:
+            subject = value_of(triple.subject)
+            is_term = subject.startswith(SR) and subject not in shared
+            graph = graph_names["ontology" if is_term and name == "concepts" else name]
+            if is_term or subject in shared or subject in described:
+                quads.append(Quad(triple.subject, triple.predicate, triple.object, graph))
     return quads
 
 

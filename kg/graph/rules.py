@@ -10,7 +10,7 @@ from kg.model.errors import QueryError
 from kg.model.query_files import QueryFile
 
 SOURCES = ("things", "ontology", "concepts")
-"""The graphs that rules reason over: what is said of the world, not the evidence for it."""
+"""The graphs that rules reason over: what the texts say of the world, not what editors infer, nor the evidence."""
 
 MAX_ROUNDS = 100
 """More rounds than any closure of a real hierarchy needs; rules that go on make something new each time."""
@@ -34,11 +34,11 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     for _ in range(MAX_ROUNDS):
         before = len(derived)
         for rule in rules:
-            new = {triple for triple in _construct(store, rule) if triple not in stated} - derived
+            new = set(_construct(store, rule)) - derived
             derived |= new
             store.extend(_in(triple, DefaultGraph()) for triple in new)
         if len(derived) == before:
-            return sorted((_in(triple, graph) for triple in derived), key=str)
+            return sorted((_in(triple, graph) for triple in derived - stated), key=str)
     names = ", ".join(rule.path for rule in rules)
     raise QueryError(
         f"{names}: the rules still add triples after {MAX_ROUNDS} rounds. "

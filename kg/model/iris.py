@@ -66,7 +66,7 @@ _CHARS = rf"{_CHARS_BASE}_0-9\-\u00b7\u0300-\u036f\u203f\u2040"
 _LOCAL_NAME = re.compile(rf"[{_CHARS_BASE}_0-9:](?:[{_CHARS}.:]*[{_CHARS}:])?")
 """A local name without escapes (PN_LOCAL in the SPARQL 1.1 grammar), as far as Oxigraph takes it: up to U+FFEF."""
 
-GRAPHS = ("things", "ontology", "concepts", "derived", "metadata")
+GRAPHS = ("things", "inferred", "derived", "concepts", "alignments", "ontology", "metadata")
 """Names of graphs that no document may take."""
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")

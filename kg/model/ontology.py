@@ -55,6 +55,8 @@ class Property:
     """The noun phrase that names its object, by language: « l’effet »."""
     domains: frozenset[str]
     ranges: frozenset[str]
+    ancestors: frozenset[str] = frozenset()
+    """IRIs of the property itself and of every property above it."""
 
     @property
     def datatype(self) -> str:
@@ -205,6 +207,7 @@ def _properties(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, Prope
             phrases=reader.words(iri, SR + "objectPhrase"),
             domains=frozenset(reader.all(iri, SCHEMA + "domainIncludes")),
             ranges=frozenset(reader.all(iri, SCHEMA + "rangeIncludes")),
+            ancestors=reader.closure(iri, RDFS + "subPropertyOf"),
         )
     return properties
 

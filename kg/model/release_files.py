@@ -13,6 +13,8 @@ THINGS_JSONLD = "things.jsonld"
 EVIDENCE = "evidence.ttl"
 EVIDENCE_JSONLD = "evidence.jsonld"
 CONCEPTS = "concepts.ttl"
+ALIGNMENTS = "alignments.ttl"
+INFERRED = "inferred.ttl"
 DERIVED = "derived.ttl"
 ONTOLOGY = "ontology.ttl"
 CONTEXT = "context.jsonld"
@@ -26,6 +28,15 @@ PATCH = "changes.rdfp"
 
 CHECKSUMS = "SHA256SUMS"
 """The SHA-256 of each other file, as ``sha256sum --check`` reads it."""
+
+OF_ONE_GRAPH = {
+    "things": THINGS,
+    "inferred": INFERRED,
+    "derived": DERIVED,
+    "concepts": CONCEPTS,
+    "alignments": ALIGNMENTS,
+}
+"""The Turtle files that hold one named graph each, by the graph's name."""
 
 TABLES = "tables/"
 """The folder of the CSV files."""

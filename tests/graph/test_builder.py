@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def values(quads: list[Quad], subject: NamedNode, predicate: str) -> set:
 def test_the_small_project_gives_its_golden_graph(mini, tmp_path):
     """The graph of the small project is the one that was read line by line against its annotations."""
     quads = build(mini).quads
-    names = ("things", "atelier-du-canal", "jardin-des-ponts")
+    names = ("things", "inferred", "atelier-du-canal", "jardin-des-ponts")
     lines = sorted(line for name in names for line in in_graph(quads, mini.minter.graph(name)))
     made = tmp_path / "mini.nq"
     made.write_text("".join(lines), encoding="utf-8")
@@ -188,18 +189,32 @@ def test_no_blank_node_and_no_triple_in_two_graphs(which, request):
 
 @pytest.mark.parametrize("which", ["mini", "project"])
 def test_each_statement_has_its_assertion(which, request):
-    """Each triple of things whose predicate needs evidence has an assertion, and each assertion its triple."""
+    """Each statement stands in one graph, as its assertions mean it, and each assertion has its statement there."""
     project = request.getfixturevalue(which)
     built = build(project)
     needs = {prop.iri for prop in built.ontology.properties.values()}
-    things = project.minter.graph("things")
-    said = {quad.triple for quad in built.quads if quad.graph_name == things and quad.predicate.value in needs}
+    graphs = {project.minter.graph(name): name for name in ("things", "inferred")}
+    said = {
+        q.triple: graphs[q.graph_name] for q in built.quads if q.graph_name in graphs and q.predicate.value in needs
+    }
     parts: dict = {}
     for quad in built.quads:
-        if quad.predicate.value in (RDF + "subject", RDF + "predicate", RDF + "object"):
-            parts.setdefault(quad.subject, {})[quad.predicate.value.removeprefix(RDF)] = quad.object
+        if quad.predicate.value in (RDF + "subject", RDF + "predicate", RDF + "object", SR + "modality"):
+            parts.setdefault(quad.subject, {})[quad.predicate.value] = quad.object
+    aims = {q.subject for q in built.quads if q.predicate.value == RDF + "type" and q.object.value == SR + "Aim"}
+    meant: dict = {}
+    for part in parts.values():
+        triple = Triple(*(part[RDF + name] for name in ("subject", "predicate", "object")))
+        modality = part[SR + "modality"].value.removeprefix(SR)
+        is_aim = triple.subject in aims or triple.predicate.value == SR + "hasAim"
+        meant.setdefault(triple, set()).add("nowhere" if modality == "intended" and not is_aim else modality)
+    expected = {
+        t: "inferred" if m <= {"inferred", "nowhere"} else "things" for t, m in meant.items() if m != {"nowhere"}
+    }
 
-    assert {Triple(part["subject"], part["predicate"], part["object"]) for part in parts.values()} == said
+    assert said == expected
+    assert set(said.values()) == {"things", "inferred"}
+    assert ["nowhere"] in [list(m) for m in meant.values()] or which == "mini"
 
 
 BASE = "https://example.org/mini/id"
@@ -251,6 +266,51 @@ def test_one_statement_of_two_documents_has_two_assertions(mini):
     assert [quad.graph_name for quad in quads if quad.triple == Triple(*said)] == [minter.graph("things")]
     for assertion in assertions:
         assert values(quads, assertion, RDF + "subject") == {said[0]}
+
+
+@pytest.mark.parametrize(
+    ("modalities", "graph"),
+    [
+        (("context", "context"), "things"),
+        (("inferred", "reported"), "things"),
+        (("presented", "inferred"), "things"),
+        (("intended", "reported"), "things"),
+        (("inferred", "inferred"), "inferred"),
+        (("inferred", "intended"), "inferred"),
+        (("intended", "inferred"), "inferred"),
+        (("intended", "intended"), None),
+    ],
+    ids=str,
+)
+def test_a_statement_of_two_documents_stands_in_one_graph(mini, modalities, graph):
+    """A statement is stated if one document states it, else inferred if one infers it, else it stands nowhere."""
+    minter = mini.minter
+    said = (minter.thing("situation/crue-de-2019"), NamedNode(SR + "hasTimeSpan"), minter.thing("temps/2019"))
+    for document, modality in zip(("atelier-du-canal", "jardin-des-ponts"), modalities, strict=True):
+        path = mini.data / document / "annotations.yaml"
+        text = re.sub(
+            r"(hasTimeSpan\n +value: temps/2019\n +quote: .*\n +modality: )\w+", rf"\1{modality}", path.read_text()
+        )
+        path.write_text(text)
+    quads = build(mini).quads
+    assertions = [minter.assertion(document, *said) for document in ("atelier-du-canal", "jardin-des-ponts")]
+
+    assert [values(quads, iri, SR + "modality") for iri in assertions] == [{NamedNode(SR + m)} for m in modalities]
+    assert [q.graph_name for q in quads if q.triple == Triple(*said)] == ([minter.graph(graph)] if graph else [])
+
+
+@pytest.mark.parametrize("modality", ["intended", "inferred"])
+@pytest.mark.parametrize("predicate", ["hasAim", "benefits"])
+def test_an_aim_is_stated_though_it_is_intended(mini, modality, predicate):
+    """That the text has an aim, and what it says of one, is its word; what the editors conclude of an aim is not."""
+    minter = mini.minter
+    path = mini.data / "atelier-du-canal" / "annotations.yaml"
+    pattern = rf"(property: {predicate}\n +value: \S+\n +quote: .*\n +modality: )(aim|intended)"
+    path.write_text(re.sub(pattern, rf"\1{modality}", path.read_text()))
+    aim = minter.thing("but/acces-a-l-emploi")
+    graphs = {q.graph_name for q in build(mini).quads if q.predicate.value == SR + predicate and aim in tuple(q.triple)}
+
+    assert graphs == {minter.graph("things" if modality == "intended" else "inferred")}
 
 
 def test_a_thing_of_two_documents_has_what_either_says(mini):

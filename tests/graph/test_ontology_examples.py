@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.graph.quads import ontology_quads
 from kg.graph.validator import read_shapes, validate_triples
-from kg.model.iris import PROV, SCHEMA, SKOS, SR, TYPE, IriMinter
+from kg.model.iris import PROV, RDF, SCHEMA, SKOS, SR, TYPE, IriMinter
 from kg.model.ontology import read_turtle
 from kg.model.query_files import read_queries
 
@@ -19,6 +19,18 @@ STATED_OF_DOCUMENTS = {PROV + "wasAttributedTo", SKOS + "scopeNote", SR + "earli
 """What a text says of itself is a statement like any other, and stands among the things."""
 
 EVIDENCE = re.compile(r"/id/(document|passage|assertion)/([a-z0-9-]+)")
+
+
+def inferences(triples: list[Triple]) -> set[tuple]:
+    """What an example says only by the modality “inferred”, as subject, predicate and object."""
+    parts: dict = {}
+    for triple in triples:
+        parts.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
+    return {
+        tuple(part[RDF + name] for name in ("subject", "predicate", "object"))
+        for part in parts.values()
+        if part.get(SR + "modality") == NamedNode(SR + "inferred")
+    }
 
 
 def graph_of(subject: str, predicate: str, minter: IriMinter) -> NamedNode:
@@ -33,7 +45,7 @@ def graph_of(subject: str, predicate: str, minter: IriMinter) -> NamedNode:
 def demands(project, built):
     """The shapes, the checks and the vocabulary that every example is held against."""
     minter = IriMinter(BASE)
-    graphs = {name: minter.graph(name) for name in ("ontology", "concepts")}
+    graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
     words = ontology_quads(built.ontology, graphs, set())
     return read_shapes(sorted(project.shapes.glob("*.ttl"))), read_queries(project.checks), words
 
@@ -42,8 +54,13 @@ def quads_of(path: Path) -> list[Quad]:
     """The triples of an example, each in the graph in which a build would put it."""
     minter = IriMinter(BASE)
     triples, _ = read_turtle(path.read_bytes(), path.name)
+    inferred = inferences(triples)
     return [
-        Quad(t.subject, t.predicate, t.object, graph_of(t.subject.value, t.predicate.value, minter)) for t in triples
+        Quad(
+            *t,
+            minter.graph("inferred") if tuple(t) in inferred else graph_of(t.subject.value, t.predicate.value, minter),
+        )
+        for t in triples
     ]
 
 

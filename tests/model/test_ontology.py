@@ -199,7 +199,7 @@ def test_turtle_that_is_wrong(turtle, line, column):
 
 
 def test_graphs_of_the_vocabulary():
-    """Terms go to the graph of the ontology; schemes, and labels of things that are described, to that of concepts."""
+    """Terms, schemes with the labels of things that are described, and alignments have a graph each."""
     concepts = f"""
     @prefix skos: <{SKOS}> . @prefix id: <{HOME}id/> . @prefix sr: <{SR}> .
     id:un skos:altLabel "Un"@fr . id:deux skos:altLabel "Deux"@fr .
@@ -208,7 +208,7 @@ def test_graphs_of_the_vocabulary():
     """
     alignments = f"@prefix skos: <{SKOS}> . @prefix sr: <{SR}> . sr:Document skos:closeMatch <urn:x:text> ."
     ontology = minimal(concepts=concepts, alignments=alignments)
-    graphs = {name: NamedNode(f"urn:x:{name}") for name in ("ontology", "concepts")}
+    graphs = {name: NamedNode(f"urn:x:{name}") for name in ("ontology", "concepts", "alignments")}
     quads = ontology_quads(ontology, graphs, {HOME + "id/un"})
 
     def subjects(name: str) -> set[str]:
@@ -218,5 +218,5 @@ def test_graphs_of_the_vocabulary():
         *(HOME + "id/un", HOME + "id/s/c", HOME + "id/scheme/s", SR + "modalities", SR + "reported")
     }
     match = Triple(NamedNode(SR + "Document"), NamedNode(SKOS + "closeMatch"), NamedNode("urn:x:text"))
-    assert match in {quad.triple for quad in quads if quad.graph_name == graphs["ontology"]}
+    assert match in {quad.triple for quad in quads if quad.graph_name == graphs["alignments"]}
     assert ontology.modalities == {"reported": SR + "reported"}

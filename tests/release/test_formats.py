@@ -15,15 +15,16 @@ import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.graph.builder import build
+from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 from kg.release.formats.arrangement import Section, arrange
 from kg.release.formats.graph_files import graph_files, graph_nquads, hold_spellings, things_jsonld
-from kg.release.formats.turtle import things_turtle, write_turtle
+from kg.release.formats.turtle import one_graph_turtle, write_turtle
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = {"graph.nt": RdfFormat.N_TRIPLES, "graph.trig": RdfFormat.TRIG, "graph.nq": RdfFormat.N_QUADS}
-PARTS = {"things.ttl": "things", "concepts.ttl": "concepts", "derived.ttl": "derived", "things.jsonld": "things"}
+PARTS = {**{file: name for name, file in release_files.OF_ONE_GRAPH.items()}, "things.jsonld": "things"}
 
 
 def derived_quads(minter):
@@ -353,7 +354,7 @@ def test_commas_inside_words_stay(built, project):
     note = NamedNode(SKOS + "note")
     words = [Literal(f'{"x" * 60} , "y" , \\ z{n}', language="fr") for n in range(3)]
     quads = [Quad(minter.thing("valeur/audace"), note, word, minter.graph("things")) for word in words]
-    data = things_turtle(arrange(quads, built.ontology, project))
+    data = one_graph_turtle(arrange(quads, built.ontology, project), "things")
     assert parsed(data, RdfFormat.TURTLE) == triples_of(quads)
     assert data.count(b",\n\t\t") == 2
 
@@ -362,7 +363,7 @@ def test_comments_cannot_break_out(built, project):
     """A title with a line break stays within its comment."""
     settings = {**project.settings, "title.fr": "un\n<http://a/s> a <http://a/C> .", "title.en": "two\r\nlines"}
     other = dataclasses.replace(project, settings=settings)
-    data = things_turtle(arrange(derived_quads(project.minter), built.ontology, other))
+    data = one_graph_turtle(arrange(derived_quads(project.minter), built.ontology, other), "things")
     assert parsed(data, RdfFormat.TURTLE) == set()
 
 

@@ -160,7 +160,7 @@ def _read_notes(path: Path, _changed: int) -> ReleaseNotes:
 MAX_LINES = 20_000
 """Most lines that are kept; further differences are only counted."""
 
-_SHOWN_GRAPHS = ("things", "concepts", "ontology", "metadata")
+_SHOWN_GRAPHS = ("things", "inferred", "concepts", "alignments", "ontology", "metadata")
 """Graphs whose triples are shown; the others (passages, derived triples) are only counted."""
 
 

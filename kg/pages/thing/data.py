@@ -64,7 +64,10 @@ _PROPERTY_ORDER = {
 _PLUMBING = f"<{RDF}subject>, <{RDF}object>, <{SR}evidence>, <{SR}statedIn>, <http://www.w3.org/ns/oa#hasSource>, " + (
     ", ".join(f"<{iri}>" for iri in sorted(_NOT_LISTED - {RDF + "type"}))
 )
-_STATED = f"EXISTS {{{{ ?p <{SR}needsEvidence> true }}}} && EXISTS {{{{ GRAPH <{{things}}> {{{{ {{triple}} }}}} }}}}"
+_STATED = (
+    f"EXISTS {{{{ ?p <{SR}needsEvidence> true }}}} && "
+    "EXISTS {{ VALUES ?set {{ <{things}> <{inferred}> }} GRAPH ?set {{ {triple} }} }}"
+)
 _DERIVED = "OPTIONAL {{ GRAPH <{derived}> {{ {triple} }} BIND(true AS ?derived) }}"
 _NEXT = "{{ SELECT ?next WHERE {{ ?next <{end}> <{iri}> }} LIMIT 1 OFFSET {after} }}"
 
@@ -243,7 +246,7 @@ def _links_query(iri: str, base: str, number: int) -> str:
     These are from and to the thing; it also tells whether more follow.
     """
     after = number * STATEMENTS_PER_PAGE
-    graphs = {"things": f"{base}graph/things", "derived": f"{base}graph/derived"}
+    graphs = {name: f"{base}graph/{name}" for name in ("things", "inferred", "derived")}
     out, back = ({**graphs, "triple": triple} for triple in (f"<{iri}> ?p ?o", f"?s ?p <{iri}>"))
     own = f"?p != <{SCHEMA}text> && !({_STATED.format(**out)})"
     others = f"?p NOT IN ({_PLUMBING}) && !({_STATED.format(**back)})"

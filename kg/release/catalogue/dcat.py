@@ -271,7 +271,7 @@ def places(arrangement: Arrangement) -> list[list[Triple]]:
 
     A place has its GeoNames IRI where the alignments give one.
     """
-    things, concepts = (arrangement.graphs.get(name, {}) for name in ("things", "concepts"))
+    things, alignments = (arrangement.graphs.get(name, {}) for name in ("things", "alignments"))
     located = {
         triple.object
         for subject, triples in things.items()
@@ -281,7 +281,7 @@ def places(arrangement: Arrangement) -> list[list[Triple]]:
     }
     groups = []
     for place in sorted(located, key=lambda place: place.value):
-        same = [t.object for t in concepts.get(place, []) if t.predicate.value == OWL + "sameAs"]
+        same = [t.object for t in alignments.get(place, []) if t.predicate.value == OWL + "sameAs"]
         geonames = [iri for iri in same if isinstance(iri, NamedNode) and iri.value.startswith(_GEONAMES)]
         labels = words(arrangement.labels.get(place, {}))
         groups.append(describe([*geonames, place][0], [DCT + "Location"], (SKOS + "prefLabel", labels)))

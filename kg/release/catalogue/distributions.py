@@ -56,8 +56,10 @@ _FORMATS = {
 }
 _OTHER = Format("application/octet-stream", "BIN")
 
-_WHOLE = N_("The whole graph: things, evidence, concepts, ontology, derived triples and metadata.")
-_THINGS = N_("What the texts say: things, their labels and their statements, by class.")
+_WHOLE = N_(
+    "The whole graph: what the texts state, inferences, evidence, concepts, ontology, derived triples, metadata."
+)
+_THINGS = N_("What the texts say: things, their labels and the statements that a text makes, by class.")
 _EVIDENCE = N_("For each statement, the passage of the document that says it and the way it says it.")
 _CHANGES = N_("What changed since the version before: things, statements and quotes, labels; in French and English.")
 _PATCH = N_("The triples removed (D) and added (A) since the version before.")
@@ -76,14 +78,24 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     ),
     release_files.EVIDENCE: (N_("Evidence as Turtle"), _EVIDENCE, "quotes"),
     release_files.EVIDENCE_JSONLD: (N_("Evidence as JSON-LD"), _EVIDENCE, "quotes"),
+    release_files.INFERRED: (
+        N_("Inferred statements as Turtle"),
+        N_("What the editors conclude from the words; no text says it. The evidence tells from which words."),
+        "quotes",
+    ),
     release_files.CONCEPTS: (
-        N_("Concepts and alignments as Turtle"),
-        N_("The schemes of types and what the editors add to things: other names, alignments."),
+        N_("Concepts as Turtle"),
+        N_("The schemes of types and what the editors add to things: other names, relations of concepts."),
+        "statements",
+    ),
+    release_files.ALIGNMENTS: (
+        N_("Alignments as Turtle"),
+        N_("Links from our terms, concepts and things to those of others."),
         "statements",
     ),
     release_files.DERIVED: (
         N_("Derived triples as Turtle"),
-        N_("What the rules add, and nothing that is stated already."),
+        N_("What the rules add to what the texts state, and nothing that stands elsewhere."),
         "statements",
     ),
     release_files.ONTOLOGY: (

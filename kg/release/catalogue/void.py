@@ -118,7 +118,7 @@ def _rows(store: Store, query: str) -> list[tuple[dict[str, str], Figures]]:
 
 
 _WHOLE = (release_files.GRAPH, release_files.GRAPH_NTRIPLES, release_files.GRAPH_TRIG)
-_DUMPS = {name: f"{name}.ttl" for name in ("things", "concepts", "derived", "ontology")}
+_DUMPS = {**release_files.OF_ONE_GRAPH, "ontology": release_files.ONTOLOGY}
 """The files that hold the whole graph, and those that hold one of its graphs."""
 
 _FORMATS = ("N-Quads", "N-Triples", "TriG", "Turtle", "JSON-LD")

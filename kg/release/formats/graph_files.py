@@ -16,14 +16,7 @@ from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.json_ld import Context, Node, compact, read_context
 from kg.release.formats.arrangement import Arrangement, Section, sections
-from kg.release.formats.turtle import (
-    concepts_turtle,
-    derived_turtle,
-    evidence_turtle,
-    graph_trig,
-    rdf12_turtle,
-    things_turtle,
-)
+from kg.release.formats.turtle import evidence_turtle, graph_trig, one_graph_turtle, rdf12_turtle
 
 _SHOWN = 5
 """How many triples a message names."""
@@ -40,10 +33,8 @@ def graph_files(arrangement: Arrangement, context: bytes) -> dict[str, bytes]:
     """
     return {
         release_files.GRAPH: graph_nquads(arrangement),
-        release_files.THINGS: things_turtle(arrangement),
+        **{file: one_graph_turtle(arrangement, name) for name, file in release_files.OF_ONE_GRAPH.items()},
         release_files.EVIDENCE: evidence_turtle(arrangement),
-        release_files.CONCEPTS: concepts_turtle(arrangement),
-        release_files.DERIVED: derived_turtle(arrangement),
         release_files.GRAPH_NTRIPLES: graph_ntriples(arrangement),
         release_files.GRAPH_TRIG: graph_trig(arrangement),
         release_files.THINGS_JSONLD: things_jsonld(arrangement, context),

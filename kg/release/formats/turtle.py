@@ -115,8 +115,10 @@ _SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
 _ABOUT = {
     "things": N_("What the texts say: things, their labels and their statements, one section for each class."),
     "evidence": N_("The evidence: for each document, its assertions in the order of the text, then its passages."),
-    "concepts": N_("The schemes of types and what the editors add to things: other names, alignments."),
-    "derived": N_("What the rules add, and nothing that is stated already."),
+    "inferred": N_("What the editors conclude from the words; no text says it. The evidence tells from which words."),
+    "concepts": N_("The schemes of types and what the editors add to things: other names, relations of concepts."),
+    "alignments": N_("Links from our terms, concepts and things to those of others."),
+    "derived": N_("What the rules add to what the texts state, and nothing that stands elsewhere."),
     "trig": N_("The whole graph, one named graph after the other."),
     "rdf12": N_("The whole graph in Turtle 1.2: each assertion reifies its statement with rdf:reifies."),
 }
@@ -124,29 +126,19 @@ _ABOUT = {
 
 _STATEMENT = tuple(NamedNode(RDF + part) for part in ("subject", "predicate", "object"))
 
-_GRAPH_ORDER = ("things", "derived", "", "concepts", "ontology", "metadata")
+_GRAPH_ORDER = ("things", "inferred", "derived", "", "concepts", "alignments", "ontology", "metadata")
 """The order of the graphs in files that hold all of them; the documents stand at the empty name."""
 
 
-def things_turtle(arrangement: Arrangement) -> bytes:
-    """``things.ttl``: the things by class, the file that people open."""
-    return _turtle(arrangement, "things", sections(arrangement, "things"))
+def one_graph_turtle(arrangement: Arrangement, name: str) -> bytes:
+    """``<name>.ttl``: one graph in its sections."""
+    return _turtle(arrangement, name, sections(arrangement, name))
 
 
 def evidence_turtle(arrangement: Arrangement) -> bytes:
     """``evidence.ttl``: documents, assertions and passages, in the order of the texts."""
     parts = (section for document in arrangement.documents for section in sections(arrangement, document))
     return _turtle(arrangement, "evidence", parts)
-
-
-def concepts_turtle(arrangement: Arrangement) -> bytes:
-    """``concepts.ttl``: the schemes, and the editors' words on things."""
-    return _turtle(arrangement, "concepts", sections(arrangement, "concepts"))
-
-
-def derived_turtle(arrangement: Arrangement) -> bytes:
-    """``derived.ttl``: what the rules add."""
-    return _turtle(arrangement, "derived", sections(arrangement, "derived"))
 
 
 def rdf12_turtle(arrangement: Arrangement) -> bytes:

@@ -113,7 +113,12 @@ def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
     These are its statements, and the editors' words and links.
     """
     own = arrangement.minter.local_id(subject.value) or ""
-    graphs = ["things", "concepts", *([own.removeprefix("document/")] if own.startswith("document/") else [])]
+    graphs = [
+        "things",
+        "concepts",
+        "alignments",
+        *([own.removeprefix("document/")] if own.startswith("document/") else []),
+    ]
     triples: list[Triple] = []
     for name in graphs:
         triples += arrangement.graphs.get(name, {}).get(subject, [])

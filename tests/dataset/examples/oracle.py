@@ -29,9 +29,17 @@ Rows = list[tuple[str, ...]]
 GROUPS = ("sr:targets", "sr:involves", "sr:affects", "sr:benefits")
 
 
+def stands(one) -> bool:
+    """Return whether a statement is a direct triple, stated or inferred.
+
+    What is only intended is none, unless it is an aim or is said of one.
+    """
+    return one.modality != "sr:intended" or one.predicate == "sr:hasAim" or entries()[one.subject]["type"] == "Aim"
+
+
 def said(*properties: str) -> list:
-    """Return the statements with one of the properties."""
-    return [one for one in statements() if one.predicate in properties]
+    """Return the direct statements with one of the properties."""
+    return [one for one in statements() if one.predicate in properties and stands(one)]
 
 
 def of(*types: str) -> list[str]:
@@ -66,28 +74,28 @@ def answer_006() -> Rows:
 
 
 def derived() -> set[tuple[str, str, str]]:
-    """Return what the closure adds to what is stated.
+    """Return what the closure adds to what the text states.
 
-    It is the closure over classes, properties and broader concepts.
+    It is the closure over classes, properties and broader concepts. Nothing follows from an inference.
     """
-    stated = {(one.subject, one.predicate, one.value) for one in statements()}
+    direct = [one for one in statements() if stands(one)]
+    stated = [one for one in direct if one.modality != "sr:inferred"]
     added = set()
     for name, entry in entries().items():
         if entry["type"] not in ("TimeSpan", "Document"):
             added |= {(name, "rdf:type", kind) for kind in above(f"sr:{entry['type']}", "rdfs:subClassOf")}
     spans = set(of("TimeSpan"))
     up = defaultdict(set)
-    for one in statements():
+    for one in stated:
         if not spans & {one.subject, one.value}:
             for upper in above(one.predicate, "rdfs:subPropertyOf"):
-                if (one.predicate, upper) != ("sr:hasAim", "sr:hasOutcome"):
-                    added.add((one.subject, upper, one.value))
-    for lower, upper in [(one.subject, one.value) for one in said("skos:broader")] + [
+                added.add((one.subject, upper, one.value))
+    for lower, upper in [(one.subject, one.value) for one in stated if one.predicate == "skos:broader"] + [
         *pairs("concepts", "skos:broader")
     ]:
         up[lower].add(upper)
     added |= {(lower, "skos:broaderTransitive", upper) for lower in list(up) for upper in climb(lower, up)}
-    return added - stated
+    return added - {(one.subject, one.predicate, one.value) for one in direct}
 
 
 def answer_008() -> Rows:
