@@ -13,8 +13,22 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 EU_CODES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
 """Codes of the EU's list of languages, by language tag."""
 
+_RIGHT_TO_LEFT = frozenset(
+    {"ae", "ar", "arc", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "mzn", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
+"""Languages that are written from right to left unless the tag names another script."""
+
+_RIGHT_TO_LEFT_SCRIPTS = {"adlm", "arab", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa"}
+
 NARROW = "\u202f"
 WIDE = "\u00a0"
+
+
+def is_right_to_left(tag: str) -> bool:
+    """Return whether a language is written from right to left."""
+    first, *more = tag.lower().split("-")
+    scripts = [part for part in more if len(part) == 4 and part.isalpha()]  # RFC 5646, section 2.2.3
+    return bool(_RIGHT_TO_LEFT_SCRIPTS.intersection(scripts)) if scripts else first in _RIGHT_TO_LEFT
 
 
 def number(value: int, language: Language) -> str:

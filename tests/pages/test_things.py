@@ -475,3 +475,49 @@ def test_a_document_describes_the_things_that_share_it(encoded):
     }
     assert "At the same address:" in page.text
     assert 'href="../../../en/doc/place/page%23two"' in page.text
+
+
+ARABIC = f"""
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix oa: <{OA}> .
+@prefix rdf: <{RDF}> .
+@prefix schema: <http://schema.org/> .
+@prefix sr: <{SR}> .
+@base <https://example.org/mini/id/> .
+<initiative/beit> a sr:Initiative ; skos:prefLabel "بيت الجيران"@ar ;
+  skos:definition "بيت مفتوح للجميع."@ar ; skos:altLabel "Beit"@ar-Latn .
+<document/ar> a sr:Document ; schema:inLanguage "ar" ; skos:prefLabel "نص"@ar ;
+  schema:text "فتح بيت الجيران سنة 1998." .
+<assertion/ar/0123456789ab> a sr:Assertion ; rdf:subject <initiative/beit> ; rdf:predicate sr:mentionedAs ;
+  rdf:object "بيت الجيران"@ar ; sr:modality sr:reported ; sr:statedIn <document/ar> ; sr:evidence <passage/ar/4-15> .
+<passage/ar/4-15> a oa:SpecificResource ; sr:inSentence 1 ; oa:hasSource <document/ar> ;
+  oa:hasSelector <passage/ar/4-15.quote> , <passage/ar/4-15.position> .
+<passage/ar/4-15.quote> a oa:TextQuoteSelector ; oa:exact "بيت الجيران"@ar ; oa:prefix "فتح " ; oa:suffix " سنة 1998." .
+<passage/ar/4-15.position> a oa:TextPositionSelector ; oa:start 4 ; oa:end 15 .
+<sentence/ar/1> a sr:Sentence ; sr:sentenceOf <document/ar> ; sr:number 1 ; sr:begin 0 ; sr:end 26 .
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "elements"),
+    [
+        ("doc/initiative/beit", {"a", "h1", "span", "blockquote", "q"}),
+        ("doc/assertion/ar/0123456789ab", {"a", "span", "blockquote"}),
+        ("doc/passage/ar/4-15", {"q", "blockquote", "a", "span"}),
+        ("text/ar", {"section", "q", "a", "span"}),
+        ("search?q=بيت", {"a", "p"}),
+        ("things/initiative", {"a"}),
+    ],
+)
+def test_words_from_right_to_left_have_their_direction(root, tmp_path, path, elements):
+    """Whatever is marked as Arabic runs from right to left, and what is marked as Latin script does not."""
+    file = tmp_path / "arabic.ttl"
+    file.write_text(ARABIC, encoding="utf-8")
+    page = ParsedPage(
+        create_app(Project.open(root), asker(load([file]))).test_client().get(f"/{path}", headers=HTML).text
+    )
+
+    arabic = [(tag, attributes.get("dir")) for tag, attributes in page.elements if attributes.get("lang") == "ar"]
+    assert {tag for tag, _ in arabic} == elements
+    assert {direction for _, direction in arabic} == {"rtl"}
+    assert all("dir" not in attributes for attributes in page.all("span", "a") if attributes.get("lang") == "ar-Latn")

@@ -81,6 +81,7 @@ function fill() {
       link.href = `#${passage.anchor}`;
       link.className = `k-${passage.families[0]}`;
       link.lang = text.lang;
+      link.dir = text.dir;
       link.textContent = shorten(passage.note.querySelector("q").textContent);
       if (passage === chosen) link.setAttribute("aria-current", "true");
       item.append(link);

@@ -56,6 +56,7 @@
     item.setAttribute("aria-selected", "false");
     name.textContent = suggestion.also ? `${suggestion.name} (${suggestion.also})` : suggestion.name;
     if (suggestion.language) name.lang = suggestion.language;
+    name.dir = "auto";
     kind.textContent = suggestion.kind;
     kind.className = suggestion.family ? `kind k-${suggestion.family}` : "kind";
     item.append(name, " ", kind);

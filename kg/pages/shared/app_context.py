@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from kg.endpoint.evaluation import Limits
 from kg.endpoint.evaluation.query_scanner import tokens
 from kg.model.iris import HOME, shorten_iri
-from kg.model.languages import WIDE, Language, date, number, size, typeset
+from kg.model.languages import WIDE, Language, date, is_right_to_left, number, size, typeset
 from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
@@ -145,14 +145,22 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
             "other": _other_language(tongue, home),
             "other_lang": other,
             "other_name": translate_in("name of this language", "English", other),
-            "number": _in(number, tongue),
-            "size": _in(size, tongue),
-            "typeset": lambda text: typeset(text, tongue),
-            "date": lambda iso: date(iso, tongue),
+            "in_language": lambda tag: _language_attributes(tag, tongue),
         }
         | translators(tongue)
+        | _writers(tongue)
         | _addresses(home)
     )
+
+
+def _writers(tongue: Language) -> dict[str, Callable[..., str]]:
+    """Return what templates write numbers, dates and texts with."""
+    return {
+        "number": lambda value: number(value, tongue),
+        "size": lambda value: size(value, tongue),
+        "typeset": lambda text: typeset(text, tongue),
+        "date": lambda iso: date(iso, tongue),
+    }
 
 
 def _addresses(home: str) -> dict[str, Callable[[str], Any]]:
@@ -174,9 +182,15 @@ def _licence(url: str) -> str:
     return f"CC{WIDE}{parts[1].upper()}{WIDE}{parts[2]}" if parts else url
 
 
-def _in(write: Callable[[int, Language], str], tongue: Language) -> Callable[[int], str]:
-    """Return the function that writes a number, bound to a language."""
-    return lambda value: write(value, tongue)
+def _language_attributes(tag: str | None, tongue: Language) -> Markup:
+    """Return the attributes of words that are not in the page's language.
+
+    ``lang`` does not set the direction (HTML, section 3.2.6.4).
+    """
+    if not tag or tag == tongue:
+        return Markup("")
+    form = Markup(' lang="{}" dir="rtl"') if is_right_to_left(tag) else Markup(' lang="{}"')
+    return form.format(tag)
 
 
 def _other_language(tongue: Language, home: str) -> str:

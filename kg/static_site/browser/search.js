@@ -25,7 +25,7 @@
     return element;
   };
   const marked = (string, met) => mark(string, (form) => met.has(form)).map(([piece, isMet]) => (isMet ? make("mark", {}, piece) : piece));
-  const spoken = (tag) => (tag && tag !== tongue ? { lang: tag } : {});
+  const spoken = (tag) => (tag && tag !== tongue ? { lang: tag, dir: "auto" } : {});
   const address = (parameters) => `?${new URLSearchParams({ q: sought, ...parameters })}`;
 
   /** The quote that has most of the words, the shortest of these; one without any only where nothing else is told. */
