@@ -6,6 +6,7 @@ New messages come in untranslated, those that nothing uses any more go. The Engl
 
 import io
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -64,7 +65,7 @@ def read(path: Path) -> Catalog:
 
 def update(catalogue: Catalog, template: Catalog, *, is_english: bool) -> None:
     """Add the messages that are new, drop those that are gone, and fill the English ones."""
-    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.update(deepcopy(template), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     for message in catalogue:
         message.flags.discard("fuzzy")  # a message that becomes plural

@@ -9,7 +9,7 @@ from statistics import median
 
 from kg.curate.documents import Document
 from kg.curate.parser import yaml_scalar
-from kg.model.quotes import WORD, Passage, differences, nearest_passage, visible
+from kg.model.quotes import WORD, Passage, context_of, differences, nearest_passage, visible
 from kg.model.sentences import Sentence
 
 _MOST_DIFFERENCES = 4
@@ -37,6 +37,8 @@ class Coverage:
     sentences: tuple[SentenceCoverage, ...]
     quotes: tuple[str, ...]
     """The words of each quote, longest first."""
+    published: float = 1.0
+    """The share of the text that a release holds (see ``published_share``)."""
 
     @property
     def words(self) -> int:
@@ -59,6 +61,7 @@ class Coverage:
             "document": self.document,
             "words": self.words,
             "covered": self.covered,
+            "published": self.published,
             "median_quote": self.median_quote,
             "sentences": [
                 {
@@ -77,10 +80,11 @@ class Coverage:
 
     def summary(self) -> str:
         """Return the coverage in one line of text."""
-        return (
+        line = (
             f"{self.document}: {len(self.sentences)} sentences, {self.covered} of {self.words} words "
             f"covered ({self.share:.1%}), quotes of {self.median_quote:g} words at the median."
         )
+        return line if self.published == 1 else f"{line} Quotes publish {self.published:.1%} of the text."
 
     def details(self) -> list[str]:
         """Return a line for each sentence, then the longest quotes.
@@ -127,7 +131,20 @@ def measure_coverage(document: Document, passages: Sequence[Passage]) -> Coverag
         sentences.append(SentenceCoverage(sentence, text, facts, len(words), uncovered))
     quotes = {document.text[passage.start : passage.end] for passage in passages}
     longest_first = sorted(quotes, key=lambda quote: (-word_count(quote), quote))
-    return Coverage(document.id, tuple(sentences), tuple(longest_first))
+    return Coverage(document.id, tuple(sentences), tuple(longest_first), published_share(document, passages))
+
+
+def published_share(document: Document, passages: Sequence[Passage]) -> float:
+    """Return the share of a document's text that a release holds.
+
+    It goes from 0 to 1, in thousandths, and counts the code points that are no white space. Where the full text is
+    left out, these are those of the quotes and of what their selectors keep before and after them.
+    """
+    if document.full_text:
+        return 1.0
+    held = [part for each in set(passages) for part in (each, *context_of(document.quotes, each, only_needed=True))]
+    signs = sum(len("".join(document.text[span.start : span.end].split())) for span in _union(held))
+    return round(signs / len("".join(document.text.split())), 3)
 
 
 def _union(passages: Sequence[Passage]) -> list[Passage]:

@@ -19,7 +19,7 @@ from kg.model.quotes import Passage, visible
 QUOTED = "mentionedAs"
 """The property whose value is its quote: the words by which the text names a thing."""
 
-_NOT_ANNOTATED = ("Assertion",)
+_NOT_ANNOTATED = ("Assertion", "Sentence")
 """Classes of things that the build makes, so that no annotation has them."""
 
 _INTEGER = XSD + "integer"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate.documents import Document
+from kg.curate.quoting import published_share
 from kg.curate.resolver import Statement, ThingsById
 from kg.model.iris import (
     BROADER,
@@ -30,10 +31,8 @@ from kg.model.iris import (
 )
 from kg.model.languages import EU_CODES
 from kg.model.ontology import Ontology, OntologyClass
-from kg.model.quotes import Passage
-
-CONTEXT = 32
-"""How many code points of the text a quote selector keeps before and after the quote."""
+from kg.model.quotes import Passage, context_of
+from kg.model.sentences import Sentence
 
 LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
 
@@ -145,9 +144,27 @@ def document_quads(document: Document, statements: Sequence[Statement], minter: 
     quads = _description(document, minter, graph)
     for statement in statements:
         quads += _assertion(document, statement, minter, graph)
-    for passage in sorted({(s.passage.start, s.passage.end) for s in statements}):
-        quads += _passage(document, Passage(*passage), minter, graph)
+    passages = [Passage(*span) for span in sorted({(s.passage.start, s.passage.end) for s in statements})]
+    for passage in passages:
+        quads += _passage(document, passage, minter, graph)
+    for sentence in document.sentences:
+        quads += _sentence(document, sentence, minter, graph)
+    share = Literal(f"{published_share(document, passages):g}", datatype=NamedNode(XSD + "decimal"))
+    quads.append(Quad(minter.document(document.id), NamedNode(SR + "publishedShare"), share, graph))
     return quads
+
+
+def _sentence(document: Document, sentence: Sentence, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    """Return a sentence: its number and place, none of its words."""
+    iri = minter.sentence(document.id, sentence.number)
+    pairs: list[tuple[str, NamedNode | Literal]] = [
+        (RDF + "type", NamedNode(SR + "Sentence")),
+        (SR + "sentenceOf", minter.document(document.id)),
+        (SR + "number", integer(sentence.number)),
+        (SR + "begin", integer(sentence.start)),
+        (SR + "end", integer(sentence.end)),
+    ]
+    return [Quad(iri, NamedNode(predicate), value, graph) for predicate, value in pairs]
 
 
 def _description(document: Document, minter: IriMinter, graph: NamedNode) -> list[Quad]:
@@ -206,6 +223,7 @@ def _passage(document: Document, passage: Passage, minter: IriMinter, graph: Nam
     iri = minter.passage(document.id, start, end)
     quote, position = NamedNode(f"{iri.value}.quote"), NamedNode(f"{iri.value}.position")
     sentence = document.sentence_at(start)
+    before, after = context_of(document.quotes, passage, only_needed=not document.full_text)
     rows: list[tuple[NamedNode, str, NamedNode | Literal]] = [
         (iri, RDF + "type", NamedNode(OA + "SpecificResource")),
         (iri, OA + "hasSource", minter.document(document.id)),
@@ -214,8 +232,8 @@ def _passage(document: Document, passage: Passage, minter: IriMinter, graph: Nam
         (iri, SR + "inSentence", integer(sentence.number)),
         (quote, RDF + "type", NamedNode(OA + "TextQuoteSelector")),
         (quote, OA + "exact", Literal(text[start:end])),
-        (quote, OA + "prefix", Literal(text[max(start - CONTEXT, 0) : start])),
-        (quote, OA + "suffix", Literal(text[end : end + CONTEXT])),
+        (quote, OA + "prefix", Literal(text[before.start : before.end])),
+        (quote, OA + "suffix", Literal(text[after.start : after.end])),
         (position, RDF + "type", NamedNode(OA + "TextPositionSelector")),
         (position, OA + "start", integer(start)),
         (position, OA + "end", integer(end)),

@@ -174,6 +174,10 @@ class IriMinter:
         """
         return self.thing(f"passage/{document}/{start}-{end}")
 
+    def sentence(self, document: str, number: int) -> NamedNode:
+        """Return the IRI of a sentence, whose number counts from 1."""
+        return self.thing(f"sentence/{document}/{number}")
+
     def assertion(
         self, document: str, subject: NamedNode, predicate: NamedNode, value: NamedNode | Literal
     ) -> NamedNode:

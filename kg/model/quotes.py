@@ -14,6 +14,9 @@ LONGEST_COMPARED = 1000
 
 WORD = re.compile(r"\w+")
 
+CONTEXT = 32
+"""How many code points of the text a quote keeps before and after it, at most."""
+
 _LEAST_LIKENESS = 60
 _INVISIBLE = re.compile(r"[^\S ]|[\u200b-\u200f\u2028-\u202f\u2060\ufeff\u00ad\u0300-\u036f]")
 
@@ -77,6 +80,45 @@ def _all_places(text: str, quote: str) -> list[int]:
         starts.append(start)
         start = text.find(quote, start + 1)
     return starts
+
+
+def context_of(quotes: QuoteIndex, passage: Passage, *, only_needed: bool = False) -> tuple[Passage, Passage]:
+    """Return what a quote keeps of the text around it.
+
+    That is CONTEXT code points on each side. With ``only_needed`` it is nothing where the words stand once in the
+    text, else the fewest code points, of one side if that will do, that no other place of these words has.
+    """
+    text, start, end = quotes.text, passage.start, passage.end
+    before, after = min(CONTEXT, start), min(CONTEXT, len(text) - end)
+    if only_needed:
+        others = [place for place in quotes.occurrences(text[start:end]) if place != start]
+        ours = text[start - before : start][::-1], text[end : end + after]
+        alike = []
+        for place in others:
+            past = place + end - start
+            behind, ahead = text[max(place - CONTEXT, 0) : place][::-1], text[past : past + CONTEXT]
+            alike.append((_alike(ours[0], behind), _alike(ours[1], ahead)))
+        before, after = _fewest(alike, before, after)
+    return Passage(start - before, start), Passage(end, end + after)
+
+
+def _alike(ours: str, theirs: str) -> int:
+    """Return how many code points two texts begin with alike."""
+    return next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+
+
+def _fewest(alike: list[tuple[int, int]], before: int, after: int) -> tuple[int, int]:
+    """Return the shortest context that every other place lacks on some side.
+
+    ``alike`` has how far each other place agrees before and after; ``before`` and ``after`` are the most to keep,
+    and what is returned where even these do not tell the places apart.
+    """
+    sizes = sorted(
+        ((left, right) for left in range(before + 1) for right in range(after + 1)),
+        key=lambda size: (size[0] + size[1], bool(size[0]) and bool(size[1]), size),
+    )
+    told = (size for size in sizes if all(size[0] > left or size[1] > right for left, right in alike))
+    return next(told, (before, after))
 
 
 def nearest_passage(text: str, quote: str) -> tuple[Passage, float] | None:

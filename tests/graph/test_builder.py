@@ -15,7 +15,7 @@ from kg.curate.resolver import resolve
 from kg.graph.builder import build, read_documents
 from kg.graph.quads import document_quads
 from kg.model.errors import InputError, Problem
-from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR, TYPE, XSD
+from kg.model.iris import DCT, OA, OWL, RDF, SCHEMA, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
 
 HERE = Path(__file__).resolve().parent
@@ -359,6 +359,57 @@ def test_quotes_are_the_text_at_their_offsets(built):
         assert (position[OA + "start"], position[OA + "end"]) == (str(start), str(end))
         sentence = document.sentences[int(found[passage][SR + "inSentence"]) - 1]
         assert sentence.start <= start < end <= sentence.end
+
+
+def test_sentences_are_in_the_release_with_their_places(mini):
+    """Each document has its sentences, as the one splitter makes them: number and place, none of the words."""
+    built = build(mini)
+    for document in built.documents:
+        iri = mini.minter.document(document.id)
+        of_document = [q.subject for q in built.quads if q.predicate.value == SR + "sentenceOf" and q.object == iri]
+        places = {}
+        for sentence in of_document:
+            number, begin, end = (values(built.quads, sentence, SR + name) for name in ("number", "begin", "end"))
+            places[int(number.pop().value)] = int(begin.pop().value), int(end.pop().value)
+
+        assert places == {one.number: (one.start, one.end) for one in document.sentences}
+        assert of_document[0] == NamedNode(f"{mini.minter.base}id/sentence/{document.id}/1")
+        assert len(places) == len(of_document) > 9
+
+
+def test_only_quotes_of_a_text_leave_the_house(mini):
+    """With text = "quotes" the graph holds the words of the quotes, what tells their places apart, and nothing else."""
+    built = build(mini)
+    (document,) = (one for one in built.documents if one.id == "jardin-des-ponts")
+    graph = mini.minter.graph(document.id)
+    quads = [quad for quad in built.quads if quad.graph_name == graph]
+    said = {quad.subject: quad.object.value for quad in quads if quad.predicate.value == OA + "exact"}
+    edges = (OA + "prefix", OA + "suffix")
+    around = {q.subject for q in quads if q.predicate.value in edges and q.object.value}
+
+    assert not any(quad.predicate.value == SCHEMA + "text" for quad in quads)
+    assert around == {selector for selector, words in said.items() if document.text.count(words) > 1}
+    for selector, words in said.items():
+        parts = [next(iter(values(quads, selector, OA + name))).value for name in ("prefix", "suffix")]
+        assert document.text.count(f"{parts[0]}{words}{parts[1]}") == 1
+    (share,) = values(quads, mini.minter.document(document.id), SR + "publishedShare")
+    (told,) = (one for one in built.coverage if one.document == document.id)
+    assert 0.3 < float(share.value) == told.published < 0.95
+    assert told.summary().endswith(f"Quotes publish {told.published:.1%} of the text.")
+
+
+def test_a_whole_text_is_published_whole(mini):
+    """The share of a text that is published whole is 1, and nothing is said of it in the summary."""
+    built = build(mini)
+    (told,) = (one for one in built.coverage if one.document == "atelier-du-canal")
+
+    assert values(built.quads, mini.minter.document(told.document), SR + "publishedShare") == {decimal("1")}
+    assert "publish" not in told.summary()
+
+
+def decimal(digits: str) -> Literal:
+    """A decimal number as the store writes it."""
+    return Literal(digits, datatype=NamedNode(XSD + "decimal"))
 
 
 def test_offsets_are_code_points(tmp_path, root):

@@ -18,7 +18,7 @@ BASE = "https://example.org/"
 STATED_OF_DOCUMENTS = {PROV + "wasAttributedTo", SKOS + "scopeNote", SR + "earliestYear", SR + "mentionedAs"}
 """What a text says of itself is a statement like any other, and stands among the things."""
 
-EVIDENCE = re.compile(r"/id/(document|passage|assertion)/([a-z0-9-]+)")
+EVIDENCE = re.compile(r"/id/(document|passage|assertion|sentence)/([a-z0-9-]+)")
 
 
 def inferences(triples: list[Triple]) -> set[tuple]:

@@ -28,6 +28,7 @@ SEGMENTS = {
     "Setting": "lieu",
     "TimeSpan": "temps",
     "Document": "document",
+    "Sentence": "sentence",
     "Assertion": "assertion",
 }
 OBJECTS = {
@@ -76,7 +77,7 @@ def test_a_class_knows_all_the_classes_above_it(ontology):
     assert {SR + "Aim", SR + "Outcome"} <= kinds["Aim"].ancestors
     assert SR + "Place" not in kinds["Setting"].ancestors
     assert {name for name, kind in kinds.items() if not kind.is_concept} == {
-        *("Organization", "Initiative", "Claim", "Place", "TimeSpan", "Document", "Assertion")
+        *("Organization", "Initiative", "Claim", "Place", "TimeSpan", "Document", "Sentence", "Assertion")
     }
 
 
@@ -110,7 +111,7 @@ def test_every_property_is_usable(ontology, mini):
     entries = {
         name: f"- id: {made[iri]}\n  type: {name}\n  label: {{fr: Un {name}, en: A {name}}}\n  facts:\n"
         for iri, name in names.items()
-        if name != "Assertion"
+        if name not in ("Assertion", "Sentence")
     }
     label = "{fr: Texte «\u00a0L’Atelier du Canal\u00a0», en: Text “L’Atelier du Canal”}"
     entries["Document"] = f"- id: document/atelier-du-canal\n  type: Document\n  label: {label}\n  facts:\n"

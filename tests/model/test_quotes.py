@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kg.curate.documents import Document
 from kg.curate.parser import yaml_scalar
 from kg.curate.quoting import describe_nearest, find_fact
-from kg.model.quotes import LONGEST_COMPARED, Passage, QuoteIndex, differences, nearest_passage, visible
+from kg.model.quotes import LONGEST_COMPARED, Passage, QuoteIndex, context_of, differences, nearest_passage, visible
 from kg.model.sentences import split_sentences
 
 TEXTS = st.text(alphabet="aab é’1 .\u00a0_", max_size=40)
@@ -37,6 +37,45 @@ def test_the_index_finds_what_reading_the_whole_text_finds(text, data):
     quote = data.draw(st.one_of(st.just(text[start : start + data.draw(st.integers(1, 12))]), TEXTS)) or "a"
     places = [place for place in range(len(text)) if text.startswith(quote, place)]
     assert QuoteIndex(text).occurrences(quote) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [
+        ("Le chat dort.", 3, 7, ("", "")),
+        ("un chat, le chat", 3, 7, ("", ",")),
+        ("un chat, le chat", 12, 16, ("e ", "")),
+        ("chat chat chat", 5, 9, (" ", " ")),
+        ("chat chat chat", 0, 4, ("", " chat ")),
+        ("aXb aXc dXb", 1, 2, ("", "b ")),
+    ],
+    ids=[
+        "once",
+        "told by what follows",
+        "told by what precedes",
+        "between two",
+        "told by the end of the text",
+        "one side rather than two",
+    ],
+)
+def test_a_quote_keeps_what_tells_its_place_and_no_more(text, start, end, expected):
+    """Where only what is needed is kept, a quote has the fewest signs around it that tell its place from others."""
+    before, after = context_of(QuoteIndex(text), Passage(start, end), only_needed=True)
+
+    assert (text[before.start : before.end], text[after.start : after.end]) == expected
+
+
+@given(st.text("ab \n", min_size=1, max_size=30), st.data())
+def test_a_needed_context_finds_one_place_wherever_one_can(text, data):
+    """The words with their needed context stand once in the text, wherever any context within it stands once."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    passage = Passage(start, data.draw(st.integers(start + 1, len(text))))
+    before, after = context_of(QuoteIndex(text), passage, only_needed=True)
+    whole = QuoteIndex(text).occurrences(text[before.start : after.end])
+
+    assert before.end == passage.start
+    assert after.start == passage.end
+    assert whole == [before.start] or QuoteIndex(text).occurrences(text[max(start - 32, 0) : passage.end + 32]) != [0]
 
 
 @pytest.mark.parametrize(

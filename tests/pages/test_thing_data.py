@@ -8,7 +8,13 @@ from kg.endpoint.evaluation import Request, asker
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
 from kg.model.sentences import sentence_around
 from kg.pages.shared.graph_queries import LangString, fetch_labels
-from kg.pages.shared.statements import QuotedPassage, fetch_excerpts, quote_in_context, statements_of_document
+from kg.pages.shared.statements import (
+    QuotedPassage,
+    fetch_excerpts,
+    quote_in_context,
+    read_sentences,
+    statements_of_document,
+)
 from kg.pages.thing.data import (
     LINKS_PER_PAGE,
     STATEMENTS_PER_PAGE,
@@ -53,6 +59,16 @@ def graph(turtle):
     store = Store()
     store.load(turtle, RdfFormat.TURTLE)
     return asker(store)
+
+
+def test_sentences_are_those_of_the_release(ask, built):
+    """Sentences are read from the release: all of a document, or those with some numbers."""
+    (document,) = built.documents
+    iri = f"{BASE}id/document/{document.id}"
+
+    assert tuple(read_sentences(ask, iri).values()) == document.sentences
+    assert read_sentences(ask, iri, [7, 3]) == {number: document.sentences[number - 1] for number in (3, 7)}
+    assert read_sentences(ask, f"{BASE}id/document/aucun") == {}
 
 
 @pytest.mark.parametrize(

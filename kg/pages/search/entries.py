@@ -56,7 +56,10 @@ _ROLES: dict[str, Role] = {
     SKOS + "hiddenLabel": "hidden",
     SR + "mentionedAs": "mention",
 }
-_EXCLUDED = (OWL, RDFS, RDF, OA, SH, VOID, DCAT, SR + "Assertion", SKOS + "ConceptScheme", SKOS + "Collection")
+_EXCLUDED = (
+    *(OWL, RDFS, RDF, OA, SH, VOID, DCAT),
+    *(SR + "Assertion", SR + "Sentence", SKOS + "ConceptScheme", SKOS + "Collection"),
+)
 """Prefixes of the classes whose members are not searched in a graph of statements."""
 
 _HAS_STATEMENTS = f"SELECT ?statement WHERE {{ ?statement a <{SR}Assertion> }} LIMIT 1"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
-from kg.model.sentences import abbreviations_of, sentence_around
+from kg.model.sentences import Sentence, abbreviations_of, sentence_around
 from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, Row, format_iris, select_rows
 
 _STATEMENT_QUERY = f"""PREFIX rdf: <{RDF}>
@@ -172,6 +172,22 @@ def _parse_quote(row: Row) -> QuotedPassage:
         prefix=str(row.get("prefix", {}).get("value", "")),
         suffix=str(row.get("suffix", {}).get("value", "")),
     )
+
+
+_SENTENCES_QUERY = f"""SELECT ?number ?begin ?end WHERE {{ %s
+  ?sentence <{SR}sentenceOf> <%s> ; <{SR}number> ?number ; <{SR}begin> ?begin ; <{SR}end> ?end .
+}} ORDER BY ?number LIMIT 100000"""
+
+
+def read_sentences(evaluate: Evaluate, document: str, numbers: Iterable[int] = ()) -> dict[int, Sentence]:
+    """Return the sentences of a document, by number.
+
+    They are those that the release has, with ``numbers`` or all; none in a graph without them, such as one of 0.1.
+    """
+    chosen = " ".join(map(str, sorted(set(numbers))))
+    rows = select_rows(evaluate, _SENTENCES_QUERY % (f"VALUES ?number {{ {chosen} }}" if chosen else "", document))
+    places = [tuple(int(row[name]["value"]) for name in ("number", "begin", "end")) for row in rows]
+    return {number: Sentence(number, begin, end) for number, begin, end in places}
 
 
 CONTEXT_LENGTH = 1_000

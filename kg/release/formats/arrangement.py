@@ -224,7 +224,8 @@ Subjects = Mapping[NamedNode, list[Triple]]
 _CONCEPT_SCHEME = NamedNode(SKOS + "ConceptScheme")
 _ASSERTION = NamedNode(SR + "Assertion")
 _PASSAGE = NamedNode(OA + "SpecificResource")
-_OF_DOCUMENTS = ("assertion", "passage")
+_SENTENCE = NamedNode(SR + "Sentence")
+_OF_DOCUMENTS = ("assertion", "passage", "sentence")
 """Kinds whose ids begin with the document's: each document has its own prefixes for them."""
 
 
@@ -274,7 +275,7 @@ def _concepts(arrangement: Arrangement, subjects: Subjects) -> Iterator[Section]
 
 
 def _evidence(arrangement: Arrangement, document: str, subjects: Subjects) -> Iterator[Section]:
-    """Yield the sections of a document: itself, its assertions, its passages.
+    """Yield the sections of a document: itself, its assertions, passages and sentences.
 
     Assertions are in the order of their first passages; passages have their selectors.
     """
@@ -287,13 +288,16 @@ def _evidence(arrangement: Arrangement, document: str, subjects: Subjects) -> It
     assertions = sorted(first, key=lambda subject: (first[subject], _statement_key(arrangement, subjects[subject])))
     passages = [(subjects[p], *_selectors(subjects, p)) for p in sorted(places, key=lambda p: (places[p], p.value))]
     groups = [[triple for triples in group for triple in triples] for group in passages]
-    placed = {*assertions, *(triple.subject for group in groups for triple in group)}
+    sentences = [subject for subject, triples in subjects.items() if any(t.object == _SENTENCE for t in triples)]
+    sentences.sort(key=lambda subject: (len(subject.value), subject.value))  # in the order of their numbers
+    placed = {*assertions, *(triple.subject for group in groups for triple in group), *sentences}
     rest = [triples for subject, triples in subjects.items() if subject not in placed]
     title = arrangement.words(arrangement.minter.document(document)) or document
     prefixes = {f"{kind}-{document}": f"{arrangement.minter.base}id/{kind}/{document}/" for kind in _OF_DOCUMENTS}
     yield Section(title, rest, prefixes)
     yield Section(f"{title} · assertions", [subjects[assertion] for assertion in assertions], prefixes)
     yield Section(f"{title} · passages", groups, prefixes)
+    yield Section(f"{title} · phrases / sentences", [subjects[sentence] for sentence in sentences], prefixes)
 
 
 def _objects(triples: list[Triple], predicate: str) -> list[NamedNode]:

@@ -114,7 +114,7 @@ _SEGMENT = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 _ABOUT = {
     "things": N_("What the texts say: things, their labels and their statements, one section for each class."),
-    "evidence": N_("The evidence: for each document, its assertions in the order of the text, then its passages."),
+    "evidence": N_("The evidence: for each document, its assertions in their order, its passages, its sentences."),
     "inferred": N_("What the editors conclude from the words; no text says it. The evidence tells from which words."),
     "concepts": N_("The schemes of types and what the editors add to things: other names, relations of concepts."),
     "alignments": N_("Links from our terms, concepts and things to those of others."),
