@@ -355,6 +355,89 @@ def test_sample_of_frames(lists):
         assert len({path.key for path in config.facets}) == len(config.facets)
 
 
+THREE_SETS = f"""
+@prefix rdf: <{RDF}> . @prefix sr: <{SR}> . @prefix skos: <{SKOS}> . @prefix : <{EX}id/> .
+<{EX}graph/ontology> {{ sr:offers sr:needsEvidence true . }}
+<{EX}graph/things> {{
+  :home a sr:Initiative ; skos:prefLabel "Home"@fr ; sr:offers :bed .
+  :kitchen a sr:Initiative ; skos:prefLabel "Kitchen"@fr ; sr:offers :meal .
+  :bed a sr:Offering ; skos:prefLabel "a bed"@fr .  :meal a sr:Offering .  :advice a sr:Offering .  :job a sr:Offering .
+}}
+<{EX}graph/inferred> {{ :home sr:offers :advice . }}
+<{EX}graph/derived> {{ :kitchen sr:offers :bed . }}
+<{EX}graph/text> {{
+  :a1 rdf:subject :home ; rdf:predicate sr:offers ; rdf:object :bed ; sr:modality sr:reported .
+  :a2 rdf:subject :kitchen ; rdf:predicate sr:offers ; rdf:object :meal ; sr:modality sr:presented .
+  :a3 rdf:subject :home ; rdf:predicate sr:offers ; rdf:object :advice ; sr:modality sr:inferred .
+  :a4 rdf:subject :home ; rdf:predicate sr:offers ; rdf:object :job ; sr:modality sr:intended .
+  :a5 rdf:subject :home ; rdf:predicate sr:offers ; rdf:object :bed ; sr:modality sr:inferred .
+}}"""
+"""Two initiatives whose offerings are reported, presented, inferred, intended and derived."""
+
+
+@pytest.fixture(scope="module")
+def three_sets(tmp_path_factory):
+    """The lists of a graph with the three sets, loaded as a service loads it."""
+    path = tmp_path_factory.mktemp("sets") / "graph.trig"
+    path.write_text(THREE_SETS, encoding="utf-8")
+    return ListReader(asker(load([path]), Limits()))
+
+
+def offerings(lists, statements, **chosen_by):
+    """What a list of a set of statements shows of each initiative: the offerings, each with its modality."""
+    selection = Selection(lists.config("initiative"), statements=statements, graphs=f"{EX}graph/", **chosen_by)
+    listing = lists.read_page(selection, 1, "fr")
+    (column,) = [at for at, path in enumerate(selection.config.columns) if path.key == "offers"]
+    return {
+        row.iri.rpartition("/")[2]: " ".join(
+            f"{value.iri.rpartition('/')[2]}:{value.modality.rpartition('#')[2]}" for value in row.cells[column].values
+        )
+        for row in listing.rows
+    }
+
+
+@pytest.mark.parametrize(
+    ("statements", "home", "kitchen"),
+    [
+        ("stated", "bed:reported", "meal:presented"),
+        ("inferred", "advice:inferred bed:reported", "meal:presented"),
+        ("", "advice:inferred bed:reported job:intended", "bed:derived meal:presented"),
+    ],
+)
+def test_a_list_shows_one_of_three_sets_each_value_with_its_modality(three_sets, statements, home, kitchen):
+    """What stands nowhere is shown as intended, what rules add as derived; each set has its own values only."""
+    assert offerings(three_sets, statements) == {"home": home, "kitchen": kitchen}
+
+
+@pytest.mark.parametrize("statements", ["stated", "inferred", ""])
+def test_filters_counts_and_query_are_those_of_the_set(three_sets, statements):
+    """Each filter leads to as many things as it says in the set shown, and the query behind the list gives the same."""
+    selection = Selection(three_sets.config("initiative"), statements=statements, graphs=f"{EX}graph/")
+    listing = three_sets.read_page(selection, 1, "fr")
+    (path,) = [path for path in selection.config.facets if path.key == "offers"]
+    shown = offerings(three_sets, statements)
+    counts = {value: n for facet in listing.facets if facet.path == path for value, n in facet.values}
+
+    for name in ("bed", "meal", "advice", "job"):
+        found = offerings(three_sets, statements, filters=(Filter(path, f"{EX}id/{name}"),))
+        assert set(found) == {thing for thing, values in shown.items() if f"{name}:" in values}
+        assert counts.get(f"{EX}id/{name}", 0) in {len(found), 0}
+    rows = select_strings(three_sets._evaluate, display_query(selection, "fr", QueryComments("Essai")))
+    assert {row["initiative"].rpartition("/")[2]: len(row["offers"].split(" | ")) for row in rows} == {
+        thing: len(values.split()) for thing, values in shown.items()
+    }
+
+
+def test_offerings_count_those_who_only_intend_them(three_sets):
+    """An offering that is only intended has its initiative in its list, marked as intended."""
+    config = three_sets.config("offering")
+    (column,) = [at for at, path in enumerate(config.columns) if path.key == "~offers"]
+    rows = three_sets.read_page(Selection(config, graphs=f"{EX}graph/"), 1, "fr").rows
+    (job,) = [row for row in rows if row.iri.endswith("/job")]
+
+    assert [(value.iri, value.modality) for value in job.cells[column].values] == [(f"{EX}id/home", SR + "intended")]
+
+
 @pytest.mark.parametrize(
     ("iri", "short"),
     [

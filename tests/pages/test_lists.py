@@ -76,6 +76,28 @@ def test_every_filter_order_and_page_leads_to_a_list(both, path):
         assert both.get(address, headers=HTML).status_code == 200, address
 
 
+def test_a_list_says_which_statements_it_shows_and_leads_to_the_other_sets(both):
+    """A list says which set of statements it shows; its links lead to the others, with the filters that are chosen."""
+    path = "/en/things/initiative?respondsTo=situation/crue-de-2019"
+    whole, stated = (unescape(both.get(address, headers=HTML).text) for address in (path, f"{path}&set=stated"))
+
+    assert '<strong aria-current="true">with intentions and derived triples</strong>' in whole
+    assert '<strong aria-current="true">as stated</strong>' in stated
+    assert '/en/things/initiative?respondsTo=situation/crue-de-2019&set=inferred"' in whole
+    assert 'ontology#inferred"' in whole
+    assert 'ontology#inferred"' not in stated
+    assert quote("FROM <https://example.org/mini/graph/things>", safe="") in stated
+    assert "Statements shown" not in both.get("/en/things/assertion", headers=HTML).text
+
+
+def test_a_set_that_is_none_is_refused(both):
+    """A set that is none is refused with those that there are."""
+    response = both.get("/things/initiative?set=all")
+
+    assert response.status_code == 400
+    assert "stated, inferred" in response.json["detail"]
+
+
 def test_the_count_of_each_kind_is_that_of_its_list(both):
     """The page of all kinds gives the number of things of each, and that is the number of its list."""
     text = both.get("/things", headers=HTML).text

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from threading import Lock
 
-from kg.model.iris import RDF
-from kg.pages.lists.list_config import ListConfig, ListedKind, PropertyPath, read_kinds, read_list_config, sparql_path
+from kg.model.iris import RDF, SR
+from kg.pages.lists.list_config import (
+    ListConfig,
+    ListedKind,
+    PropertyPath,
+    read_intended,
+    read_kinds,
+    read_list_config,
+)
 from kg.pages.lists.selection import Filter, Selection, all_query, count_query, facet_query, page_query
 from kg.pages.shared.graph_queries import (
     Evaluate,
@@ -31,6 +38,9 @@ MAX_FACET_VALUES = 20
 MAX_CELL_VALUES = 4
 """Most values in a cell; where more things point here, they are only counted."""
 
+DERIVED = SR + "derived"
+"""Stands for the modality of a statement that no assertion describes, since a rule derives it."""
+
 MAX_SORTED = 2_000
 """Most things that are sorted and counted by filters for each page."""
 
@@ -44,6 +54,8 @@ class CellValue:
 
     iri: str = ""
     text: LangString | None = None
+    modality: str = ""
+    """How the text says it: a modality, or DERIVED for what a rule adds; empty where nothing is told of it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,7 @@ class ListReader:
     def __init__(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
         self._configs: dict[str, ListConfig] = {}
-        self._facets: dict[tuple[str, PropertyPath], list[tuple[str, int]]] = {}
+        self._facets: dict[tuple[str, str, PropertyPath], list[tuple[str, int]]] = {}
         self._lock = Lock()
         self._count = lru_cache(1_000)(lambda query: int(select_strings(evaluate, query)[0]["n"]))
 
@@ -125,6 +137,10 @@ class ListReader:
         """The kinds by the segment of their address."""
         return read_kinds(self._evaluate)
 
+    @cached_property
+    def _intended(self) -> frozenset[str]:
+        return read_intended(self._evaluate)
+
     def config(self, segment: str) -> ListConfig:
         """Return what the lists of a kind show.
 
@@ -132,7 +148,7 @@ class ListReader:
         """
         kind = self.kinds[segment]
         if segment not in self._configs:
-            self._configs[segment] = read_list_config(self._evaluate, kind)
+            self._configs[segment] = read_list_config(self._evaluate, kind, self._intended)
         return self._configs[segment]
 
     def read_page(self, selection: Selection, page: int, language: str, opened: str = "") -> Listing:
@@ -149,7 +165,7 @@ class ListReader:
         else:
             solutions = select_rows(self._evaluate, page_query(selection, PAGE_SIZE, offset))
             facets = self._facets_of_kind(selection, opened)
-        cells = self._cells(selection.config.columns, [_thing(row) for row in solutions])
+        cells = self._cells(selection, [_thing(row) for row in solutions])
         rows = tuple(_list_row(selection, row, cells) for row in solutions)
         facets = [facet for facet in facets if _is_useful(facet, total)]
         counts_without = {} if total else self._counts_without(selection)
@@ -161,26 +177,47 @@ class ListReader:
             return selection.config.kind.count
         return self._count(count_query(selection))
 
-    def _cells(self, columns: tuple[PropertyPath, ...], things: list[str]) -> dict[tuple[str, PropertyPath], ListCell]:
+    def _cells(self, selection: Selection, things: list[str]) -> dict[tuple[str, PropertyPath], ListCell]:
         """Return the cells by thing and column; a fixed number of queries.
 
         Of the things that point at a thing only the number is read first: there may be 50,000.
         """
-        forward = [path for path in columns if not path.inverse]
-        inverse = [path for path in columns if path.inverse]
-        cells = _gather_cells(self._values(forward, things), forward)
+        forward = [path for path in selection.config.columns if not path.inverse]
+        inverse = [path for path in selection.config.columns if path.inverse]
+        cells = _gather_cells(self._values(selection, forward, things), forward, self._said(selection, forward, things))
         counts: dict[tuple[str, PropertyPath], int] = {}
-        for row in self._values(inverse, things, "(COUNT(?value) AS ?n)", "GROUP BY ?thing ?path"):
+        for row in self._values(selection, inverse, things, "(COUNT(DISTINCT ?value) AS ?n)", "GROUP BY ?thing ?path"):
             if "path" in row:
                 counts[_thing(row), inverse[int(row["path"]["value"])]] = int(row["n"]["value"])
         cells |= {key: ListCell((), n) for key, n in counts.items()}
         for path in inverse:
             few = [thing for thing in things if counts.get((thing, path), MAX_CELL_VALUES + 1) <= MAX_CELL_VALUES]
-            cells |= _gather_cells(self._values([path], few), [path])
+            said = self._said(selection, [path], few)
+            cells |= _gather_cells(self._values(selection, [path], few), [path], said)
         return cells
 
+    def _said(
+        self, selection: Selection, paths: Sequence[PropertyPath], things: Sequence[str]
+    ) -> dict[tuple[str, PropertyPath, str], str]:
+        """Return the firmest way each value is said, or DERIVED."""
+        steps = [step for place, path in enumerate(paths) for step in _sources(selection, path, place)]
+        if not steps or not things:
+            return {}
+        pattern = f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
+        said: dict[tuple[str, PropertyPath, str], str] = {}
+        for row in select_strings(self._evaluate, f"SELECT ?thing ?path ?value ?modality WHERE {{ {pattern} }}"):
+            if "value" in row:
+                key = row["thing"], paths[int(row["path"])], row["value"]
+                said[key] = min(said.get(key, row["modality"]), row["modality"], key=_firmness)
+        return said
+
     def _values(
-        self, paths: Sequence[PropertyPath], things: Sequence[str], head: str = "?value", tail: str = ""
+        self,
+        selection: Selection,
+        paths: Sequence[PropertyPath],
+        things: Sequence[str],
+        head: str = "?value",
+        tail: str = "",
     ) -> list[Row]:
         """Return what the paths lead to from each thing.
 
@@ -189,9 +226,10 @@ class ListReader:
         """
         if not paths or not things:
             return []
-        steps = [_step(path, f"{place}") for place, path in enumerate(paths)]
+        steps = [_step(selection, path, f"{place}") for place, path in enumerate(paths)]
         pattern = f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
-        return select_rows(self._evaluate, f"SELECT ?thing ?path {head} WHERE {{ {pattern} }} {tail}")
+        dataset = " ".join(selection.dataset)
+        return select_rows(self._evaluate, f"SELECT ?thing ?path {head} {dataset} WHERE {{ {pattern} }} {tail}")
 
     def _facets_of(self, selection: Selection, things: list[str]) -> list[Facet]:
         """Return the filters with the number of these things for each value.
@@ -201,11 +239,12 @@ class ListReader:
         paths = selection.config.facets
         if not paths or not things:
             return []
-        steps = [_step(path, f"{place}", selection.config.kind.classes) for place, path in enumerate(paths)]
+        steps = [_step(selection, path, f"{place}", selection.config.kind.classes) for place, path in enumerate(paths)]
         pattern = (
             f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }} FILTER(isIRI(?value))"
         )
-        query = f"SELECT ?path ?value (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {pattern} }}"
+        head = f"SELECT ?path ?value (COUNT(DISTINCT ?thing) AS ?n) {' '.join(selection.dataset)}"
+        query = f"{head} WHERE {{ {pattern} }}"
         counts: dict[int, list[tuple[str, int]]] = {}
         for row in select_strings(
             self._evaluate, f"{query} GROUP BY ?path ?value ORDER BY DESC(?n) ?value LIMIT {MAX_DISTINCT_VALUES}"
@@ -224,19 +263,19 @@ class ListReader:
 
         Only those that somebody opened have values: each takes a tenth of a second and more on 60,000 things.
         """
-        segment, taken = selection.config.kind.segment, set(selection.filters)
+        taken, whole = set(selection.filters), Selection(selection.config)
+        whole = replace(whole, statements=selection.statements, graphs=selection.graphs)
         facets = []
         for path in selection.config.facets:
+            key = selection.config.kind.segment, selection.statements, path
             with self._lock:  # counts once, also where many ask at the same time
-                if (segment, path) not in self._facets and path.key != opened:
+                if key not in self._facets and path.key != opened:
                     facets.append(Facet(path, (), is_counted=False, has_more=False, is_closed=True))
                     continue
-                if (segment, path) not in self._facets:
-                    rows = select_strings(
-                        self._evaluate, facet_query(Selection(selection.config), path, MAX_FACET_VALUES + 1)
-                    )
-                    self._facets[segment, path] = [(row["value"], int(row["n"])) for row in rows if "value" in row]
-            left = [value for value in self._facets[segment, path] if Filter(path, value[0]) not in taken]
+                if key not in self._facets:
+                    rows = select_strings(self._evaluate, facet_query(whole, path, MAX_FACET_VALUES + 1))
+                    self._facets[key] = [(row["value"], int(row["n"])) for row in rows if "value" in row]
+            left = [value for value in self._facets[key] if Filter(path, value[0]) not in taken]
             facets.append(
                 Facet(path, tuple(left[:MAX_FACET_VALUES]), not selection.is_narrowed, len(left) > MAX_FACET_VALUES)
             )
@@ -251,6 +290,7 @@ class ListReader:
     ) -> dict[str, LabelledNode]:
         named = [row.iri for row in rows]
         named += [value.iri for row in rows for cell in row.cells for value in cell.values if value.iri]
+        named += [value.modality for row in rows for cell in row.cells for value in cell.values if value.modality]
         named += [value for facet in facets for value, _ in facet.values]
         named += [filter_.value for filter_ in selection.filters] + [*selection.config.kind.classes]
         for path in (*selection.config.columns, *selection.config.facets):
@@ -262,13 +302,34 @@ def _thing(row: Row) -> str:
     return str(row["thing"]["value"])
 
 
-def _step(path: PropertyPath, place: str, classes: Iterable[str] = ()) -> str:
+_FIRMNESS = {SR + name: place for place, name in enumerate(("reported", "context", "presented", "self-claim"))}
+
+
+def _firmness(modality: str) -> tuple[int, str]:
+    """Return the sort key of a modality, the firmest first."""
+    return _FIRMNESS.get(modality, len(_FIRMNESS)), modality
+
+
+def _sources(selection: Selection, path: PropertyPath, place: int) -> list[str]:
+    """Return the patterns for who says a value: assertions, else a rule."""
+    (property_, *_), bind = path.properties, f"BIND({place} AS ?path)"
+    if property_ not in selection.config.evidenced:
+        return []
+    subject, object_ = ("?value", "?thing") if path.inverse else ("?thing", "?value")
+    said = f"?assertion <{RDF}subject> {subject} ; <{RDF}object> {object_} ; <{RDF}predicate> <{property_}>"
+    assertion = f"{{ {said} ; <{SR}modality> ?modality {bind} }}"
+    if not selection.graphs:
+        return [assertion]
+    derived = f"GRAPH <{selection.graphs}derived> {{ {subject} <{property_}> {object_} }}"
+    return [assertion, f"{{ {derived} BIND(<{DERIVED}> AS ?modality) {bind} }}"]
+
+
+def _step(selection: Selection, path: PropertyPath, place: str, classes: Iterable[str] = ()) -> str:
     """Return the pattern for a path with its index.
 
     For classes only those given.
     """
-    predicate = sparql_path(path.properties, bare=True)
-    step = f"?value {predicate} ?thing" if path.inverse else f"?thing {predicate} ?value"
+    step = path.pattern("?thing", "?value", bare=True, with_intended=selection.is_whole)
     is_class = path.properties == (RDF + "type",)
     restriction = f" FILTER(?value IN ({', '.join(f'<{iri}>' for iri in classes)}))" if is_class else ""
     return f"{{ {step} BIND({place} AS ?path){restriction} }}"
@@ -291,19 +352,25 @@ def _list_row(selection: Selection, row: Row, cells: Mapping[tuple[str, Property
     return ListRow(thing, quoted, tuple(cells.get((thing, path), ListCell()) for path in selection.config.columns))
 
 
-def _gather_cells(rows: list[Row], paths: Sequence[PropertyPath]) -> dict[tuple[str, PropertyPath], ListCell]:
-    """Return the cells that rows of thing, path and value make."""
+def _gather_cells(
+    rows: list[Row], paths: Sequence[PropertyPath], said: Mapping[tuple[str, PropertyPath, str], str]
+) -> dict[tuple[str, PropertyPath], ListCell]:
+    """Return the cells that rows of thing, path and value make.
+
+    ``said`` is how the texts say each value.
+    """
     values: dict[tuple[str, PropertyPath], dict[CellValue, None]] = {}
     for row in rows:
         if "value" not in row:
             continue
-        term = row["value"]
+        term, path = row["value"], paths[int(row["path"]["value"])]
+        how = said.get((_thing(row), path, term["value"]), "")
         value = (
-            CellValue(term["value"])
+            CellValue(term["value"], modality=how)
             if term["type"] == "uri"
-            else CellValue("", LangString(term["value"], term.get("xml:lang", "")))
+            else CellValue("", LangString(term["value"], term.get("xml:lang", "")), how)
         )
-        values.setdefault((_thing(row), paths[int(row["path"]["value"])]), {})[value] = None
+        values.setdefault((_thing(row), path), {})[value] = None
     return {key: ListCell(tuple(sorted(own, key=str)[:MAX_CELL_VALUES]), len(own)) for key, own in values.items()}
 
 

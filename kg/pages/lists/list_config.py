@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kg.model.iris import DCT, OA, ORG, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.labels import LABELS
@@ -47,6 +47,9 @@ _COUNTS = """SELECT ?class (COUNT(DISTINCT ?thing) AS ?n) (SAMPLE(?thing) AS ?on
 GROUP BY ?class ORDER BY DESC(?n) LIMIT 500"""
 _SEGMENTS = f"""SELECT ?class ?segment ?above WHERE {{
   ?class <{SR}idSegment> ?segment OPTIONAL {{ ?class <{RDFS}subClassOf> ?above }} }}"""
+_INTENDED_ONLY = f"""SELECT DISTINCT ?property WHERE {{
+  ?assertion <{SR}modality> <{SR}intended> ; <{RDF}subject> ?thing ; <{RDF}predicate> ?property ; <{RDF}object> ?value .
+  FILTER NOT EXISTS {{ ?thing ?property ?value }} }}"""
 _NEED_EVIDENCE = f"SELECT ?property WHERE {{ ?property <{SR}needsEvidence> true }}"
 _USAGE = """SELECT ?property (COUNT(DISTINCT ?thing) AS ?n) (COUNT(DISTINCT ?value) AS ?values)
   (SUM(IF(isIRI(?value), 1, 0)) AS ?iris)
@@ -81,11 +84,14 @@ class PropertyPath:
     It is one property or two.
 
     ``inverse`` tells that the property points at the thing, ``is_thing`` that the values are things and not literals.
+    ``is_intended`` tells that some values of the first property are only intended: they stand in assertions, and in no
+    triple.
     """
 
     properties: tuple[str, ...]
     inverse: bool = False
     is_thing: bool = True
+    is_intended: bool = field(default=False, compare=False)
 
     @property
     def is_time(self) -> bool:
@@ -97,13 +103,36 @@ class PropertyPath:
         """Its name in addresses: CURIEs, those of our own vocabulary without prefix."""
         return ("~" if self.inverse else "") + "/".join(_short_name(iri) for iri in self.properties)
 
+    def pattern(self, thing: str, value: str, *, bare: bool = False, with_intended: bool = False) -> str:
+        """Return the SPARQL pattern that leads from a thing to a value.
+
+        ``bare`` is for a query without prefixes; ``with_intended`` adds what only assertions say.
+        """
+        whole = sparql_path(self.properties, bare=bare)
+        if not (self.is_intended and with_intended):
+            return f"{value} {whole} {thing}" if self.inverse else f"{thing} {whole} {value}"
+        (first, *others), end = self.properties, "?via" if len(self.properties) > 1 else value
+        subject, object_ = (end, thing) if self.inverse else (thing, end)
+        name = sparql_path([first], bare=bare)
+        said = " ; ".join(
+            f"{sparql_path([property_], bare=bare)} {term}"
+            for property_, term in (
+                (RDF + "subject", subject),
+                (RDF + "predicate", name),
+                (RDF + "object", object_),
+                (SR + "modality", sparql_path([SR + "intended"], bare=bare)),
+            )
+        )
+        step = f"{{ {subject} {name} {object_} }} UNION {{ [] {said} }}"
+        return f"{step} {end} {sparql_path(others, bare=bare)} {value}" if others else step
+
 
 @dataclass(frozen=True)
 class ListConfig:
     """What the lists of a kind show: names, columns and filters.
 
     ``languages`` are those of the names, the commonest first. ``times`` are paths to the time spans by whose years the
-    things can be filtered.
+    things can be filtered. ``evidenced`` are the properties of columns whose statements have assertions.
     """
 
     kind: ListedKind
@@ -112,6 +141,7 @@ class ListConfig:
     columns: tuple[PropertyPath, ...]
     facets: tuple[PropertyPath, ...]
     times: tuple[tuple[str, ...], ...] = ()
+    evidenced: frozenset[str] = frozenset()
 
 
 def _fixed_config(
@@ -185,10 +215,18 @@ def has_own_list(kind: ListedKind, kinds: Iterable[ListedKind]) -> bool:
     )
 
 
-def read_list_config(evaluate: Evaluate, kind: ListedKind) -> ListConfig:
+def read_intended(evaluate: Evaluate) -> frozenset[str]:
+    """Return the properties of statements that are only intended.
+
+    Such a statement has an assertion and no triple.
+    """
+    return frozenset(row["property"] for row in select_strings(evaluate, _INTENDED_ONLY))
+
+
+def read_list_config(evaluate: Evaluate, kind: ListedKind, intended: frozenset[str] = frozenset()) -> ListConfig:
     """Return what the lists of a kind show.
 
-    It depends on what a sample of SAMPLE_SIZE things have.
+    It depends on what a sample of SAMPLE_SIZE things have. ``intended`` are the properties of ``read_intended``.
     """
     for iri, config_of in _FIXED_CONFIGS.items():
         if iri in kind.classes:
@@ -196,9 +234,9 @@ def read_list_config(evaluate: Evaluate, kind: ListedKind) -> ListConfig:
     need_evidence = {row["property"] for row in select_strings(evaluate, _NEED_EVIDENCE)}
     forward = _property_usage(evaluate, kind, need_evidence, "?thing ?property ?value")
     inverse = _property_usage(evaluate, kind, need_evidence, "?value ?property ?thing")
-    paths = [PropertyPath((usage["property"],), is_thing=bool(int(usage["iris"]))) for usage in forward]
+    paths = [_usage_path(usage, intended) for usage in forward]
     scores = dict(zip(paths, map(_distinctiveness, forward), strict=True))
-    scores |= {PropertyPath((usage["property"],), inverse=True): _distinctiveness(usage) for usage in inverse}
+    scores |= {_usage_path(usage, intended, inverse=True): _distinctiveness(usage) for usage in inverse}
     telling = [path for path in sorted(scores, key=lambda path: (-scores[path], path.key)) if scores[path] > 0]
     properties = {path.properties[0] for path in paths}
     types = [PropertyPath((_TYPE,))] if _TYPE in properties else []
@@ -216,7 +254,14 @@ def read_list_config(evaluate: Evaluate, kind: ListedKind) -> ListConfig:
         (*types, *columns[:MAX_COLUMNS], *times),
         (*classes, *types, *_with_types(evaluate, links), *times),
         tuple(spans),
+        frozenset(need_evidence),
     )
+
+
+def _usage_path(usage: Mapping[str, str], intended: frozenset[str], *, inverse: bool = False) -> PropertyPath:
+    """Return the path of a property that things of a sample use."""
+    iri = usage["property"]
+    return PropertyPath((iri,), inverse, inverse or bool(int(usage["iris"])), iri in intended)
 
 
 def _property_usage(
@@ -249,7 +294,7 @@ def _with_types(evaluate: Evaluate, paths: list[PropertyPath]) -> list[PropertyP
     """
     extended: list[PropertyPath] = []
     for path in paths:
-        to_type = PropertyPath((*path.properties, _TYPE))
+        to_type = PropertyPath((*path.properties, _TYPE), is_intended=path.is_intended)
         typed = select_strings(
             evaluate, f"SELECT ?type WHERE {{ ?thing <{path.properties[0]}> ?value . ?value <{_TYPE}> ?type }} LIMIT 1"
         )

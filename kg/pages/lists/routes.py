@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, request
 from kg.model.iris import OA, SR, is_iri
 from kg.model.languages import Language
 from kg.model.messages import translate
-from kg.pages.lists.data import MAX_SORTED, Facet, Listing, ListReader
+from kg.pages.lists.data import DERIVED, MAX_SORTED, Facet, Listing, ListReader
 from kg.pages.lists.list_config import (
     ListConfig,
     ListedKind,
@@ -24,6 +24,7 @@ from kg.pages.lists.list_config import (
 )
 from kg.pages.lists.selection import (
     MAX_FILTERS,
+    STATEMENT_SETS,
     Filter,
     QueryComments,
     Selection,
@@ -35,7 +36,7 @@ from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.graph_queries import KINDS, LabelledNode, fetch_labels
 from kg.pages.shared.page_requests import PageError, request_language, requested_page
 
-_PARAMETERS = ("from", "to", "sort", "page", "open")
+_PARAMETERS = ("from", "to", "sort", "page", "open", "set")
 _EVIDENCE_KINDS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}
 _YEAR = re.compile(r"-?\d{1,6}")
 
@@ -57,7 +58,8 @@ class ListPage:
     Addresses are what follows the path, with the ``?``. ``columns`` have name, address that sorts by them, and their
     ``aria-sort``; ``facets`` a name and values with name, number and address; ``chosen`` the name of a filter, its
     value, the address without it and how many things there are then. ``hidden`` are the parameters that the form of
-    years keeps; ``pages`` are the addresses of the pages before and after, ``first`` that of the first.
+    years keeps; ``pages`` are the addresses of the pages before and after, ``first`` that of the first. ``sets`` are
+    the sets of statements that the list can show: words, address, and whether it is the one shown.
     """
 
     title: str
@@ -68,6 +70,7 @@ class ListPage:
     hidden: tuple[tuple[str, str], ...]
     pages: tuple[str, str]
     first: str
+    sets: tuple[tuple[str, str, bool], ...] = ()
 
 
 def lists(context: AppContext) -> Blueprint:
@@ -90,7 +93,15 @@ def lists(context: AppContext) -> Blueprint:
         listing = reader.read_page(selection, requested_page(), request_language(), request.args.get("open", ""))
         page = _list_page(context, listing)
         return render_page(
-            context, "lists/page.html", listing=listing, page=page, kind=config.kind, segment=segment, most=MAX_SORTED
+            context,
+            "lists/page.html",
+            listing=listing,
+            page=page,
+            kind=config.kind,
+            segment=segment,
+            most=MAX_SORTED,
+            derived=DERIVED,
+            plain=(SR + "reported", SR + "context"),
         )
 
     return routes
@@ -128,7 +139,11 @@ def _selection(context: AppContext, config: ListConfig) -> Selection:
     if by not in {"", "name", *paths}:
         raise _no_filter(by, ["name", *paths])
     since, until = (_year(name) if config.times else None for name in ("from", "to"))
-    return Selection(config, filters, since, until, paths.get(by), sort.startswith("-"))
+    statements = request.args.get("set", "")
+    if statements not in STATEMENT_SETS:
+        raise _no_filter(statements, filter(None, STATEMENT_SETS))
+    graphs = f"{context.base}graph/"
+    return Selection(config, filters, since, until, paths.get(by), sort.startswith("-"), statements, graphs)
 
 
 def _filters(context: AppContext, config: ListConfig, paths: dict[str, PropertyPath]) -> Iterator[Filter]:
@@ -193,6 +208,9 @@ def _list_page(context: AppContext, listing: Listing) -> ListPage:
     title = list_title(config.kind, names, language, base)
     title = title[:1].upper() + title[1:]
     time, years, joined = _phrases(selection, language)
+    titled = (
+        f"{title} ({translate(STATEMENT_SETS[selection.statements][0], language)})" if selection.statements else title
+    )
     values = {filter_.value: label(filter_.value) for filter_ in selection.filters}
     undated = replace(selection, since=None, until=None)
     chosen = _chosen(context, listing, headings, values)
@@ -200,14 +218,27 @@ def _list_page(context: AppContext, listing: Listing) -> ListPage:
     columns = [(None, ""), *((path, headings[path]) for path in config.columns)]
     return ListPage(
         title,
-        display_query(selection, language, QueryComments(title, headings, values, f"{time} : {years}", joined)),
+        display_query(selection, language, QueryComments(titled, headings, values, f"{time}: {years}", joined)),
         tuple((name, *_order(context, selection, path)) for path, name in columns),
         tuple((headings[facet.path], facet_values(facet), facet) for facet in listing.facets),
         tuple(chosen),
         tuple(_parameters(context, undated)),
         (_address(context, selection, listing.page - 1), _address(context, selection, listing.page + 1)),
         _address(context, selection),
+        tuple(_sets(context, selection)),
     )
+
+
+def _sets(context: AppContext, selection: Selection) -> Iterator[tuple[str, str, bool]]:
+    """Yield the sets of statements that a list can show.
+
+    There are none where its columns need no evidence, or the graph does not tell sets apart.
+    """
+    things = f"SELECT ?thing WHERE {{ GRAPH <{selection.graphs}things> {{ ?thing ?property ?value }} }} LIMIT 1"
+    if selection.config.evidenced and context.select(things):
+        for name, (words, _) in STATEMENT_SETS.items():
+            address = _address(context, replace(selection, statements=name))
+            yield translate(words, request_language()), address, name == selection.statements
 
 
 def _chosen(
@@ -259,6 +290,8 @@ def _parameters(context: AppContext, selection: Selection, number: int = 1) -> I
             yield name, str(year)
     if selection.sort or selection.descending:
         yield "sort", ("-" if selection.descending else "") + (selection.sort.key if selection.sort else "name")
+    if selection.statements:
+        yield "set", selection.statements
     if number > 1:
         yield "page", str(number)
 

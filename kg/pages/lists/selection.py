@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import PREFIXES, RDF, SR, curie, expand_curie, is_iri
+from kg.model.messages import N_
 from kg.pages.lists.list_config import ListConfig, PropertyPath, sparql_path
 from kg.pages.shared.graph_queries import format_iris, sparql_iri
 
 MAX_FILTERS = 8
 """Most filters of a list at once."""
+
+STATEMENT_SETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "stated": (N_("as stated"), ("things", "concepts", "ontology")),
+    "inferred": (N_("with the editors’ inferences"), ("things", "inferred", "concepts", "ontology")),
+    "": (N_("with intentions and derived triples"), ()),
+}
+"""The sets of statements by their names in addresses: words, and the graphs asked; none for the whole graph."""
 
 _NO_PREFIXES = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\]|\\.)*\"|#[^\n]*")
 """IRIs, strings and comments: what looks like a prefix in them is none."""
@@ -33,6 +41,7 @@ class Selection:
     """The things of a kind that meet all filters, in an order.
 
     ``since`` and ``until`` are years; None leaves that end open. ``sort`` is a path of the config; None is the name.
+    ``statements`` names one of STATEMENT_SETS, ``graphs`` the IRI that those of the project begin with.
     """
 
     config: ListConfig
@@ -41,6 +50,18 @@ class Selection:
     until: int | None = None
     sort: PropertyPath | None = None
     descending: bool = False
+    statements: str = ""
+    graphs: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole graph is asked, with what is only intended."""
+        return not self.statements
+
+    @property
+    def dataset(self) -> list[str]:
+        """The FROM lines that restrict a query to the set."""
+        return [f"FROM <{self.graphs}{name}>" for name in STATEMENT_SETS[self.statements][1]]
 
     @property
     def is_narrowed(self) -> bool:
@@ -84,7 +105,8 @@ def conditions(selection: Selection, note: Callable[[Filter], str] = lambda _: "
     else:
         lines = [f"VALUES ?class {{ {' '.join(map(sparql_iri, classes))} }}", f"{thing} a ?class ."]
     for filter_ in selection.filters:
-        lines.append(f"{thing} {sparql_path(filter_.path.properties)} {sparql_iri(filter_.value)} .{note(filter_)}")
+        chosen = filter_.path.pattern(thing, sparql_iri(filter_.value), with_intended=selection.is_whole)
+        lines.append(f"{chosen} .{note(filter_)}")
     if selection.is_dated:
         lines += _years(selection, thing)
     return lines
@@ -114,7 +136,7 @@ def _years(selection: Selection, thing: str) -> list[str]:
 
 def count_query(selection: Selection) -> str:
     """Return the query for the number ``?n`` of things chosen."""
-    return _query(f"SELECT (COUNT(DISTINCT ?{selection.variable}) AS ?n)", conditions(selection))
+    return _query(f"SELECT (COUNT(DISTINCT ?{selection.variable}) AS ?n)", conditions(selection), selection.dataset)
 
 
 def page_query(selection: Selection, limit: int, offset: int) -> str:
@@ -123,7 +145,7 @@ def page_query(selection: Selection, limit: int, offset: int) -> str:
     The engine reads no more than ``limit`` of them.
     """
     head = f"SELECT DISTINCT (?{selection.variable} AS ?thing)"
-    return _query(head, conditions(selection), f"LIMIT {limit} OFFSET {offset}")
+    return _query(head, conditions(selection), selection.dataset, f"LIMIT {limit} OFFSET {offset}")
 
 
 def all_query(selection: Selection, language: str) -> str:
@@ -135,19 +157,19 @@ def all_query(selection: Selection, language: str) -> str:
     lines = conditions(selection) + _label(selection.config, thing, language, "?name")
     head = f"SELECT ({thing} AS ?thing) (MIN(?name) AS ?label)"
     if path:
-        lines += _sorting(path, thing, language)
+        lines += _sorting(selection, path, language)
         head += " (COUNT(DISTINCT ?sorted) AS ?key)" if path.inverse else " (MIN(?sorted) AS ?key)"
-    return _query(head, lines, f"GROUP BY {thing}")
+    return _query(head, lines, selection.dataset, f"GROUP BY {thing}")
 
 
 def facet_query(selection: Selection, path: PropertyPath, limit: int) -> str:
     """Return the query for the most frequent values of a path."""
     thing = f"?{selection.variable}"
-    lines = [*conditions(selection), f"{thing} {sparql_path(path.properties)} ?value ."]
+    lines = [*conditions(selection), f"{path.pattern(thing, '?value', with_intended=selection.is_whole)} ."]
     if path.properties == (RDF + "type",):
         lines.append(f"VALUES ?value {{ {format_iris(selection.config.kind.classes)} }}")
     head = f"SELECT ?value (COUNT(DISTINCT {thing}) AS ?n)"
-    return _query(head, lines, f"GROUP BY ?value ORDER BY DESC(?n) ?value LIMIT {limit}")
+    return _query(head, lines, selection.dataset, f"GROUP BY ?value ORDER BY DESC(?n) ?value LIMIT {limit}")
 
 
 def display_query(selection: Selection, language: str, comments: QueryComments) -> str:
@@ -177,7 +199,7 @@ def display_query(selection: Selection, language: str, comments: QueryComments) 
     head = " ".join(
         [thing, *(["?label"] if selection.config.label else []), *(f"?{name}" for name in columns.values())]
     )
-    return _query(f"SELECT DISTINCT {head}", body, order, start=f"# {_one_line(comments.title)}\n")
+    return _query(f"SELECT DISTINCT {head}", body, selection.dataset, order, start=f"# {_one_line(comments.title)}\n")
 
 
 def _quotes(selection: Selection) -> list[str]:
@@ -199,19 +221,20 @@ def _label(config: ListConfig, thing: str, language: str, variable: str) -> list
     return [f"OPTIONAL {{ {thing} {sparql_path(config.label)} {variable} .{restriction} }}"]
 
 
-def _sorting(path: PropertyPath, thing: str, language: str) -> list[str]:
+def _sorting(selection: Selection, path: PropertyPath, language: str) -> list[str]:
     """Return the line that binds ``?sorted``.
 
     That is the name, text or first year of a value, or a thing that points here.
     """
+    thing = f"?{selection.variable}"
     if path.inverse:
-        return [f"OPTIONAL {{ ?sorted {sparql_path(path.properties)} {thing} }}"]
+        return [f"OPTIONAL {{ {path.pattern(thing, '?sorted', with_intended=selection.is_whole)} }}"]
     if path.is_time:
         return [f"OPTIONAL {{ {thing} {sparql_path(path.properties)}/sr:earliestYear ?sorted }}"]
     if not path.is_thing:
         return [f"OPTIONAL {{ {thing} {sparql_path(path.properties)} ?sorted }}"]
-    named = f"{sparql_path(path.properties)}/{_NAMES}"
-    return [f'OPTIONAL {{ {thing} {named} ?sorted . FILTER(LANG(?sorted) = "{language}") }}']
+    step = path.pattern(thing, "?value", with_intended=selection.is_whole)
+    return [f'OPTIONAL {{ {step} . ?value {_NAMES} ?sorted . FILTER(LANG(?sorted) = "{language}") }}']
 
 
 _NAMES = "(skos:prefLabel|rdfs:label)"
@@ -226,11 +249,10 @@ def _column(selection: Selection, path: PropertyPath, variable: str, language: s
     inside = conditions(replace(selection, filters=(), since=None, until=None))
     if path.inverse:
         head = f"(COUNT(DISTINCT ?value) AS ?{variable})"
-        inside.append(f"?value {sparql_path(path.properties)} {thing} .")
     else:
         named = "?name" if path.is_thing else "STR(?value)"
         head = f'(GROUP_CONCAT(DISTINCT {named}; SEPARATOR=" | ") AS ?{variable})'
-        inside.append(f"{thing} {sparql_path(path.properties)} ?value .")
+    inside.append(f"{path.pattern(thing, '?value', with_intended=selection.is_whole)} .")
     if path.is_thing and not path.inverse:
         inside += [
             f'OPTIONAL {{ ?value {_NAMES} ?given . FILTER(LANG(?given) = "{language}") }}',
@@ -247,9 +269,11 @@ def _column(selection: Selection, path: PropertyPath, variable: str, language: s
     ]
 
 
-def _query(head: str, body: Iterable[str], tail: str = "", start: str = "") -> str:
+def _query(head: str, body: Iterable[str], dataset: Iterable[str], tail: str = "", start: str = "") -> str:
     """Return the query with declarations of the prefixes that it uses."""
-    text = "\n".join([head, "WHERE {", *(f"  {line}".rstrip() for line in body), "}", *([tail] if tail else [])])
+    text = "\n".join(
+        [head, *dataset, "WHERE {", *(f"  {line}".rstrip() for line in body), "}", *([tail] if tail else [])]
+    )
     bare = _NO_PREFIXES.sub("", text)
     used = [
         f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if re.search(rf"(?<![\w?]){prefix}:\w", bare)
