@@ -216,7 +216,10 @@ class _Resolver:
         """Return the property of a fact, None where there is no such."""
         prop = self.ontology.properties.get(fact.property)
         if prop is None:
-            if fact.property:
+            if successor := self.ontology.replaced.get(fact.property):
+                message = f"the property '{fact.property}' is not used any more"
+                self.report(fact, "property", "property", message, f"Write '{successor}' in its place.")
+            elif fact.property:
                 near = suggest(fact.property, self.ontology.properties)
                 todo = f"{near}Properties: {', '.join(sorted(self.ontology.properties))}."
                 self.report(fact, "property", "property", f"there is no property '{fact.property}'", todo)

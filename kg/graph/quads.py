@@ -77,6 +77,7 @@ def thing_quads(
     graph = minter.graph("things")
     placed = graph_of_statements(things, statements, ontology)
     narrower = {subject for subject, predicate, _ in placed if predicate == BROADER}
+    narrower |= {triple.subject for triple in ontology.concept_triples if triple.predicate == BROADER}
     quads = []
     for thing in things.values():
         described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]

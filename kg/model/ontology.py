@@ -7,13 +7,13 @@ with ``sr:needsEvidence true`` is usable in annotations at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
-from kg.model.iris import HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
+from kg.model.iris import DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
 from kg.model.project import Project
 
 CONCEPT = SKOS + "Concept"
@@ -21,6 +21,12 @@ MAX_NESTING = 500
 """Levels of brackets in a Turtle file, far more than a vocabulary or a shape has."""
 
 LANG_STRING = RDF + "langString"
+
+DOMAINS = (SCHEMA + "domainIncludes", SR + "usedFrom")
+"""What names the classes of subjects: of our own properties, and of those of other vocabularies as used here."""
+
+RANGES = (SCHEMA + "rangeIncludes", SR + "usedTo")
+"""What names the classes or datatype of values, in the same way."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Property:
     phrases: Mapping[str, str]
     """The noun phrase that names its object, by language: « l’effet »."""
     domains: frozenset[str]
+    """IRIs of the classes of its subjects."""
     ranges: frozenset[str]
     ancestors: frozenset[str] = frozenset()
     """IRIs of the property itself and of every property above it."""
@@ -71,6 +78,8 @@ class Ontology:
     classes: Mapping[str, OntologyClass]
     properties: Mapping[str, Property]
     modalities: Mapping[str, str]
+    replaced: Mapping[str, str]
+    """Properties that are not used any more, with the one that is used instead, as annotations spell them."""
     concepts: Mapping[str, str]
     """IRIs of the concepts of the shared schemes, by id ``<scheme>/<concept>``."""
     prefixes: Mapping[str, str]
@@ -125,6 +134,10 @@ class _Reader:
             if isinstance(triple.object, Literal) and triple.object.language:
                 self._words.setdefault(key, {})[triple.object.language] = triple.object.value
 
+    def items(self) -> Iterable[tuple[tuple[str, str], list[str]]]:
+        """Return subjects and predicates with their values, in order."""
+        return self._objects.items()
+
     def subjects(self, predicate: str, value: str) -> list[str]:
         """Return the IRIs that have the value, in order."""
         return [s for (s, p), values in self._objects.items() if p == predicate and value in values]
@@ -176,6 +189,7 @@ def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
     return Ontology(
         classes=classes,
         properties=_properties(ontology, prefixes),
+        replaced=_replaced(ontology, prefixes),
         modalities=_modalities(scheme),
         concepts=_concepts(scheme),
         prefixes=prefixes,
@@ -205,11 +219,21 @@ def _properties(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, Prope
             is_object=OWL + "ObjectProperty" in reader.all(iri, RDF + "type"),
             labels=reader.words(iri, RDFS + "label"),
             phrases=reader.words(iri, SR + "objectPhrase"),
-            domains=frozenset(reader.all(iri, SCHEMA + "domainIncludes")),
-            ranges=frozenset(reader.all(iri, SCHEMA + "rangeIncludes")),
+            domains=frozenset(value for end in DOMAINS for value in reader.all(iri, end)),
+            ranges=frozenset(value for end in RANGES for value in reader.all(iri, end)),
             ancestors=reader.closure(iri, RDFS + "subPropertyOf"),
         )
     return properties
+
+
+def _replaced(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties of our own or of others that annotations used once."""
+    successors = {
+        iri: values[0]
+        for (iri, predicate), values in reader.items()
+        if predicate in (DCT + "isReplacedBy", SR + "usedInstead")
+    }
+    return {property_name(old, prefixes): property_name(new, prefixes) for old, new in successors.items()}
 
 
 def _modalities(reader: _Reader) -> dict[str, str]:

@@ -46,7 +46,7 @@ def test_crises_stand_in_the_order_of_years_with_their_answers(own):
         ("prise-de-pouvoir-des-talibans", "accueil-personnes-en-exil"),
         ("invasion-de-l-ukraine", "accueil-personnes-en-exil"),
     ]
-    assert list(map(slug, own.in_words)) == ["groupe-sos"]
+    assert list(map(slug, own.in_words)) == ["quarante-ans-de-reponses"]
     assert own.apart == ()
     assert "feminicides" in [slug(row.situation) for row in own.undated]
 

@@ -32,10 +32,11 @@ SEGMENTS = {
     "Assertion": "assertion",
 }
 OBJECTS = {
+    *("openedBy", "launchedBy", "developedBy", "introducedBy", "runBy"),
     *("operatedBy", "coOriginatedBy", "pioneeredBy", "partner", "respondsTo", "targets", "involves", "offers"),
     *("usesApproach", "hasAim", "hasEffect", "benefits", "concerns", "affects", "hasAspect", "claimAbout"),
     *("advocatesFor", "holdsValue", "locatedIn", "hasTimeSpan", "startedDuring", "dct:type", "dct:isPartOf"),
-    *("org:hasSite", "adms:status", "skos:broader", "skos:related", "prov:wasAttributedTo"),
+    *("adms:status", "skos:broader", "skos:related", "prov:wasAttributedTo"),
 }
 DATATYPES = {
     "claimBasis": LANG_STRING,

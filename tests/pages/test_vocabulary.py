@@ -42,7 +42,7 @@ HEADER = """\
 PREFIX sr: <https://w3id.org/social-response/ontology#>
 {query}
 """
-FRENCH = ["/ontology", "/ontology/0.1.0", "/ontology/0.0.9", "/shapes", "/validation", "/examples",
+FRENCH = ["/ontology", "/ontology/0.2.0", "/ontology/0.0.9", "/shapes", "/validation", "/examples",
           *(f"/examples/{name}" for name in EXAMPLES)]  # fmt: skip
 PAGES = [*FRENCH, *("/en" + path for path in FRENCH)]
 OLD = '<https://w3id.org/social-response/ontology> a owl:Ontology ; owl:versionInfo "0.0.9" .\n'
@@ -193,8 +193,8 @@ def test_drawing_and_its_words(client):
         ("/ontology", "application/rdf+xml", "application/rdf+xml"),
         ("/ontology", "text/html;q=0.5, application/ld+json", "application/ld+json"),
         ("/ontology.nt", "text/html", "application/n-triples"),
-        ("/ontology/0.1.0", "text/turtle", "text/turtle"),
-        ("/ontology/0.1.0.jsonld", "text/html", "application/ld+json"),
+        ("/ontology/0.2.0", "text/turtle", "text/turtle"),
+        ("/ontology/0.2.0.jsonld", "text/html", "application/ld+json"),
         ("/shapes", "text/turtle", "text/turtle"),
         ("/shapes.rdf", "text/html", "application/rdf+xml"),
         ("/validation", "application/n-triples", "application/n-triples"),

@@ -322,7 +322,7 @@ ADDRESSES = [
     ("/download/", "text/html", "download/index.html"),
     ("/doc/initiative/lhss", "text/html", "doc/initiative/lhss.html"),
     ("/doc/initiative/lhss.ttl", "text/turtle", "doc/initiative/lhss.ttl"),
-    ("/ontology/0.1.0", "text/html", "ontology/0.1.0.html"),
+    ("/ontology/0.2.0", "text/html", "ontology/0.2.0.html"),
     ("/graph/things", "text/turtle", "graph/things.ttl"),
     ("/feed", "application/atom+xml", "feed.xml"),
     ("/.well-known/void", "text/turtle", ".well-known/void"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.model.iris import DCT, OA, ORG, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
+from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.labels import LABELS
 from kg.model.languages import Language
 from kg.model.messages import N_, translate
@@ -386,6 +386,11 @@ _INVERSE_HEADINGS: dict[str, str] = {
     SR + "concerns": N_("concerned by"),
     SR + "claimAbout": N_("claims about it"),
     SR + "operatedBy": N_("operator of"),
+    SR + "openedBy": N_("opened"),
+    SR + "launchedBy": N_("launched"),
+    SR + "developedBy": N_("developed"),
+    SR + "introducedBy": N_("introduced"),
+    SR + "runBy": N_("runs"),
     SR + "coOriginatedBy": N_("originator of"),
     SR + "pioneeredBy": N_("pioneer of"),
     SR + "partner": N_("partner in"),
@@ -396,7 +401,6 @@ _INVERSE_HEADINGS: dict[str, str] = {
     SR + "startedDuring": N_("start of"),
     SR + "statedIn": N_("statements"),
     SR + "evidence": N_("statements"),
-    ORG + "hasSite": N_("site of"),
     DCT + "isPartOf": N_("includes"),
     SKOS + "broader": N_("narrower terms"),
     SKOS + "related": N_("related to"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kg.endpoint.problems import ProblemError
-from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, expand_curie, shorten_iri
+from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, expand_curie, shorten_iri
 from kg.model.messages import N_, translations
 from kg.pages.search.entries import IndexedName, IndexEntry, read_entries
 from kg.pages.search.index import SearchIndex
@@ -72,8 +72,10 @@ _MAX_TERMS = 200
 _USED = """SELECT ?property (COUNT(DISTINCT ?thing) AS ?things) WHERE { VALUES ?thing { %s } ?thing ?property ?value }
 GROUP BY ?property ORDER BY DESC(?things) ?property LIMIT %d"""
 _DEFINED = f"""SELECT ?term ?text (LANG(?text) AS ?language) WHERE {{
-  VALUES ?term {{ %s }} VALUES ?property {{ <{SKOS}definition> <{RDFS}comment> }} ?term ?property ?text }}"""
-_RANGES = f"SELECT ?property ?class WHERE {{ VALUES ?property {{ %s }} ?property <{SCHEMA}rangeIncludes> ?class }}"
+  VALUES ?term {{ %s }} VALUES ?property {{ <{SKOS}definition> <{RDFS}comment> <{VANN}usageNote> }}
+  ?term ?property ?text }}"""
+_RANGES = f"""SELECT ?property ?class WHERE {{ VALUES ?property {{ %s }}
+  ?property <{SCHEMA}rangeIncludes>|<{SR}usedTo> ?class }}"""
 _EXCLUDED = (RDF + "type", OWL, OA)
 _STANDARD = {
     SKOS + "Concept": N_("concept"),

@@ -54,7 +54,8 @@ _PROPERTY_ORDER = {
         *(SR + "mentionedAs", SKOS + "notation", DCT + "type", SR + "statedIn", SKOS + "broader", DCT + "isPartOf"),
         *(SR + name for name in ("respondsTo", "targets", "involves", "affects", "hasAspect", "offers")),
         *(SR + name for name in ("usesApproach", "hasAim", "hasEffect", "hasOutcome", "benefits", "concerns")),
-        *(SR + name for name in ("reportedQuantity", "claimAbout", "claimBasis", "operatedBy", "coOriginatedBy")),
+        *(SR + name for name in ("reportedQuantity", "claimAbout", "claimBasis", "operatedBy", "openedBy")),
+        *(SR + name for name in ("launchedBy", "developedBy", "introducedBy", "runBy", "coOriginatedBy")),
         *(SR + name for name in ("pioneeredBy", "partner", "holdsValue", "advocatesFor", "hasTimeSpan")),
         *(SR + name for name in ("startedDuring", "edtf", "earliestYear", "latestYear", "locatedIn")),
     ))

@@ -31,12 +31,13 @@ MODALITIES = tuple(
 )
 """The scheme of modalities, then these from fact to inference."""
 
-_DOMAINS = (SCHEMA + "domainIncludes", RDFS + "domain")
-_RANGES = (SCHEMA + "rangeIncludes", RDFS + "range")
+_DOMAINS = (SCHEMA + "domainIncludes", SR + "usedFrom", RDFS + "domain")
+_RANGES = (SCHEMA + "rangeIncludes", SR + "usedTo", RDFS + "range")
+_MEANINGS = (*DEFINITIONS, VANN + "usageNote")
 _SUPERS = (RDFS + "subClassOf", RDFS + "subPropertyOf")
 _OTHERS = (RDF + "type", OWL + "disjointWith", SR + "idSegment", SR + "needsEvidence", SKOS + "example")
 _NOTATION = SKOS + "notation"
-_DESCRIBING = (*LABELS, *DEFINITIONS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
+_DESCRIBING = (*LABELS, *_MEANINGS, *_DOMAINS, *_RANGES, *_SUPERS, *ALIGNMENTS, *_OTHERS, _NOTATION)
 
 _TERMS = f"""SELECT DISTINCT ?term WHERE {{ VALUES ?type {{ {format_iris(_TYPES)} }}
   ?term a ?type . FILTER(ISIRI(?term)) }} ORDER BY ?term LIMIT {MAX_TERMS + 1}"""
@@ -218,7 +219,7 @@ def _term(iri: str, facts: Iterable[Row], used: int | None = None) -> Vocabulary
         iri=iri,
         types=frozenset(iris([RDF + "type"])),
         labels=texts(LABELS),
-        definitions=texts(DEFINITIONS),
+        definitions=texts(_MEANINGS),
         examples=texts([SKOS + "example"]),
         supers=iris(_SUPERS),
         domains=iris(_DOMAINS),

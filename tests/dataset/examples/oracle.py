@@ -26,6 +26,7 @@ from .reading import (
 )
 
 Rows = list[tuple[str, ...]]
+OPERATORS = ("sr:operatedBy", "sr:openedBy", "sr:launchedBy", "sr:developedBy", "sr:introducedBy", "sr:runBy")
 GROUPS = ("sr:targets", "sr:involves", "sr:affects", "sr:benefits")
 
 
@@ -166,7 +167,7 @@ def answer_035() -> Rows:
     Things that are there and things that are about them are counted.
     """
     things = defaultdict(set)
-    for one in said("sr:locatedIn", "sr:concerns", "org:hasSite"):
+    for one in said("sr:locatedIn", "sr:concerns"):
         things[one.value].add(one.subject)
     rows = [(name, labels()[name], value_of(name, "skos:broader"), str(len(things[name]))) for name in of("Setting")]
     return sorted(rows, key=lambda row: (-int(row[3]), full(row[0])))
@@ -270,7 +271,7 @@ def answer_048() -> Rows:
 
 def answer_050() -> set[tuple[str, str, str]]:
     """Return the initiatives in schema.org, with names, operators and audiences."""
-    made = {(one.subject, "schema:provider", one.value) for one in said("sr:operatedBy")}
+    made = {(one.subject, "schema:provider", one.value) for one in said(*OPERATORS)}
     for name in of("Initiative"):
         made |= {(name, "rdf:type", "schema:Project")}
         made |= {(name, "schema:name", f"{words}@{tag}") for tag, words in entries()[name]["label"].items()}
