@@ -8,8 +8,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate.documents import Document
 from kg.curate.thing_ids import WithdrawnId
-from kg.model.iris import DCAT, DCT, OWL, RDF, SKOS, VOID, XSD
-from kg.model.languages import LANGUAGES
+from kg.model.iris import DCAT, DCT, FOAF, OWL, RDF, SKOS, VOID, XSD
+from kg.model.languages import EU_CODES, LANGUAGE_AUTHORITY, LANGUAGES
 from kg.model.messages import N_, translations
 from kg.model.project import Project
 
@@ -64,6 +64,7 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
         (dataset, DCT + "license", NamedNode(project["licence"])),
         (dataset, OWL + "versionInfo", Literal(project["version"])),
     ]
+    rows += _citation(project)
     if project["released"]:
         rows.append((dataset, DCT + "issued", Literal(project["released"], datatype=NamedNode(XSD + "date"))))
     for tag in LANGUAGES:
@@ -78,6 +79,29 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
         rows += _withdrawn(minter.thing(gone.id), gone, minter.thing(gone.successor) if gone.successor else None)
     graph = minter.graph("metadata")
     return [Quad(subject, NamedNode(predicate), value, graph) for subject, predicate, value in rows]
+
+
+def _citation(project: Project) -> list[Row]:
+    """Return who made the data set, in which languages, and how to cite it."""
+    minter = project.minter
+    dataset, agent = minter.dataset, NamedNode(f"{minter.base}catalog#publisher")
+    rows: list[Row] = [
+        (dataset, DCAT + "version", Literal(project["version"])),
+        (dataset, VOID + "uriSpace", Literal(f"{minter.base}id/")),
+    ]
+    rows += [(dataset, DCT + "language", NamedNode(LANGUAGE_AUTHORITY + EU_CODES[tag])) for tag in LANGUAGES]
+    name = project["publisher.name"]
+    if not name:
+        return rows
+    rows += [(dataset, DCT + role, agent) for role in ("creator", "contributor", "publisher")]
+    rows += [(agent, RDF + "type", NamedNode(FOAF + "Agent")), (agent, FOAF + "name", Literal(name))]
+    if project["publisher.homepage"]:
+        rows.append((agent, FOAF + "homepage", NamedNode(project["publisher.homepage"])))
+    year = f" ({project['released'][:4]})" if project["released"] else ""
+    for tag in LANGUAGES:
+        words = f"{name}{year}. {project[f'title.{tag}']}, version {project['version']}. {minter.base}"
+        rows.append((dataset, DCT + "bibliographicCitation", Literal(words, language=tag)))
+    return rows
 
 
 def _graph(

@@ -29,13 +29,10 @@ from kg.model.iris import (
     integer,
     value_of,
 )
-from kg.model.languages import EU_CODES
+from kg.model.languages import EU_CODES, LANGUAGE_AUTHORITY
 from kg.model.ontology import Ontology, OntologyClass
 from kg.model.quotes import Passage, context_of
 from kg.model.sentences import Sentence
-
-LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
-
 
 STATED = frozenset(SR + name for name in ("reported", "context", "presented", "self-claim"))
 """The modalities of what the text says as its own word, whatever the property."""

@@ -13,6 +13,9 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 EU_CODES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
 """Codes of the EU's list of languages, by language tag."""
 
+LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
+"""What the IRIs of that list begin with."""
+
 _RIGHT_TO_LEFT = frozenset(
     {"ae", "ar", "arc", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "mzn", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
