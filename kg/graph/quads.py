@@ -73,8 +73,8 @@ def thing_quads(
     """
     graph = minter.graph("things")
     placed = graph_of_statements(things, statements, ontology)
-    narrower = {subject for subject, predicate, _ in placed if predicate == BROADER}
-    narrower |= {triple.subject for triple in ontology.concept_triples if triple.predicate == BROADER}
+    narrower = {subject.value for subject, predicate, _ in placed if predicate == BROADER}
+    narrower |= {value_of(triple.subject) for triple in ontology.concept_triples if triple.predicate == BROADER}
     quads = []
     for thing in things.values():
         described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]
@@ -88,7 +88,7 @@ def thing_quads(
         if thing.kind.is_concept:
             scheme = minter.scheme(thing.kind.segment)
             quads.append(Quad(thing.iri, IN_SCHEME, scheme, graph))
-            if thing.iri not in narrower:
+            if thing.iri.value not in narrower:
                 quads.append(Quad(thing.iri, NamedNode(SKOS + "topConceptOf"), scheme, graph))
     quads += [Quad(*triple, minter.graph(name)) for triple, name in placed.items()]
     return quads
