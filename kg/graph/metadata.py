@@ -82,7 +82,7 @@ def metadata_quads(project: Project, documents: Sequence[Document], withdrawn: I
 
 
 def _citation(project: Project) -> list[Row]:
-    """Return who made the data set, in which languages, and how to cite it."""
+    """Return who made the data set and how to cite it."""
     minter = project.minter
     dataset, agent = minter.dataset, NamedNode(f"{minter.base}catalog#publisher")
     rows: list[Row] = [

@@ -227,7 +227,7 @@ def _properties(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, Prope
 
 
 def _replaced(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, str]:
-    """Return the properties of our own or of others that annotations used once."""
+    """Return the properties that annotations used once, with their successors."""
     successors = {
         iri: values[0]
         for (iri, predicate), values in reader.items()
