@@ -14,6 +14,8 @@ from pyoxigraph import Literal, QueryBoolean, QuerySolutions, RdfFormat, Store, 
 
 from kg.model.project import Project
 from kg.model.query_files import QueryFile, read_queries
+from kg.pages.examples.data import set_of
+from kg.pages.lists.selection import STATEMENT_SETS
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "dataset" / "examples"
@@ -106,6 +108,15 @@ def test_an_example_for_english_readers_finds_as_much(whole, query):
 
     assert 'LANG(?label) = "fr"' not in english.text
     assert len(answer(whole, english)) == len(answer(whole, query))
+
+
+@each_query
+def test_the_page_of_an_example_names_the_set_that_the_query_asks(query):
+    """A query that asks the graph of what is stated is told to do so, unless its tag names another set."""
+    tags, asked = SETS & set(query.header.get("tags", ())), set_of(query)
+
+    assert asked in STATEMENT_SETS
+    assert (asked == "stated") == (tags == {"as-stated"} or (not tags and "/graph/things>" in query.text))
 
 
 @each_query

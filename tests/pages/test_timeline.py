@@ -89,6 +89,14 @@ def test_drawing_and_table_hold_the_words_of_the_text(both):
     assert "Face à la disparition des trains de nuit" in text
 
 
+def test_the_page_says_which_statements_it_shows(both):
+    """The page says that it shows inferences and derived triples too; without evidence it claims nothing."""
+    assert "chaque énoncé porte la manière dont il est dit" in both.get("/timeline", headers=PAGE).text
+    bare = served(many(3)).get("/timeline", headers=PAGE).text
+    assert "chaque énoncé" not in bare
+    assert "déduit par une règle" not in bare
+
+
 def test_each_thing_that_is_drawn_links_to_its_page(both):
     """Each thing that is drawn links to its page."""
     text = both.get("/timeline", headers=PAGE).text

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
-from kg.model.iris import RDF, SKOS, SR, integer
+from kg.model.iris import OA, RDF, SKOS, SR, integer
 from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, SpanEnd, TimeSpan, read_timeline, span_ends
 from kg.pages.timeline.layout import NARROW, WIDE, Bar, YearScale, fit_scale, lay_out, place_bar, wrap_text
 
@@ -77,6 +77,48 @@ F, V, O, U = "firm", "vague", "open", "unknown"  # noqa: E741  the letters of th
 def test_the_notation_of_a_span_decides_its_ends(edtf, earliest, latest, start, end):
     """The ends of a span are firm, vague, open or unknown as its notation says, else as its outer years do."""
     assert span_ends(edtf, earliest, latest) == (SpanEnd(*start), SpanEnd(*end))
+
+
+def test_an_answer_that_is_only_intended_or_derived_stands_with_the_others():
+    """An answer that is only intended is read from its assertion; an inferred one is marked in the drawing."""
+    store = Store()
+
+    def add(subject, predicate, value):
+        value = value if isinstance(value, Literal) else NamedNode(value)
+        store.add(Quad(NamedNode(EX + subject), NamedNode(predicate), value))
+
+    add("situation/0", RDF + "type", SR + "Crisis")
+    add("situation/0", SR + "hasTimeSpan", EX + "temps/0")
+    add("temps/0", SR + "earliestYear", integer(1999))
+    for name, modality in (("planned", "intended"), ("concluded", "inferred")):
+        add(f"initiative/{name}", RDF + "type", SR + "Initiative")
+        add(f"a/{name}", RDF + "subject", f"{EX}initiative/{name}")
+        add(f"a/{name}", RDF + "predicate", SR + "respondsTo")
+        add(f"a/{name}", RDF + "object", EX + "situation/0")
+        add(f"a/{name}", SR + "modality", SR + modality)
+        add(f"a/{name}", SR + "evidence", EX + "passage/0")
+    add("initiative/concluded", SR + "respondsTo", EX + "situation/0")
+    add("initiative/ruled", SR + "respondsTo", EX + "situation/0")
+    add("passage/0", OA + "hasSource", EX + "document/0")
+    add("passage/0", SR + "inSentence", integer(1))
+    for selector, facts in (("words", {"exact": Literal("oui")}), ("place", {"start": integer(0), "end": integer(3)})):
+        add("passage/0", OA + "hasSelector", f"{EX}{selector}")
+        for name, value in facts.items():
+            add(selector, OA + name, value)
+    timeline = read_timeline(asker(store, Limits()))
+    (row,) = timeline.rows
+    drawn = lay_out(timeline, slug_of, WIDE)
+    says = {slug(answer): answer.statement and answer.statement.modality for answer in row.answers}
+
+    assert row.count == 3
+    assert says == {"concluded": SR + "inferred", "planned": SR + "intended", "ruled": None}
+    assert timeline.is_evidenced
+    assert [each.text for drawn_row in drawn.rows for each in drawn_row.name if each.is_inferred] == ["concluded"]
+
+
+def slug_of(iri):
+    """The last part of an IRI."""
+    return iri.rpartition("/")[2]
 
 
 def test_two_documents_share_one_timeline(own):

@@ -139,6 +139,20 @@ def test_numbers_open_their_lists(both, start):
     assert shown == dict(numbers)
 
 
+def test_the_start_page_tells_the_inferred_from_the_intended_and_the_derived(both):
+    """The start page counts inferred and intended statements, each number opening its list, and derived triples."""
+    page = both.get("/en/", headers=HTML).text
+    numbers = re.findall(r'href="([^"]*modality=[^"]*)">(?:(\d+)|one) ', page)
+    shown = {}
+    for address, number in numbers:
+        listed = both.get(urljoin("/en/", html.unescape(address)), headers=HTML).text
+        shown[address] = (re.search(r'<span class="count">(\d+)<', listed)[1], number or "1")
+
+    assert len(numbers) == 2
+    assert all(listed == told for listed, told in shown.values())
+    assert re.search(r"rules derive \d+ more triples", page)
+
+
 def test_names_of_both_texts_are_reconciled_together(both):
     """Names of both texts are found for one spreadsheet, and a thing of both has its one id."""
     queries = {name: {"query": name} for name in ("Vélothèque", "Table commune", "crue de 2019")}

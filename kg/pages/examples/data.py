@@ -6,6 +6,7 @@ prefixes and endpoint. The IRI of each is the address of its page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple, serialize
@@ -30,6 +31,8 @@ _KINDS = {
 }
 """Class and text property of an executable, by query form."""
 
+_FROM = re.compile(r"^FROM\s+<[^<>]*/graph/([\w-]+)>", re.MULTILINE)
+_SETS_BY_TAG = {"as-stated": "stated", "with-inferences": "inferred", "with-derived": ""}
 _PREFIXES = {"sh": SH, "spex": SPEX, "schema": SCHEMA, "rdfs": RDFS, "dct": DCT, "owl": OWL, "xsd": XSD}
 
 THEMES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -56,6 +59,15 @@ def themes_of(queries: Sequence[QueryFile]) -> list[tuple[str, str, list[QueryFi
         first = next(iter(query.header.get("tags", ())), "")
         groups[next((theme for theme, (_, tags) in THEMES.items() if first in tags), "others")].append(query)
     return [(theme, THEMES[theme][0], members) for theme, members in groups.items() if members]
+
+
+def set_of(example: QueryFile) -> str:
+    """Return which of STATEMENT_SETS a query asks, by its tag or its FROM."""
+    tagged = [_SETS_BY_TAG[tag] for tag in example.header.get("tags", ()) if tag in _SETS_BY_TAG]
+    if tagged:
+        return tagged[0]
+    graphs = set(_FROM.findall(example.text))
+    return "" if "things" not in graphs else "inferred" if "inferred" in graphs else "stated"
 
 
 def terms_of(example: QueryFile) -> list[tuple[str, str]]:

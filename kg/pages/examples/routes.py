@@ -10,7 +10,9 @@ from flask import Blueprint, Response, abort, request
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
-from kg.pages.examples.data import PATH, describe_examples, terms_of, themes_of
+from kg.model.messages import translate
+from kg.pages.examples.data import PATH, describe_examples, set_of, terms_of, themes_of
+from kg.pages.lists.selection import STATEMENT_SETS
 from kg.pages.query.data import AnswerView, view_answer
 from kg.pages.shared.app_context import AppContext, highlight, render_page
 from kg.pages.shared.page_requests import explain, request_language
@@ -76,6 +78,7 @@ def _page(context: AppContext, name: str, answers: Callable[[str], AnswerView]) 
         before=context.examples[at - 1] if at else None,
         after=context.examples[at + 1] if at + 1 < len(names) else None,
         terms=terms_of(context.examples[at]),
+        statements=translate(STATEMENT_SETS[set_of(context.examples[at])][0], request_language()),
     )
 
 

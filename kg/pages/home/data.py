@@ -45,6 +45,12 @@ SELECT ?assertion WHERE {{
 }} ORDER BY DESC(?named) ?start ?assertion LIMIT 1"""
 
 
+_COUNTS = f"""SELECT ?inferred ?intended ?derived WHERE {{
+  {{ SELECT (COUNT(?assertion) AS ?inferred) WHERE {{ ?assertion <{SR}modality> <{SR}inferred> }} }}
+  {{ SELECT (COUNT(?assertion) AS ?intended) WHERE {{ ?assertion <{SR}modality> <{SR}intended> }} }}
+  {{ SELECT (COUNT(*) AS ?derived) WHERE {{ GRAPH <%sgraph/derived> {{ ?thing ?property ?value }} }} }} }}"""
+
+
 @dataclass(frozen=True)
 class SampleSentence:
     """A statement with its quote, the sentence around it, and labels."""
@@ -70,6 +76,11 @@ def find_sample(evaluate: Evaluate, document: str) -> SampleSentence | None:
                     names = fetch_labels(evaluate, [*mentioned_iris([statement]), document])
                     return SampleSentence(statement, passage, *_around(evaluate, passage), names)
     return None
+
+
+def count_sets(evaluate: Evaluate, base: str) -> dict[str, int]:
+    """Return the numbers of inferred and intended statements, and of derived triples."""
+    return {name: int(n) for name, n in select_strings(evaluate, _COUNTS % base)[0].items()}
 
 
 def _around(evaluate: Evaluate, quote: QuotedPassage) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TypeVar
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,12 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg.endpoint.evaluation import Request
 from kg.endpoint.problems import ProblemError
 from kg.model.query_files import QueryFile
-from kg.pages.home.data import SampleSentence, bibtex, citation_file, dataset, find_sample
+from kg.pages.home.data import SampleSentence, bibtex, citation_file, count_sets, dataset, find_sample
 from kg.pages.shared.app_context import AppContext, render_page
 from kg.pages.shared.page_requests import prefers_english, request_language
 from kg.pages.shared.page_responses import with_retry_after
 from kg.pages.shared.release_info import FIRST_FILES, MANY_DOCUMENTS
 from kg.pages.shared.served_files import send_release_file
+
+T = TypeVar("T")
 
 _QUESTION_TAGS = ("public", "crisis", "effect")
 
@@ -29,10 +32,14 @@ def pages(context: AppContext) -> Blueprint:
     def samples() -> list[SampleSentence]:
         return _samples(context)
 
+    @cache
+    def sets() -> dict[str, int]:
+        return _unless_too_slow(lambda: count_sets(context.evaluate, context.base), {})
+
     @routes.get("/")
     @routes.get("/en/")
     def home() -> BaseResponse:
-        return _start(context, samples())
+        return _start(context, samples(), sets())
 
     @routes.get("/download/")
     @routes.get("/en/download/")
@@ -55,7 +62,7 @@ def pages(context: AppContext) -> Blueprint:
     return routes
 
 
-def _start(context: AppContext, samples: list[SampleSentence]) -> BaseResponse:
+def _start(context: AppContext, samples: list[SampleSentence], sets: Mapping[str, int]) -> BaseResponse:
     """Return the start page.
 
     From / those who prefer English are sent to the English one.
@@ -65,6 +72,7 @@ def _start(context: AppContext, samples: list[SampleSentence]) -> BaseResponse:
         context,
         "home/page.html",
         samples=samples,
+        sets=sets,
         questions=_questions(context),
         bibtex=bibtex(context, language),
         dataset=dataset(context, language),
@@ -93,18 +101,20 @@ def _add_citations(routes: Blueprint, context: AppContext) -> None:
 
 
 def _samples(context: AppContext) -> list[SampleSentence]:
-    """Return a sample of each of the first documents.
-
-    None where they take too long to find.
-    """
+    """Return a sample of each of the first documents."""
     documents = context.release_info.documents[:MANY_DOCUMENTS]
+    found = (find_sample(context.evaluate, document.iri) for document in documents)
+    return _unless_too_slow(lambda: [sample for sample in found if sample], [])
+
+
+def _unless_too_slow(read: Callable[[], T], instead: T) -> T:
+    """Return what is read, or something else where that takes too long."""
     try:
-        samples = [find_sample(context.evaluate, document.iri) for document in documents]
+        return read()
     except ProblemError as error:
         if error.code == "busy":
             raise
-        return []
-    return [sample for sample in samples if sample]
+        return instead
 
 
 def _questions(context: AppContext) -> list[QueryFile]:

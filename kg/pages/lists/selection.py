@@ -17,7 +17,7 @@ MAX_FILTERS = 8
 STATEMENT_SETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stated": (N_("as stated"), ("things", "concepts", "ontology")),
     "inferred": (N_("with the editors’ inferences"), ("things", "inferred", "concepts", "ontology")),
-    "": (N_("with intentions and derived triples"), ()),
+    "": (N_("with derived triples"), ()),
 }
 """The sets of statements by their names in addresses: words, and the graphs asked; none for the whole graph."""
 

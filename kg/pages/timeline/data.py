@@ -153,6 +153,14 @@ ANSWER = SR + "respondsTo"
 STARTED = SR + "startedDuring"
 LASTED = SR + "hasTimeSpan"
 
+
+def _said(subject: str, property_: str, value: str) -> str:
+    """Return the pattern for a statement, also one that is only intended."""
+    assertion = f"<{RDF}subject> {subject} ; <{RDF}predicate> <{property_}> ; <{RDF}object> {value}"
+    return f"{{ {subject} <{property_}> {value} }} UNION {{ [] {assertion} ; <{SR}modality> <{SR}intended> }}"
+
+
+_RESPONDS = _said("?answer", ANSWER, "?thing")
 _SITUATION = f"VALUES ?kind {{ <{SR}Crisis> <{SR}SocialProblem> <{SR}Situation> }} ?thing a ?kind ."
 _DATED = f"""SELECT ?thing (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {{
   {_SITUATION} ?thing <{LASTED}> ?span .
@@ -161,14 +169,17 @@ _DATED = f"""SELECT ?thing (MIN(?first) AS ?from) (MAX(?last) AS ?to) WHERE {{
 GROUP BY ?thing ORDER BY (COALESCE(?from, ?to)) (COALESCE(?to, 9999)) ?thing LIMIT %d OFFSET %d"""
 _HOW_MANY = f"""SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{
   {_SITUATION} ?thing <{LASTED}>/(<{SR}earliestYear>|<{SR}latestYear>) ?year }}"""
-_COUNTED = f"""SELECT ?thing (COUNT(?answer) AS ?n) WHERE {{
-  VALUES ?thing {{ %s }} OPTIONAL {{ ?answer <{ANSWER}> ?thing }} }} GROUP BY ?thing"""
-_ANSWERS = f"SELECT ?thing ?answer WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{ ?answer <{ANSWER}> ?thing }} }}"
+_COUNTED = f"""SELECT ?thing (COUNT(DISTINCT ?answer) AS ?n) WHERE {{
+  VALUES ?thing {{ %s }} OPTIONAL {{ {_RESPONDS} }} }} GROUP BY ?thing"""
+_ANSWERS = f"""SELECT DISTINCT ?thing ?answer WHERE {{
+  VALUES ?thing {{ %s }} OPTIONAL {{ {_RESPONDS} }} }}"""
 _FIRST_ANSWERS = f"""SELECT ?answer (MIN(?year) AS ?first) WHERE {{
-  ?answer <{ANSWER}> <%s> OPTIONAL {{ ?answer (<{STARTED}>|<{LASTED}>)/<{SR}earliestYear> ?year }} }}
+  VALUES ?thing {{ <%s> }} {_RESPONDS}
+  OPTIONAL {{ ?answer (<{STARTED}>|<{LASTED}>)/<{SR}earliestYear> ?year }} }}
 GROUP BY ?answer ORDER BY (!BOUND(?first)) ?first ?answer LIMIT %d"""
-_DATES = f"""SELECT ?thing ?property ?span WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{
-  {{ ?thing <{STARTED}> ?span BIND(0 AS ?property) }} UNION {{ ?thing <{LASTED}> ?span BIND(1 AS ?property) }} }} }}"""
+_DATES = f"""SELECT DISTINCT ?thing ?property ?span WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{
+  {{ {{ {_said("?thing", STARTED, "?span")} }} BIND(0 AS ?property) }}
+  UNION {{ {{ {_said("?thing", LASTED, "?span")} }} BIND(1 AS ?property) }} }} }}"""
 _ASSERTIONS = f"""SELECT ?assertion WHERE {{ VALUES ?thing {{ %s }} OPTIONAL {{ ?assertion <{RDF}subject> ?thing }}
   ?assertion <{RDF}predicate> ?property FILTER(?property IN (<{ANSWER}>, <{STARTED}>, <{LASTED}>)) }} LIMIT 9000"""
 _APART = f"""SELECT DISTINCT ?thing WHERE {{
@@ -178,7 +189,7 @@ _APART = f"""SELECT DISTINCT ?thing WHERE {{
 _IN_WORDS = f"""SELECT DISTINCT ?thing WHERE {{
   {{ ?thing <{STARTED}>|<{LASTED}> ?span MINUS {{ ?span <{SR}earliestYear>|<{SR}latestYear> ?year }} }} }} LIMIT %d"""
 _UNDATED = f"""SELECT ?thing (COUNT(DISTINCT ?answer) AS ?n) WHERE {{
-  {{ ?answer <{ANSWER}> ?thing }} MINUS {{ ?thing <{LASTED}>/(<{SR}earliestYear>|<{SR}latestYear>) ?year }} }}
+  {{ {_RESPONDS} }} MINUS {{ ?thing <{LASTED}>/(<{SR}earliestYear>|<{SR}latestYear>) ?year }} }}
 GROUP BY ?thing ORDER BY DESC(?n) ?thing LIMIT %d"""
 
 
@@ -235,6 +246,13 @@ class Timeline:
     page: int
     total: int
     names: Mapping[str, LabelledNode]
+
+    @property
+    def is_evidenced(self) -> bool:
+        """Whether any statement has an assertion: one that has none is derived."""
+        rows = [*self.rows, *self.undated]
+        things = [thing for row in rows for thing in (row.situation, *row.answers)]
+        return any(thing.statements for thing in (*things, *self.apart, *self.in_words))
 
     @property
     def pages(self) -> int:

@@ -47,6 +47,8 @@ INFERRED = SR + "inferred"
 _HEAD = 44
 _MIN_YEARS = 8
 _FADE = 26
+_MARK = 10
+"""The characters that tell what is inferred."""
 
 
 @dataclass(frozen=True)
@@ -194,9 +196,12 @@ class _RowLayout:
         dimensions, size = self.dimensions, self.dimensions.large if is_situation else self.dimensions.small
         indent = 0 if is_situation else 16
         leading = round(size * 1.28, 1)
-        lines = wrap_text(self.name_of(thing.iri), (dimensions.name_width - indent) / (size * 0.5), 2)
+        inferred = thing.statement is not None and thing.statement.modality == INFERRED
+        columns = (dimensions.name_width - indent) / (size * 0.5)
+        lines = wrap_text(self.name_of(thing.iri), columns - _MARK * inferred, 2)
         top = self.y + (size if is_situation else size * 0.95)
         name = tuple(TextLabel(indent, round(top + place * leading, 1), text) for place, text in enumerate(lines))
+        name = (*name[:-1], replace(name[-1], is_inferred=inferred))
         y = top - size * 0.32 if dimensions.name else name[-1].y + 13
         self.y = max(name[-1].y + 8, y + 15) if dimensions.name else y + 13
         bars = tuple(place_bar(date, self.scale) for date in thing.dates if date.span.is_dated)
@@ -212,7 +217,7 @@ class _RowLayout:
         if words is None:
             return None
         inferred = date.statement is not None and date.statement.modality == INFERRED
-        need = (len(words.text) + 10 * inferred) * 5.9 + 12
+        need = (len(words.text) + _MARK * inferred) * 5.9 + 12
         if not date.span.is_dated:
             return TextLabel(self.dimensions.undated - 10, y + 4, words.text, words.language, "end", inferred)
         drawn = place_bar(date, scale)

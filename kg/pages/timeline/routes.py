@@ -25,7 +25,7 @@ PREFIX rdf: <{RDF}>
 PREFIX skos: <{SKOS}>
 PREFIX sr: <{SR}>
 
-SELECT ?situation ?name ?time ?from ?to ?answer ?answerName ?answerTime ?quote
+SELECT ?situation ?name ?time ?from ?to ?answer ?answerName ?answerTime ?quote ?how
 WHERE {{
   VALUES ?kind {{ sr:Crisis sr:SocialProblem }}
   ?situation a ?kind ;
@@ -39,7 +39,8 @@ WHERE {{
     ?assertion rdf:predicate sr:respondsTo ;
                rdf:subject ?answer ;
                rdf:object ?situation ;
-               sr:quote ?quote .
+               sr:quote ?quote ;
+               sr:modality ?how .
     ?answer skos:prefLabel ?answerName .
     FILTER(LANG(?answerName) = "%s")
     OPTIONAL {{ ?answer sr:startedDuring/sr:mentionedAs ?answerTime }}
