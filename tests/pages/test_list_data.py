@@ -54,7 +54,7 @@ def slugs(listing):
 WORLD = (
     "initiative 4, public 4, situation 3, offre 2, approche 1, {}but 2, effet 2, affirmation 1, plaidoyer 1, valeur 1"
 )
-TEXTS = "lieu 3, temps 3, organisation 2, document 2, assertion 94, passage 74"
+TEXTS = "lieu 3, temps 3, organisation 2, document 2, assertion 94, passage 74, sentence 22"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ KINDS = (
     "initiative public situation offre approche resultat but effet affirmation plaidoyer valeur lieu temps organisation"
 )
 PATHS = [
-    *(f"/things/{segment}" for segment in [*KINDS.split(), "document", "assertion", "passage"]),
+    *(f"/things/{segment}" for segment in [*KINDS.split(), "document", "assertion", "passage", "sentence"]),
     "/things",
     "/things/assertion?page=2",
     "/things/initiative?respondsTo=situation/crue-de-2019&sort=-startedDuring",

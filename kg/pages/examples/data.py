@@ -62,7 +62,7 @@ def themes_of(queries: Sequence[QueryFile]) -> list[tuple[str, str, list[QueryFi
 
 
 def set_of(example: QueryFile) -> str:
-    """Return which of STATEMENT_SETS a query asks, by its tag or its FROM."""
+    """Return which of STATEMENT_SETS a query asks, by tag or FROM."""
     tagged = [_SETS_BY_TAG[tag] for tag in example.header.get("tags", ()) if tag in _SETS_BY_TAG]
     if tagged:
         return tagged[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.labels import LABELS
 from kg.model.languages import Language
-from kg.model.messages import N_, translate
+from kg.model.messages import N_, N_plural, translate, translate_plural
 from kg.pages.shared.graph_queries import (
     KINDS,
     Evaluate,
@@ -40,6 +40,8 @@ _RESPONDS_TO = SR + "respondsTo"
 _TYPE = DCT + "type"
 _CLASS = RDF + "type"
 _PASSAGE = OA + "SpecificResource"
+_SENTENCE = SR + "Sentence"
+_SENTENCES = N_plural("sentence of a text", "sentences of the texts")
 _UNINFORMATIVE = {SR + "mentionedAs", SKOS + "scopeNote", SKOS + "notation"}
 _NO_COLUMNS = (RDF, RDFS, OA, SKOS)
 
@@ -176,6 +178,14 @@ _FIXED_CONFIGS = {
             PropertyPath((SR + "evidence",), inverse=True),
         ),
         (OA + "hasSource",),
+    ),
+    _SENTENCE: _fixed_config(
+        (),
+        (
+            PropertyPath((SR + "sentenceOf",)),
+            *(PropertyPath((SR + name,), is_thing=False) for name in ("number", "begin", "end")),
+        ),
+        (SR + "sentenceOf",),
     ),
 }
 """The kinds that describe texts and not the world: the form of evidence fixes their columns."""
@@ -363,6 +373,7 @@ _FORWARD_HEADINGS: dict[tuple[str, ...], str] = {
     (SCHEMA + "inLanguage",): N_("language"),
     (OA + "hasSource",): N_("text"),
     (SR + "statedIn",): N_("text"),
+    (SR + "sentenceOf",): N_("text"),
     (SR + "inSentence",): N_("sentence"),
     (SR + "modality",): N_("way of saying it"),
     (PROV + "wasAttributedTo",): N_("who speaks"),
@@ -434,6 +445,8 @@ def class_name(
 ) -> str:
     """Return the name of one thing, or several, of a class."""
     kind = OA + "TextQuoteSelector" if iri == _PASSAGE else iri
+    if kind == _SENTENCE:
+        return translate_plural(*_SENTENCES, 2 if is_plural else 1, language)
     if kind in KINDS:
         return kind_words(kind, language, is_plural=is_plural)
     return _display_label(iri, names, language, base)

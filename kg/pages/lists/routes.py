@@ -37,7 +37,7 @@ from kg.pages.shared.graph_queries import KINDS, LabelledNode, fetch_labels
 from kg.pages.shared.page_requests import PageError, request_language, requested_page
 
 _PARAMETERS = ("from", "to", "sort", "page", "open", "set")
-_EVIDENCE_KINDS = {SR + "Document", SR + "Assertion", OA + "SpecificResource"}
+_EVIDENCE_KINDS = {SR + "Document", SR + "Assertion", OA + "SpecificResource", SR + "Sentence"}
 _YEAR = re.compile(r"-?\d{1,6}")
 
 
