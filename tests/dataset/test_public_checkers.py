@@ -92,8 +92,9 @@ def test_a_reasoner_finds_what_contradicts_the_ontology(store):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # its own code calls what it deprecates
 @pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it leaves its files open
 def test_skosify_finds_the_concepts_and_nothing_wrong(store, require, caplog, tmp_path):
-    """Skosify knows every concept and scheme of the release, and has no error and no warning about them."""
+    """Skosify knows every concept of the release; all that it remarks is that there are several schemes."""
     require(importlib.util.find_spec("skosify") is not None, "skosify", "skosify")
     import rdflib
     import skosify
@@ -107,7 +108,8 @@ def test_skosify_finds_the_concepts_and_nothing_wrong(store, require, caplog, tm
 
     assert {str(concept) for concept in found} >= concepts
     assert len(concepts) > 150
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [words for words in said if not words.startswith("Multiple concept schemes found")] == []
 
 
 @pytest.mark.parametrize("predicate", OF_THE_ONTOLOGY, ids=lambda iri: iri.replace("#", "/").rpartition("/")[2])

@@ -373,3 +373,63 @@ def test_answers_of_the_gateway_name_their_release(accept, held):
     assert response.status == (304 if held else 200)
     assert response.headers["Link"] == '<https://mini.example.org/releases/1.0.0>; rel="via"'
     assert "Link" in response.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory, app):
+    """A client of a release whose kept predecessors have an assertion and passages that it has not."""
+    root = tmp_path_factory.mktemp("later")
+    (root / "kg.toml").write_text(SETTINGS, encoding="utf-8")
+    gone = [quad(f"id/assertion/essai/{n:012x}", LABEL, '"a"', "essai") for n in range(50)]
+    texts = {
+        "0.9.0": graph("0.9.0", "2025-06-01", *ABRI, *gone, quad("id/passage/essai/0-9", LABEL, '"x"', "essai")),
+        "0.10.0": graph("0.10.0", "2025-07-01", *ABRI, *gone[10:20]),
+        "0.11.0": graph("0.11.0", "2026-01-01", *ABRI, *gone[20:]),
+    }
+    for version, text in texts.items():
+        (root / "releases" / version).mkdir(parents=True)
+        (root / "releases" / version / "graph.nq").write_text(text, encoding="utf-8")
+    shutil.copytree(root / "releases" / "0.11.0", root / "dist")
+    (root / "releases" / "0.12.0").mkdir()
+    (root / "releases" / "0.12.0" / "graph.nq").touch()
+    service = served_app(Project.open(root), asker(load([root / "dist" / "graph.nq"])), folder=root / "dist")
+    service.test_client_class = app.test_client_class
+    return service.test_client()
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("assertion/essai/000000000000", "0.9.0"),
+        ("assertion/essai/000000000009", "0.9.0"),
+        ("assertion/essai/00000000000a", "0.10.0"),
+        ("assertion/essai/000000000013", "0.10.0"),
+        ("passage/essai/0-9", "0.9.0"),
+    ],
+)
+def test_what_only_a_kept_release_has_is_gone_and_leads_there(later, name, version):
+    """An assertion or passage that only kept releases have answers 410 and leads to the last that has it."""
+    for path in (f"/doc/{name}", f"/doc/{name}.ttl"):
+        data = later.get(path)
+        assert (data.status_code, data.json["code"]) == (410, "gone")
+        assert data.json["release"].endswith(f"/releases/{version}")
+        assert f'<{data.json["release"]}>; rel="predecessor-version"' in data.headers.getlist("Link")
+    page = later.get(f"/en/doc/{name}", headers=HTML)
+
+    assert page.status_code == 410
+    assert f'releases/{version}">Release {version}</a>' in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("assertion/essai/000000000014", 200),
+        ("assertion/essai/000000000032", 404),
+        ("assertion/essai/0", 404),
+        ("passage/essai/0-99", 404),
+        ("zzz/essai", 404),
+    ],
+)
+def test_kept_releases_answer_for_nothing_else(later, name, status):
+    """What this release has answers as ever, and what no release has answers 404."""
+    assert later.get(f"/doc/{name}").status_code == status

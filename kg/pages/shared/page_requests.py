@@ -46,6 +46,10 @@ _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
     },
     HTTPStatus.GONE: {
         "gone": ("<{thing}> is withdrawn{why}.", "Nothing stands in its place."),
+        "gone.kept": (
+            "<{thing}> stands in release {release}, and not in this one.",
+            "Read it there: /releases/{release}.",
+        ),
         "gone.successor": ("<{thing}> is withdrawn{why}.", "Use <{successor}> instead."),
     },
     HTTPStatus.INTERNAL_SERVER_ERROR: {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from kg.model import release_files
 from kg.model.iris import DCT, OA, OWL, RDF, SKOS, SR
+from kg.pages.releases.data import version_key
 from kg.pages.shared.graph_queries import Evaluate, format_iris, select_rows, select_strings
 
 MAX_NEAREST = 5
@@ -36,7 +40,8 @@ class LookupResult:
     """A known thing: its classes, or why it was withdrawn.
 
     ``reasons`` are by language; ``successor`` is empty where there is none. ``siblings`` are the other things at its
-    address, whose IRIs differ in the fragment only.
+    address, whose IRIs differ in the fragment only. ``release`` is the kept release that has the thing, where this one
+    knows nothing of it.
     """
 
     iri: str
@@ -45,6 +50,7 @@ class LookupResult:
     reasons: Mapping[str, str] = field(default_factory=dict)
     successor: str = ""
     siblings: tuple[str, ...] = ()
+    release: str = ""
 
 
 def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
@@ -67,6 +73,41 @@ def look_up(evaluate: Evaluate, iris: Sequence[str]) -> LookupResult | None:
     reasons = {value.get("xml:lang", ""): str(value["value"]) for what, value in facts[iri] if what == "reason"}
     successors = sorted(str(value["value"]) for what, value in facts[iri] if what == "successor")
     return LookupResult(iri, is_gone=True, reasons=reasons, successor=successors[0] if successors else "")
+
+
+def look_up_kept(releases: Path, iris: Sequence[str]) -> LookupResult | None:
+    """Return the first IRI that a kept release describes, the newest first.
+
+    Assertions and passages go when a statement does; nobody lists them one by one as withdrawn.
+    """
+    for graph in sorted(releases.glob(f"*/{release_files.GRAPH}"), key=lambda path: version_key(path.parent.name))[
+        ::-1
+    ]:
+        for iri in iris:
+            if _describes(graph, iri):
+                return LookupResult(iri, is_gone=True, release=graph.parent.name)
+    return None
+
+
+def _describes(graph: Path, iri: str) -> bool:
+    """Return whether sorted N-Quads have a subject.
+
+    The lines are halved again and again where they lie, so that nothing is kept in memory.
+    """
+    wanted = f"<{iri}> ".encode()
+    with graph.open("rb") as file:
+        if not file.seek(0, 2):
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
+            low, high = 0, len(lines)
+            while low < high:
+                start = lines.rfind(b"\n", 0, (low + high) // 2) + 1
+                end = lines.find(b"\n", start) + 1 or len(lines)
+                if lines[start:end] < wanted:
+                    low = end
+                else:
+                    high = start
+            return lines[low : low + len(wanted)] == wanted
 
 
 def nearest_iris(evaluate: Evaluate, local_id: str, base: str) -> list[str]:

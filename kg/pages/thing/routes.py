@@ -34,7 +34,7 @@ from kg.pages.thing.data import (
     read_thing_page,
     statements_in_language,
 )
-from kg.pages.thing.lookup import LookupResult, iris_with_fragment, look_up, nearest_iris
+from kg.pages.thing.lookup import LookupResult, iris_with_fragment, look_up, look_up_kept, nearest_iris
 from kg.pages.thing.rdf import passage_data, rdf_response, statement_data, thing_data
 
 _MEDIA_TYPES = {".html": protocol.PAGE, **protocol.SUFFIXES}
@@ -100,7 +100,7 @@ def _find(context: AppContext, name: str) -> LookupResult | None:
     iris = [iri for each in names for iri in candidate_iris(_starts(context), each)]
     found = look_up(context.evaluate, iris)
     inside = [part for iri in ([found.iri] if found else iris) for part in _fragments(context).get(iri, ())]
-    found = found or look_up(context.evaluate, inside)
+    found = found or look_up(context.evaluate, inside) or look_up_kept(context.project.releases, iris)
     return found and replace(found, siblings=tuple(iri for iri in inside if iri != found.iri))
 
 
@@ -179,9 +179,16 @@ def _gone(context: AppContext, result: LookupResult) -> Response:
         reason = pick_language(result.reasons, "en")
         words = {"thing": result.iri, "why": f": {reason.text}" if reason else ""}
         successor = {"successor": result.successor} if result.successor else {}
-        response = problem_response(PageError("gone.successor" if successor else "gone", words, **successor))
+        name = "gone.successor" if successor else "gone"
+        if result.release:
+            name, words["release"] = "gone.kept", result.release
+            successor = {"release": f"{context.public_url}releases/{result.release}"}
+        response = problem_response(PageError(name, words, **successor))
     if result.successor:
         response.headers.add("Link", f'<{_ascii(result.successor)}>; rel="successor-version"')
+    if result.release:
+        address = f"{context.public_url}releases/{result.release}"
+        response.headers.add("Link", f'<{address}>; rel="predecessor-version"')
     return response
 
 
