@@ -8,7 +8,18 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import OA, RDF, SKOS, SR, integer
-from kg.pages.timeline.data import MAX_ANSWERS, PAGE, Date, SpanEnd, TimeSpan, read_timeline, span_ends
+from kg.pages.shared.graph_queries import LangString
+from kg.pages.timeline.data import (
+    MAX_ANSWERS,
+    PAGE,
+    Date,
+    DatedThing,
+    SpanEnd,
+    Timeline,
+    TimeSpan,
+    read_timeline,
+    span_ends,
+)
 from kg.pages.timeline.layout import NARROW, WIDE, Bar, YearScale, fit_scale, lay_out, place_bar, wrap_text
 
 HERE = Path(__file__).parents[1]
@@ -114,6 +125,25 @@ def test_an_answer_that_is_only_intended_or_derived_stands_with_the_others():
     assert says == {"concluded": SR + "inferred", "planned": SR + "intended", "ruled": None}
     assert timeline.is_evidenced
     assert [each.text for drawn_row in drawn.rows for each in drawn_row.name if each.is_inferred] == ["concluded"]
+
+
+def test_the_words_of_several_dates_do_not_stand_on_each_other():
+    """A thing with several starts has words only where no bar and no other words stand."""
+    spans = [
+        TimeSpan(f"{EX}temps/{n}", SpanEnd("firm", n, n), SpanEnd("firm", n, n), LangString(f"en l’année {n}", "fr"))
+        for n in (2010, 2020, 2021, 2022)
+    ]
+    thing = DatedThing(EX + "initiative/0", tuple(Date(span, True, None) for span in spans))
+    for layout in (WIDE, NARROW):
+        (row,) = lay_out(Timeline((), (thing,), (), (), 1, 0, {}), slug_of, layout).rows
+        width = {text.text: len(text.text) * 5.9 for text in row.words}
+        extents = [(bar.x, bar.end) for bar in row.bars] + [
+            (text.x, text.x + width[text.text]) if text.anchor == "start" else (text.x - width[text.text], text.x)
+            for text in row.words
+        ]
+        assert len(row.bars) == 4
+        assert row.words
+        assert all(left[1] <= right[0] for left, right in pairwise(sorted(extents)))
 
 
 def slug_of(iri):

@@ -5,7 +5,7 @@ Lengths are in user units, y downwards. Nothing here depends on SVG, colours or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.model.iris import SR
@@ -205,28 +205,39 @@ class _RowLayout:
         y = top - size * 0.32 if dimensions.name else name[-1].y + 13
         self.y = max(name[-1].y + 8, y + 15) if dimensions.name else y + 13
         bars = tuple(place_bar(date, self.scale) for date in thing.dates if date.span.is_dated)
-        words = tuple(self._beside(date, round(y, 1), self.scale) for date in thing.dates)
+        words = tuple(self._words(thing, bars, round(y, 1)))
         undated = None if bars else dimensions.undated
-        row = ThingRow(thing, is_situation, name, round(y, 1), bars, tuple(w for w in words if w), undated, self.y)
+        row = ThingRow(thing, is_situation, name, round(y, 1), bars, words, undated, self.y)
         self.rows.append(row)
         return row
 
-    def _beside(self, date: Date, y: float, scale: YearScale) -> TextLabel | None:
-        """Return the words for a date, if there is room for them."""
-        words = date.span.words
-        if words is None:
-            return None
-        inferred = date.statement is not None and date.statement.modality == INFERRED
-        need = (len(words.text) + _MARK * inferred) * 5.9 + 12
+    def _words(self, thing: DatedThing, bars: Iterable[Bar], y: float) -> Iterator[TextLabel]:
+        """Yield the words for dates, where nothing else stands."""
+        taken = [(bar.x - 7, bar.end + (38 if bar.is_start else 7)) for bar in bars]
+        for date in thing.dates:
+            words = date.span.words
+            if words is None:
+                continue
+            inferred = date.statement is not None and date.statement.modality == INFERRED
+            need = (len(words.text) + _MARK * inferred) * 5.9 + 12
+            for x, anchor in self._places_for_words(date, need):
+                extent = (x, x + need - 12) if anchor == "start" else (x - need + 12, x)
+                if not any(left < extent[1] and right > extent[0] for left, right in taken):
+                    taken.append(extent)
+                    yield TextLabel(x, y + 4, words.text, words.language, anchor, inferred)
+                    break
+
+    def _places_for_words(self, date: Date, need: float) -> Iterator[tuple[float, str]]:
+        """Yield places for words of a width, the best first."""
         if not date.span.is_dated:
-            return TextLabel(self.dimensions.undated - 10, y + 4, words.text, words.language, "end", inferred)
-        drawn = place_bar(date, scale)
+            yield self.dimensions.undated - 10, "end"
+            return
+        drawn = place_bar(date, self.scale)
         after = drawn.end + (40 if drawn.is_start else 8)
         if after + need <= self.dimensions.right + 34 and not drawn.to_right:
-            return TextLabel(after, y + 4, words.text, words.language, "start", inferred)
+            yield after, "start"
         if drawn.x - need >= self.dimensions.left:
-            return TextLabel(drawn.x - 8, y + 4, words.text, words.language, "end", inferred)
-        return None
+            yield drawn.x - 8, "end"
 
 
 def lay_out(timeline: Timeline, name_of: NameOf, dimensions: Dimensions) -> Drawing | None:
