@@ -31,7 +31,7 @@ TRIPLES = {
 
 
 @program.command()
-@click.argument("file", metavar="FILE|-", type=click.File("r", encoding="utf-8"))
+@click.argument("file", metavar="FILE|-", type=click.File("r", encoding="utf-8-sig"))
 @click.option(
     "--format",
     "form",

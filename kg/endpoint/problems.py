@@ -40,6 +40,7 @@ def problem_types(words: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]]) -> 
 
 
 _NOT_SPARQL = "The query is not valid SPARQL 1.1."
+_OTHER_REGEX = "A regular expression would be read otherwise here than SPARQL says:"
 _LIST_GRAPHS = "SELECT DISTINCT ?g { GRAPH ?g {} } lists those there are."
 _WRITE_FLATTER = "Write it flatter: VALUES or IN for long lists, a property path for chains."
 _SEND_AGAIN = "Send the same query again in {retry_after} seconds."
@@ -85,8 +86,8 @@ _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
             "Ask for ?default, or for ?graph= and the IRI of a graph.",
         ),
         "timeout-value": (
-            "The parameter 'timeout' holds '{given}', which is not a number of seconds above zero.",
-            "Give a number, as in timeout=2.5; it can only lower the limit of the service.",
+            "The parameter 'timeout' holds '{given}', which is not a number of seconds.",
+            "Give a number, as in timeout=2.5; it can only lower the limit of the service, and 0 leaves that as it is.",
         ),
         "format": ("There is no format '{given}'.", "Take one of {types}, or a media type."),
         "syntax": (
@@ -115,6 +116,29 @@ _WORDS: Mapping[HTTPStatus, Mapping[str, tuple[str, str]]] = {
             "The query cannot be evaluated: {reason}.",
             "Use the functions of SPARQL 1.1; others are not known here.",
         ),
+        "regex.subtraction": (
+            f"{_OTHER_REGEX} '{{part}}' in a class of characters.",
+            "Write the subtraction with two hyphens: [a-z--[aeiou]].",
+        ),
+        "regex.bracket": (f"{_OTHER_REGEX} '{{part}}' in a class of characters.", "Write \\\\[ for a bracket."),
+        "regex.set": (
+            f"{_OTHER_REGEX} '{{part}}' in a class of characters.",
+            "Write each of these characters once, the hyphen last.",
+        ),
+        "regex.spaced": (
+            f"{_OTHER_REGEX} '{{part}}' with the flag x.",
+            "Leave the flag out, or write \\\\s for a space in a class and \\\\# for the mark.",
+        ),
+        "regex.group": (
+            f"{_OTHER_REGEX} the reference '{{part}}' to a group.",
+            "Write the words of the group again, or compare parts of the text with SUBSTR, STRBEFORE and STRAFTER.",
+        ),
+        "regex": (f"{_OTHER_REGEX} '{{part}}'.", "Write {instead}, with doubled backslashes."),
+        "regex.block": (
+            f"{_OTHER_REGEX} the block '{{part}}'.",
+            "Write its first and last character: [\\\\u{0370}-\\\\u{03FF}]; or a script: \\\\p{Greek}.",
+        ),
+        "regex.replaced": (f"{_OTHER_REGEX} '{{part}}' in the replacement.", "Write {instead} there."),
         "rows": (
             "The answer has more than {limit} rows, the most that one answer may hold.",
             "Add a LIMIT (with ORDER BY and OFFSET to page), count instead of listing, or download the whole graph.",

@@ -75,7 +75,7 @@ def read_query(path: Path, shown_path: str) -> QueryFile:
     Errors: QueryError with every problem of the header, each with its line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise QueryError(f"{shown_path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
     except OSError as error:

@@ -58,7 +58,7 @@ def read_settings(root: Path) -> dict[str, Any]:
     """
     path = root / SETTINGS_FILE
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProjectError(
             f"{path}: there is no project here. Change to a folder with a {SETTINGS_FILE}, "

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from kg.endpoint.evaluation import GRAPH_TYPES, Limits
 from kg.endpoint.gateway.client_limits import MAX_BODY
-from kg.endpoint.gateway.responses import COMMON_HEADERS
+from kg.endpoint.gateway.responses import ALLOWED_HEADERS, COMMON_HEADERS
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.protocol import METHODS
 from kg.model import release_files
@@ -150,7 +150,7 @@ def _finish(response: Response) -> Response:
         response.status_code = HTTPStatus.NO_CONTENT
         headers.pop("Content-Type", None)
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", ", ".join(METHODS))
-        headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+        headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
         headers["Access-Control-Max-Age"] = "86400"
     if response.status_code >= 400:
         response.vary.add("Accept")

@@ -288,3 +288,31 @@ def test_property_without_a_name_in_rdf_xml():
     store.add(Quad(NamedNode("http://ex/a"), NamedNode("http://ex/1"), Literal("x"), DefaultGraph()))
 
     assert refusal(store, "DESCRIBE <http://ex/a>", graph="application/rdf+xml").code == "shape"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bom.ttl", "<http://ex/a> <http://ex/p> 1 ."),
+        ("bom.nt", '<http://ex/a> <http://ex/p> "1" .\n'),
+        ("bom.nq", '<http://ex/a> <http://ex/p> "1" <http://ex/g> .\n'),
+        ("bom.jsonld", '{"@id": "http://ex/a", "http://ex/p": 1}'),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path, name, text):
+    """A file that an editor began with a byte order mark is loaded as one without."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8-sig")
+
+    assert count(load([path]), COUNT) == 1
+
+
+def test_a_context_elsewhere_is_named(tmp_path):
+    """JSON-LD with a context that would have to be fetched is refused with the addresses of what is missing."""
+    path = tmp_path / "remote.jsonld"
+    contexts = ["https://example.org/one", {"@import": "https://example.org/two"}]
+    path.write_text(json.dumps({"@context": contexts, "name": "https://example.org/three"}), encoding="utf-8")
+    with pytest.raises(LoadingError, match="nothing is fetched from other hosts") as caught:
+        load([path])
+
+    assert "https://example.org/one, https://example.org/two, and" in str(caught.value)

@@ -1,5 +1,8 @@
 """Queries that are refused are told with what is wrong and what to do."""
 
+import contextlib
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from kg.endpoint.evaluation import GRAPH_TYPES, RESULT_TYPES, Limits, Request, evaluate, is_repeatable
 from kg.endpoint.evaluation.query_scanner import calls_service
+from kg.endpoint.evaluation.regex_dialect import refuse_other_regex
 from kg.endpoint.problems import ProblemError
 
 
@@ -206,3 +210,64 @@ def test_any_text_is_answered_or_refused(text):
         outcome = error.remedy
 
     assert outcome
+
+
+# Regular expressions, which the engine has of another kind.
+
+
+@pytest.mark.parametrize(
+    ("expression", "part", "instead"),
+    [
+        (r'REGEX("a", "^[a-z-[aeiou]]$")', "-[", "[a-z--[aeiou]]"),
+        (r'REGEX("a", "[a[b]")', "a[", r"\\["),
+        (r'REGEX("a&b", "[&&b]")', "&&", "once"),
+        (r'REGEX("aa", "(a)\\1")', r"\1", "SUBSTR"),
+        (r'regex(?x, """\\i\\c*""")', r"\i", r"[\p{L}_:]"),
+        (r"REGEX('x', '\\p{IsBasicLatin}')", r"\p{IsBasicLatin}", r"\\p{Greek}"),
+        (r'REGEX("a b", "a[ ]b", "x")', " ", r"\\s"),
+        (r'REGEX("a#b", "a#b", "ix")', "#", r"\\#"),
+        (r'REPLACE("abc", "b", "\\$1")', r"\$", "$$"),
+        (r'REPLACE("abc", "(b)", "$11")', "$11", "${1}1"),
+        (r'REPLACE("abc", "(b)", "$1x")', "$1x", "${1}x"),
+        (r'REPLACE("abc", "\\1", "d", "i")', r"\1", "SUBSTR"),
+    ],
+)
+def test_an_expression_that_is_read_otherwise_here_is_refused(store, expression, part, instead):
+    """A constant expression that the engine reads otherwise than SPARQL is refused, with what to write."""
+    error = refusal(store, f"SELECT ({expression} AS ?y) {{ BIND('a' AS ?x) }}")
+
+    assert (error.code, error.values["part"]) == ("regex", part)
+    assert instead in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (r'REGEX("b", "^[a-z--[aeiou]]$")', "true"),
+        (r'REGEX("a", "^[a-z--[aeiou]]$")', "false"),
+        (r'REGEX("]", "[\\[\\]]")', "true"),
+        (r'REGEX("-", "^[a-]$")', "true"),
+        (r'REGEX("é", "^\\p{Ll}\\d*$")', "true"),
+        (r'REGEX("x\\1y", "\\1", "q")', "true"),
+        (r'REGEX("ab", "a b", "x")', "true"),
+        (r'REPLACE("abc", "b", "$$1")', "a$1c"),
+        (r'REPLACE("abc", "(b)", "${1}1-$1")', "ab1-bc"),
+        (r'REPLACE("abc", "b", "[$0]")', "a[b]c"),
+        (r'REPLACE("a,b", ",", ";")', "a;b"),
+        (r'CONCAT("REGEX", "(a, \\1)")', r"REGEX(a, \1)"),
+    ],
+)
+def test_an_expression_that_means_the_same_is_evaluated(store, expression, value):
+    """What means the same in both kinds, and what the remedies say, is evaluated."""
+    request = Request(f"SELECT ({expression} AS ?y) {{}}", results="text/csv")
+
+    assert next(csv.reader(evaluate(store, request).body.decode().splitlines()[1:])) == [value]
+
+
+@given(st.text(max_size=40), st.sampled_from(["", "x", "i"]))
+def test_every_expression_is_looked_at_or_refused(pattern, flags):
+    """No expression makes the look at it fail."""
+    literal = str(Literal(pattern))
+    with contextlib.suppress(ProblemError):
+        refuse_other_regex(f'SELECT * {{ FILTER(REGEX(?x, {literal}, "{flags}")) }}')
+        refuse_other_regex(f'SELECT (REPLACE(?x, "a", {literal}) AS ?y) {{}}')

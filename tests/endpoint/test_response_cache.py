@@ -5,10 +5,12 @@ import itertools
 
 import pytest
 
-from kg.endpoint.evaluation import Answer
+from kg.endpoint.evaluation import Answer, Request
 from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.response_cache import OVERHEAD, RESPONSE_OVERHEAD, Kept, ResponseCache, SegmentedLRU
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
+from kg.endpoint.problems import ProblemError
+from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, TimeLimitError
 from kg.endpoint.worker_pool.pool import Outcome
 
 ASKED = b"query=ASK%7B%7D"
@@ -138,7 +140,7 @@ def test_what_comes_but_once_is_not_kept(service):
 
     grown = [after - before for before, after in itertools.pairwise(sizes)]
     assert grown == [
-        len(body) + OVERHEAD,
+        len(body) + OVERHEAD + len("ASK{}#"),
         RESPONSE_OVERHEAD,
         0,
     ]
@@ -193,10 +195,10 @@ def test_what_the_cache_had_is_told_of_each_question():
         cache, waiting = ResponseCache(), asyncio.Event()
 
         async def ask(question, evaluate):
-            if cache.get("r", question):
+            if cache.get("r", Request(question)):
                 told.append((question, "hit"))
             else:
-                await cache.evaluate("r", question, evaluate, tell=lambda found: told.append((question, found)))
+                await cache.evaluate("r", Request(question), evaluate, tell=lambda had: told.append((question, had)))
 
         async def at_once():
             return Outcome(Answer(b"", "text/csv", "rows"), "r", 0.0, "quick")
@@ -215,3 +217,77 @@ def test_what_the_cache_had_is_told_of_each_question():
     asyncio.run(run())
 
     assert told == [("kept", "miss"), ("slow", "miss"), ("slow", "joined"), ("kept", "hit")]
+
+
+# Refusals.
+
+
+class Refusing(Service):
+    """A service that raises an error for each query."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    async def evaluate(self, _):
+        self.evaluated += 1
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_kept"),
+    [
+        (ProblemError("rows", limit=10), True),
+        (ProblemError("bytes", limit=10), True),
+        (MemoryLimitError(10), True),
+        (ProblemError("nesting.parser"), True),
+        (TimeLimitError(10, had_core=True), True),
+        (TimeLimitError(10), False),
+        (BusyError("queue", count=9), False),
+        (LostError("SIGKILL"), False),
+        (ProblemError("syntax", line=1, column=1), False),
+    ],
+    ids=lambda value: value.name if isinstance(value, ProblemError) else str(value),
+)
+def test_a_limit_that_a_query_has_reached_is_remembered(error, is_kept):
+    """A query that would be refused again is refused at once; what a busy machine did is forgotten."""
+    service = Refusing(error)
+    first = service.send()
+
+    assert service.send() == first
+    assert (
+        service.send(headers=[(b"accept", b"application/sparql-results+json"), (b"accept-encoding", b"gzip")]) == first
+    )
+    assert (first[0], service.evaluated) == (error.status, 1 if is_kept else 3)
+    service.release = "two"
+    service.send()
+    assert service.evaluated == (2 if is_kept else 4)
+
+
+def test_a_time_out_holds_for_those_with_no_more_patience():
+    """One who gave a query two seconds learns nothing about ten; one who has less time than that is refused at once."""
+    service = Refusing(TimeLimitError(2, had_core=True))
+    query = b"query=ASK%7B%7D"
+    for patience in (b"&timeout=2", b"&timeout=2", b"&timeout=1.5"):
+        body = service.send(query_string=query + patience)[2]
+    assert service.evaluated == 1
+    assert b"ended after 1.5 s" in body
+
+    service.error = TimeLimitError(10, had_core=True)
+    for patience in (b"&timeout=3", b"", b"", b"&timeout=3"):
+        body = service.send(query_string=query + patience)[2]
+    assert service.evaluated == 3
+    assert b"ended after 3 s" in body
+
+
+def test_an_answer_takes_the_place_of_a_refusal():
+    """A query that is answered when its client waits longer is answered from the cache from then on."""
+    service = Refusing(TimeLimitError(2, had_core=True))
+    assert service.send(query_string=ASKED + b"&timeout=2")[0] == 504
+    service.evaluate = service.endpoint.evaluate = super(Refusing, service).evaluate
+    first = service.send()
+
+    assert (first[0], service.evaluated) == (200, 2)
+    assert service.send(query_string=ASKED + b"&timeout=2") == first
+    assert service.evaluated == 2
+    assert len(service.endpoint.cache) == 1

@@ -5,10 +5,10 @@ answered raises a ProblemError that says what is in the way and what to change; 
 part. No network: SERVICE is refused and FROM names graphs of the store only.
 """
 
-from kg.endpoint.evaluation.answering import asker, evaluate
+from kg.endpoint.evaluation.answering import Answer, Request, asker, evaluate
 from kg.endpoint.evaluation.graph_stores import GraphStores, load
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
 from kg.endpoint.evaluation.query_scanner import federated, is_repeatable
+from kg.endpoint.evaluation.serialization import GRAPH_TYPES, RESULT_TYPES, Limits
 
 __all__ = [
     "GRAPH_TYPES",

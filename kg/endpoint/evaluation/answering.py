@@ -1,60 +1,65 @@
-"""Evaluates a request and writes its answer, whole or not at all."""
+"""Evaluates requests: query and data set in, a whole answer out."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping
 from traceback import clear_frames
-from typing import IO, cast
+from typing import Literal
 
-from pyoxigraph import (
-    DefaultGraph,
-    Literal,
-    NamedNode,
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    QueryTriples,
-    RdfFormat,
-    Store,
-    Triple,
-    serialize,
+import msgspec
+from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, QueryTriples, Store
+
+from kg.endpoint.evaluation.query_scanner import hint, refuse, refuse_update
+from kg.endpoint.evaluation.regex_dialect import refuse_other_regex
+from kg.endpoint.evaluation.serialization import (
+    GRAPH_TYPES,
+    RESULT_TYPES,
+    Limits,
+    OverLimitError,
+    Results,
+    write_graph,
+    write_results,
 )
-
-from kg.endpoint.evaluation.query_request import GRAPH_TYPES, RESULT_TYPES, Answer, Limits, Request
-from kg.endpoint.evaluation.query_scanner import hint, prefixes, refuse, refuse_update
 from kg.endpoint.problems import ProblemError
-from kg.model.iris import PREFIXES, RDF, TYPE, XSD
 
-_LOCAL_NAME = re.compile(r"[^\W\d][\w.-]*\Z")
-_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_UNSPELLED = {RDF + "langString", *(XSD + name for name in ("string", "integer", "decimal", "double", "boolean"))}
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 _SENTENCE = re.compile(r"(?:expected |one of |, )((?:[A-Z]\w+ )[^,\"]*?\w+ [^,\"]+?)(?=, |$)")
 
 
-class _OverLimit(Exception):  # noqa: N818  it never leaves this module
-    """Raised when an answer grows over the limit of bytes."""
+Kind = Literal["rows", "boolean", "graph"]
+"""What a query asks for: a table (SELECT), yes or no (ASK), or a graph (CONSTRUCT, DESCRIBE)."""
 
 
-class _Buffer(io.BytesIO):
-    """A buffer that stops the evaluation which writes more than its limit."""
+class Request(msgspec.Struct, frozen=True, cache_hash=True):
+    """A query, its data set and the media types of its answer.
 
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._room = limit
+    ``default_graphs`` and ``named_graphs`` make up the data set where either names a graph (SPARQL
+    1.1 Protocol, section 2.1.4); otherwise the query's own FROM does, or else the whole store.
+    ``results`` is a key of RESULT_TYPES and ``graph`` one of GRAPH_TYPES; None means that no type for
+    that kind of answer is acceptable. ``base`` resolves relative IRIs of the query. ``seconds`` is the
+    longest time that the client wants to wait; whoever ends evaluations keeps to it where it is below
+    the limit.
+    """
 
-    def write(self, data: object, /) -> int:
-        """Take bytes, or raise _OverLimit."""
-        written = super().write(cast("bytes", data))
-        self._room -= written
-        if self._room < 0:
-            raise _OverLimit
-        return written
+    query: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    results: str | None = "application/sparql-results+json"
+    graph: str | None = "text/turtle"
+    base: str | None = None
+    seconds: float | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The whole answer to a request, in UTF-8.
+
+    ``kind`` is what the query asked for.
+    """
+
+    body: bytes
+    media_type: str
+    kind: Kind
 
 
 def evaluate(store: Store, request: Request, limits: Limits | None = None) -> Answer:
@@ -65,9 +70,10 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
     """
     limits = limits or Limits()
     refuse(request.query)
+    refuse_other_regex(request.query)
     try:
         return _ask(store, request, limits)
-    except _OverLimit:
+    except OverLimitError:
         raise ProblemError("bytes", limit=limits.bytes) from None
     except (RuntimeError, OSError, ValueError) as error:
         raise ProblemError("function", reason=str(error)) from None
@@ -87,13 +93,13 @@ def _ask(store: Store, request: Request, limits: Limits) -> Answer:
     They hold the engine's results, which only this thread may drop.
     """
     try:
-        return _answer(_query(store, request), request, limits)
+        return _answer(_query(store, request), store, request, limits)
     except Exception as error:
         clear_frames(error.__traceback__)
         raise
 
 
-def _query(store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
+def _query(store: Store, request: Request) -> Results:
     """Return the engine's results, which are evaluated as they are read."""
     graphs = request.default_graphs or request.named_graphs
     default: list[NamedNode | DefaultGraph] | None = [NamedNode(iri) for iri in request.default_graphs]
@@ -128,119 +134,21 @@ def _malformed(query: str, message: str) -> ProblemError:
     return ProblemError("syntax", line=line, column=column)
 
 
-def _answer(results: QuerySolutions | QueryBoolean | QueryTriples, request: Request, limits: Limits) -> Answer:
+def _answer(results: Results, store: Store, request: Request, limits: Limits) -> Answer:
     """Write the results in the media type that the request accepts."""
     if isinstance(results, QueryTriples):
-        kind = _accepted(request.graph, GRAPH_TYPES)
-        return Answer(_write_graph(results, GRAPH_TYPES[kind], request.query, limits), kind, "graph")
-    kind = _accepted(request.results, RESULT_TYPES)
-    form = RESULT_TYPES[kind]
-    buffer = _Buffer(limits.bytes)
-    results.serialize(cast("IO[bytes]", buffer), form)
-    body = buffer.getvalue()
-    if form == QueryResultsFormat.XML:
-        _demand_xml(body)
-    if isinstance(results, QueryBoolean):
-        return Answer(body, kind, "boolean")
-    if len(body) > limits.rows and _most_rows(body, form) > limits.rows and _rows(body, form) > limits.rows:
-        raise _too_many_rows(limits)
-    return Answer(body, kind, "rows")
+        media_type = _accepted(request.graph, GRAPH_TYPES)
+        return Answer(write_graph(results, GRAPH_TYPES[media_type], request.query, limits), media_type, "graph")
+    media_type = _accepted(request.results, RESULT_TYPES)
+    body = write_results(results, RESULT_TYPES[media_type], limits, lambda: _query(store, request))
+    return Answer(body, media_type, "rows" if isinstance(results, QuerySolutions) else "boolean")
 
 
-def _accepted(media_type: str | None, offered: dict[str, RdfFormat] | dict[str, QueryResultsFormat]) -> str:
+def _accepted(media_type: str | None, offered: Mapping[str, object]) -> str:
     """Return the media type.
 
     Errors: ProblemError if there is none, with those offered for this kind of query.
     """
     if media_type is None:
-        types = ", ".join(offered)
-        raise ProblemError("accept.kind", types=types)
+        raise ProblemError("accept.kind", types=", ".join(offered))
     return media_type
-
-
-def _too_many_rows(limits: Limits) -> ProblemError:
-    """Return the problem of an answer with too many rows or triples."""
-    return ProblemError("rows", limit=limits.rows)
-
-
-def _most_rows(body: bytes, form: QueryResultsFormat) -> int:
-    """At most how many rows an answer has, found without parsing it.
-
-    A mark that stands between rows is counted; literals may hold it too, so the truth may be less.
-    """
-    mark = {QueryResultsFormat.JSON: b"},{", QueryResultsFormat.XML: b"<result>"}.get(form, b"\n")
-    return body.count(mark) + 1
-
-
-def _rows(body: bytes, form: QueryResultsFormat) -> int:
-    """Count the rows of an answer."""
-    if form == QueryResultsFormat.JSON:
-        return len(json.loads(body)["results"]["bindings"])
-    if form == QueryResultsFormat.CSV:
-        csv.field_size_limit(len(body) + 1)
-        return sum(1 for _ in csv.reader(io.StringIO(body.decode(), newline=""))) - 1
-    return body.count(b"<result>") if form == QueryResultsFormat.XML else body.count(b"\n") - 1
-
-
-def _write_graph(results: QueryTriples, form: RdfFormat, query: str, limits: Limits) -> bytes:
-    """Write the triples by subject, with the prefixes that they use."""
-    triples = list(islice(results, limits.rows + 1))
-    if len(triples) > limits.rows:
-        raise _too_many_rows(limits)
-    if form == RdfFormat.RDF_XML:
-        _demand_names({triple.predicate.value for triple in triples})
-    buffer = _Buffer(limits.bytes)
-    known = PREFIXES if form == RdfFormat.RDF_XML else PREFIXES | prefixes(query)
-    used = _used(known, triples) if form in {RdfFormat.TURTLE, RdfFormat.RDF_XML} else None
-    serialize(_together(triples), cast("IO[bytes]", buffer), form, prefixes=used)
-    if form == RdfFormat.RDF_XML:
-        _demand_xml(buffer.getvalue())
-    return buffer.getvalue()
-
-
-def _together(triples: Sequence[Triple]) -> list[Triple]:
-    """Sort the triples by the first use of their subjects and properties.
-
-    The writers write neighbours with the same subject or property in short.
-    """
-    subjects: dict[object, int] = {}
-    predicates: dict[object, int] = {TYPE: 0}
-    for triple in triples:
-        subjects.setdefault(triple.subject, len(subjects))
-        predicates.setdefault(triple.predicate, len(predicates))
-    return sorted(triples, key=lambda triple: (subjects[triple.subject], predicates[triple.predicate]))
-
-
-def _used(known: dict[str, str], triples: Sequence[Triple]) -> dict[str, str]:
-    """Return the prefixes whose namespace begins an IRI to be spelled out."""
-    iris: set[str] = set()
-    for triple in triples:
-        for term in (triple.subject, triple.predicate, triple.object):
-            if isinstance(term, NamedNode) and term != TYPE:
-                iris.add(term.value)
-            elif isinstance(term, Literal) and term.datatype.value not in _UNSPELLED:
-                iris.add(term.datatype.value)
-    starts = {iri[: end + 1] for iri in iris for end in (iri.rfind("/"), iri.rfind("#")) if end > 0}
-    return {
-        prefix: namespace
-        for prefix, namespace in known.items()
-        if namespace in starts or (namespace[-1:] not in {"/", "#"} and any(iri.startswith(namespace) for iri in iris))
-    }
-
-
-def _demand_names(predicates: set[str]) -> None:
-    """Refuse RDF/XML for a predicate that ends in no XML name."""
-    for predicate in sorted(predicates):
-        if not _LOCAL_NAME.search(predicate):
-            raise _no_xml(f"RDF/XML has no way to write the property <{predicate}>")
-
-
-def _demand_xml(body: bytes) -> None:
-    """Refuse XML with a control character, which XML 1.0 forbids even escaped."""
-    if _NOT_XML.search(body):
-        raise _no_xml("The answer holds a control character, which XML cannot hold")
-
-
-def _no_xml(reason: str) -> ProblemError:
-    """Return the problem of an answer that XML cannot write."""
-    return ProblemError("shape", reason=reason)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, RdfFormat, Store
 
-from kg.endpoint.evaluation.query_request import Request
+from kg.endpoint.evaluation.answering import Request
 from kg.endpoint.problems import LoadingError
 
 
@@ -70,10 +72,18 @@ def _load_one(path: Path) -> Store:
         )
     store = Store()
     try:
-        store.bulk_load(path=str(path), format=form)
+        with path.open("rb") as file:
+            has_mark = file.read(len(BOM_UTF8)) == BOM_UTF8  # which some editors write before a text
+            source = {"input": file} if has_mark else {"path": str(path)}  # from a path it is quicker
+            store.bulk_load(**source, format=form)
     except FileNotFoundError:
         raise LoadingError(f"{path}: there is no such file. Name an RDF file that exists.") from None
     except SyntaxError as error:
+        if form == RdfFormat.JSON_LD and (contexts := _remote_contexts(path)):
+            raise LoadingError(
+                f"{path}: its context is at {', '.join(contexts)}, and nothing is fetched from other hosts. Write "
+                f"the context into the file, or make Turtle of it first."
+            ) from None
         place = f"{path}:{error.lineno}" if error.lineno else f"{path}"
         raise LoadingError(
             f"{place}: this is not valid {form.name}: {error.msg}. Correct that line, or make the file again."
@@ -83,3 +93,22 @@ def _load_one(path: Path) -> Store:
     if not store.query("ASK { ?s ?p ?o }"):
         store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
     return store
+
+
+def _remote_contexts(path: Path) -> list[str]:
+    """Return the addresses of contexts outside a file of JSON-LD."""
+
+    def addresses(value: object, *, is_context: bool = False) -> Iterator[str]:
+        if is_context and isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            for member in value:
+                yield from addresses(member, is_context=is_context)
+        elif isinstance(value, dict):
+            for name, member in value.items():
+                yield from addresses(member, is_context=name in {"@context", "@import"})
+
+    try:
+        return sorted(set(addresses(json.loads(path.read_bytes()))))
+    except (ValueError, RecursionError):
+        return []

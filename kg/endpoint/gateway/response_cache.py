@@ -8,20 +8,27 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kg.endpoint.evaluation import Request
 from kg.endpoint.gateway.responses import WholeResponse
+from kg.endpoint.problems import ProblemError, Value
+from kg.endpoint.worker_pool import TimeLimitError
 from kg.endpoint.worker_pool.pool import Outcome
 
 MAX_BYTES = 67_108_864
 """Most bytes that are kept."""
 
 OVERHEAD = 1_024
-"""Bytes that an answer counts besides its body, for its key and its place."""
+"""Bytes that an answer counts besides its body and its query, for its place."""
 
 RESPONSE_OVERHEAD = 2_048
 """Bytes that a response counts besides a coded body, for its headers."""
 
 Found = Literal["hit", "joined", "miss"]
 """Whether an answer was kept, is being evaluated for somebody else, or is to be evaluated."""
+
+
+_LASTING = frozenset(["rows", "bytes", "memory", "nesting"])
+"""The problems that an equal query has again on the same release, whatever else the machine does."""
 
 
 @dataclass
@@ -33,6 +40,47 @@ class Kept:
     responses: dict[Hashable, WholeResponse] = field(default_factory=dict)
 
 
+@dataclass
+class KeptRefusal:
+    """The limit that a query has reached, as parts of a problem.
+
+    ``seconds`` is the time after which it was ended, if that was the limit, and ``patience`` what its client had given
+    it, None for all that the service gives.
+    """
+
+    name: str
+    words: dict[str, Value]
+    values: dict[str, Value]
+    seconds: float | None
+    patience: float | None
+    size: int
+
+    @classmethod
+    def of(cls, error: ProblemError, patience: float | None, size: int) -> KeptRefusal:
+        """Return what is kept of an error.
+
+        The error itself would keep all frames that it goes through.
+        """
+        seconds = error.seconds if isinstance(error, TimeLimitError) else None
+        return cls(error.name, error.words, error.values, seconds, patience, size)
+
+    def problem(self, patience: float | None) -> ProblemError | None:
+        """Return the problem for a client with this patience, if any."""
+        if self.seconds is None:
+            return ProblemError(self.name, self.words, **self.values)
+        if self.patience is not None and (patience is None or patience > self.patience):
+            return None
+        return TimeLimitError(self.seconds if patience is None else min(patience, self.seconds))
+
+
+def is_lasting(error: ProblemError) -> bool:
+    """Return whether an equal query would always be refused again."""
+    return error.code in _LASTING or (isinstance(error, TimeLimitError) and error.had_core)
+
+
+_Entry = Kept | KeptRefusal
+
+
 class SegmentedLRU:
     """Answers by key in bounded memory; the least recently used leave first.
 
@@ -42,8 +90,8 @@ class SegmentedLRU:
 
     def __init__(self, most: int) -> None:
         self._most, self._most_new = most, most // 16
-        self._new: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._popular: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._new: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._popular: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes_new = self._bytes_popular = 0
 
     def __len__(self) -> int:
@@ -54,7 +102,7 @@ class SegmentedLRU:
         """How many bytes it holds."""
         return self._bytes_new + self._bytes_popular
 
-    def get(self, key: Hashable) -> Kept | None:
+    def get(self, key: Hashable) -> _Entry | None:
         """Return the entry of a key, which is popular from now on."""
         entry = self._popular.get(key)
         if entry:
@@ -68,15 +116,23 @@ class SegmentedLRU:
             self._evict()
         return entry
 
-    def add(self, key: Hashable, entry: Kept) -> None:
-        """Add an entry under a new key, unless it is too large."""
-        if entry.size > self._most // 4 or key in self._new or key in self._popular:
+    def add(self, key: Hashable, entry: _Entry) -> None:
+        """Add an entry, unless too large or the key has an answer."""
+        held = self._popular.get(key) or self._new.get(key)
+        if entry.size > self._most // 4 or isinstance(held, Kept):
             return
+        self._remove(key)
         self._new[key] = entry
         self._bytes_new += entry.size
         while self._bytes_new > self._most_new and len(self._new) > 1:  # a large one alone may become popular
             self._bytes_new -= self._new.popitem(last=False)[1].size
         self._evict()
+
+    def _remove(self, key: Hashable) -> None:
+        if entry := self._new.pop(key, None):
+            self._bytes_new -= entry.size
+        if entry := self._popular.pop(key, None):
+            self._bytes_popular -= entry.size
 
     def grow(self, key: Hashable, size: int) -> None:
         """Count more bytes for a popular entry."""
@@ -105,7 +161,7 @@ class _Flight:
 
 
 class ResponseCache:
-    """Answers and responses of immutable releases, and evaluations under way.
+    """Answers and refusals of immutable releases, and evaluations under way.
 
     Equal queries at one time are evaluated once (single flight). For one event loop.
     ``hits`` counts queries that were answered from here, ``joined`` those that waited for an equal one,
@@ -125,20 +181,30 @@ class ResponseCache:
         """How many bytes it holds."""
         return self._store.bytes
 
-    def peek(self, release: str, query: Hashable) -> Kept | None:
-        """Return what is kept of a query without counting a hit."""
-        return self._store.get((release, query))
-
-    def get(self, release: str, query: Hashable) -> Kept | None:
-        """Return what is kept of a query, and count a hit."""
+    def peek(self, release: str, query: Request) -> Kept | None:
+        """Return the answer kept of a query without counting a hit."""
         entry = self._store.get((release, query))
+        return entry if isinstance(entry, Kept) else None
+
+    def get(self, release: str, query: Request, patience: float | None = None) -> Kept | None:
+        """Return the answer kept of a query, and count a hit.
+
+        Errors: the ProblemError that is kept of it.
+        """
+        entry = self._store.get((release, query))
+        if isinstance(entry, KeptRefusal):
+            problem = entry.problem(patience)
+            self.hits += problem is not None
+            if problem:
+                raise problem
+            return None
         self.hits += entry is not None
         return entry
 
-    def keep_response(self, release: str, query: Hashable, variant: Hashable, response: WholeResponse) -> None:
+    def keep_response(self, release: str, query: Request, variant: Hashable, response: WholeResponse) -> None:
         """Keep a response beside its answer, unless that has left."""
         entry = self._store.get((release, query))
-        if entry and variant not in entry.responses:
+        if isinstance(entry, Kept) and variant not in entry.responses:
             entry.responses[variant] = response
             own = 0 if response.body is entry.outcome.answer.body else len(response.body)
             self._store.grow((release, query), RESPONSE_OVERHEAD + own)
@@ -146,7 +212,7 @@ class ResponseCache:
     async def evaluate(
         self,
         release: str,
-        query: Hashable,
+        query: Request,
         evaluate: Callable[[], Awaitable[Outcome]],
         patience: float | None = None,
         tell: Callable[[Found], None] = lambda _: None,
@@ -154,15 +220,15 @@ class ResponseCache:
         """Return the outcome of an equal evaluation under way, or anew.
 
         Queries are equal where their patience is, too. The answer is kept for the release that it says it comes from,
-        which may be a later one. An evaluation ends when nobody waits for it any more. Errors go to all who wait and
-        are not kept. ``tell`` is called at once with which of the two it is.
+        which may be a later one. An evaluation ends when nobody waits for it any more. Errors go to all who wait, and
+        are kept where the query would be refused again. ``tell`` is called at once with which of the two it is.
         """
         under_way = (release, query, patience)
         flight = self._flights.get(under_way)
         if flight is None:
             self.misses += 1
             tell("miss")
-            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(query, under_way, evaluate)))
+            flight = self._flights[under_way] = _Flight(asyncio.ensure_future(self._fly(under_way, evaluate)))
         else:
             self.joined += 1
             tell("joined")
@@ -175,14 +241,22 @@ class ResponseCache:
                 self._flights.pop(under_way, None)
                 flight.task.cancel()
 
-    async def _fly(self, query: Hashable, under_way: Hashable, evaluate: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    async def _fly(
+        self, under_way: tuple[str, Request, float | None], evaluate: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
+        release, query, patience = under_way
+        room = OVERHEAD + len(query.query)
         try:
             outcome = await evaluate()
+        except ProblemError as error:
+            if is_lasting(error):
+                self._store.add((release, query), KeptRefusal.of(error, patience, room))
+            raise
         finally:
             flight = self._flights.get(under_way)
             if flight and flight.task is asyncio.current_task():
                 del self._flights[under_way]
-        self._store.add((outcome.release, query), Kept(outcome, len(outcome.answer.body) + OVERHEAD))
+        self._store.add((outcome.release, query), Kept(outcome, len(outcome.answer.body) + room))
         return outcome
 
     def clear(self) -> None:

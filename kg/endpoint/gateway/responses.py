@@ -26,6 +26,9 @@ COMMON_HEADERS = {
 }
 """The headers of every response: anyone may read it, and no browser may guess another media type."""
 
+ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, *"
+"""The headers that scripts of other sites may send; ``*`` is any but Authorization (Fetch, CORS preflight)."""
+
 _OF_304 = frozenset([*COMMON_HEADERS, "Vary", "Cache-Control", "Link", "ETag"])
 """The headers that a 304 repeats (RFC 9110, section 15.4.5)."""
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kg.endpoint.evaluation import Answer, Request, federated, is_repeatable
 from kg.endpoint.gateway.client_limits import RequestHead, Scope
 from kg.endpoint.gateway.monitoring import LogEntry
-from kg.endpoint.gateway.response_cache import ResponseCache
+from kg.endpoint.gateway.response_cache import Kept, ResponseCache
 from kg.endpoint.gateway.responses import (
     COMMON_HEADERS,
     SMALLEST_CODED,
@@ -140,8 +140,8 @@ class SparqlEndpoint:
         if not query.is_repeatable:
             entry.found = "not cachable"
             outcome = await self.evaluate(request)
-        elif kept := self.cache.get(self.release(), query.data):
-            entry.found, outcome = "hit", kept.outcome
+        elif kept := self._kept(query, entry):
+            outcome = kept.outcome
         else:
             outcome = await self.cache.evaluate(
                 self.release(),
@@ -152,6 +152,20 @@ class SparqlEndpoint:
             )
         entry.lane, entry.release = outcome.lane, outcome.release
         return outcome
+
+    def _kept(self, query: ParsedQuery, entry: LogEntry) -> Kept | None:
+        """Return what the cache has of a query.
+
+        Errors: ProblemError where the query has reached a limit before.
+        """
+        try:
+            kept = self.cache.get(self.release(), query.data, query.request.seconds)
+        except ProblemError:
+            entry.note_found("hit")
+            raise
+        if kept:
+            entry.note_found("hit")
+        return kept
 
     async def _response(self, query: ParsedQuery, outcome: Outcome) -> WholeResponse:
         """Return the answer as a response in the client's coding."""

@@ -5,7 +5,6 @@ See https://www.w3.org/TR/sparql11-protocol/#query-operation and https://www.w3.
 
 from __future__ import annotations
 
-import math
 import re
 from binascii import a2b_qp
 from collections.abc import Iterable
@@ -23,6 +22,9 @@ from kg.model.iris import is_iri
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
+BOM = "\ufeff"
+"""The byte order mark that some editors write before a text (RFC 3629, section 6)."""
+
 MAX_QUERY = 131_072
 """Longest query in characters."""
 
@@ -55,7 +57,7 @@ def parse_request(received: ProtocolRequest, base: str | None = None) -> Request
     _demand_one_query(queries, {name for name, _ in parameters})
     results, graph = acceptable_types(received.accept, parameters)
     return Request(
-        query=queries[0],
+        query=queries[0].removeprefix(BOM),
         default_graphs=_graphs(parameters, "default-graph-uri"),
         named_graphs=_graphs(parameters, "named-graph-uri"),
         results=results,
@@ -115,7 +117,7 @@ def _posted(received: ProtocolRequest) -> list[tuple[str, str]]:
     if media_type == FORM:
         return decode_form(received.body)
     if media_type == DIRECT:
-        return [("query", _decode_text(received.body).removeprefix("\ufeff"))]
+        return [("query", _decode_text(received.body))]
     if media_type == "application/sparql-update":
         raise ProblemError("update")
     raise ProblemError("media-type" if media_type else "media-type.none", given=media_type)
@@ -125,7 +127,7 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
     """Refuse anything but one query of bounded length."""
     if "update" in names:
         raise ProblemError("update")
-    if not any(query.strip() for query in queries):
+    if not any(query.removeprefix(BOM).strip() for query in queries):
         raise ProblemError("no-query")
     if len(queries) > 1:
         raise ProblemError("many-queries", count=len(queries))
@@ -134,14 +136,11 @@ def _demand_one_query(queries: list[str], names: set[str]) -> None:
 
 
 def _seconds(parameters: Iterable[tuple[str, str]]) -> float | None:
-    """Return the parameter ``timeout`` in seconds, or None."""
-    timeout = next((value for name, value in parameters if name == "timeout" and value), None)
-    if timeout is None:
-        return None
-    seconds = float(timeout) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", timeout) else math.nan
-    if not seconds > 0:
+    """Return the parameter ``timeout`` in seconds; None for 0 or none."""
+    timeout = next((value for name, value in parameters if name == "timeout" and value), "0")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?|\.[0-9]+", timeout):
         raise ProblemError("timeout-value", given=timeout)
-    return seconds
+    return float(timeout) or None
 
 
 def _graphs(parameters: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

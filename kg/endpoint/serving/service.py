@@ -15,7 +15,7 @@ from typing import IO, ClassVar
 from kg.endpoint.evaluation import Answer, Limits, Request
 from kg.endpoint.gateway.asgi_gateway import Gateway
 from kg.endpoint.gateway.client_limits import Application, Receive, Scope, Send
-from kg.endpoint.gateway.responses import COMMON_HEADERS, WholeResponse
+from kg.endpoint.gateway.responses import ALLOWED_HEADERS, COMMON_HEADERS, WholeResponse
 from kg.endpoint.gateway.sparql_route import PageQuery, SparqlEndpoint
 from kg.endpoint.problems import EndpointError, ProblemError
 from kg.endpoint.protocol import METHODS
@@ -234,7 +234,7 @@ PATHS = frozenset(["/sparql", "/health", "/metrics"])
 _PREFLIGHT = {
     "Allow": ", ".join(METHODS),
     "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Allow-Headers": ALLOWED_HEADERS,
     "Access-Control-Max-Age": "86400",
 }
 """The answer to the question of a browser whether a script of another site may send its request."""

@@ -13,7 +13,7 @@ import struct
 import msgspec
 
 from kg.endpoint.evaluation import Answer, Limits, Request
-from kg.endpoint.evaluation.query_request import Kind
+from kg.endpoint.evaluation.answering import Kind
 from kg.endpoint.problems import ProblemError, Value
 
 REQUEST_PREFIX = struct.Struct("!I")

@@ -52,9 +52,13 @@ class PoolError(ProblemError):
 
 
 class TimeLimitError(PoolError):
-    """Raised when a query was ended at its time limit."""
+    """Raised when a query was ended at its time limit.
 
-    def __init__(self, seconds: float) -> None:
+    ``had_core`` says that it was computing all the while, so that it would not end in time on an idle machine either.
+    """
+
+    def __init__(self, seconds: float, *, had_core: bool = False) -> None:
+        self.seconds, self.had_core = seconds, had_core
         super().__init__("timeout", limit=int(seconds) if seconds == int(seconds) else f"{seconds:g}")
 
 
@@ -95,7 +99,7 @@ def problem_of_exit(code: int | None, settings: PoolSettings, seconds: float) ->
     if code in {-signal.SIGSEGV, -signal.SIGBUS}:
         return ProblemError("nesting.parser")
     if code == -signal.SIGXCPU:
-        return TimeLimitError(seconds)
+        return TimeLimitError(seconds, had_core=True)
     if code is None:
         return LostError("its parent was ended")
     return LostError(signal.Signals(-code).name if code < 0 else f"code {code}")

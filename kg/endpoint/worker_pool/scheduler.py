@@ -16,6 +16,10 @@ _SHORTEST_CHECK = 0.005
 """Least seconds between two looks at the CPU time of a query."""
 
 
+_WHOLE_CORE = 0.9
+"""The part of its time that a query must have computed for its time-out to be one of its own, not of a busy machine."""
+
+
 @dataclass
 class Lane:
     """A few places for long queries; the others are stopped and queue.
@@ -163,7 +167,8 @@ class Job:
 
     def _end(self) -> None:
         """End the query at its time limit or in a full lane."""
-        error: PoolError = TimeLimitError(self._seconds)
+        used = self._worker.cpu_seconds() - self._cpu_before
+        error: PoolError = TimeLimitError(self._seconds, had_core=used >= _WHOLE_CORE * self._seconds)
         if self.lane and self not in self.lane.running and self._loop.time() < self._deadline:
             error = BusyError("lane", count=self.lane.places, lane=self.lane.name)
         self._worker.fail(error)
