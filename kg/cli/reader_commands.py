@@ -160,7 +160,7 @@ def _cell(term: dict[str, str] | None) -> str:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
-@click.option("--public-url", metavar="URL", help="Where the service stands in public, for links.")
+@click.option("--public-url", metavar="URL", help="Where the service stands in public, for its links.")
 @click.option("--access-log", is_flag=True, help="Print a line of JSON for each request.")
 @click.option(
     "--trust-proxy",

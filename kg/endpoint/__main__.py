@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kg.endpoint.evaluation import Limits
 from kg.endpoint.problems import EndpointError
-from kg.endpoint.serving.server import ServerSettings, run_server
+from kg.endpoint.serving.server import Announce, ServerSettings, run_server
 from kg.endpoint.serving.service import EndpointService, ServiceSettings
 from kg.endpoint.worker_pool import PoolSettings
 
@@ -17,18 +17,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the files that the command line names; return the exit code."""
     options = _parser().parse_args(arguments)
     paths = tuple(path.resolve() for path in options.files)
-    settings = ServiceSettings(
-        paths=paths,
-        base=options.base or f"http://{options.host}:{options.port}/sparql",
-        limits=Limits(options.rows, options.bytes, options.seconds),
-        pool=PoolSettings(seconds=options.seconds, memory=options.memory),
-        watched=paths,
-        access_log=options.access_log,
-        proxies=options.trust_proxy,
-    )
+
+    def make_service(url: str, announce: Announce) -> EndpointService:
+        settings = ServiceSettings(
+            paths=paths,
+            base=options.base or f"{url}sparql",
+            limits=Limits(options.rows, options.bytes, options.seconds),
+            pool=PoolSettings(seconds=options.seconds, memory=options.memory),
+            watched=paths,
+            access_log=options.access_log,
+            proxies=options.trust_proxy,
+        )
+        return EndpointService(settings, announce)
+
     server = ServerSettings(options.host, options.port, options.processes, options.seconds)
     try:
-        run_server(lambda announce: EndpointService(settings, announce), server)
+        run_server(make_service, server)
     except EndpointError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code

@@ -24,13 +24,20 @@ class Setting:
     help: str
 
 
+EXAMPLE_BASE = "https://example.org/"
+"""The base until a project has its own, under which nothing can be reached."""
+
 SETTINGS = (
     Setting("title.fr", None, "Title of the data set in French."),
     Setting("title.en", None, "Title of the data set in English."),
     Setting("description.fr", "", "One paragraph about the data set in French, for catalogues."),
     Setting("description.en", "", "One paragraph about the data set in English, for catalogues."),
-    Setting("base", "https://example.org/", "Start of the IRIs of things and graphs; ends with a slash."),
-    Setting("public_url", "", "Where the service stands in public; empty means the base."),
+    Setting("base", EXAMPLE_BASE, "Start of the IRIs of things and graphs; ends with a slash."),
+    Setting(
+        "public_url",
+        "",
+        "Where the service stands in public; else the base, or without a proxy the address listened on.",
+    ),
     Setting("version", "0.1.0", "Version of the next release, X.Y.Z."),
     Setting("released", "", "Date of that version, YYYY-MM-DD; the only date that a release holds."),
     Setting("publisher.name", "", "Who publishes the data set."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,17 +51,23 @@ def serve(
     ``root`` is the project's folder, and ``folder`` its ``dist/`` unless given. ``port`` 0 takes a free one and
     ``workers`` is the number of HTTP processes. Prints one line once the service answers; ``access_log`` prints one
     of JSON for each request. ``proxies`` is how many stand before the service; only of so many is X-Forwarded-*
-    believed.
+    believed. Links begin with ``public_url``, else with that of the settings, else with the address listened on, or
+    behind a proxy with the base.
 
     Errors: KgError or EndpointError if there is nothing to serve, a file is corrupt, the address is taken, or
     ``public_url`` is not one.
     """
-    address = public_address(public_url)
+    public = public_address(public_url)
     paths = tuple(path.resolve() for path in files)
-    source = ReleaseSource(root.resolve(), paths, folder.absolute() if folder else None, address, access_log, proxies)
-    seconds = source.project()["limits.seconds"]
+    source = ReleaseSource(root.resolve(), paths, folder.absolute() if folder else None, public, access_log, proxies)
+    settings = source.project()
     source.demand_release()
-    run_server(lambda ready: PagesService(source, ready), ServerSettings(host, port, workers, seconds))
+
+    def make_service(address: str, ready: Callable[[str], None]) -> PagesService:
+        reached = settings["base"] if proxies else address
+        return PagesService(replace(source, public_url=public or settings["public_url"] or reached), ready)
+
+    run_server(make_service, ServerSettings(host, port, workers, settings["limits.seconds"]))
 
 
 @dataclass(frozen=True)

@@ -46,19 +46,20 @@ class ServerSettings:
     seconds: float = 10.0
 
 
-def run_server(make_service: Callable[[Announce], EndpointService], settings: ServerSettings) -> None:
+def run_server(make_service: Callable[[str, Announce], EndpointService], settings: ServerSettings) -> None:
     """Serve in several processes until SIGTERM or SIGINT.
 
-    ``make_service`` is called in each process. It is handed a function to call when the service is ready: the first
-    call of any process prints one line with what is served and where. Before that the service is tried out once, so
-    that what is wrong with its files is reported at once and not by every process again and again.
+    ``make_service`` is called in each process with the address that is listened on, and a function to call when the
+    service is ready: the first call of any process prints one line with what is served and where. Before that the
+    service is tried out once, so that what is wrong with its files is reported at once and not by every process again
+    and again.
 
     Errors: EndpointError if the address cannot be used or no process can be started; those of ``try_out``.
     """
     with listen(settings.host, settings.port) as listener:
-        asyncio.run(make_service(lambda _: None).try_out())
-        _open_many_files()
         url = _url(settings.host, listener.getsockname()[1])
+        asyncio.run(make_service(url, lambda _: None).try_out())
+        _open_many_files()
         unannounced = multiprocessing.Lock()
 
         def announce(served: str) -> None:
@@ -68,7 +69,7 @@ def run_server(make_service: Callable[[Announce], EndpointService], settings: Se
                 sys.stdout.flush()
 
         def work() -> None:
-            uvicorn.Server(_configure(make_service(announce), settings.seconds)).run([listener])
+            uvicorn.Server(_configure(make_service(url, announce), settings.seconds)).run([listener])
 
         keep_running(work, settings.processes, settings.seconds + 5)
 

@@ -5,6 +5,7 @@ A release has DCAT and VoID files. If other files are served, minimal descriptio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,15 +28,33 @@ from kg.pages.shared.page_requests import PAGE_PROBLEMS
 from kg.pages.shared.page_responses import read_release_file
 from kg.pages.thing.lookup import count_things, list_things
 
+_ADDRESSES = re.compile(
+    rb"\b(?:dcat:(?:endpointURL|endpointDescription|accessURL|downloadURL|landingPage)|foaf:(?:home)?page|rdfs:seeAlso"
+    rb"|void:(?:sparqlEndpoint|dataDump))\s+<[^>\s]*>(?:\s*,\s*<[^>\s]*>)*|^<[^>\s]*>(?= a foaf:Document\b)",
+    re.MULTILINE,
+)
+"""The properties of a description whose values are addresses to call, with these values; and the pages described."""
+
 
 def catalogue_of(context: AppContext) -> bytes:
     """Return the DCAT catalogue in Turtle."""
-    return read_release_file(context, release_files.CATALOGUE) or _turtle(_minimal_catalogue(context))
+    released = read_release_file(context, release_files.CATALOGUE)
+    return _reachable(context, released) if released else _turtle(_minimal_catalogue(context))
 
 
 def void_of(context: AppContext) -> bytes:
     """Return the VoID description in Turtle."""
-    return read_release_file(context, release_files.VOID) or _turtle(_minimal_void(context))
+    released = read_release_file(context, release_files.VOID)
+    return _reachable(context, released) if released else _turtle(_minimal_void(context))
+
+
+def _reachable(context: AppContext, released: bytes) -> bytes:
+    """Return a description of the release with the addresses of this service.
+
+    Identifiers stay as they were released.
+    """
+    ours, theirs = (f"<{address}".encode() for address in (context.public_url, context.project.public_url))
+    return _ADDRESSES.sub(lambda values: values[0].replace(theirs, ours), released)
 
 
 def _turtle(triples: Iterator[Triple]) -> bytes:

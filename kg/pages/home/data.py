@@ -109,7 +109,7 @@ def bibtex(context: AppContext, language: Language) -> str:
         "title": f"{{{_tex(context.project[f'title.{language}'])}}}",
         "year": issued[:4],
         "note": f"Version {_tex(version)}" if version else "",
-        "url": context.public_url,
+        "url": context.cited_url,
     }
     key = _NOT_IN_KEYS.sub("-", f"{context.project['publisher.name'] or 'data'} {issued[:4]}".lower()).strip("-")
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
@@ -132,7 +132,7 @@ def citation_file(context: AppContext) -> str:
         "authors": [{"name": project["publisher.name"] or project["title.en"]}],
         "version": version,
         "date-released": issued,
-        "url": context.public_url,
+        "url": context.cited_url,
         "license-url": project["licence"],
     }
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in keys.items() if value)

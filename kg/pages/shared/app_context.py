@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup, escape
@@ -18,6 +18,7 @@ from kg.model.languages import WIDE, Language, date, is_right_to_left, number, s
 from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
+from kg.model.settings import EXAMPLE_BASE
 from kg.pages.shared.graph_queries import Evaluate, Row, family_of, select_rows
 from kg.pages.shared.page_requests import iri_path, request_language, sent_path
 from kg.pages.shared.release_info import ReleaseInfo
@@ -53,6 +54,13 @@ class AppContext:
     def base(self) -> str:
         """The base of the project's IRIs."""
         return str(self.project["base"])
+
+    @property
+    def cited_url(self) -> str:
+        """The address to cite: permanent where the service is a local one."""
+        host, permanent = urlsplit(self.public_url).hostname, self.project.public_url
+        is_local = host in {"127.0.0.1", "::1", "localhost"} and permanent != EXAMPLE_BASE
+        return permanent if is_local else self.public_url
 
     def select(self, query: str) -> list[Row]:
         """Return the rows of a SELECT."""

@@ -31,8 +31,8 @@ _SUFFIXES = ("+json", "+xml")
 
 
 def page_etag(context: AppContext, *parts: str) -> str:
-    """Return the ETag of what depends on the release and the parts."""
-    return make_etag(context.tag, *parts)
+    """Return the ETag of what depends on release, address and parts."""
+    return make_etag(context.tag, context.public_url, *parts)
 
 
 def cached_response(etag: str, content_type: str, make: Callable[[], bytes | str]) -> Response:
