@@ -91,7 +91,7 @@ def test_every_passage_of_a_text_leads_to_its_entry(own, language, path, project
     noted = re.findall(r'<li class="note" id="n([\d-]+)"', page)
 
     assert response.status_code == 200
-    assert len(marked) == 398
+    assert len(marked) == 425
     assert marked == set(noted) == {f"{span.start}-{span.end}" for span in document.spans}
     assert len(noted) == len(set(noted))
     assert {anchor.removeprefix("n") for anchor in re.findall(r'href="#(n[\d-]+)"', page)} <= marked

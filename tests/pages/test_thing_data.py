@@ -400,7 +400,7 @@ def test_a_description_has_triples_statements_and_names(ask, store):
 @pytest.mark.parametrize("kind", ["assertion", "passage"])
 def test_description_of_a_part(ask, kind):
     """The description of an assertion or a passage has the statement with all its parts."""
-    statement = read_thing_page(ask, LHSS, BASE).stated[SR + "targets"][0]
+    statement = read_thing_page(ask, LHSS, BASE).stated[SR + "offers"][0]
     iri = statement.iri if kind == "assertion" else statement.quotes[0].iri
     predicates = {predicate for _, predicate, _ in describe_with(ask, iri)}
 

@@ -177,7 +177,7 @@ def test_things_come_and_go(changed, mini):
     assert lines(changes) == [
         "atelier : nouveau (Cadre)",
         "local associatif : retiré (Cadre), remplacé par atelier",
-        "L’Atelier du Canal : le site « atelier » s’ajoute ; le site « local associatif » n’y figure plus",
+        "L’Atelier du Canal : le lieu « atelier » s’ajoute ; le lieu « local associatif » n’y figure plus",
     ]
     assert lines(changes, "en")[1] == "association’s premises: removed (Setting), replaced by association’s premises"
     assert json.loads(changes_json(changes))["removed"] == [
@@ -201,7 +201,7 @@ def test_only_the_settings_changed(changed):
     changes = changed(("kg.toml", 'version = "0.1.0"', 'version = "0.2.0"'))
 
     assert lines(changes) == []
-    assert changes_text(changes, "en") == "Graph metadata: +1 −1 triples"
+    assert changes_text(changes, "en") == "Graph metadata: +4 −4 triples"
     told = json.loads(changes_json(changes))
     assert (told["old"], told["new"]) == ("0.1.0", "0.2.0")
 
