@@ -5,7 +5,7 @@ from browser.chromium import DESK, PHONE
 from browser.visiting import axe
 
 TEXT = "text/groupe-sos"
-PASSAGES = 398
+PASSAGES = 425
 CARD = ".card .words q"
 
 ANCHORS = """() => [...document.querySelectorAll(".notes .note")].map((note) => note.id.slice(1))"""
