@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad
 
-from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, changed_texts, parse_document
+from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, parse_document
 from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
 from kg.curate.quoting import Coverage, measure_coverage
 from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
 from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_withdrawn
 from kg.graph.metadata import metadata_quads
 from kg.graph.quads import document_quads, ontology_quads, scheme_quads, thing_quads
+from kg.graph.time_spans import add_years
 from kg.model.errors import InputError, Problem, ProjectError
 from kg.model.ontology import Ontology, read_ontology
 from kg.model.project import Project
@@ -45,7 +46,6 @@ def build(project: Project) -> BuiltGraph:
     ontology = read_ontology(project)
     problems: list[Problem] = []
     documents, entries = read_documents(project, problems)
-    problems += changed_texts(documents, project.kept_graphs(), project.relative(project.data))
     things, wrong = collect_things(documents, entries, ontology, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}
@@ -54,7 +54,7 @@ def build(project: Project) -> BuiltGraph:
         wrong += unresolved
     if problems or wrong:
         raise InputError([*problems, *wrong])
-    return _assemble(project, ontology, documents, things, withdrawn, statements)
+    return _assemble(project, ontology, documents, things, withdrawn, add_years(statements))
 
 
 def _assemble(

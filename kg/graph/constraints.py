@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, Store, Triple, Variable
 
+from kg.graph.check_functions import check_functions
 from kg.model.errors import QueryError
 from kg.model.iris import HOME, SH, curie
 from kg.model.query_files import QueryFile
@@ -19,7 +20,9 @@ SHAPES = HOME + "shapes#"
 """The namespace of shapes; a check is one of them by its name, as ``shapes#check-two-graphs``."""
 
 SPARQL_COMPONENT = SH + "SPARQLConstraintComponent"
-SEVERITIES = ("violation", "warning")
+SEVERITIES = ("violation", "warning", "hint")
+HINT = "hint"
+"""The severity of what is often right to ignore: hints are told when asked for and stand in no report."""
 
 Term = NamedNode | BlankNode | Literal
 
@@ -31,7 +34,7 @@ class ValidationResult:
     """A breach of a shape or of a check (SHACL section 3.6.2)."""
 
     severity: str
-    """``violation`` or ``warning``."""
+    """``violation``, ``warning`` or ``hint``."""
     source: str
     """The IRI of the shape or of the check."""
     focus: Term
@@ -74,15 +77,17 @@ def check_iri(check: QueryFile) -> str:
 def run_checks(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResult]:
     """Return the breaches that the checks find in a store.
 
-    They see each graph of it alone, and all of them as one.
+    They see each graph of it alone, and all of them as one, and may call the functions of
+    ``kg.graph.check_functions``.
 
     Errors: QueryError for a check without message or severity, or that is no SELECT with ``?focus``.
     """
     results: list[ValidationResult] = []
+    functions = check_functions(store)
     for check in checks:
         _validate_header(check)
         try:
-            rows = store.query(check.text, use_default_graph_as_union=True)
+            rows = store.query(check.text, use_default_graph_as_union=True, custom_functions=functions)
         except SyntaxError as error:
             raise check.not_sparql(error) from None
         if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
@@ -92,12 +97,27 @@ def run_checks(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResu
     return results
 
 
+def without_hints(checks: Sequence[QueryFile]) -> list[QueryFile]:
+    """Return the checks that a release must pass or is warned by."""
+    return [check for check in checks if check.header.get("severity") != HINT]
+
+
+def hints(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResult]:
+    """Return what the checks for hints find, in order.
+
+    Nothing of it need be wrong: a curator looks through it once, and no release tells it.
+    """
+    asked = [check for check in checks if check.header.get("severity") == HINT]
+    return sorted(run_checks(store, asked), key=lambda result: result.order)
+
+
 def _validate_header(check: QueryFile) -> None:
     """Refuse a check without message or severity."""
     if "message" not in check.header:
         raise QueryError(f"{check.path}:1: the check has no message. Add '#+ message:' with fr and en below it.")
     if check.header.get("severity") not in SEVERITIES:
-        raise QueryError(f"{check.path}:1: the check has no severity. Add '#+ severity: violation' or 'warning'.")
+        todo = "Add '#+ severity: violation', 'warning' or 'hint'."
+        raise QueryError(f"{check.path}:1: the check has no severity. {todo}")
 
 
 def _result(check: QueryFile, row: QuerySolution, names: Sequence[str]) -> ValidationResult:

@@ -129,7 +129,7 @@ def _json(term: Term) -> dict[str, Any]:
     return {"type": "literal", "value": term.value, **datatype}
 
 
-_SEVERITIES = {"violation": N_("Violation"), "warning": N_("Warning")}
+_SEVERITIES = {"violation": N_("Violation"), "warning": N_("Warning"), "hint": N_("Hint")}
 _CONCLUSIONS = {True: N_("The graph conforms"), False: N_("The graph does not conform")}
 _COUNTS = {
     "violations": N_plural("{n} violation", "{n} violations"),

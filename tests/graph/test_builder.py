@@ -14,6 +14,7 @@ import kg.model.errors
 from kg.curate.resolver import resolve
 from kg.graph.builder import build, read_documents
 from kg.graph.quads import document_quads
+from kg.graph.time_spans import add_years
 from kg.model.errors import InputError, Problem
 from kg.model.iris import DCT, OA, OWL, RDF, SCHEMA, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
@@ -169,7 +170,7 @@ def test_a_document_is_built_by_a_pure_function(mini):
     for document in reversed(built.documents):
         for _ in range(2):
             found, wrong = resolve(document, entries[document.id], built.things, built.ontology, mini.minter)
-            quads = document_quads(document, found, mini.minter)
+            quads = document_quads(document, add_years({document.id: found})[document.id], mini.minter)
             graph = mini.minter.graph(document.id)
 
             assert not wrong

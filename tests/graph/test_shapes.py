@@ -1,7 +1,7 @@
 """What shapes and checks demand, case by case, with a case for each constraint.
 
-A case is a file of ``shapes/`` or ``checks/`` beside this module: its header says what it is about and which results it
-expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph of ``shapes/base.trig``.
+A case is a file of ``shapes/``, ``checks/`` or ``hints/`` beside this module: its header says what it is about and
+which results it expects; its graphs ``add:…`` and ``remove:…`` change the small valid graph of ``shapes/base.trig``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from kg.graph.constraints import ValidationResult, check_iri, run_checks
+from kg.graph.constraints import ValidationResult, check_iri, hints, run_checks, without_hints
 from kg.graph.validator import read_shapes, shacl_results
 from kg.model.errors import InputError
 from kg.model.iris import RDF, RDFS, SH, SKOS, SR
@@ -27,6 +27,7 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parents[1]
 SHAPE = "https://w3id.org/social-response/shapes#"
 FILES = sorted((ROOT / "shapes").glob("*.ttl"))
+CHECKS = read_queries(ROOT / "queries" / "checks")
 SHACL_SHACL = suite_folder("shacl") / "core" / "complex" / "shacl-shacl.ttl"
 
 NIL = NamedNode(RDF + "nil")
@@ -45,7 +46,7 @@ class Case:
     name: str
     about: str
     quads: tuple[Quad, ...]
-    expected: frozenset[tuple[str, str, str]]
+    expected: tuple[tuple[str, str, str], ...]
 
     @property
     def triples(self) -> list[Triple]:
@@ -90,7 +91,7 @@ def read_case(path: Path) -> Case:
             quads[quad] = None
     name = path.relative_to(TESTS).with_suffix("").as_posix()
     assert header.get("conforms", False) != ("expect" in header), f"{name} expects results, or conforms"
-    return Case(name, header["about"], tuple(quads), frozenset(map(_expected, header.get("expect", ()))))
+    return Case(name, header["about"], tuple(quads), tuple(map(_expected, header.get("expect", ()))))
 
 
 def _expected(row: dict[str, str]) -> tuple[str, str, str]:
@@ -105,6 +106,7 @@ def cases(folder: str) -> list[Case]:
 
 SHAPE_CASES = cases("shapes")
 CHECK_CASES = cases("checks")
+HINT_CASES = cases("hints")
 
 
 def shown(result: ValidationResult) -> tuple[str, str, str]:
@@ -132,11 +134,11 @@ def shape_iris() -> list[str]:
 
 def test_the_base_graph_is_valid():
     """The graph that cases start from breaks no shape and no check, so that what a case finds is its own."""
-    case = Case("base", "", base(), frozenset())
+    case = Case("base", "", base(), ())
     store = Store()
     store.extend(base())
     assert shacl_results(case.triples, shape_triples()) == []
-    assert run_checks(store, read_queries(ROOT / "queries" / "checks")) == []
+    assert run_checks(store, without_hints(CHECKS)) == []
 
 
 @pytest.mark.parametrize("case", SHAPE_CASES, ids=lambda case: case.name)
@@ -151,8 +153,16 @@ def test_checks_find_what_a_case_expects(case):
     """The checks find in each case exactly the results that its header lists."""
     store = Store()
     store.extend(case.quads)
-    results = run_checks(store, read_queries(ROOT / "queries" / "checks"))
+    results = run_checks(store, without_hints(CHECKS))
     assert sorted(shown(result) for result in results) == sorted(case.expected), case.about
+
+
+@pytest.mark.parametrize("case", HINT_CASES, ids=lambda case: case.name)
+def test_hints_are_what_a_case_expects(case):
+    """Hints are told apart from breaches, and each case has exactly those that its header lists."""
+    store = Store()
+    store.extend(case.quads)
+    assert sorted(shown(result) for result in hints(store, CHECKS)) == sorted(case.expected), case.about
 
 
 # ─── Each constraint is needed ───────────────────────────────────────────────────────────────────────────────────────
@@ -260,8 +270,8 @@ def differs(nodes: frozenset[object], case: Case, without: Triple, instead: tupl
 
 def test_every_check_is_needed():
     """Whichever check is taken out, some case then ends otherwise."""
-    expected = {source for case in CHECK_CASES for _, source, _ in case.expected}
-    assert {check_iri(check) for check in read_queries(ROOT / "queries" / "checks")} == expected
+    expected = {source for case in (*CHECK_CASES, *HINT_CASES) for _, source, _ in case.expected}
+    assert {check_iri(check) for check in CHECKS} == expected
 
 
 # ─── The form of the shapes ──────────────────────────────────────────────────────────────────────────────────────────

@@ -135,7 +135,7 @@ def statements() -> tuple[Statement, ...]:
     """
     found: dict[tuple[str, str, str, str], Statement] = {}
     for subject, entry in entries().items():
-        for fact in entry["facts"]:
+        for fact in (one for given in entry["facts"] for one in (given, *_years(given))):
             for value, language, is_thing in _values(fact):
                 prop = fact["property"] if ":" in fact["property"] else f"sr:{fact['property']}"
                 modality = f"sr:{MODALITIES.get(fact['modality'], fact['modality'])}"
@@ -146,6 +146,15 @@ def statements() -> tuple[Statement, ...]:
                 statement.spans.append((start, start + len(fact["quote"])))
                 statement.notes |= fact.get("note", {})
     return tuple(found.values())
+
+
+def _years(fact: dict) -> list[dict]:
+    """Return the facts of years that an EDTF fact gives, an open end left out."""
+    if fact["property"] != "edtf":
+        return []
+    first, _, last = str(fact["value"]).partition("/")
+    years = {"earliestYear": first.replace("X", "0"), "latestYear": (last or first).replace("X", "9")}
+    return [{**fact, "property": name, "value": int(year)} for name, year in years.items() if year != ".."]
 
 
 def _values(fact: dict) -> list[tuple[str, str, bool]]:
