@@ -7,7 +7,15 @@ import pytest
 
 from kg.endpoint.evaluation import Answer, Request
 from kg.endpoint.gateway.asgi_gateway import Gateway
-from kg.endpoint.gateway.response_cache import OVERHEAD, RESPONSE_OVERHEAD, Kept, ResponseCache, SegmentedLRU
+from kg.endpoint.gateway.response_cache import (
+    MAX_REMEMBERED,
+    MAX_REQUESTS,
+    OVERHEAD,
+    RESPONSE_OVERHEAD,
+    Kept,
+    ResponseCache,
+    SegmentedLRU,
+)
 from kg.endpoint.gateway.sparql_route import SparqlEndpoint
 from kg.endpoint.problems import ProblemError
 from kg.endpoint.worker_pool import BusyError, LostError, MemoryLimitError, TimeLimitError
@@ -291,3 +299,38 @@ def test_an_answer_takes_the_place_of_a_refusal():
     assert service.send(query_string=ASKED + b"&timeout=2") == first
     assert service.evaluated == 2
     assert len(service.endpoint.cache) == 1
+
+
+# Requests in the same bytes.
+
+
+def test_the_same_bytes_are_answered_before_they_are_read(service, monkeypatch):
+    """A request that came before in the same bytes is answered, logged and counted without being parsed."""
+    assert service.send() == service.first
+    monkeypatch.setattr(service.endpoint, "read", None)
+    hits = service.endpoint.cache.hits
+
+    assert service.send() == service.first
+    assert service.endpoint.cache.hits == hits + 1
+    assert (b'kg_requests_total{route="/sparql",status="200"} ') in service.gateway._metrics.text()
+
+
+def test_the_same_bytes_get_the_new_release(service):
+    """What is remembered of a request holds for its release alone."""
+    for release in ("one", "two", "two", "two", "one"):
+        service.release = release
+        assert release.encode() in service.send()[2]
+
+
+def test_few_and_small_requests_are_remembered(service):
+    """What is remembered of requests is bounded in number and bytes."""
+    cache = service.endpoint.cache
+    for number in range(MAX_REQUESTS + 5):
+        for _ in range(2):
+            service.send(headers=[*SCOPE["headers"], (b"x-number", b"%d" % number)])
+    assert len(cache._requests) == MAX_REQUESTS
+
+    cache._requests.clear()
+    for _ in range(3):
+        service.send(headers=[*SCOPE["headers"], (b"x-long", b"a" * MAX_REMEMBERED)])
+    assert not cache._requests

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kg.endpoint.evaluation import Request
 from kg.endpoint.gateway.responses import WholeResponse
@@ -79,6 +79,21 @@ def is_lasting(error: ProblemError) -> bool:
 
 
 _Entry = Kept | KeptRefusal
+
+MAX_REQUESTS = 512
+"""Most requests that are remembered byte for byte."""
+
+MAX_REMEMBERED = 16_384
+"""Most bytes of a request and its response that are remembered so: they count apart from MAX_BYTES."""
+
+
+class Remembered(NamedTuple):
+    """The response to the same bytes, and what is logged of it."""
+
+    release: str
+    response: WholeResponse
+    query: str
+    lane: str
 
 
 class SegmentedLRU:
@@ -171,6 +186,7 @@ class ResponseCache:
     def __init__(self, most: int = MAX_BYTES) -> None:
         self._store = SegmentedLRU(most)
         self._flights: dict[Hashable, _Flight] = {}
+        self._requests: dict[Hashable, Remembered] = {}
         self.hits = self.joined = self.misses = 0
 
     def __len__(self) -> int:
@@ -180,6 +196,24 @@ class ResponseCache:
     def bytes(self) -> int:
         """How many bytes it holds."""
         return self._store.bytes
+
+    def remembered(self, request: Hashable, release: str) -> Remembered | None:
+        """Return the response to the same bytes, and count a hit."""
+        remembered = self._requests.get(request)
+        if remembered is None or remembered.release != release:
+            return None
+        self.hits += 1
+        return remembered
+
+    def remember(self, request: Hashable, size: int, remembered: Remembered) -> None:
+        """Remember a response that depends on these bytes and the release alone.
+
+        ``size`` is how many bytes the request has.
+        """
+        if size + len(remembered.response.body) <= MAX_REMEMBERED:
+            if len(self._requests) >= MAX_REQUESTS:
+                del self._requests[next(iter(self._requests))]
+            self._requests[request] = remembered
 
     def peek(self, release: str, query: Request) -> Kept | None:
         """Return the answer kept of a query without counting a hit."""
@@ -262,3 +296,4 @@ class ResponseCache:
     def clear(self) -> None:
         """Forget all answers, as after a new release."""
         self._store.clear()
+        self._requests.clear()

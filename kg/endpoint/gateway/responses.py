@@ -6,17 +6,22 @@ import asyncio
 import gzip
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import msgspec
-import zstandard
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags
 
 from kg import __version__
 from kg.endpoint.problems import ProblemError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 COMMON_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -113,5 +118,5 @@ async def encode(body: bytes, coding: str) -> bytes:
 def encoded(body: bytes, coding: str) -> bytes:
     """Return the body in a coding; always the same bytes."""
     if coding == "zstd":
-        return zstandard.ZstdCompressor(level=3).compress(body)
+        return zstd.compress(body, 3)
     return gzip.compress(body, compresslevel=6, mtime=0)
