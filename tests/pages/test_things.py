@@ -238,8 +238,8 @@ def test_turtle_reads_in_order(served):
 
     assert "@prefix sr: <https://w3id.org/social-response/ontology#> ." in text
     assert subjects[0] == "<https://w3id.org/social-response/id/initiative/lhss>"
-    assert "/assertion/" in subjects[1]
-    assert "/passage/" in subjects[2]
+    first = next(place for place, subject in enumerate(subjects) if "/assertion/" in subject)
+    assert "/passage/" in subjects[first + 1]
 
 
 @pytest.mark.parametrize("path", [*PAGES, *(f"/en{path}" for path in PAGES)])
@@ -321,7 +321,7 @@ def test_things_with_odd_ids_are_found(odd, path, iri):
     response = odd.get(path, headers={"Accept": "application/n-triples"})
 
     assert response.status_code == 200
-    assert response.text.startswith(f"<{iri}> ")
+    assert f"\n<{iri}> " in f"\n{response.text}"
 
 
 def test_a_withdrawn_id_answers_410_with_its_successor(odd):
@@ -521,3 +521,39 @@ def test_words_from_right_to_left_have_their_direction(root, tmp_path, path, ele
     assert {tag for tag, _ in arabic} == elements
     assert {direction for _, direction in arabic} == {"rtl"}
     assert all("dir" not in attributes for attributes in page.all("span", "a") if attributes.get("lang") == "ar-Latn")
+
+
+INTENDED = """
+g:things { i:script sr:offers i:long ; a sr:Initiative ; skos:prefLabel "script"@en . }
+g:inferred { i:script sr:targets i:bare . }
+g:derived { i:script skos:related i:long . }
+g:essai { STATEMENTS }
+"""
+
+
+def test_what_is_stated_intended_inferred_and_derived_is_told_apart(root, tmp_path):
+    """The page and the RDF of a thing tell in which set a triple stands, and that what is intended stands in none."""
+    part = """i:a{n} a sr:Assertion ; rdf:subject i:script ; rdf:predicate sr:{p} ; rdf:object i:{o} ;
+      sr:modality sr:{m} ;
+      sr:evidence i:p{n} . i:p{n} sr:inSentence 1 ; <http://www.w3.org/ns/oa#hasSource> i:d ;
+      <http://www.w3.org/ns/oa#hasSelector> i:q{n} , i:s{n} . i:q{n} <http://www.w3.org/ns/oa#exact> "w" .
+      i:s{n} <http://www.w3.org/ns/oa#start> {n} ; <http://www.w3.org/ns/oa#end> 9 ."""
+    rows = (("offers", "long", "reported"), ("targets", "bare", "inferred"), ("hasEffect", "wish", "intended"))
+    parts = " ".join(part.format(n=n, p=p, o=o, m=m) for n, (p, o, m) in enumerate(rows))
+    prefixes = ODD[: ODD.index("g:ontology")]
+    file = tmp_path / "sets.trig"
+    file.write_text(prefixes + INTENDED.replace("STATEMENTS", parts), encoding="utf-8")
+    client = create_app(Project.open(root), asker(load([file]))).test_client()
+    page = client.get("/en/doc/initiative/script", headers=HTML).text
+    turtle = client.get("/doc/initiative/script.ttl").text
+    sections = {title: text for title, _, text in (part.partition("\n") for part in turtle.split("\n# ")[1:])}
+    titles = ("graph “things”", "graph “inferred”", "graph “derived”")
+    stated, inferred, derived = (next(sections[key] for key in sections if title in key) for title in titles)
+
+    assert page.index('id="said"') < page.index('id="intended"') < page.index('id="inferred"')
+    assert page.index('id="intended"') < page.index("initiative/wish") < page.index('id="inferred"')
+    assert ("sr:offers" in stated, "sr:targets" in inferred, "skos:related" in derived) == (True, True, True)
+    assert "sr:targets" not in stated + derived
+    assert "sr:hasEffect <" not in stated + inferred + derived
+    assert "rdf:predicate sr:hasEffect" in turtle
+    assert "sr:modality sr:intended" in turtle

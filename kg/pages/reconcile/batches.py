@@ -61,10 +61,14 @@ class Question:
 
 @dataclass(frozen=True)
 class ExtensionColumn:
-    """A wanted property, and most values per thing (0 is all)."""
+    """A wanted property, and most values per thing (0 is all).
+
+    ``is_stated`` leaves only what the texts state.
+    """
 
     property: CatalogueTerm
     limit: int
+    is_stated: bool = False
 
 
 def read_batch(text: str, catalogue: TermCatalogue) -> dict[str, Question]:
@@ -185,12 +189,15 @@ def _column(value: object, place: int, properties: TermIndex) -> ExtensionColumn
     if not isinstance(value, dict) or not isinstance(value.get("id"), str):
         raise BatchError(f'{here} has no id. Send an object such as {{"id": "targets"}}.')
     settings = value.get("settings") or {}
-    limit = settings.get("limit", 0) if isinstance(settings, dict) else 0
+    settings = settings if isinstance(settings, dict) else {}
+    limit = settings.get("limit", 0)
     if isinstance(limit, str) and limit.isdecimal() and len(limit) < 10:
         limit = int(limit)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
         raise BatchError(f"{here}.settings.limit is no whole number. Send one; 0 is for all values.")
-    return ExtensionColumn(_term(value["id"], properties, f"{here}.id", "property"), limit)
+    return ExtensionColumn(
+        _term(value["id"], properties, f"{here}.id", "property"), limit, settings.get("stated") in (True, "true")
+    )
 
 
 def _term(reference: str, terms: TermIndex, where: str, noun: str) -> CatalogueTerm:

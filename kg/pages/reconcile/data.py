@@ -10,11 +10,12 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
 
-from kg.model.iris import XSD, n3
+from kg.model.iris import RDF, SR, XSD, n3
 from kg.pages.reconcile.batches import MAX_CANDIDATES, ExtensionColumn, PropertyCondition, PropertyValue, Question
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.index import Hit, SearchIndex
-from kg.pages.shared.graph_queries import Evaluate, Row, format_iris, select_rows
+from kg.pages.search.search_service import SearchService
+from kg.pages.shared.graph_queries import Evaluate, Row, fetch_labels, format_iris, select_rows
 from kg.pages.shared.text_analysis import drop_stopwords, normalise_words
 
 SURE = 95
@@ -34,8 +35,14 @@ _MIN_SIMILARITY = 70
 
 _BATCH = 400
 _ROWS = 20_000
-_FACTS = "SELECT ?thing ?property ?value WHERE {{ VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }} LIMIT {most}"
-_HAVING = "SELECT DISTINCT ?thing WHERE {{ VALUES ?value {{ {values} }} ?thing <{property}> ?value }} LIMIT {most}"
+_FACTS = """SELECT DISTINCT ?thing ?property ?value ?modality WHERE {{
+  VALUES ?thing {{ {things} }} OPTIONAL {{ {parts} }} }} LIMIT {most}"""
+_VALUES = f"""{{{{ ?thing <{{iri}}> ?value }}}} UNION {{{{
+  ?statement <{RDF}subject> ?thing ; <{RDF}predicate> <{{iri}}> ; <{RDF}object> ?value ; <{SR}modality> ?modality
+  FILTER NOT EXISTS {{{{ ?thing <{{iri}}> ?value }}}} }}}}"""
+"""The values of a property; those that are only intended are read from their statements and have a modality."""
+
+_HAVING = "SELECT DISTINCT ?thing WHERE {{ VALUES ?value {{ {values} }} {having} }} LIMIT {most}"
 
 _INTEGERS = {XSD + name for name in ("integer", "int", "long", "short", "byte", "gYear", "nonNegativeInteger")}
 _NUMBERS = {XSD + name for name in ("decimal", "double", "float")}
@@ -77,15 +84,17 @@ def answer(evaluate: Evaluate, index: SearchIndex, questions: Mapping[str, Quest
 
 
 def read_facts(
-    evaluate: Evaluate, things: Iterable[str], properties: Iterable[str]
+    evaluate: Evaluate, things: Iterable[str], properties: Iterable[str], graph: str = ""
 ) -> dict[tuple[str, str], list[dict[str, str]]]:
     """Return the values that things have for properties.
 
-    For each _BATCH things, at most _ROWS values are read.
+    They are those of a graph, or of all. A value that is only intended has its ``modality`` besides, which is no part
+    of the term; in a graph there are none. For each _BATCH things, at most _ROWS values are read.
     """
+    values = f"GRAPH <{graph}> {{{{ ?thing <{{iri}}> ?value }}}}" if graph else _VALUES
     every, wanted = sorted(things), sorted(properties)
     parts = " UNION ".join(
-        f"{{ ?thing <{iri}> ?value BIND({place} AS ?property) }}" for place, iri in enumerate(wanted)
+        f"{{ {values.format(iri=iri)} BIND({place} AS ?property) }}" for place, iri in enumerate(wanted)
     )
     facts: dict[tuple[str, str], list[dict[str, str]]] = {}
     for start in range(0, len(every), _BATCH):
@@ -95,7 +104,8 @@ def read_facts(
         for row in rows:
             if "property" in row:
                 key = str(row["thing"]["value"]), wanted[int(row["property"]["value"])]
-                facts.setdefault(key, []).append(row["value"])
+                modality = {"modality": row["modality"]["value"]} if "modality" in row else {}
+                facts.setdefault(key, []).append({**row["value"], **modality})
     return facts
 
 
@@ -118,7 +128,8 @@ def _having(evaluate: Evaluate, index: SearchIndex, properties: Sequence[Propert
         terms = [term for value in condition.values for term in _terms(index, value)]
         if not terms:
             continue
-        query = _HAVING.format(values=" ".join(terms), property=condition.property.iri, most=MAX_CANDIDATES)
+        having = _VALUES.format(iri=condition.property.iri)
+        query = _HAVING.format(values=" ".join(terms), having=having, most=MAX_CANDIDATES)
         things = (str(row["thing"]["value"]) for row in select_rows(evaluate, query))
         entries |= {iri: index.by_iri[iri] for iri in things if iri in index.by_iri}
     return list(entries.values())
@@ -204,18 +215,29 @@ def _comparable(text: str) -> str:
 
 
 def extend(
-    evaluate: Evaluate, index: SearchIndex, ids: Sequence[str], columns: Sequence[ExtensionColumn], language: str
+    service: SearchService, ids: Sequence[str], columns: Sequence[ExtensionColumn], language: str
 ) -> dict[str, dict[str, list[ValueCell]]]:
     """Return the values by id and property id.
 
-    Errors: ProblemError if the query is refused.
+    A value that is only intended says so in brackets. Errors: ProblemError if the query is refused.
     """
+    index = service.index
     things = {reference: find(index, reference) for reference in dict.fromkeys(ids)}
     iris = [thing.iri for thing in things.values() if thing]
-    facts = read_facts(evaluate, iris, [column.property.iri for column in columns]) if iris and columns else {}
+    facts: dict[tuple[str, str, bool], list[dict[str, str]]] = {}
+    for is_stated in {column.is_stated for column in columns} if iris else ():
+        properties = [column.property.iri for column in columns if column.is_stated == is_stated]
+        graph = f"{service.base}graph/things" if is_stated else ""
+        found = read_facts(service.evaluate, iris, properties, graph)
+        facts |= {(*key, is_stated): terms for key, terms in found.items()}
+    modalities = {term["modality"] for terms in facts.values() for term in terms if "modality" in term}
+    names = fetch_labels(service.evaluate, modalities) if modalities else {}
+    words = {iri: node.label(language, service.base).text for iri, node in names.items()}
     return {
         reference: {
-            column.property.id: _cells(index, facts.get((thing.iri, column.property.iri), ()), column, language)
+            column.property.id: _cells(
+                index, facts.get((thing.iri, column.property.iri, column.is_stated), ()), column, language, words
+            )
             if thing
             else []
             for column in columns
@@ -225,14 +247,25 @@ def extend(
 
 
 def _cells(
-    index: SearchIndex, terms: Sequence[Mapping[str, str]], column: ExtensionColumn, language: str
+    index: SearchIndex,
+    terms: Sequence[Mapping[str, str]],
+    column: ExtensionColumn,
+    language: str,
+    modalities: Mapping[str, str],
 ) -> list[ValueCell]:
     """Return the values as sorted cells.
 
     Texts of other languages are used only if there are none in this one.
     """
     in_language = [term for term in terms if term.get("xml:lang", language) == language]
-    cells = [_cell(index, term, language) for term in in_language or terms if term["type"] != "bnode"]
+    cells = []
+    for term in in_language or terms:
+        if term["type"] != "bnode":
+            cell = _cell(index, term, language)
+            if "modality" in term:
+                name = "name" if "name" in cell else "str"
+                cell = {**cell, name: f"{cell.get(name, term['value'])} ({modalities[term['modality']]})"}
+            cells.append(cell)
     cells.sort(key=lambda cell: [str(cell.get(name, "")) for name in ("name", "str", "date", "int", "float", "id")])
     return cells[: column.limit or None]
 

@@ -165,7 +165,14 @@ def _manifest(context: AppContext, service: SearchService, tongue: Language) -> 
                     "type": "number",
                     "default": 0,
                     "help_text": translate("At most; 0 is all of them.", tongue),
-                }
+                },
+                {
+                    "name": "stated",
+                    "label": translate("Only what the texts state", tongue),
+                    "type": "checkbox",
+                    "default": False,
+                    "help_text": translate("Without what editors infer, rules derive or texts only intend.", tongue),
+                },
             ],
         },
     }
@@ -220,7 +227,7 @@ def _extension(service: SearchService, text: str, tongue: Language) -> dict[str,
         kind = service.catalogue.types.find(ranges.get(column.property.iri, ""))
         named = {"id": column.property.id, "name": column.property.name(tongue)}
         meta.append({**named, "type": _type(kind, tongue)} if kind else named)
-    return {"meta": meta, "rows": extend(service.evaluate, service.index, ids, columns, tongue)}
+    return {"meta": meta, "rows": extend(service, ids, columns, tongue)}
 
 
 def _typed() -> tuple[str, int]:

@@ -29,7 +29,7 @@ class SearchService:
 
     def __init__(self, evaluate: Evaluate, base: str) -> None:
         self.evaluate = evaluate
-        self._base = base
+        self.base = base
         self._index: SearchIndex | None = None
         self._lock = threading.Lock()
 
@@ -44,7 +44,7 @@ class SearchService:
                 raise PageError("busy.index", retry_after=PATIENCE)
             try:
                 if self._index is None:
-                    self._index = SearchIndex(read_entries(self.evaluate, self._base))
+                    self._index = SearchIndex(read_entries(self.evaluate, self.base))
             finally:
                 self._lock.release()
         return self._index

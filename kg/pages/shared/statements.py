@@ -16,12 +16,14 @@ _STATEMENT_QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
 PREFIX skos: <{SKOS}>
 PREFIX sr: <{SR}>
-SELECT ?assertion ?s ?p ?o ?modality ?note ?passage ?document ?sentence ?start ?end ?exact ?prefix ?suffix ?language
+SELECT ?assertion ?s ?p ?o ?stands ?modality ?note ?passage ?document ?sentence ?start ?end ?exact ?prefix ?suffix
+  ?language
 WHERE {{
   %s
   ?assertion rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; sr:modality ?modality ; sr:evidence ?passage .
   ?passage oa:hasSource ?document ; sr:inSentence ?sentence ; oa:hasSelector ?words, ?place .
   ?words oa:exact ?exact . ?place oa:start ?start ; oa:end ?end .
+  BIND(EXISTS {{ ?s ?p ?o }} AS ?stands)
   OPTIONAL {{ ?words oa:prefix ?prefix }} OPTIONAL {{ ?words oa:suffix ?suffix }}
   OPTIONAL {{ ?assertion skos:note ?note }} OPTIONAL {{ ?document <{SCHEMA}inLanguage> ?language }}
 }} ORDER BY ?document ?start ?end ?assertion LIMIT %d OFFSET %d"""
@@ -52,6 +54,7 @@ class QuotedStatement:
     """A statement of a text, with the passages that say it.
 
     ``value`` is a term of the JSON results format (type, value, xml:lang, datatype). ``notes`` are by language.
+    ``stands`` tells that the graph has the triple itself. What is only intended has none: no one says that it is so.
     """
 
     iri: str
@@ -61,6 +64,7 @@ class QuotedStatement:
     modality: str
     quotes: tuple[QuotedPassage, ...]
     notes: Mapping[str, str] = field(default_factory=dict)
+    stands: bool = True
 
     @property
     def object(self) -> str:
@@ -157,6 +161,7 @@ def _parse_statement(iri: str, rows: list[Row]) -> QuotedStatement:
         str(first["modality"]["value"]),
         tuple(sorted(quotes.values(), key=lambda quote: (quote.document, quote.start, quote.end))),
         notes,
+        stands=first["stands"]["value"] == "true",
     )
 
 

@@ -102,15 +102,17 @@ Links = Mapping[str, list[Link]]
 class ThingPage:
     """A thing with the statements and other triples about it.
 
-    ``stated`` are the statements of the texts about it, ``inferred`` those that editors infer, and ``incoming`` those
-    whose value it is. ``lead`` is the sentence that best says what it is. ``links`` and ``referring`` are the other
-    triples from it and to it. ``names`` has a node for each IRI. Long lists come in pages, counted from 1.
+    ``stated`` are the statements of the texts about it, ``intended`` those that the texts only wish or plan, for which
+    the graph has no triple, ``inferred`` those of the editors, and ``incoming`` those whose value it is. ``lead`` is
+    the sentence that best says what it is. ``links`` and ``referring`` are the other triples from it and to it.
+    ``names`` has a node for each IRI. Long lists come in pages, counted from 1.
     """
 
     iri: str
     names: Mapping[str, LabelledNode]
     lead: Excerpt | None
     stated: Statements
+    intended: Statements
     inferred: Statements
     incoming: Statements
     links: tuple[Link, ...]
@@ -209,7 +211,8 @@ def read_thing_page(evaluate: Evaluate, iri: str, base: str, number: int = 1) ->
         iri=iri,
         names=fetch_labels(evaluate, _labelled_iris(iri, statements, (*links, *referring))),
         lead=lead_sentence(evaluate, iri, statements),
-        stated=_group_statements(statement for statement in about if statement.modality != INFERRED),
+        stated=_group_statements(s for s in about if s.modality != INFERRED and not _is_unstated(s)),
+        intended=_group_statements(s for s in about if _is_unstated(s)),
         inferred=_group_statements(statement for statement in about if statement.modality == INFERRED),
         incoming=_group_statements(toward),
         links=links,
@@ -217,6 +220,11 @@ def read_thing_page(evaluate: Evaluate, iri: str, base: str, number: int = 1) ->
         number=number,
         is_last=len(referring) <= LINKS_PER_PAGE and not any("next" in row for row in rows),
     )
+
+
+def _is_unstated(statement: QuotedStatement) -> bool:
+    """Return whether the graph does not say that it is so."""
+    return not statement.stands and statement.modality not in {*_FACTUAL, SR + "self-claim", INFERRED}
 
 
 def lead_sentence(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:

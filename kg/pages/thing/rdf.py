@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response, request
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
@@ -16,8 +16,9 @@ from kg.model import release_files
 from kg.model.iris import OA, PREFIXES, RDF, SKOS, SR
 from kg.model.json_ld import Context, compact, prefix_context, read_context
 from kg.model.labels import DEFINITIONS, LABELS
+from kg.model.messages import N_, in_all_languages
 from kg.pages.shared.app_context import AppContext
-from kg.pages.shared.graph_queries import LabelledNode
+from kg.pages.shared.graph_queries import LabelledNode, format_iris
 from kg.pages.shared.page_requests import request_language
 from kg.pages.shared.page_responses import cached_response, page_etag, read_release_file
 from kg.pages.thing.data import PassagePage, StatementPage, ThingPage
@@ -73,6 +74,23 @@ def _description(iri: str) -> str:
     )
 
 
+_SETS = """SELECT ?s ?p ?o ?graph WHERE {{ VALUES ?thing {{ {things} }}
+  {{ GRAPH ?graph {{ ?thing ?p ?o }} BIND(?thing AS ?s) }}
+  UNION {{ GRAPH ?graph {{ ?s ?p ?thing }} BIND(?thing AS ?o) }}
+  FILTER(?p NOT IN ({plumbing})) }} LIMIT {most}"""
+
+_SECTIONS = {
+    "things": N_("As the texts state it (graph “things”)"),
+    "inferred": N_("As the editors infer it (graph “inferred”)"),
+    "derived": N_("As rules derive it from what the texts state (graph “derived”)"),
+    "concepts": N_("As the editors relate concepts (graph “concepts”)"),
+    "alignments": N_("As it is linked to others (graph “alignments”)"),
+}
+"""The title of a section of a description for each graph that has one, in order."""
+
+_EVIDENCE = N_("The statements, each with its modality and its words; what is only intended has nothing else")
+_MENTIONED = N_("The names of what is mentioned")
+
 _NTRIPLES = "application/n-triples"
 _PART_PROPERTIES = {SR + "evidence", OA + "hasSelector"}
 """The properties from a statement to its parts, which follow right after it."""
@@ -85,29 +103,76 @@ def rdf_response(context: AppContext, iris: Sequence[str], media_type: str, *, i
     or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
-    is_direct = media_type in {_NTRIPLES, "application/rdf+xml"}
+    is_direct = media_type == "application/rdf+xml"
 
     def make() -> bytes:
         query = Request(description_query(*iris), results=None, graph=media_type if is_direct else _NTRIPLES)
         body = context.evaluate(query).body
         if is_direct:
             return body
-        return _write(context, _arrange(iris[0], list(parse(body, format=RdfFormat.N_TRIPLES))), media_type)
+        triples = _arrange(iris[0], list(parse(body, format=RdfFormat.N_TRIPLES)))
+        if media_type == "application/ld+json":
+            return _json_ld(context, triples)
+        return _write(_divide(context, iris, triples), media_type)
 
     return cached_response(page_etag(context, "description", *iris, content_type), content_type, make)
 
 
-def _write(context: AppContext, triples: list[Triple], media_type: str) -> bytes:
-    if media_type == "application/ld+json":
-        terms = json_ld_context(context)
-        document = {"@context": terms.source, "@graph": compact(triples, terms)}
-        return json.dumps(document, ensure_ascii=False, indent=1).encode()
+def _json_ld(context: AppContext, triples: list[Triple]) -> bytes:
+    terms = json_ld_context(context)
+    document = {"@context": terms.source, "@graph": compact(triples, terms)}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def _write(sections: dict[str, list[Triple]], media_type: str) -> bytes:
+    """Return Turtle or N-Triples, each section under its title as a comment."""
+    terms = [term for triples in sections.values() for triple in triples for term in triple]
+    iris = [term.value for term in terms if isinstance(term, NamedNode)]
     used = {
         prefix: namespace
         for prefix, namespace in PREFIXES.items()
-        if any(term.value.startswith(namespace) for triple in triples for term in triple if isinstance(term, NamedNode))
+        if media_type == "text/turtle" and any(iri.startswith(namespace) for iri in iris)
     }
-    return serialize(triples, format=GRAPH_TYPES[media_type], prefixes=used) or b""
+    head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in used.items())
+    parts = [head] if head else []
+    for title, triples in sections.items():
+        body = (serialize(triples, format=GRAPH_TYPES[media_type], prefixes=used) or b"").decode()
+        body = "".join(line for line in body.splitlines(keepends=True) if not line.startswith("@prefix "))
+        parts.append(f"# {in_all_languages(title)}\n{body}" if title else body)
+    return "\n".join(parts).encode()
+
+
+def _divide(context: AppContext, iris: Sequence[str], triples: list[Triple]) -> dict[str, list[Triple]]:
+    """Return the triples by the title of their section, in order.
+
+    A graph without named graphs has one section without a title.
+    """
+    plumbing = ", ".join(f"<{iri}>" for iri in _PLUMBING)
+    rows = context.select(
+        _SETS.format(things=format_iris(iris), plumbing=plumbing, most=MAX_STATEMENTS + MAX_REFERRING)
+    )
+    graphs: dict[tuple[tuple[str, str], ...], str] = {}
+    for row in rows:
+        terms = (_key(row[name]["value"], row[name].get("xml:lang", ""), row[name]["type"]) for name in "spo")
+        graphs[tuple(terms)] = str(row["graph"]["value"]).removeprefix(f"{context.base}graph/")
+    if not graphs:
+        return {"": triples}
+    sections: dict[str, list[Triple]] = {title: [] for title in (*_SECTIONS.values(), _EVIDENCE, _MENTIONED)}
+    for triple in triples:
+        name = graphs.get(tuple(map(_term_key, (triple.subject, triple.predicate, triple.object))), "")
+        other = _MENTIONED if not name and triple.predicate.value in LABELS else _EVIDENCE
+        sections[_SECTIONS.get(name, other)].append(triple)
+    return {title: own for title, own in sections.items() if own}
+
+
+def _key(value: str, language: str, kind: str) -> tuple[str, str]:
+    """Return what a term is compared by."""
+    return ("" if kind == "bnode" else value, language.lower())
+
+
+def _term_key(term: object) -> tuple[str, str]:
+    is_blank = isinstance(term, BlankNode)
+    return _key(str(getattr(term, "value", "")), getattr(term, "language", None) or "", "bnode" if is_blank else "")
 
 
 @lru_cache(maxsize=2)

@@ -45,16 +45,17 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _STATEMENTS_QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX sr: <{SR}>
 
-SELECT ?property ?value ?modality ?quote
+SELECT ?property ?value ?modality ?set ?quote
 WHERE {{
   ?statement rdf:subject <%s> ;
              rdf:predicate ?property ;
              rdf:object ?value ;
              sr:modality ?modality ;
              sr:quote ?quote .
+  OPTIONAL {{ GRAPH ?set {{ <%s> ?property ?value }} }}
 }}
 ORDER BY ?property ?value"""
-"""The query behind the page of a thing: the statements about it, their modality and quotes."""
+"""The query behind the page of a thing: the statements about it, their modality, set and quotes."""
 
 
 def things(context: AppContext) -> Blueprint:
@@ -161,7 +162,7 @@ def _page(context: AppContext, result: LookupResult, path: str) -> Response:
     if cited:
         return render_page(context, "thing/passage.html", page=cited, data=passage_data(context, cited), **shared)
     thing = read_thing_page(context.evaluate, result.iri, context.base, page_or_first())
-    shared["question"] = _STATEMENTS_QUERY % result.iri
+    shared["question"] = _STATEMENTS_QUERY % (result.iri, result.iri)
     shared |= {"quote_in_context": quote_in_context, "kinds": KINDS, "kind_words": kind_words}
     shared |= {"links_in_language": links_in_language, "statements_in_language": statements_in_language}
     shared["siblings"] = fetch_labels(context.evaluate, result.siblings) if result.siblings else {}
