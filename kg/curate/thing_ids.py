@@ -7,17 +7,19 @@ successor.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, yaml_scalar
+from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, suggest, yaml_scalar
 from kg.curate.resolver import ThingsById
 from kg.model.errors import KgError, Problem
-from kg.model.iris import THING_ID
+from kg.model.iris import HOME, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
 from kg.model.messages import translations
+from kg.model.ontology import Ontology
 
 _WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
@@ -80,6 +82,56 @@ def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list
             message = f"the successor '{item.successor}' is defined nowhere"
             problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
     return problems
+
+
+EDITORS_RELATIONS = frozenset(SKOS + name for name in ("broader", "narrower", "related", "notation"))
+"""What editors say of concepts without a quote, in the file of concepts: a thesaurus is theirs."""
+
+
+def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinter) -> list[Problem]:
+    """Return problems of the ontology's files with evidence and with ids.
+
+    A statement has a quote wherever it is written, and what is said of an id has something that describes it. What
+    the files say of the things of another project is left aside.
+    """
+    described = {thing.iri.value for thing in things.values()}
+    terms = {value_of(triple.subject) for triple in ontology.triples}
+    known = described | ontology.shared | {iri for iri in terms if not iri.startswith(f"{minter.base}id/")}
+    concepts = ontology.shared | {thing.iri.value for thing in things.values() if thing.kind.is_concept}
+    needed = {prop.iri for prop in ontology.properties.values()}
+    ours = (SR, f"{minter.base}id/")
+    elsewhere = () if minter.base == HOME else (f"{HOME}id/",)
+    problems = []
+    parts = (ontology.triples, ontology.concept_triples, ontology.alignments)
+    for triple, of_concepts in ((t, part is parts[1]) for part in parts for t in part):
+        subject, value = value_of(triple.subject), triple.object
+        if subject.startswith(elsewhere) and subject not in known:
+            continue
+        file, line = ontology.places.get(triple, ("ontology", 0))
+        unknown = [iri for iri in (subject, value_of(value)) if iri not in known]
+        if subject in unknown:
+            problems.append(_undescribed(subject, file, line, known, minter.base))
+        elif isinstance(value, NamedNode) and value.value in unknown and value.value.startswith(ours):
+            problems.append(_undescribed(value.value, file, line, known, minter.base))
+        elif triple.predicate.value in needed and not (of_concepts and _is_editors(triple, concepts)):
+            words = " ".join(shorten_iri(value_of(term), minter.base) for term in triple)
+            todo = "Write it as a fact with its quote into the annotations of the document that says it."
+            problems.append(Problem(file, line, 1, "evidence", f"the statement '{words}' has no quote here", todo))
+    return problems
+
+
+def _is_editors(triple: Triple, concepts: Container[str]) -> bool:
+    """Return whether editors may say it of concepts without a quote."""
+    ends = [triple.subject] if isinstance(triple.object, Literal) else [triple.subject, triple.object]
+    return triple.predicate.value in EDITORS_RELATIONS and all(value_of(end) in concepts for end in ends)
+
+
+def _undescribed(iri: str, file: str, line: int, known: Iterable[str], base: str) -> Problem:
+    """Return the problem of an id or a term that nothing describes."""
+    name = shorten_iri(iri, base)
+    near = suggest(name, sorted(shorten_iri(other, base) for other in known))
+    todo = f"{near}Describe it in the annotations, declare it in the ontology, or take the line out."
+    return Problem(file, line, 1, "undescribed", f"nothing describes '{name}'", todo)
 
 
 def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Docum
 from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
 from kg.curate.quoting import Coverage, measure_coverage
 from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
-from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_withdrawn
+from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_vocabulary, validate_withdrawn
 from kg.graph.metadata import metadata_quads
 from kg.graph.quads import document_quads, ontology_quads, scheme_quads, thing_quads
 from kg.graph.time_spans import add_years
@@ -52,6 +52,7 @@ def build(project: Project) -> BuiltGraph:
     for document in documents:
         statements[document.id], unresolved = resolve(document, entries[document.id], things, ontology, project.minter)
         wrong += unresolved
+    wrong += validate_vocabulary(ontology, things, project.minter)
     if problems or wrong:
         raise InputError([*problems, *wrong])
     return _assemble(project, ontology, documents, things, withdrawn, add_years(statements))
@@ -73,7 +74,8 @@ def _assemble(
         quads += document_quads(document, statements[document.id], minter)
     described = {thing.iri.value for thing in things.values()}
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
-    quads += ontology_quads(ontology, graphs, described)
+    said = {quad.triple for quad in quads}
+    quads += [quad for quad in ontology_quads(ontology, graphs, described) if quad.triple not in said]
     quads += scheme_quads(things, ontology, minter)
     quads += metadata_quads(project, documents, withdrawn)
     locations = {thing.iri.value: thing.location for thing in things.values() if thing.location}

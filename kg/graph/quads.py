@@ -17,6 +17,7 @@ from kg.model.iris import (
     DCT,
     DEFINITION,
     IN_SCHEME,
+    NARROWER,
     OA,
     PREF_LABEL,
     RDF,
@@ -75,11 +76,13 @@ def thing_quads(
     placed = graph_of_statements(things, statements, ontology)
     narrower = {subject.value for subject, predicate, _ in placed if predicate == BROADER}
     narrower |= {value_of(triple.subject) for triple in ontology.concept_triples if triple.predicate == BROADER}
+    narrower |= {value_of(triple.object) for triple in ontology.concept_triples if triple.predicate == NARROWER}
     quads = []
     for thing in things.values():
         described = [(DEFINITION, thing.definition), (NamedNode(SKOS + "editorialNote"), thing.note)]
         if thing.kind.name != "Document":  # type and label of a document are in its own graph
-            quads.append(Quad(thing.iri, TYPE, NamedNode(thing.kind.iri), graph))
+            kinds = [SKOS + "Concept", thing.kind.iri] if thing.kind.is_concept else [thing.kind.iri]
+            quads += [Quad(thing.iri, TYPE, NamedNode(kind), graph) for kind in kinds]
             described.insert(0, (PREF_LABEL, thing.labels))
         for predicate, by_language in described:
             quads += [
@@ -123,8 +126,7 @@ def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], des
     Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
     the shared schemes and of the terms always.
     """
-    shared = set(ontology.concepts.values()) | set(ontology.modalities.values())
-    shared |= {value_of(t.object) for t in ontology.concept_triples if t.predicate.value == SKOS + "inScheme"}
+    shared = ontology.shared
     quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
     for name, triples in (("concepts", ontology.concept_triples), ("alignments", ontology.alignments)):
         for triple in triples:
@@ -228,6 +230,7 @@ def _passage(document: Document, passage: Passage, minter: IriMinter, graph: Nam
         (iri, OA + "hasSelector", quote),
         (iri, OA + "hasSelector", position),
         (iri, SR + "inSentence", integer(sentence.number)),
+        (iri, SR + "quote", Literal(text[start:end], language=document.language)),
         (quote, RDF + "type", NamedNode(OA + "TextQuoteSelector")),
         (quote, OA + "exact", Literal(text[start:end])),
         (quote, OA + "prefix", Literal(text[before.start : before.end])),

@@ -77,6 +77,7 @@ PREF_LABEL = NamedNode(SKOS + "prefLabel")
 DEFINITION = NamedNode(SKOS + "definition")
 IN_SCHEME = NamedNode(SKOS + "inScheme")
 BROADER = NamedNode(SKOS + "broader")
+NARROWER = NamedNode(SKOS + "narrower")
 
 
 def is_iri(text: str) -> bool:

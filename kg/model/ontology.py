@@ -6,9 +6,11 @@ with ``sr:needsEvidence true`` is usable in annotations at once.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import IO, cast
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -86,6 +88,14 @@ class Ontology:
     triples: tuple[Triple, ...]
     concept_triples: tuple[Triple, ...]
     alignments: tuple[Triple, ...]
+    places: Mapping[Triple, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    """The file and the line of each triple."""
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """The IRIs of modalities, of shared concepts and of schemes."""
+        schemes = (value_of(t.object) for t in self.concept_triples if t.predicate.value == SKOS + "inScheme")
+        return frozenset([*self.concepts.values(), *self.modalities.values(), *schemes])
 
     def classes_of_segment(self, segment: str) -> list[OntologyClass]:
         """Return the classes whose ids begin with a segment."""
@@ -106,18 +116,48 @@ def read_turtle(data: bytes, shown_path: str) -> tuple[list[Triple], dict[str, s
 
     Errors: InputError with the place of the mistake, as ``shown_path`` names the file.
     """
+    rows, prefixes = read_turtle_lines(data, shown_path)
+    return [triple for triple, _ in rows], prefixes
+
+
+class _Lines(io.RawIOBase):
+    """Bytes that are read line by line; ``line`` counts them."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bytes = io.BytesIO(data)
+        self._at_start = True
+        self.line = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._bytes.readline(size)
+        self.line += self._at_start and bool(part)
+        self._at_start = part.endswith(b"\n")
+        return part
+
+
+def read_turtle_lines(data: bytes, shown_path: str) -> tuple[list[tuple[Triple, int]], dict[str, str]]:
+    """Return the triples and lines of a Turtle file, and its prefixes.
+
+    The line is that of the object. The parser is fed line by line and gives each triple as soon as it can.
+
+    Errors: as ``read_turtle``.
+    """
     if _depth(data) > MAX_NESTING:  # the parser would end the process
         todo = "Write the file without nested brackets; every node of a project has an IRI."
         raise InputError([Problem(shown_path, 0, 0, "turtle", f"brackets nest deeper than {MAX_NESTING} levels", todo)])
     try:
-        parser = parse(data, RdfFormat.TURTLE)
-        triples = [quad.triple for quad in parser]
+        lines = _Lines(data)
+        parser = parse(cast("IO[bytes]", lines), RdfFormat.TURTLE)
+        rows = [(quad.triple, lines.line) for quad in parser]
     except SyntaxError as error:
         problem = Problem(shown_path, error.lineno or 0, error.offset or 0, "turtle", error.msg, "Correct the Turtle.")
         raise InputError([problem]) from None
     except ValueError as error:
         raise InputError([Problem(shown_path, 0, 0, "turtle", str(error), "Save the file as UTF-8 Turtle.")]) from None
-    return triples, dict(parser.prefixes)
+    return rows, dict(parser.prefixes)
 
 
 class _Reader:
@@ -178,9 +218,9 @@ def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
 
     Errors: InputError where a file is no Turtle, or the ontology has no class of documents.
     """
-    triples, prefixes = read_turtle(files["ontology"][1], files["ontology"][0])
-    concepts, _ = read_turtle(files["concepts"][1], files["concepts"][0])
-    alignments, _ = read_turtle(files["alignments"][1], files["alignments"][0])
+    rows = {name: read_turtle_lines(data, shown_path) for name, (shown_path, data) in files.items()}
+    triples, concepts, alignments = ([t for t, _ in rows[name][0]] for name in ("ontology", "concepts", "alignments"))
+    prefixes = rows["ontology"][1]
     ontology, scheme = _Reader(triples), _Reader(concepts)
     classes = _classes(ontology)
     if "Document" not in classes:
@@ -196,6 +236,7 @@ def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
         triples=tuple(triples),
         concept_triples=tuple(concepts),
         alignments=tuple(alignments),
+        places={t: (files[name][0], line) for name in files for t, line in rows[name][0]},
     )
 
 

@@ -498,3 +498,34 @@ def test_marks_lead_from_the_graph_to_the_annotations(mini):
         for quad in built.quads
         if quad.object == NamedNode(SR + "Assertion") and quad.predicate == TYPE
     }
+
+
+def test_editors_relate_concepts_without_a_quote(mini):
+    """Relations and codes that editors give to concepts stand among them, and once where a document has them too."""
+    minter = mini.minter
+    path = mini.concepts
+    words = path.read_text(encoding="utf-8")
+    more = """
+    @prefix public: <https://example.org/mini/id/public/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+    public:travailleurs-de-nuit skos:broader public:habitants ; skos:related public:benevoles ; skos:notation "TN" .
+    public:benevoles skos:narrower public:cuisiniers-benevoles ; skos:broader public:habitants .
+    public:cuisiniers-benevoles skos:broader public:benevoles .
+    """
+    path.write_text(words + more, encoding="utf-8")
+    quads = build(mini).quads
+    by_graph = {
+        name: {(q.subject.value.rsplit("/")[-1], q.predicate.value.rsplit("#")[-1], q.object.value.rsplit("/")[-1])
+               for q in quads if q.graph_name == minter.graph(name)}
+        for name in ("things", "inferred", "concepts")
+    }  # fmt: skip
+
+    assert {
+        ("travailleurs-de-nuit", "broader", "habitants"),
+        ("travailleurs-de-nuit", "related", "benevoles"),
+        ("travailleurs-de-nuit", "notation", "TN"),
+        ("benevoles", "narrower", "cuisiniers-benevoles"),
+    } <= by_graph["concepts"]
+    stated = ("cuisiniers-benevoles", "broader", "benevoles")
+    assert [name for name, said in by_graph.items() if stated in said] == ["inferred"]
+    tops = {subject for subject, predicate, _ in by_graph["things"] if predicate == "topConceptOf"}
+    assert tops & {"travailleurs-de-nuit", "benevoles", "cuisiniers-benevoles", "habitants"} == {"habitants"}

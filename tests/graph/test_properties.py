@@ -15,10 +15,11 @@ import kg.graph.builder
 from kg.curate.documents import parse_document
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS, parse_entries
 from kg.curate.quoting import find_fact
-from kg.curate.thing_ids import parse_withdrawn, rename_thing
+from kg.curate.thing_ids import EDITORS_RELATIONS, parse_withdrawn, rename_thing
 from kg.graph.builder import build
-from kg.model.errors import KgError, ProjectError
-from kg.model.ontology import read_ontology
+from kg.model.errors import InputError, KgError, ProjectError
+from kg.model.iris import RDF, SR
+from kg.model.ontology import parse_ontology, read_ontology
 from kg.model.settings import read_settings
 from kg.release.assembly import make_release
 
@@ -113,6 +114,24 @@ def case(mini_factory, tmp_path_factory):
         yield project
 
 
+def unevidenced(built) -> list:
+    """The statements of a graph that have no assertion with a quote that the text has, but for editors' relations."""
+    needed = {prop.iri for prop in built.ontology.properties.values()}
+    texts = "\n".join(document.text for document in built.documents)
+    parts: dict = {}
+    for quad in built.quads:
+        if quad.predicate.value in (RDF + "subject", RDF + "predicate", RDF + "object", SR + "quote"):
+            parts.setdefault(quad.subject, {})[quad.predicate.value] = quad.object
+    said = {tuple(part.get(RDF + name) for name in ("subject", "predicate", "object")): part for part in parts.values()}
+    return [
+        quad
+        for quad in built.quads
+        if quad.predicate.value in needed
+        and not (quad.graph_name.value.endswith("/concepts") and quad.predicate.value in EDITORS_RELATIONS)
+        and not (tuple(quad.triple) in said and said[tuple(quad.triple)][SR + "quote"].value in texts)
+    ]
+
+
 def spoiled(project, name: str, data: bytes) -> bool:
     """Build with other bytes in one file: whether it succeeded; it must leave every file as it is."""
     path = project.data / name
@@ -120,21 +139,66 @@ def spoiled(project, name: str, data: bytes) -> bool:
     path.write_bytes(data)
     files = sorted(project.root.rglob("*"))
     try:
-        quads = build(project).quads
+        built = build(project)
     except KgError:
         return False
     finally:
         assert sorted(project.root.rglob("*")) == files
         assert path.read_bytes() == data
         path.write_bytes(before)
-    lines = serialize(quads, format=RdfFormat.N_QUADS)
-    assert set(parse(lines, format=RdfFormat.N_QUADS)) == set(quads)
+    lines = serialize(built.quads, format=RdfFormat.N_QUADS)
+    assert set(parse(lines, format=RdfFormat.N_QUADS)) == set(built.quads)
+    assert unevidenced(built) == []
+    assert len({quad.triple for quad in built.quads}) == len(built.quads)
     return True
 
 
 def original(project, name: str = f"{FOLDER}/annotations.yaml") -> bytes:
     """The bytes of a file as it was."""
     return (project.data / name).read_bytes()
+
+
+@examples(60)
+@given(
+    file=st.sampled_from(["social-response", "concepts", "alignments"]),
+    subject=st.sampled_from(["public:habitants", "public:benevoles", "initiative:velotheque", "public:rien", "sr:Aim"]),
+    predicate=st.sampled_from(["broader", "narrower", "related", "notation", "altLabel", "scopeNote", "sr:targets"]),
+    value=st.sampled_from(["public:habitants", "initiative:velotheque", "public:rien", '"mots"@fr', '"H"', "sr:Aim"]),
+    lines=st.integers(0, 3),
+)
+def test_what_the_vocabulary_says_has_evidence_or_is_refused(file, subject, predicate, value, lines, case, root):
+    """Whatever line is written into a file of the vocabulary, no statement without evidence comes of it."""
+    start = "".join(
+        f"@prefix {name}: <{iri}> .\n"
+        for name, iri in (
+            ("public", "https://example.org/mini/id/public/"),
+            ("initiative", "https://example.org/mini/id/initiative/"),
+            ("skos", "http://www.w3.org/2004/02/skos/core#"),
+            ("sr", SR),
+        )
+    )
+    name = predicate if ":" in predicate else f"skos:{predicate}"
+    written = f"{start}{subject} {name}" + "\n" * lines + f" {value} .\n"
+    files = {
+        name: (
+            f"{name}.ttl",
+            (written if name == file else "").encode() + (root / "ontology" / f"{name}.ttl").read_bytes(),
+        )
+        for name in ("social-response", "concepts", "alignments")
+    }
+    files["ontology"] = files.pop("social-response")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(kg.graph.builder, "read_ontology", lambda _: parse_ontology(files))
+        problems, built = [], None
+        try:
+            built = build(case)
+        except InputError as error:
+            problems = [(problem.file, problem.line) for problem in error.problems]
+    if built is None:
+        assert problems == [(f"{file}.ttl", 5 + lines)]
+        return
+    assert unevidenced(built) == []
+    assert not {"public:rien", "sr:targets", "skos:scopeNote"} & {subject, name, value}
 
 
 @examples(40)

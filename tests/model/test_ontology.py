@@ -7,7 +7,15 @@ from kg.graph.builder import build
 from kg.graph.quads import ontology_quads
 from kg.model.errors import InputError
 from kg.model.iris import HOME, OWL, PREFIXES, RDF, RDFS, SKOS, SR, XSD
-from kg.model.ontology import CONCEPT, LANG_STRING, parse_ontology, property_name, read_ontology, read_turtle
+from kg.model.ontology import (
+    CONCEPT,
+    LANG_STRING,
+    parse_ontology,
+    property_name,
+    read_ontology,
+    read_turtle,
+    read_turtle_lines,
+)
 
 SEGMENTS = {
     "Organization": "organisation",
@@ -222,3 +230,28 @@ def test_graphs_of_the_vocabulary():
     match = Triple(NamedNode(SR + "Document"), NamedNode(SKOS + "closeMatch"), NamedNode("urn:x:text"))
     assert match in {quad.triple for quad in quads if quad.graph_name == graphs["alignments"]}
     assert ontology.modalities == {"reported": SR + "reported"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_each_triple_has_its_line(end):
+    """The line of a triple is that of its object, however long the lines are and wherever strings break."""
+    long = "x" * 100_000
+    lines = [
+        "@prefix : <urn:x:> .",
+        "",
+        f':a :b "{long}" ;',
+        "  :c",
+        '    """one',
+        'two""" ,',
+        "  :d .",
+        ":e :f :g . :h :i :j .",
+    ]
+    rows, _ = read_turtle_lines(end.join(lines).encode(), "file.ttl")
+
+    assert [(t.object.value[:3], line) for t, line in rows] == [
+        ("xxx", 3),
+        ("one", 6),
+        ("urn", 7),
+        ("urn", 8),
+        ("urn", 8),
+    ]

@@ -84,7 +84,8 @@ def take_snapshot(quads: Iterable[Quad]) -> Snapshot:
         index.add(quad)
         subject, predicate = value_of(quad.subject), quad.predicate.value
         if quad.predicate == TYPE and (name == "things" or value_of(quad.object) == SR + "Document"):
-            kinds[subject] = value_of(quad.object)
+            if value_of(quad.object) != SKOS + "Concept":  # which a concept is beside its class
+                kinds[subject] = value_of(quad.object)
         elif predicate in (RDF + "subject", RDF + "predicate", RDF + "object"):
             parts[subject][predicate.removeprefix(RDF)] = str(quad.object)
         elif predicate == OWL + "versionInfo" and name == "metadata":  # the ontology has a version of its own

@@ -84,7 +84,8 @@ def derived() -> set[tuple[str, str, str]]:
     added = set()
     for name, entry in entries().items():
         if entry["type"] not in ("TimeSpan", "Document"):
-            added |= {(name, "rdf:type", kind) for kind in above(f"sr:{entry['type']}", "rdfs:subClassOf")}
+            kinds = above(f"sr:{entry['type']}", "rdfs:subClassOf") - {"skos:Concept"}  # which is stated
+            added |= {(name, "rdf:type", kind) for kind in kinds}
     spans = set(of("TimeSpan"))
     up = defaultdict(set)
     for one in stated:
