@@ -47,16 +47,28 @@ def write_long_document(folder: Path, facts: int) -> None:
     """
     lines = [_SENTENCE.format(n=number) for number in range(1, facts + 1)]
     text = "\n".join(" ".join(lines[at : at + 5]) for at in range(0, facts, 5)) + "\n"
-    entries = ["- id: public/familles\n  type: PopulationGroup\n  label: {fr: familles, en: families}\n"]
+    entries = [
+        f"- id: {thing_id}\n  type: {kind}\n  label: {{fr: {label}, en: {label}}}\n"
+        for thing_id, kind, label in (
+            ("public/familles", "PopulationGroup", "familles"),
+            ("offre/repas", "Offering", "repas"),
+            ("organisation/atelier", "Organization", "atelier"),
+        )
+    ]
+    properties = [
+        ("offers", "offre/repas"),
+        ("operatedBy", "organisation/atelier"),
+        *[("targets", "public/familles")] * 8,
+    ]
     for first in range(1, facts + 1, 10):
         entries.append(
             f"- id: initiative/atelier-{first}\n  type: Initiative\n"
             f"  label: {{fr: atelier {first}, en: workshop {first}}}\n  facts:\n"
         )
         entries += [
-            "  - property: targets\n    value: public/familles\n"
+            f"  - property: {name}\n    value: {value}\n"
             f"    quote: aide les familles de la rue {number} et leur\n    modality: reported\n"
-            for number in range(first, min(first + 10, facts + 1))
+            for number, (name, value) in zip(range(first, facts + 1), properties, strict=False)
         ]
     folder.mkdir(parents=True)
     (folder / "text.txt").write_text(text, encoding="utf-8")

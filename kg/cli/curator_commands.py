@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import json_option, print_json, program, write_report
+from kg.cli.program import json_option, language_option, print_json, program, write_report
 
 if TYPE_CHECKING:
-    from kg.graph.builder import BuiltGraph
     from kg.model.project import Project
+    from kg.release.gate import CheckedProject
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
 """The folders that a new project gets as they are."""
+WATCHED = ("kg.toml", "data", "ontology", "shapes", "queries")
+"""What ``kg check --watch`` looks at."""
 
 
 @program.command()
@@ -84,71 +87,121 @@ def _make_empty_folder(folder: Path) -> bool:
 @click.option("--watch", is_flag=True, help="Check again at each change of a file, until Ctrl-C.")
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of the form to data/annotations.schema.json.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the problems here, as JSON.")
+@language_option
 @json_option
 @click.pass_obj
-def check(root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, as_json: bool) -> None:
-    """Hold annotations against text and ontology."""
-    from kg.graph.builder import build
-    from kg.model.errors import InputError
+def check(
+    root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, language: str, as_json: bool
+) -> None:
+    """Find all that ``kg build`` would refuse, without writing."""
+    from kg.model.errors import InputError, NotValidError
     from kg.model.project import Project
+    from kg.release.gate import check_project, engine_of
 
     project = Project.open(root)
     if schema:
         click.echo(_write_schema(project))
         return
     if watch:
-        _watch(project, show_coverage)
+        _watch(root, show_coverage, language)
         return
+    _write_schema_where_named(project)
     try:
-        built = build(project)
+        checked = check_project(project, engine=engine_of(project))
     except InputError as error:
         write_report(report, [problem.as_dict() for problem in error.problems])
         if not as_json:
             raise
         print_json([problem.as_dict() for problem in error.problems])
         raise SystemExit(error.exit_code) from None
-    write_report(report, [])
+    write_report(report, checked.report_rows())
     if as_json:
-        print_json([coverage.as_dict() for coverage in built.coverage])
-    else:
-        _print_coverage(built, show_coverage)
+        conforms = checked.report.conforms
+        print_json([coverage.as_dict() for coverage in checked.built.coverage] if conforms else checked.report_rows())
+        raise SystemExit(0 if conforms else NotValidError.exit_code)
+    _print_checked(project, checked, show_coverage, language)
 
 
-def _print_coverage(built: BuiltGraph, show_coverage: bool) -> None:
-    """Print the coverage of a project without problems."""
-    for coverage in built.coverage:
+def _print_checked(project: Project, checked: CheckedProject, show_coverage: bool, language: str) -> None:
+    """Print what was found in a project, if there is no violation.
+
+    Errors: NotValidError with the report in words where there is one.
+    """
+    from kg.model.errors import NotValidError
+    from kg.release.gate import unlike_kept
+
+    words = checked.report_in_words(language)
+    if not checked.report.conforms:
+        raise NotValidError(f"{words}Nothing was written.")
+    for coverage in checked.built.coverage:
         for line in coverage.details() if show_coverage else ():
             click.echo(line)
         click.echo(coverage.summary())
-    click.echo(f"{len(built.things)} things, no problem.")
+    click.echo(words if checked.report.results else "", nl=False)
+    if unlike_kept(project, checked):
+        version = project["version"]
+        click.echo(f"releases/{version} holds another graph: 'kg build --release' needs a new version in kg.toml.")
+    click.echo(f"{len(checked.built.things)} things, no problem.")
 
 
 def _write_schema(project: Project) -> str:
     """Write the JSON Schema of annotations; return what to print."""
+    project.write_all({project.annotation_schema: _schema(project)})
+    return f"Wrote {project.relative(project.annotation_schema)}."
+
+
+def _schema(project: Project) -> bytes:
+    """Return the JSON Schema of annotations."""
     from kg.curate.json_schema import annotation_schema
     from kg.model.ontology import read_ontology
 
     text = json.dumps(annotation_schema(read_ontology(project)), ensure_ascii=False, indent=2) + "\n"
-    project.annotation_schema.write_text(text, encoding="utf-8")
-    return f"Wrote {project.relative(project.annotation_schema)}."
+    return text.encode()
 
 
-def _watch(project: Project, show_coverage: bool) -> None:
-    """Check at once and after each change below data/ and ontology/."""
+def _write_schema_where_named(project: Project) -> None:
+    """Write the JSON Schema that annotations name, unless it stands there.
+
+    Editors read it from the comment ``$schema=`` of a file. A folder that cannot be written is left as it is.
+    """
+    from kg.model.errors import KgError
+
+    path = project.annotation_schema
+    files = [folder / "annotations.yaml" for folder in project.documents()]
+    if not any(file.exists() and path.name.encode() in file.read_bytes() for file in files):
+        return
+    with contextlib.suppress(KgError):
+        schema = _schema(project)
+        if not path.exists() or path.read_bytes() != schema:
+            project.write_all({path: schema})
+
+
+def _watch(root: Path, show_coverage: bool, language: str) -> None:
+    """Check at once and after each change of a file.
+
+    Texts and annotations whose bytes are the same are not read again.
+    """
     from watchfiles import watch
 
-    from kg.graph.builder import build
+    from kg.graph.builder import DocumentCache
     from kg.model.errors import KgError
+    from kg.model.project import Project
+    from kg.release.gate import check_project, engine_of
+
+    cache = DocumentCache()
 
     def check_and_wait() -> None:
         try:
-            _print_coverage(build(project), show_coverage)
+            project = Project.open(root)
+            _print_checked(
+                project, check_project(project, engine=engine_of(project), cache=cache), show_coverage, language
+            )
         except KgError as error:
             click.echo(str(error))
         click.echo("Watching for changes; Ctrl-C ends.")
 
     check_and_wait()
-    folders = [folder for folder in (project.data, project.ontology.parent) if folder.exists()]
+    folders = [folder for name in WATCHED if (folder := root / name).exists()]
     for _ in watch(*folders, raise_interrupt=False):
         click.echo("")
         check_and_wait()

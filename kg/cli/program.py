@@ -12,6 +12,7 @@ import click
 from kg import __version__
 from kg.endpoint.problems import EndpointError
 from kg.model.errors import KgError, ReleaseError
+from kg.model.languages import LANGUAGES
 
 ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""
@@ -39,6 +40,9 @@ class Program(click.Group):
         return sorted(self.commands, key=ORDER.index)
 
 
+language_option = click.option(
+    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 

@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import json_option, print_json, print_step, program, write_report
+from kg.cli.program import json_option, language_option, print_json, print_step, program, write_report
 from kg.model import release_files
-from kg.model.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from kg.model.project import Project
     from kg.release.assembly import AssembledRelease
     from kg.static_site.site_builder import SiteSummary
 
-language_option = click.option(
-    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
-)
 EXAMPLE_BASE = "https://example.org/"
 
 

@@ -29,6 +29,7 @@ _NULL = "tag:yaml.org,2002:null"
 _INT = "tag:yaml.org,2002:int"
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _LEAST_LIKENESS = 75
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -267,7 +268,7 @@ class NodeReader:
         if unicodedata.normalize("NFC", text) != text:
             todo = "Type it again or normalise the file."
             self.report(node, f"{text!r} is not in Unicode normalisation form C", todo)
-        if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in text):
+        if _CONTROL.search(text):
             self.report(node, f"{text!r} holds a control character", "Take it out.")
         return text
 

@@ -119,13 +119,14 @@ def word_count(words: str) -> int:
 def measure_coverage(document: Document, passages: Sequence[Passage]) -> Coverage:
     """Return the coverage of a document by passages, one a fact."""
     spans = _union(passages)
+    beginnings = [span.start for span in spans]
     starts, ends = sorted(passage.start for passage in passages), sorted(passage.end for passage in passages)
     sentences = []
     for sentence in document.sentences:
         words = [
             Passage(word.start(), word.end()) for word in WORD.finditer(document.text, sentence.start, sentence.end)
         ]
-        uncovered = tuple(word for word in words if not _inside(word, spans))
+        uncovered = tuple(word for word in words if not _inside(word, spans, beginnings))
         facts = bisect_left(starts, sentence.end) - bisect_right(ends, sentence.start)
         text = document.text[sentence.start : sentence.end]
         sentences.append(SentenceCoverage(sentence, text, facts, len(words), uncovered))
@@ -158,9 +159,9 @@ def _union(passages: Sequence[Passage]) -> list[Passage]:
     return merged
 
 
-def _inside(word: Passage, spans: Sequence[Passage]) -> bool:
+def _inside(word: Passage, spans: Sequence[Passage], beginnings: Sequence[int]) -> bool:
     """Return whether a word lies in one of the ordered spans."""
-    before = bisect_right(spans, word.start, key=lambda span: span.start)
+    before = bisect_right(beginnings, word.start)
     return before > 0 and word.end <= spans[before - 1].end
 
 

@@ -5,8 +5,9 @@ Derived triples come later, from the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyoxigraph import Quad
 
@@ -38,14 +39,30 @@ class BuiltGraph:
     """Where the annotations say what an IRI of the graph stands for."""
 
 
-def build(project: Project) -> BuiltGraph:
+class DocumentCache:
+    """What files said when they were read last, by their bytes."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[tuple[object, ...], Any]] = {}
+
+    def get(self, name: str, parse: Callable[..., Any], *given: object) -> Any:
+        """Return what ``parse`` made of the same arguments, or call it."""
+        known = self._read.get(name)
+        if known is None or known[0] != given:
+            known = self._read[name] = given, parse(*given)
+        return known[1]
+
+
+def build(project: Project, cache: DocumentCache | None = None) -> BuiltGraph:
     """Build the graph of a project.
+
+    What ``cache`` has read is not read again.
 
     Errors: InputError with everything that is wrong in texts, annotations and vocabulary, all at once.
     """
     ontology = read_ontology(project)
     problems: list[Problem] = []
-    documents, entries = read_documents(project, problems)
+    documents, entries = read_documents(project, problems, cache)
     things, wrong = collect_things(documents, entries, ontology, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}
@@ -95,7 +112,7 @@ def _fact_passages(statements: Iterable[Statement]) -> list[Passage]:
 
 
 def read_documents(
-    project: Project, problems: list[Problem]
+    project: Project, problems: list[Problem], cache: DocumentCache | None = None
 ) -> tuple[list[Document], dict[str, list[AnnotationEntry]]]:
     """Return the documents of a project and their entries.
 
@@ -105,16 +122,19 @@ def read_documents(
     if not folders:
         raise ProjectError(f"{project.data}: there is no document. Add data/<document>/ with {TEXT_FILE}, "
                            f"{DOCUMENT_FILE} and {ANNOTATION_FILE}.")  # fmt: skip
+    cache = cache or DocumentCache()
     documents, entries = [], {}
     for folder in folders:
-        text, description = project.read(folder / TEXT_FILE), project.read(folder / DOCUMENT_FILE)
-        document, wrong = parse_document(folder.name, text, description, project.relative(folder))
+        files = project.read(folder / TEXT_FILE), project.read(folder / DOCUMENT_FILE)
+        shown_path = project.relative(folder)
+        document, wrong = cache.get(shown_path, parse_document, folder.name, *files, shown_path)
         problems += wrong
         shown_path = project.relative(folder / ANNOTATION_FILE)
-        found, broken = parse_entries(
-            project.read(folder / ANNOTATION_FILE), shown_path, document.language if document else ""
+        language = document.language if document else ""
+        found, wrong = cache.get(
+            shown_path, parse_entries, project.read(folder / ANNOTATION_FILE), shown_path, language
         )
-        problems += broken
+        problems += wrong
         entries[folder.name] = found
         if document:
             documents.append(document)

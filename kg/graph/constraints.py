@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, Store, Triple, Variable
 
-from kg.graph.check_functions import check_functions
+from kg.graph.check_functions import Function, check_functions
 from kg.model.errors import QueryError
 from kg.model.iris import HOME, SH, curie
 from kg.model.query_files import QueryFile
@@ -82,19 +82,38 @@ def run_checks(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResu
 
     Errors: QueryError for a check without message or severity, or that is no SELECT with ``?focus``.
     """
-    results: list[ValidationResult] = []
     functions = check_functions(store)
+    return [result for check in checks for result in _results(store, check, functions)]
+
+
+def validate_checks(checks: Sequence[QueryFile]) -> list[QueryFile]:
+    """Return the checks, each of which can be run.
+
+    Errors: QueryError with every check that cannot.
+    """
+    wrong = []
+    empty = Store()
     for check in checks:
-        _validate_header(check)
         try:
-            rows = store.query(check.text, use_default_graph_as_union=True, custom_functions=functions)
-        except SyntaxError as error:
-            raise check.not_sparql(error) from None
-        if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
-            raise QueryError(f"{check.path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.")
-        names = [variable.value for variable in rows.variables]
-        results += [_result(check, row, names) for row in rows]
-    return results
+            _results(empty, check, check_functions(empty))
+        except QueryError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise QueryError("\n".join(wrong))
+    return list(checks)
+
+
+def _results(store: Store, check: QueryFile, functions: dict[NamedNode, Function]) -> list[ValidationResult]:
+    """Return the breaches that one check finds."""
+    _validate_header(check)
+    try:
+        rows = store.query(check.text, use_default_graph_as_union=True, custom_functions=functions)
+    except SyntaxError as error:
+        raise check.not_sparql(error) from None
+    if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
+        raise QueryError(f"{check.path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.")
+    names = [variable.value for variable in rows.variables]
+    return [_result(check, row, names) for row in rows]
 
 
 def without_hints(checks: Sequence[QueryFile]) -> list[QueryFile]:

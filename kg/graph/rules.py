@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
@@ -44,6 +45,22 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
         f"{names}: the rules still add triples after {MAX_ROUNDS} rounds. "
         "Look for a rule that makes a new IRI or literal from what it made before."
     )
+
+
+def validate_rules(rules: Sequence[QueryFile]) -> list[QueryFile]:
+    """Return the rules, each a CONSTRUCT that can be read.
+
+    Errors: QueryError with every rule that is none.
+    """
+    wrong = []
+    for rule in rules:
+        try:
+            deque(_construct(Store(), rule), maxlen=0)
+        except QueryError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise QueryError("\n".join(wrong))
+    return list(rules)
 
 
 def _in(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:

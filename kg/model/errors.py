@@ -65,7 +65,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        lines = [f"{place}: {self.found}"]
+        lines = [f"{place}: {self.found}" if place else self.found]
         lines += [f"    {line}" for line in self.todo.splitlines()]
         return "\n".join(lines)
 

@@ -12,6 +12,11 @@ from kg.model.errors import ProjectError
 from kg.model.iris import IriMinter
 from kg.model.settings import read_settings
 
+PACKAGE = Path(__file__).resolve().parent.parent
+STARTER = PACKAGE / "starter"
+SHARED = STARTER if (STARTER / "ontology").is_dir() else PACKAGE.parent
+"""Where ontology, shapes, rules and checks stand: packed in the wheel, at the root of a checkout."""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -80,6 +85,12 @@ class Project:
     def shapes(self) -> Path:
         """The folder of SHACL shapes."""
         return self.root / "shapes"
+
+    @property
+    def own_shapes(self) -> list[Path]:
+        """The SHACL files that are not those of the package."""
+        theirs = {path.name: path.read_bytes() for path in (SHARED / "shapes").glob("*.ttl")}
+        return [path for path in self.shapes.glob("*.ttl") if theirs.get(path.name) != path.read_bytes()]
 
     @property
     def rules(self) -> Path:

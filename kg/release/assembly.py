@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from pyoxigraph import Quad
 
-from kg.graph.builder import BuiltGraph, build
-from kg.graph.report import ValidationReport, report_json, report_text, report_turtle
-from kg.graph.rules import derive
-from kg.graph.validator import validate
+from kg.graph.builder import BuiltGraph
+from kg.graph.report import ValidationReport, report_json, report_turtle
 from kg.model import release_files
-from kg.model.errors import ProjectError
 from kg.model.project import Project
-from kg.model.query_files import read_queries
 from kg.release.catalogue.dcat import catalogue_turtle
 from kg.release.catalogue.harvesters import missing_for_harvesters
 from kg.release.catalogue.void import void_turtle
 from kg.release.folder import issued, kept_before, read_graph
 from kg.release.formats.arrangement import Arrangement, arrange
 from kg.release.formats.graph_files import graph_files
+from kg.release.gate import CheckedProject, check_project, shape_files
 from kg.release.tables.assertion_table import assertion_table
 from kg.release.tables.class_tables import class_tables
 from kg.release.tables.csvw import Table, write_csv, write_metadata
@@ -34,27 +28,13 @@ Compare = Callable[[Collection[Quad], Collection[Quad]], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True)
-class AssembledRelease:
+class AssembledRelease(CheckedProject):
     """A release in memory, with the results on the way to it."""
 
     files: dict[str, bytes]
     """Empty where the graph is not valid."""
-    built: BuiltGraph
-    quads: list[Quad]
-    """As stated, and as derived."""
-    report: ValidationReport
     missing: list[str]
     """What a harvester of catalogues will miss, and what to set."""
-
-    def report_rows(self) -> list[dict[str, Any]]:
-        """Return the results of the report as JSON objects."""
-        rows: list[dict[str, Any]] = json.loads(report_json(self.report))["results"]
-        return rows
-
-    def report_in_words(self, language: str) -> str:
-        """Return the report in words, with places in the annotations."""
-        places = {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
-        return report_text(self.report, language, places)
 
 
 def make_release(
@@ -67,34 +47,16 @@ def make_release(
     Where a version before this one is kept, ``compare`` adds the files that tell what changed since.
     Where the graph is not valid the release has its report and no files.
 
-    Errors: InputError for what is wrong in the input, QueryError for a rule or check that cannot be run,
-    ReleaseError where a spelling would not survive a store.
+    Errors: as ``check_project``.
     """
-    built = build(project)
-    step(f"built {len(built.quads)} triples about {len(built.things)} things")
-    derived = derive(built.quads, read_queries(project.rules), project.minter.graph("derived"))
-    step(f"derived {len(derived)} triples")
-    quads = [*built.quads, *derived]
-    texts = {project.minter.document(document.id).value: document.text for document in built.documents}
-    report = validate(quads, shape_files(project), read_queries(project.checks), texts)
-    step(f"validated: {report.violations} violations, {report.warnings} warnings")
+    checked = check_project(project, step)
     missing = missing_for_harvesters(project)
-    if not report.conforms:
-        return AssembledRelease({}, built, quads, report, missing)
-    files = _files_of_release(arrange(quads, built.ontology, project), built, report, compare)
-    step(f"wrote {len(files)} files in memory")
-    return AssembledRelease(files, built, quads, report, missing)
-
-
-def shape_files(project: Project) -> list[Path]:
-    """Return the SHACL files of a project, sorted by name.
-
-    Errors: ProjectError where there is none: a release without demands would be no release.
-    """
-    files = sorted(project.shapes.glob("*.ttl"))
-    if not files:
-        raise ProjectError(f"{project.relative(project.shapes)}: there are no shapes. Put the SHACL files back.")
-    return files
+    files = {}
+    if checked.report.conforms:
+        arrangement = arrange(checked.quads, checked.built.ontology, project)
+        files = _files_of_release(arrangement, checked.built, checked.report, compare)
+        step(f"wrote {len(files)} files in memory")
+    return AssembledRelease(checked.built, checked.quads, checked.report, files, missing)
 
 
 def _files_of_release(

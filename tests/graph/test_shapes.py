@@ -17,7 +17,7 @@ from public_suites import missing, suite_folder
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.graph.constraints import ValidationResult, check_iri, hints, run_checks, without_hints
-from kg.graph.validator import read_shapes, shacl_results
+from kg.graph.validator import native_results, read_shapes, shacl_results, validate_triples
 from kg.model.errors import InputError
 from kg.model.iris import RDF, RDFS, SH, SKOS, SR
 from kg.model.ontology import DOMAINS, RANGES, read_turtle
@@ -146,6 +146,8 @@ def test_shapes_find_what_a_case_expects(case):
     """The shapes find in each case exactly the results that its header lists."""
     results = shacl_results(case.triples, shape_triples())
     assert sorted(shown(result) for result in results) == sorted(case.expected), case.about
+    natively = native_results(case.triples, shape_triples())
+    assert sorted(result.order for result in natively) == sorted(result.order for result in results), case.about
 
 
 @pytest.mark.parametrize("case", CHECK_CASES, ids=lambda case: case.name)
@@ -155,6 +157,8 @@ def test_checks_find_what_a_case_expects(case):
     store.extend(case.quads)
     results = run_checks(store, without_hints(CHECKS))
     assert sorted(shown(result) for result in results) == sorted(case.expected), case.about
+    report = validate_triples(case.quads, (), read_queries(ROOT / "queries" / "checks"), {}, lambda *_: [])
+    assert sorted(report.results, key=lambda result: result.order) == sorted(results, key=lambda result: result.order)
 
 
 @pytest.mark.parametrize("case", HINT_CASES, ids=lambda case: case.name)

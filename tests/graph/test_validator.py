@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
 from kg.graph.constraints import SPARQL_COMPONENT, ValidationResult, check_iri, display_term, run_checks
 from kg.graph.report import ValidationReport, report_json, report_text, report_turtle
-from kg.graph.validator import validate, validate_triples
+from kg.graph.validator import read_shapes, validate_triples
 from kg.model.errors import InputError, QueryError
 from kg.model.iris import PREFIXES, SH, SKOS, SR
 from kg.model.query_files import QueryFile
@@ -168,9 +168,9 @@ def test_shapes_are_read_from_files(tmp_path):
     good, bad = tmp_path / "good.ttl", tmp_path / "bad.ttl"
     good.write_text(PREFIX + LABELLED, encoding="utf-8")
     bad.write_text("shape:x a", encoding="utf-8")
-    assert validate(quads(THINGS), [good], [], {}).violations == 2
+    assert validate_triples(quads(THINGS), read_shapes([good]), [], {}).violations == 2
     with pytest.raises(InputError, match=r"shapes/bad\.ttl:1:\d+"):
-        validate([], [good, bad], [], {})
+        read_shapes([good, bad])
 
 
 def test_shapes_that_cannot_be_used_are_an_error(capfd):

@@ -196,17 +196,25 @@ def iri_of(term: object) -> str:
 def arrange(quads: Iterable[Quad], ontology: Ontology, project: Project) -> Arrangement:
     """Arrange the quads of a release once for all its formats.
 
-    Errors: ReleaseError where a quad holds a blank node or stands in no named graph.
+    Errors: ReleaseError as ``hold_names``.
     """
     unique = frozenset(quads)
-    for quad in unique:
+    hold_names(unique)
+    return Arrangement(project, ontology, unique)
+
+
+def hold_names(quads: Iterable[Quad]) -> None:
+    """Hold that every node has an IRI and every triple a graph.
+
+    Errors: ReleaseError where a quad holds a blank node or stands in no named graph.
+    """
+    for quad in quads:
         named = isinstance(quad.subject, NamedNode) and isinstance(quad.graph_name, NamedNode)
         if not named or not isinstance(quad.object, NamedNode | Literal):
             raise ReleaseError(
                 f"the graph of the release holds '{quad}': every node of a release has an IRI, and every triple a "
                 f"graph of this project. Correct what makes this triple (kg check, queries/rules/)."
             )
-    return Arrangement(project, ontology, unique)
 
 
 def by_class(arrangement: Arrangement, subjects: Mapping[NamedNode, list[Triple]]) -> Iterator[Section]:

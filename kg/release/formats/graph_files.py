@@ -102,7 +102,7 @@ def evidence_jsonld(arrangement: Arrangement, context: bytes) -> bytes:
 
 def _jsonld(parts: Iterable[Section], source: bytes) -> bytes:
     """Return the triples of sections as a JSON-LD document."""
-    context = _read_context(source)
+    context = read_context_file(source)
     nodes = compact((triple for section in parts for group in section.groups for triple in group), context)
     return _layout(context, nodes).encode()
 
@@ -125,7 +125,11 @@ def _layout(context: Context, nodes: Iterable[Node]) -> str:
 _text = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _read_context(source: bytes) -> Context:
+def read_context_file(source: bytes) -> Context:
+    """Read the bytes of a JSON-LD context.
+
+    Errors: ReleaseError where it is none.
+    """
     try:
         return read_context(json.loads(source)["@context"])
     except (ValueError, KeyError, TypeError) as error:

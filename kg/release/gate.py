@@ -1,0 +1,179 @@
+"""The gate: finds all that is wrong with a project, without writing.
+
+``kg check`` is this gate; ``kg build`` passes it too, and adds nothing but files.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pyoxigraph import Literal, Quad, RdfFormat, serialize
+
+from kg.graph.builder import BuiltGraph, DocumentCache, build
+from kg.graph.constraints import validate_checks
+from kg.graph.report import ValidationReport, report_json, report_text
+from kg.graph.rules import derive, validate_rules
+from kg.graph.validator import Engine, quick_results, read_shapes, shacl_results, validate_triples
+from kg.model import release_files
+from kg.model.errors import InputError, KgError, Problem, ProjectError
+from kg.model.iris import XSD
+from kg.model.project import Project
+from kg.model.query_files import read_queries
+from kg.release.folder import kept_before, read_graph
+from kg.release.formats.arrangement import hold_names
+from kg.release.formats.graph_files import hold_spellings, read_context_file
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CheckedProject:
+    """The graph of a project with derived triples, and its report."""
+
+    built: BuiltGraph
+    quads: list[Quad]
+    """As stated, and as derived."""
+    report: ValidationReport
+
+    def report_rows(self) -> list[dict[str, Any]]:
+        """Return the results of the report as JSON objects."""
+        rows: list[dict[str, Any]] = json.loads(report_json(self.report))["results"]
+        return rows
+
+    def report_in_words(self, language: str) -> str:
+        """Return the report in words, with places in the annotations."""
+        places = {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
+        return report_text(self.report, language, places)
+
+
+def check_project(
+    project: Project,
+    step: Callable[[str], None] = lambda _: None,
+    engine: Engine = shacl_results,
+    cache: DocumentCache | None = None,
+) -> CheckedProject:
+    """Check a project; return its graph and the report.
+
+    ``step`` is called with what was done, in words. ``engine`` holds the data against the shapes. What ``cache`` has
+    read before is not read again.
+
+    Errors: InputError with everything that is wrong in the files, all at once; another KgError where only that is
+    wrong. Breaches of shapes and checks are in the report.
+    """
+    with _no_collection():
+        return _check(project, step, engine, cache)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave the search for circular garbage out for a while.
+
+    Checking makes none, and a third of its time went there.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _check(
+    project: Project, step: Callable[[str], None], engine: Engine, cache: DocumentCache | None
+) -> CheckedProject:
+    """Check as ``check_project`` does."""
+    failures: list[KgError] = []
+    built = attempt(failures, lambda: build(project, cache))
+    rules = attempt(failures, lambda: validate_rules(read_queries(project.rules)))
+    checks = attempt(failures, lambda: validate_checks(read_queries(project.checks)))
+    shapes = attempt(failures, lambda: read_shapes(shape_files(project)))
+    attempt(failures, lambda: read_context_file(project.read(project.context)))
+    attempt(failures, lambda: _hold_kept(project))
+    if built is None or rules is None or checks is None or shapes is None or failures:
+        raise joined_error(failures)
+    step(f"built {len(built.quads)} triples about {len(built.things)} things")
+    derived = derive(built.quads, rules, project.minter.graph("derived"))
+    step(f"derived {len(derived)} triples")
+    quads = [*built.quads, *derived]
+    texts = {project.minter.document(document.id).value: document.text for document in built.documents}
+    attempt(failures, lambda: hold_names(quads))
+    if not failures:  # what is no IRI has no spelling to keep
+        attempt(failures, lambda: hold_spellings(serialize(_typed(quads), format=RdfFormat.N_QUADS) or b""))
+    report = attempt(failures, lambda: validate_triples(quads, shapes, checks, texts, engine))
+    if report is None or failures:
+        raise joined_error(failures)
+    step(f"validated: {report.violations} violations, {report.warnings} warnings")
+    return CheckedProject(built, quads, report)
+
+
+def attempt(failures: list[KgError], work: Callable[[], T]) -> T | None:
+    """Do a part of the work; keep its error for the end."""
+    try:
+        return work()
+    except KgError as error:
+        failures.append(error)
+        return None
+
+
+def joined_error(failures: list[KgError]) -> KgError:
+    """Return one error for all: the only one itself, else their problems."""
+    if len(failures) == 1:
+        return failures[0]
+    problems: list[Problem] = []
+    for failure in failures:
+        if isinstance(failure, InputError):
+            problems += failure.problems
+        else:
+            problems += [Problem("", 0, 0, "other", line, "") for line in str(failure).splitlines()]
+    return InputError(problems)
+
+
+def engine_of(project: Project) -> Engine:
+    """Return the SHACL engine with which ``kg check`` checks a project.
+
+    The quick one is compared with pySHACL over all shapes of the package; shapes of a project's own may be written in
+    what it does not know, so that pySHACL alone speaks of them.
+    """
+    return quick_results if not project.own_shapes else shacl_results
+
+
+def shape_files(project: Project) -> list[Path]:
+    """Return the SHACL files of a project, sorted by name.
+
+    Errors: ProjectError where there is none: a release without demands would be no release.
+    """
+    files = sorted(project.shapes.glob("*.ttl"))
+    if not files:
+        raise ProjectError("shapes: there are no shapes. Put the SHACL files back.")
+    return files
+
+
+def _typed(quads: Iterable[Quad]) -> Iterable[Quad]:
+    """Return a quad for each literal whose spelling a store may change."""
+    plain = XSD + "string"
+    first: dict[Literal, Quad] = {}
+    for quad in quads:
+        value = quad.object
+        if isinstance(value, Literal) and not value.language and value.datatype.value != plain:
+            first.setdefault(value, quad)
+    return first.values()
+
+
+def _hold_kept(project: Project) -> None:
+    """Hold that the release before this one can be read."""
+    before = kept_before(project.releases, project["version"])
+    if before:
+        read_graph(project.root, str(project.releases / before[-1]))
+
+
+def unlike_kept(project: Project, checked: CheckedProject) -> bool:
+    """Return whether another graph is kept under the project's version."""
+    kept = project.releases / project["version"] / release_files.GRAPH
+    return kept.exists() and set(read_graph(project.root, str(kept.parent))) != set(checked.quads)
