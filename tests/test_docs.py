@@ -64,7 +64,7 @@ def test_every_setting_is_documented(readme):
 
 def test_the_readme_shows_real_output(readme, root, release, tmp_path):
     """Each command of the README's terminal gives the output that stands there."""
-    for part in ("data", "ontology", "queries"):
+    for part in ("data", "ontology", "queries", "shapes"):
         (tmp_path / part).symlink_to(root / part)
     (tmp_path / "kg.toml").symlink_to(root / "kg.toml")
     write_release(release.files, tmp_path / "dist")
