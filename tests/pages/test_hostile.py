@@ -71,7 +71,7 @@ THINGS = [
         "initiative/abri",
         "Initiative",
         "Abri " + HARD,
-        fact("mentionedAs", None, HARD[:60], occurrence=1),
+        fact("mentionedAs", None, HARD[: HARD.index(" src")], occurrence=1),
         fact("respondsTo", "situation/gel", "Face au gel, l’abri", note={"fr": HARD, "en": HARD}),
         fact("targets", "public/long", "L’abri accueille des personnes"),
         fact("startedDuring", "temps/2019", "en 2019"),
@@ -171,7 +171,7 @@ def test_no_page_runs_anything_that_its_texts_hold(hostile):
     [
         ("/", ["Fr " + HARD, "Dit " + HARD, "Les " + HARD, "Question " + HARD, "Texte " + HARD]),
         ("/en/", ["En " + HARD, "Says " + HARD, "Text " + HARD]),
-        ("/text/piege", ["Titre " + HARD, "Droits " + HARD, "Abri " + HARD, "Gel " + HARD, HARD[:60], LONG]),
+        ("/text/piege", ["Titre " + HARD, "Droits " + HARD, "Abri " + HARD, "Gel " + HARD, HARD[: HARD.index(" src")], LONG]),
         ("/doc/initiative/abri", ["Abri " + HARD, "Gel " + HARD, HARD, "Texte " + HARD, LONG]),
         ("/doc/public/long", [LONG, "Abri " + HARD]),
         ("/doc/document/piege", ["Texte " + HARD, "Droits " + HARD]),

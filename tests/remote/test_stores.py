@@ -298,7 +298,7 @@ def test_push_by_update(server, release, graph_file):
         assert result.exit_code == 2
         assert f"\n{OURS}groupe-sos\n{OURS}things\n    {server.updates}: answered 500" in result.stderr
         assert "xsd:duration" in result.stderr
-        assert result.stderr.endswith("2 of 6 graphs not pushed.\n")
+        assert result.stderr.endswith("2 of 8 graphs not pushed.\n")
     else:
         assert result.exit_code == 0, result.output
 

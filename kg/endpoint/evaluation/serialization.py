@@ -126,7 +126,8 @@ def _rows(body: bytes, form: QueryResultsFormat) -> int:
 
 def _read_csv(body: bytes) -> Iterable[list[str]]:
     """Return the rows of a table in CSV, with its head."""
-    csv.field_size_limit(len(body) + 1)
+    # the limit is that of the process: raise it for a long cell, and never lower it for other readers
+    csv.field_size_limit(max(csv.field_size_limit(), len(body) + 1))
     return csv.reader(io.StringIO(body.decode(), newline=""))
 
 

@@ -117,8 +117,8 @@ def graphs(context: AppContext) -> Blueprint:
             raise _missing(iri)
         return _graph(context, iri, protocol.graph_type(_accept(), _parameters()))
 
-    @routes.get("/graph/<path:_>")
-    def direct(_: str) -> Response:
+    @routes.get("/graph/<path:name>")
+    def direct(name: str) -> Response:
         name = sent_name("graph/")
         for iri in candidate_iris([f"{context.base}graph/"], name):
             if _exists(context, iri):

@@ -62,8 +62,8 @@ def things(context: AppContext) -> Blueprint:
     """Return the routes of things and of the documents about them."""
     routes = Blueprint("things", __name__)
 
-    @routes.get("/id/<path:_>")
-    def thing(_: str) -> BaseResponse:
+    @routes.get("/id/<path:name>")
+    def thing(name: str) -> BaseResponse:  # noqa: ARG001 the name as it was sent, with its escapes, is asked for
         query = request.query_string.decode("ascii", "replace")
         address = f"{path_to_root()}doc/{sent_name('id/')}{'?' if query else ''}{query}"
         response = redirect(address, HTTPStatus.SEE_OTHER)
