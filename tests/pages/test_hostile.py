@@ -23,6 +23,9 @@ HARD = (
     "<script>alert(1)</script></title></textarea>--> <img src=x onerror=alert(1)> \"q\" 'a' « l’été » “x” ⋅ · œ é"
     "\u202f! {{ 7*7 }} {% raw %} {n} %3Cb%3E &amp; ]]> javascript:alert(1)"
 )
+CUT = HARD[: HARD.index(" src")]
+"""The beginning of it, up to the end of a word."""
+
 LONG = "très " * 1000 + "long"
 TEXT = f"{HARD} L’abri accueille des personnes en 2019. Face au gel, l’abri {HARD} a ouvert."
 SETTINGS = f"""\
@@ -71,7 +74,7 @@ THINGS = [
         "initiative/abri",
         "Initiative",
         "Abri " + HARD,
-        fact("mentionedAs", None, HARD[: HARD.index(" src")], occurrence=1),
+        fact("mentionedAs", None, CUT, occurrence=1),
         fact("respondsTo", "situation/gel", "Face au gel, l’abri", note={"fr": HARD, "en": HARD}),
         fact("targets", "public/long", "L’abri accueille des personnes"),
         fact("startedDuring", "temps/2019", "en 2019"),
@@ -171,7 +174,7 @@ def test_no_page_runs_anything_that_its_texts_hold(hostile):
     [
         ("/", ["Fr " + HARD, "Dit " + HARD, "Les " + HARD, "Question " + HARD, "Texte " + HARD]),
         ("/en/", ["En " + HARD, "Says " + HARD, "Text " + HARD]),
-        ("/text/piege", ["Titre " + HARD, "Droits " + HARD, "Abri " + HARD, "Gel " + HARD, HARD[: HARD.index(" src")], LONG]),
+        ("/text/piege", ["Titre " + HARD, "Droits " + HARD, "Abri " + HARD, "Gel " + HARD, CUT, LONG]),
         ("/doc/initiative/abri", ["Abri " + HARD, "Gel " + HARD, HARD, "Texte " + HARD, LONG]),
         ("/doc/public/long", [LONG, "Abri " + HARD]),
         ("/doc/document/piege", ["Texte " + HARD, "Droits " + HARD]),
