@@ -85,18 +85,26 @@ def _make_empty_folder(folder: Path) -> bool:
 @program.command()
 @click.option("--coverage", "show_coverage", is_flag=True, help="Print each sentence, its facts and uncovered words.")
 @click.option("--watch", is_flag=True, help="Check again at each change of a file, until Ctrl-C.")
+@click.option("--hints", "show_hints", is_flag=True, help="Tell also what is worth a second look, right as it may be.")
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of the form to data/annotations.schema.json.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the problems here, as JSON.")
 @language_option
 @json_option
 @click.pass_obj
 def check(
-    root: Path, show_coverage: bool, watch: bool, schema: bool, report: Path | None, language: str, as_json: bool
+    root: Path,
+    show_coverage: bool,
+    watch: bool,
+    show_hints: bool,
+    schema: bool,
+    report: Path | None,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Find all that ``kg build`` would refuse, without writing."""
     from kg.model.errors import InputError, NotValidError
     from kg.model.project import Project
-    from kg.release.gate import check_project, engine_of
+    from kg.release.gate import check_project, engine_of, hints_of, rows_of
 
     project = Project.open(root)
     if schema:
@@ -117,8 +125,11 @@ def check(
     write_report(report, checked.report_rows())
     if as_json:
         conforms = checked.report.conforms
-        print_json([coverage.as_dict() for coverage in checked.built.coverage] if conforms else checked.report_rows())
+        rows = [coverage.as_dict() for coverage in checked.built.coverage] if conforms else checked.report_rows()
+        print_json(rows_of(hints_of(project, checked)) if conforms and show_hints else rows)
         raise SystemExit(0 if conforms else NotValidError.exit_code)
+    if show_hints and checked.report.conforms:
+        click.echo(checked.in_words(hints_of(project, checked).results, language), nl=False)
     _print_checked(project, checked, show_coverage, language)
 
 

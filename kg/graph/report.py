@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,8 +144,22 @@ def report_text(report: ValidationReport, language: str = "fr", places: Mapping[
 
     ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
     """
+    counts: dict[str, str] = {}
+    for name, (one, many) in _COUNTS.items():
+        count = getattr(report, name)
+        counts[name] = translate_plural(one, many, count, language, n=count)
+    conclusion = translate(_CONCLUSIONS[report.conforms], language)
+    end = N_("{conclusion}: {violations}, {warnings} ({shapes}, {checks}).")
+    summary = translate(end, language, conclusion=conclusion, **counts)
+    return f"{results_text(report.results, language, places)}{summary}\n"
+
+
+def results_text(
+    results: Iterable[ValidationResult], language: str = "fr", places: Mapping[str, str] | None = None
+) -> str:
+    """Return results with their messages, three lines each."""
     lines = []
-    for result in report.results:
+    for result in results:
         severity = translate(_SEVERITIES[result.severity], language)
         place = (places or {}).get(getattr(result.focus, "value", ""), "")
         about = " · ".join(part for part in map(display_term, (result.focus, result.path, result.value)) if part)
@@ -153,11 +167,4 @@ def report_text(report: ValidationReport, language: str = "fr", places: Mapping[
         messages = dict(_in_order(result.messages))
         lines.append(f"    {messages.get(language) or next(iter(messages.values()), result.component)}")
         lines.append(f"    {display_term(NamedNode(result.source))}")
-    counts: dict[str, str] = {}
-    for name, (one, many) in _COUNTS.items():
-        count = getattr(report, name)
-        counts[name] = translate_plural(one, many, count, language, n=count)
-    conclusion = translate(_CONCLUSIONS[report.conforms], language)
-    end = N_("{conclusion}: {violations}, {warnings} ({shapes}, {checks}).")
-    lines.append(translate(end, language, conclusion=conclusion, **counts))
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pyoxigraph import Literal, Quad, RdfFormat, serialize
+from pyoxigraph import Literal, Quad, RdfFormat, Store, serialize
 
 from kg.graph.builder import BuiltGraph, DocumentCache, build
-from kg.graph.constraints import validate_checks
-from kg.graph.report import ValidationReport, report_json, report_text
+from kg.graph.constraints import ValidationResult, hints, validate_checks, without_hints
+from kg.graph.report import ValidationReport, report_json, report_text, results_text
 from kg.graph.rules import derive, validate_rules
 from kg.graph.validator import Engine, quick_results, read_shapes, shacl_results, validate_triples
 from kg.model import release_files
@@ -43,13 +43,24 @@ class CheckedProject:
 
     def report_rows(self) -> list[dict[str, Any]]:
         """Return the results of the report as JSON objects."""
-        rows: list[dict[str, Any]] = json.loads(report_json(self.report))["results"]
-        return rows
+        return rows_of(self.report)
 
     def report_in_words(self, language: str) -> str:
         """Return the report in words, with places in the annotations."""
-        places = {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
-        return report_text(self.report, language, places)
+        return report_text(self.report, language, self._places())
+
+    def in_words(self, results: Iterable[ValidationResult], language: str) -> str:
+        """Return other results in words, with places in the annotations."""
+        return results_text(results, language, self._places())
+
+    def _places(self) -> dict[str, str]:
+        return {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
+
+
+def rows_of(report: ValidationReport) -> list[dict[str, Any]]:
+    """Return the results of a report as JSON objects."""
+    rows: list[dict[str, Any]] = json.loads(report_json(report))["results"]
+    return rows
 
 
 def check_project(
@@ -171,6 +182,17 @@ def _hold_kept(project: Project) -> None:
     before = kept_before(project.releases, project["version"])
     if before:
         read_graph(project.root, str(project.releases / before[-1]))
+
+
+def hints_of(project: Project, checked: CheckedProject) -> ValidationReport:
+    """Return what deserves a second look, as a report.
+
+    Much of it is right to ignore, so that no release tells of it.
+    """
+    store = Store()
+    store.bulk_extend(checked.quads)
+    checks = read_queries(project.checks)
+    return ValidationReport(tuple(hints(store, checks)), 0, len(checks) - len(without_hints(checks)))
 
 
 def unlike_kept(project: Project, checked: CheckedProject) -> bool:

@@ -87,6 +87,19 @@ def test_the_report_of_check_is_written_outside_the_release(at, mini, tmp_path):
     assert json.loads((tmp_path / "problems.json").read_text())[0]["code"] == "property"
 
 
+def test_hints_are_told_on_demand_only(at):
+    """With --hints what is worth a second look is told with its place; it changes no exit code and no report."""
+    plain, asked, listed = at("check"), at("check", "--hints"), at("check", "--hints", "--json")
+    build = at("build", "--language", "en")
+
+    assert [result.exit_code for result in (plain, asked, listed)] == [0, 0, 0]
+    assert "Piste · " not in plain.output
+    assert re.search(r"annotations\.yaml:\d+:\d+: Piste · assertion/", asked.output)
+    assert asked.output.endswith(plain.output)
+    assert {row["severity"] for row in json.loads(listed.stdout)} == {"hint"}
+    assert "Hint · " not in build.output
+
+
 def test_coverage_prints_each_sentence(at):
     """The coverage shows each sentence with its number of facts, uncovered words, and the longest quotes."""
     result = at("check", "--coverage")
