@@ -45,6 +45,7 @@ _SENTENCES = N_plural("sentence of a text", "sentences of the texts")
 _UNINFORMATIVE = {SR + "mentionedAs", SKOS + "scopeNote", SKOS + "notation"}
 _NO_COLUMNS = (RDF, RDFS, OA, SKOS)
 
+_CONCEPT = SKOS + "Concept"
 _COUNTS = """SELECT ?class (COUNT(DISTINCT ?thing) AS ?n) (SAMPLE(?thing) AS ?one) WHERE { ?thing a ?class }
 GROUP BY ?class ORDER BY DESC(?n) LIMIT 500"""
 _SEGMENTS = f"""SELECT ?class ?segment ?above WHERE {{
@@ -359,6 +360,9 @@ def _segments_without_ontology(class_rows: Iterable[Mapping[str, str]]) -> dict[
         local = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", re.split(r"[#/:]", row["class"])[-1]).lower()
         if segment := in_id[1] if in_id else re.sub(r"[^a-z0-9]+", "-", local).strip("-"):
             segments[row["class"]] = segment
+    general = segments.pop(_CONCEPT, None)
+    if general and general not in segments.values():  # else each concept is listed under a class of its own
+        segments[_CONCEPT] = general
     return segments
 
 
