@@ -46,10 +46,10 @@ def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported
             "initiative/velotheque",
             "[Face à la disparition des trains de nuit, il a créé en 2020 la Vélothèque], un service de prêt de vélos.",
         ),
-        (  # the graph has no text of this one
+        (  # the graph has no text of this one, and nothing of it but its quotes
             "jardin-des-ponts",
             "initiative/table-commune",
-            "[Lors de la crue de 2019, nous avons ouvert la Table commune] dans une école.",
+            "[Lors de la crue de 2019, nous avons ouvert la Table commune]",
         ),
     ],
 )
