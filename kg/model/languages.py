@@ -10,7 +10,24 @@ Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 """The languages that texts for people are written in; the first is the default."""
 
-EU_CODES = {"de": "DEU", "en": "ENG", "es": "SPA", "fr": "FRA", "it": "ITA", "nl": "NLD", "pt": "POR"}
+# fmt: off
+EU_CODES = {
+    "aa": "AAR", "ab": "ABK", "af": "AFR", "am": "AMH", "ar": "ARA", "as": "ASM", "az": "AZE", "be": "BEL", "bg": "BUL",
+    "bn": "BEN", "bo": "BOD", "br": "BRE", "bs": "BOS", "ca": "CAT", "co": "COS", "cs": "CES", "cy": "CYM", "da": "DAN",
+    "de": "DEU", "dz": "DZO", "el": "ELL", "en": "ENG", "eo": "EPO", "es": "SPA", "et": "EST", "eu": "EUS", "fa": "FAS",
+    "fi": "FIN", "fj": "FIJ", "fo": "FAO", "fr": "FRA", "fy": "FRY", "ga": "GLE", "gd": "GLA", "gl": "GLG", "gu": "GUJ",
+    "ha": "HAU", "he": "HEB", "hi": "HIN", "hr": "HRV", "ht": "HAT", "hu": "HUN", "hy": "HYE", "id": "IND", "ig": "IBO",
+    "is": "ISL", "it": "ITA", "ja": "JPN", "jv": "JAV", "ka": "KAT", "kk": "KAZ", "km": "KHM", "kn": "KAN", "ko": "KOR",
+    "ku": "KUR", "ky": "KIR", "la": "LAT", "lb": "LTZ", "ln": "LIN", "lo": "LAO", "lt": "LIT", "lv": "LAV", "mg": "MLG",
+    "mi": "MRI", "mk": "MKD", "ml": "MAL", "mn": "MON", "mr": "MAR", "ms": "MSA", "mt": "MLT", "my": "MYA", "ne": "NEP",
+    "nl": "NLD", "nb": "NOB", "nn": "NNO", "no": "NOR", "oc": "OCI", "or": "ORI", "pa": "PAN", "pl": "POL", "ps": "PUS",
+    "pt": "POR", "ro": "RON", "ru": "RUS", "rw": "KIN", "sa": "SAN", "sc": "SRD", "sd": "SND", "si": "SIN", "sk": "SLK",
+    "sl": "SLV", "sm": "SMO", "sn": "SNA", "so": "SOM", "sq": "SQI", "sr": "SRP", "st": "SOT", "su": "SUN", "sv": "SWE",
+    "sw": "SWA", "ta": "TAM", "te": "TEL", "tg": "TGK", "th": "THA", "ti": "TIR", "tk": "TUK", "tl": "TGL", "tr": "TUR",
+    "tt": "TAT", "ug": "UIG", "uk": "UKR", "ur": "URD", "uz": "UZB", "vi": "VIE", "wo": "WOL", "xh": "XHO", "yi": "YID",
+    "yo": "YOR", "zh": "ZHO", "zu": "ZUL",
+}
+# fmt: on
 """Codes of the EU's list of languages, by language tag."""
 
 LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"

@@ -97,8 +97,9 @@ def file_of(address: str, media_type: str) -> str:
         stem = f"{name}index" if not name or name.endswith("/") else name.removesuffix(".html")
         name = f"{stem}{f'.{_spell(query)}' if query else ''}.html"
     elif not name.startswith(".well-known/"):
-        ending = _ENDINGS.get(media_type, "")
-        name = name if PurePosixPath(name).suffix == ending else name + ending
+        ending = _ENDINGS.get(media_type, PurePosixPath(name).suffix)
+        stem = name.removesuffix(ending)
+        name = f"{stem}{f'.{_spell(query)}' if query else ''}{ending}"
     return name if all(len(part.encode()) <= _MOST_BYTES for part in name.split("/")) else ""
 
 

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.graph.builder import build
 from kg.model.iris import DCAT, DCT, FOAF, HOME, OWL, RDFS, SKOS, SPDX, SR, TYPE, VCARD, VOID
-from kg.release.assembly import table_files
+from kg.release.assembly import make_release, table_files
 from kg.release.catalogue.dcat import catalogue_turtle
 from kg.release.catalogue.harvesters import missing_for_harvesters
 from kg.release.catalogue.void import LINKS, void_turtle
@@ -475,3 +475,21 @@ def test_unknown_file_is_described_by_its_name(arrangement, project):
     """A file that no table names is a distribution all the same."""
     said = Said(catalogue_turtle(arrangement, {"extra.bin": (1, "00")}))
     assert said.words(f"{project.public_url}catalog#extra.bin", DCT + "title") == {"fr": "extra.bin", "en": "extra.bin"}
+
+
+@pytest.mark.parametrize(("tag", "code"), [("ar", "ARA"), ("zh-Hant", "ZHO"), ("pt-BR", "POR"), ("tlh", None)])
+def test_the_language_of_a_text_is_told_on_its_file_and_on_the_data_set(mini, tag, code):
+    """A text in any language has it in the catalogue, on its file and on the data set; an unknown one is left out."""
+    file = mini.data / "atelier-du-canal" / "document.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace('language = "fr"', f'language = "{tag}"'), encoding="utf-8"
+    )
+    catalogue = parse(make_release(mini).files["catalog.ttl"], format=RdfFormat.TURTLE)
+    languages = defaultdict(set)
+    for triple in catalogue:
+        if triple.predicate.value == DCT + "language":
+            languages[triple.subject.value.rpartition("/")[2]].add(triple.object.value.rpartition("/")[2])
+
+    both = {code} if code else set()
+    assert languages["catalog#texts-atelier-du-canal.txt"] == both
+    assert any(found == {"ENG", "FRA"} | both for found in languages.values())

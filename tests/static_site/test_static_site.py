@@ -328,6 +328,8 @@ ADDRESSES = [
     ("/.well-known/void", "text/turtle", ".well-known/void"),
     ("/download/SHA256SUMS", "text/plain", "download/SHA256SUMS"),
     ("/download/tables/csv-metadata.json", "application/csvm+json", "download/tables/csv-metadata.json"),
+    ("/timeline.svg", "image/svg+xml", "timeline.svg"),
+    ("/timeline.svg?page=2", "image/svg+xml", "timeline.page=2.svg"),
     ("/text/sos?kind=temps", "text/html", "text/sos.kind=temps.html"),
     ("/things/x?a=situation%2Fgilets-jaunes", "text/html", "things/x.a=situation_2Fgilets-jaunes.html"),
     ("/things/x?dct%3Atype=a_b&page=2", "text/html", "things/x.dct_3Atype=a_5Fb+page=2.html"),
