@@ -11,9 +11,11 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+from pyoxigraph import RdfFormat, parse
 
 from kg.cli.program import program
 from kg.model.errors import ReleaseError
+from kg.model.iris import DCAT, VOID
 from kg.release.assembly import make_release
 from kg.release.folder import swap, write_release
 from kg.static_site.crawl import crawl
@@ -125,6 +127,17 @@ def test_styles_find_their_files(folder):
     for sheet in folder.rglob("*.css"):
         for link in re.findall(r"url\(\s*[\"']?([^\"')]+)", sheet.read_text(encoding="utf-8")):
             assert link.startswith("data:") or (sheet.parent / link.partition("?")[0]).is_file(), f"{sheet}: {link}"
+
+
+def test_no_endpoint_is_advertised_that_a_site_of_files_has_not(folder):
+    """Catalogue, VoID and start page name no SPARQL endpoint and no service, and still describe the data set."""
+    described = [folder / "catalog.ttl", folder / ".well-known" / "void"]
+    for file in described:
+        triples = list(parse(file.read_bytes(), format=RdfFormat.TURTLE))
+        named = {term.value for triple in triples for term in (triple.predicate, triple.object)}
+        assert not named & {f"{DCAT}DataService", f"{DCAT}service", f"{DCAT}endpointURL", f"{VOID}sparqlEndpoint"}, file
+        assert {f"{DCAT}Dataset", f"{VOID}Dataset"} & named, file
+    assert "Adresse pour les programmes" not in (folder / "index.html").read_text(encoding="utf-8")
 
 
 def test_one_set_of_addresses(folder, root):

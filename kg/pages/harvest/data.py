@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import yaml
 from flask import current_app
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from kg import __version__
 from kg.model import release_files
@@ -28,6 +28,7 @@ from kg.pages.shared.page_requests import PAGE_PROBLEMS
 from kg.pages.shared.page_responses import read_release_file
 from kg.pages.thing.lookup import count_things, list_things
 
+_SERVICE, _ENDPOINT = NamedNode(DCAT + "DataService"), NamedNode(VOID + "sparqlEndpoint")
 _ADDRESSES = re.compile(
     rb"\b(?:dcat:(?:endpointURL|endpointDescription|accessURL|downloadURL|landingPage)|foaf:(?:home)?page|rdfs:seeAlso"
     rb"|void:(?:sparqlEndpoint|dataDump))\s+<[^>\s]*>(?:\s*,\s*<[^>\s]*>)*|^<[^>\s]*>(?= a foaf:Document\b)",
@@ -39,13 +40,29 @@ _ADDRESSES = re.compile(
 def catalogue_of(context: AppContext) -> bytes:
     """Return the DCAT catalogue in Turtle."""
     released = read_release_file(context, release_files.CATALOGUE)
-    return _reachable(context, released) if released else _turtle(_minimal_catalogue(context))
+    turtle = _reachable(context, released) if released else _turtle(_minimal_catalogue(context))
+    return _without_services(turtle) if is_exported() else turtle
 
 
 def void_of(context: AppContext) -> bytes:
     """Return the VoID description in Turtle."""
     released = read_release_file(context, release_files.VOID)
-    return _reachable(context, released) if released else _turtle(_minimal_void(context))
+    turtle = _reachable(context, released) if released else _turtle(_minimal_void(context))
+    return _without_services(turtle) if is_exported() else turtle
+
+
+def is_exported() -> bool:
+    """Return whether pages are made for a site of files."""
+    return bool(current_app.jinja_env.globals.get("exported"))
+
+
+def _without_services(turtle: bytes) -> bytes:
+    """Return a description without services: a site of files has none."""
+    reader = parse(turtle, format=RdfFormat.TURTLE)
+    triples = [Triple(quad.subject, quad.predicate, quad.object) for quad in reader]
+    services = {triple.subject for triple in triples if triple.object == _SERVICE}
+    kept = (t for t in triples if t.subject not in services and t.object not in services and t.predicate != _ENDPOINT)
+    return serialize(kept, format=RdfFormat.TURTLE, prefixes=reader.prefixes) or b""
 
 
 def _reachable(context: AppContext, released: bytes) -> bytes:
