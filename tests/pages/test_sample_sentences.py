@@ -25,14 +25,19 @@ WORDS = """
 """
 
 
-def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported", with_text=True):
-    """The sample of a document with this text and one statement that the quote says."""
+def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported", with_text=True, sentence=""):
+    """The sample of a document with this text and one statement that the quote says, in a sentence if given."""
     start = text.index(quote)
     turtle = WORDS % {"quote": quote, "predicate": predicate, "modality": modality, "start": start,
                       "end": start + len(quote)}  # fmt: skip
     if with_text:
         escaped = text.replace("\n", "\\n")
         turtle += f':doc schema:text "{escaped}" .\n'
+    if sentence:
+        begin = text.index(sentence)
+        turtle += (
+            f"<{BASE}doc/1> sr:sentenceOf :doc ; sr:number 1 ; sr:begin {begin} ; sr:end {begin + len(sentence)} .\n"
+        )
     file = tmp_path / "graph.ttl"
     file.write_text(turtle, encoding="utf-8")
     return find_sample(asker(load([file])), f"{BASE}doc")
@@ -49,7 +54,7 @@ def told(tmp_path, text, quote, *, predicate="sr:respondsTo", modality="reported
         (  # the graph has no text of this one, and nothing of it but its quotes
             "jardin-des-ponts",
             "initiative/table-commune",
-            "[Lors de la crue de 2019, nous avons ouvert la Table commune]",
+            "[Lors de la crue de 2019, nous avons ouvert la Table commune] …",
         ),
     ],
 )
@@ -81,6 +86,36 @@ def test_borders_of_the_sentence(tmp_path, text, quote, sentence):
 
     assert (found.before, found.after) == sentence
     assert max(map(len, sentence)) <= AROUND + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "sentence", "shown"),
+    [
+        ("Un. Le xyz. Martin anime. Fin.", "Martin", "Le xyz. Martin anime.", ("Le xyz. ", " anime.")),
+        ("Un deux trois quatre", "deux", "deux trois", ("", " trois")),
+        ("Un.\nDeux trois…", "Deux", "Deux trois…", ("", " trois…")),
+    ],
+)
+def test_the_sentence_is_that_of_the_release(tmp_path, text, quote, sentence, shown):
+    """A page shows the sentence that the release tells, with the document's abbreviations, and splits none anew."""
+    found = told(tmp_path, text, quote, sentence=sentence)
+
+    assert (found.before, found.after) == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Pas avant deux après mot", ("… as avant ", " après mo …")),
+        ("as avant deux après mo", ("as avant ", " après mo")),
+        ("avant deux", ("avant ", "")),
+    ],
+)
+def test_a_sentence_known_by_its_quote_has_marks_where_it_goes_on(tmp_path, sentence, shown):
+    """Without the text a sentence has an ellipsis where the release tells that it goes on, and only there."""
+    found = told(tmp_path, "Pas avant deux après mot", "deux", with_text=False, sentence=sentence)
+
+    assert (found.before, found.after) == shown
 
 
 def test_without_the_text(tmp_path):

@@ -23,7 +23,13 @@ from kg.pages.shared.graph_queries import (
     pick_language,
     select_rows,
 )
-from kg.pages.shared.statements import QuotedPassage, QuotedStatement, mentioned_iris, statements_of_passages
+from kg.pages.shared.statements import (
+    QuotedPassage,
+    QuotedStatement,
+    mentioned_iris,
+    read_sentences,
+    statements_of_passages,
+)
 
 PART_LENGTH = 8_000
 """Most code points of a text on a page; a longer text is shown in parts."""
@@ -189,7 +195,7 @@ def read_part(
     return ReaderPage(
         document,
         part,
-        _weave_part(document, part, passages, only, spans),
+        _weave_part(document, part, passages, only, _first_places(evaluate, document, spans)),
         tuple(passages),
         {family: count for family, count in counts.items() if count},
         names,
@@ -279,8 +285,26 @@ def _without_translations(statements: Sequence[QuotedStatement], language: str) 
     return sorted(statements, key=lambda s: (s.subject, bool(s.text), s.predicate, s.iri))
 
 
+def _first_places(
+    evaluate: Evaluate, document: ReaderDocument, spans: Sequence[PassageSpan]
+) -> dict[int, tuple[int, int | None]]:
+    """Return the first passage of each sentence, and where that begins.
+
+    The second place is None where the release does not tell it.
+    """
+    first: dict[int, int] = {}
+    for span in spans:
+        first.setdefault(span.sentence, span.start)
+    known = read_sentences(evaluate, document.iri, first) if first else {}
+    return {number: (start, known[number].start if number in known else None) for number, start in first.items()}
+
+
 def _weave_part(
-    document: ReaderDocument, part: int, passages: Sequence[ReaderPassage], only: str, spans: Sequence[PassageSpan]
+    document: ReaderDocument,
+    part: int,
+    passages: Sequence[ReaderPassage],
+    only: str,
+    first: Mapping[int, tuple[int, int | None]],
 ) -> tuple[tuple[tuple[Piece, ...], ...], ...]:
     """Return the paragraphs with marks and sentence numbers."""
     marks = assign_lanes(
@@ -289,9 +313,6 @@ def _weave_part(
         for family in passage.families
         if not only or family == only
     )
-    first: dict[int, int] = {}
-    for span in spans:
-        first.setdefault(span.sentence, span.start)
     abbreviations = abbreviations_of(document.language)
     return tuple(
         tuple(tuple(weave(run, marks, _sentence_numbers(run, first, abbreviations))) for run in block)
@@ -299,15 +320,23 @@ def _weave_part(
     )
 
 
-def _sentence_numbers(run: TextRun, first: Mapping[int, int], abbreviations: Abbreviations) -> dict[int, int]:
+def _sentence_numbers(
+    run: TextRun, first: Mapping[int, tuple[int, int | None]], abbreviations: Abbreviations
+) -> dict[int, int]:
     """Return the place of each sentence's number in a run.
 
-    That is where the sentence begins, at the latest at its first passage.
+    That is where the sentence begins, at the latest at its first passage. Where the release does not tell, as one of
+    0.1, the text is split by the rules of its language.
     """
-    begins = [run.start + sentence.start for sentence in split_sentences(run.text, abbreviations)]
+    inside = [(start, begin, number) for number, (start, begin) in first.items() if run.start <= start < run.end]
+    begins: list[int] = []
+    if any(begin is None for _, begin, _ in inside):
+        begins = [run.start + sentence.start for sentence in split_sentences(run.text, abbreviations)]
     numbers: dict[int, int] = {}
-    for sentence, start in sorted(first.items(), key=lambda item: item[1]):
-        if run.start <= start < run.end:
+    for start, told, sentence in sorted(inside, key=lambda item: item[0]):
+        if told is not None and run.start <= told <= start:
+            numbers[told] = sentence
+        else:
             begin = max((place for place in begins if place <= start), default=start)
             numbers[start if begin in numbers else begin] = sentence
     return numbers

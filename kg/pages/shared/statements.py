@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
 from kg.model.sentences import Sentence, abbreviations_of, sentence_around
@@ -201,8 +201,13 @@ CONTEXT_LENGTH = 1_000
 SHORT_CONTEXT = 8
 """A prefix or suffix of fewer code points than these reaches to the end of the text."""
 
-_TEXT_QUERY = f"""SELECT ?document ?from (SUBSTR(?text, ?from + 1, ?length) AS ?part) WHERE {{
-  VALUES (?document ?from ?length) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }} }}"""
+_TEXT_QUERY = f"""SELECT ?document ?from ?number (SUBSTR(?text, ?from + 1, ?length) AS ?part) ?begin ?end WHERE {{
+  VALUES (?document ?from ?length ?sentence ?number) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }}
+  OPTIONAL {{ ?sentence <{SR}begin> ?begin ; <{SR}end> ?end }} }}"""
+"""The text around passages, and their sentences as the release has them.
+
+Sentences are found by their address: by document and number, each would be sought among many.
+"""
 
 
 @dataclass(frozen=True)
@@ -233,27 +238,55 @@ def fetch_excerpts(
         return {}
     windows = {quote.iri: max(quote.start - context_length, 0) for quote in passages}
     rows = " ".join(
-        f"(<{quote.document}> {windows[quote.iri]} {quote.end - windows[quote.iri] + context_length})"
+        f"(<{quote.document}> {windows[quote.iri]} {quote.end - windows[quote.iri] + context_length}"
+        f" <{_sentence_iri(quote)}> {quote.sentence})"
         for quote in passages
     )
-    parts: dict[tuple[str, int], str] = {}
+    parts: dict[tuple[str, int, int], TextPart] = {}
     for row in select_rows(evaluate, _TEXT_QUERY % rows):
-        if "part" in row:
-            parts[row["document"]["value"], int(row["from"]["value"])] = str(row["part"]["value"])
+        offset, number = (int(row[name]["value"]) for name in ("from", "number"))
+        places = [int(row[name]["value"]) for name in ("begin", "end") if name in row]
+        sentence = Sentence(number, *places) if len(places) == 2 else None
+        text = str(row["part"]["value"]) if "part" in row else ""
+        parts[row["document"]["value"], offset, number] = TextPart(text, offset, sentence)
+    nothing = TextPart("", 0, None)
     return {
         quote.iri: _excerpt(
-            quote, parts.get((quote.document, windows[quote.iri]), ""), windows[quote.iri], marks, context_length
+            quote, parts.get((quote.document, windows[quote.iri], quote.sentence), nothing), marks, context_length
         )
         for quote in passages
     }
 
 
-def _excerpt(
-    quote: QuotedPassage, part: str, offset: int, marked: Iterable[QuotedPassage], context_length: int
-) -> Excerpt:
-    """Return the excerpt from the text that begins at ``offset``."""
+def _sentence_iri(quote: QuotedPassage) -> str:
+    """Return the IRI of a passage's sentence, as a release mints it."""
+    return f"{quote.document.replace('/id/document/', '/id/sentence/')}/{quote.sentence}"
+
+
+class TextPart(NamedTuple):
+    """A part of a text, and a sentence in it, where known."""
+
+    text: str
+    offset: int
+    sentence: Sentence | None
+
+    def bounds(self, words: list[tuple[int, int]], language: str) -> tuple[int, int]:
+        """Return where the sentence of some words begins and ends.
+
+        The places are counted in the part. Where the release does not tell, as one of 0.1, the text is split by the
+        rules of its language.
+        """
+        if self.sentence:
+            return max(self.sentence.start - self.offset, 0), min(self.sentence.end - self.offset, len(self.text))
+        first, last = min(start for start, _ in words), max(end for _, end in words)
+        return sentence_around(self.text, first, last, abbreviations_of(language))
+
+
+def _excerpt(quote: QuotedPassage, around: TextPart, marked: Iterable[QuotedPassage], context_length: int) -> Excerpt:
+    """Return the excerpt of a passage from the text around it."""
+    part, offset, sentence = around
     if part[quote.start - offset : quote.end - offset] != quote.text:
-        return Excerpt(quote, _quoted_sentence(quote))
+        return Excerpt(quote, _quoted_part(quote, sentence) if sentence else _quoted_sentence(quote))
     near = [
         (mark.start - offset, mark.end - offset, mark.sentence)
         for mark in marked
@@ -261,15 +294,12 @@ def _excerpt(
     ]
     together = [(start, end) for start, end, number in near if number == quote.sentence and start >= 0]
     together.append((quote.start - offset, quote.end - offset))
-    start, end = sentence_around(
-        part,
-        min(start for start, _ in together),
-        max(end for _, end in together),
-        abbreviations_of(quote.language),
-    )
+    start, end = around.bounds(together, quote.language)
     spans = [(max(left, start), min(right, end)) for left, right, _ in near if left < end and right > start]
     pieces = _pieces(part, start, end, spans or together[-1:])
     is_whole = offset == 0, len(part) < quote.end + context_length - offset
+    if sentence:
+        is_whole = sentence.start >= offset, sentence.end <= offset + len(part)
     return Excerpt(quote, _with_ellipses(pieces, part[:start], part[end:], is_whole))
 
 
@@ -286,6 +316,20 @@ def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
         after = re.sub(r"\s+\S*\Z", " …", after)
     before, after = (re.sub(r"\s{2,}", " ", part) for part in (before, after))
     return tuple(piece for piece in ((before, False), (quote.text, True), (after, False)) if piece[0])
+
+
+def _quoted_part(quote: QuotedPassage, sentence: Sentence) -> tuple[tuple[str, bool], ...]:
+    """Return what the selector gives of a sentence.
+
+    An ellipsis stands for what it leaves out.
+    """
+    text = quote.prefix + quote.text + quote.suffix
+    offset = quote.start - len(quote.prefix)
+    start, end = max(sentence.start - offset, 0), min(sentence.end - offset, len(text))
+    pieces = _pieces(text, start, end, [(len(quote.prefix), len(quote.prefix) + len(quote.text))])
+    before = [("… ", False)] if sentence.start < offset else []
+    after = [(" …", False)] if sentence.end > offset + len(text) else []
+    return (*before, *pieces, *after)
 
 
 def _quoted_sentence(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
