@@ -50,7 +50,7 @@ def graph_of_statements(
     """Return the graph of each triple that is stated or inferred.
 
     It is ``things`` if the text says it as its word in any document, else ``inferred`` if the editors conclude it.
-    What is only intended is true of no world but that of the text's wishes: it has its assertion, and no graph.
+    What is only intended is not said to be so: it has its assertion, and stands in no graph.
     """
     aims = {thing.iri for thing in things.values() if _AIM in thing.kind.ancestors}
     has_aim = {prop.iri for prop in ontology.properties.values() if _HAS_AIM in prop.ancestors}
