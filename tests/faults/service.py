@@ -45,6 +45,17 @@ class Served:
         """Return the processes with a name: kg-zygote or kg-worker."""
         return sorted(pid for pid, its in self.processes().items() if its == name)
 
+    def zygote(self) -> int:
+        """Return the zygote, once it is the only process of its name.
+
+        A fork bears its name for a moment, until it names itself.
+        """
+        until = time.monotonic() + 5
+        while len(found := self.named("kg-zygote")) != 1:
+            assert time.monotonic() < until, found
+            time.sleep(0.01)
+        return found[0]
+
     def http_process(self) -> int:
         """Return the HTTP process.
 

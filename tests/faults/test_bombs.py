@@ -51,7 +51,7 @@ async def small_until(done, port):
 def test_a_bomb_is_refused_in_time_while_small_queries_go_on(served, name):
     """A bomb is refused in time with what is too much and what to do; small queries go on meanwhile."""
     before = served.settle()
-    lasting = {served.http_process(), *served.named("kg-zygote")}
+    lasting = {served.http_process(), served.zygote()}
 
     async def run():
         began = time.monotonic()
@@ -67,7 +67,7 @@ def test_a_bomb_is_refused_in_time_while_small_queries_go_on(served, name):
     assert seconds < SECONDS + 1
     assert sorted(taken)[len(taken) // 2] < 1
     after = served.settle()
-    assert {served.http_process(), *served.named("kg-zygote")} == lasting
+    assert {served.http_process(), served.zygote()} == lasting
     assert after['kg_pool_total{event="lost"}'] == before['kg_pool_total{event="lost"}']
 
 

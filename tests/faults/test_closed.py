@@ -121,7 +121,7 @@ def test_each_worker_is_confined(served):
         assert {name: found[name] for name in LIMITS} == LIMITS
         assert found["Max address space"][1] != "unlimited"
         assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
-    zygote = limits_of(served.named("kg-zygote")[0])
+    zygote = limits_of(served.zygote())
     assert zygote["Max open files"] != ("0", "0")  # so that it is the workers that are confined
 
 
