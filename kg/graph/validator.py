@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Tr
 from kg.graph.constraints import Term, ValidationResult, run_checks, without_hints
 from kg.graph.report import ValidationReport
 from kg.model.errors import InputError, Problem
-from kg.model.iris import OA, RDFS, SCHEMA, SH, SR, TYPE
+from kg.model.iris import RDFS, SCHEMA, SH, SR, TYPE
 from kg.model.ontology import read_turtle
 from kg.model.query_files import QueryFile
 
@@ -34,11 +34,6 @@ UNSEEN = ("derived", "metadata")
 """The graphs that the shapes do not see: what the rules add, and what is said of the data set."""
 
 _TEXT = NamedNode(SCHEMA + "text")
-_HAS_SOURCE, _HAS_SELECTOR = NamedNode(OA + "hasSource"), NamedNode(OA + "hasSelector")
-_EXACT, _START, _END = (NamedNode(OA + name) for name in ("exact", "start", "end"))
-_OF_PASSAGES = {_TEXT, _HAS_SOURCE, _HAS_SELECTOR, _EXACT, _START, _END}
-_IN_TEXT = "quote-not-in-text"
-"""The check that a quote is the text at its place."""
 _DOCUMENT = NamedNode(SR + "Document")
 _SHAPE_CLASSES = (NamedNode(SH + "NodeShape"), NamedNode(SH + "PropertyShape"))
 _MESSAGE = NamedNode(SH + "message")
@@ -79,17 +74,13 @@ def validate_triples(
 
     Errors: InputError for shapes that cannot be used, QueryError for checks that cannot be run.
     """
-    whole = [*quads, *_missing_texts(quads, texts)]
-    store, unproven = Store(), Store()
-    store.bulk_extend(whole)
-    unproven.bulk_extend(_unproven_passages(whole))
+    store = Store()
+    store.bulk_extend([*quads, *_missing_texts(quads, texts)])
     unseen = tuple(f"/graph/{name}>" for name in UNSEEN)
     hidden = {graph for graph in {quad.graph_name for quad in quads} if str(graph).endswith(unseen)}
     seen = [quad.triple for quad in quads if quad.graph_name not in hidden]
     checks = without_hints(checks)
-    of_words = [check for check in checks if check.slug == _IN_TEXT]
-    results = [*(engine or shacl_results)(seen, shapes), *run_checks(unproven, of_words)]
-    results += run_checks(store, [check for check in checks if check not in of_words])
+    results = [*(engine or shacl_results)(seen, shapes), *run_checks(store, checks)]
     count = sum(triple.predicate == TYPE and triple.object in _SHAPE_CLASSES for triple in shapes)
     return ValidationReport(tuple(sorted(results, key=lambda result: result.order)), count, len(checks))
 
@@ -103,36 +94,6 @@ def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad
         for document, graph in described.items()
         if isinstance(document, NamedNode) and document not in stated and document.value in texts
     ]
-
-
-def _unproven_passages(quads: Iterable[Quad]) -> list[Quad]:
-    """Return what is said of passages whose words are not proven.
-
-    The check of these words counts through the text for each passage, which is slow for many; a slice of the text is
-    not. Whatever is not plainly right is left to the check.
-    """
-    told: dict[Any, dict[Any, list[Any]]] = {}
-    for quad in quads:
-        if quad.predicate in _OF_PASSAGES:
-            value = quad.object.value if isinstance(quad.object, Literal) else quad.object
-            told.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(value)
-
-    def values(nodes: Iterable[Any], predicate: NamedNode) -> list[Any]:
-        return [value for node in nodes for value in told.get(node, {}).get(predicate, [])]
-
-    def proven(passage: Any) -> bool:
-        selectors = values([passage], _HAS_SELECTOR)
-        try:
-            (text,) = values(values([passage], _HAS_SOURCE), _TEXT)
-            (exact,), (start,), (end,) = (values(selectors, name) for name in (_EXACT, _START, _END))
-            return bool(text[int(start) : int(end)] == exact)
-        except ValueError:
-            return False
-
-    passages = {node for node, said in told.items() if _HAS_SOURCE in said}
-    right = {node for node in passages if proven(node)}
-    right |= {selector for node in right for selector in told[node][_HAS_SELECTOR]}
-    return [] if passages <= right else [quad for quad in quads if quad.subject not in right]
 
 
 def quick_results(data: Sequence[Triple], shapes: Sequence[Triple]) -> list[ValidationResult]:
