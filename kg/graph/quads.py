@@ -17,6 +17,8 @@ from kg.model.iris import (
     DCT,
     DEFINITION,
     IN_SCHEME,
+    INFERRED,
+    INTENDED,
     NARROWER,
     OA,
     PREF_LABEL,
@@ -24,6 +26,7 @@ from kg.model.iris import (
     SCHEMA,
     SKOS,
     SR,
+    STATED,
     TYPE,
     XSD,
     IriMinter,
@@ -35,11 +38,6 @@ from kg.model.ontology import Ontology, OntologyClass
 from kg.model.quotes import Passage, context_of
 from kg.model.sentences import Sentence
 
-STATED = frozenset(SR + name for name in ("reported", "context", "presented", "self-claim"))
-"""The modalities of what the text says as its own word, whatever the property."""
-
-_INFERRED = SR + "inferred"
-_INTENDED = SR + "intended"
 _AIM = SR + "Aim"
 _HAS_AIM = SR + "hasAim"
 
@@ -57,10 +55,10 @@ def graph_of_statements(
     graphs = {}
     for statement in statements:
         modality = statement.modality.value
-        wished = modality == _INTENDED and (statement.predicate.value in has_aim or statement.subject in aims)
+        wished = modality == INTENDED and (statement.predicate.value in has_aim or statement.subject in aims)
         if modality in STATED or wished:
             graphs[statement.triple] = "things"
-        elif modality == _INFERRED:
+        elif modality == INFERRED:
             graphs.setdefault(statement.triple, "inferred")
     return graphs
 

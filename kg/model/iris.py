@@ -35,6 +35,12 @@ VANN = "http://purl.org/vocab/vann/"
 VCARD = "http://www.w3.org/2006/vcard/ns#"
 SPDX = "http://spdx.org/rdf/terms#"
 
+STATED = tuple(SR + name for name in ("reported", "context", "presented", "self-claim"))
+"""The modalities of what a text says as its own word, the firmest first."""
+
+INFERRED = SR + "inferred"
+INTENDED = SR + "intended"
+
 PREFIXES: dict[str, str] = {
     "sr": SR,
     "rdf": RDF,

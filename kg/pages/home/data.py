@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from kg.model.iris import OA, RDF, SKOS, SR
+from kg.model.iris import INFERRED, INTENDED, OA, RDF, SKOS, SR
 from kg.model.languages import Language
 from kg.pages.shared.app_context import AppContext
 from kg.pages.shared.graph_queries import Evaluate, LabelledNode, fetch_labels, select_strings
@@ -46,8 +46,8 @@ SELECT ?assertion WHERE {{
 
 
 _COUNTS = f"""SELECT ?inferred ?intended ?derived WHERE {{
-  {{ SELECT (COUNT(?assertion) AS ?inferred) WHERE {{ ?assertion <{SR}modality> <{SR}inferred> }} }}
-  {{ SELECT (COUNT(?assertion) AS ?intended) WHERE {{ ?assertion <{SR}modality> <{SR}intended> }} }}
+  {{ SELECT (COUNT(?assertion) AS ?inferred) WHERE {{ ?assertion <{SR}modality> <{INFERRED}> }} }}
+  {{ SELECT (COUNT(?assertion) AS ?intended) WHERE {{ ?assertion <{SR}modality> <{INTENDED}> }} }}
   {{ SELECT (COUNT(*) AS ?derived) WHERE {{ GRAPH <%sgraph/derived> {{ ?thing ?property ?value }} }} }} }}"""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from threading import Lock
 
-from kg.model.iris import RDF, SR
+from kg.model.iris import RDF, SR, STATED
 from kg.pages.lists.list_config import (
     ListConfig,
     ListedKind,
@@ -302,12 +302,9 @@ def _thing(row: Row) -> str:
     return str(row["thing"]["value"])
 
 
-_FIRMNESS = {SR + name: place for place, name in enumerate(("reported", "context", "presented", "self-claim"))}
-
-
 def _firmness(modality: str) -> tuple[int, str]:
     """Return the sort key of a modality, the firmest first."""
-    return _FIRMNESS.get(modality, len(_FIRMNESS)), modality
+    return STATED.index(modality) if modality in STATED else len(STATED), modality
 
 
 def _sources(selection: Selection, path: PropertyPath, place: int) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kg.model.iris import DCT, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
+from kg.model.iris import DCT, INTENDED, OA, PROV, RDF, RDFS, SCHEMA, SKOS, SR, shorten_iri
 from kg.model.labels import LABELS
 from kg.model.languages import Language
 from kg.model.messages import N_, N_plural, translate, translate_plural
@@ -51,7 +51,7 @@ GROUP BY ?class ORDER BY DESC(?n) LIMIT 500"""
 _SEGMENTS = f"""SELECT ?class ?segment ?above WHERE {{
   ?class <{SR}idSegment> ?segment OPTIONAL {{ ?class <{RDFS}subClassOf> ?above }} }}"""
 _INTENDED_ONLY = f"""SELECT DISTINCT ?property WHERE {{
-  ?assertion <{SR}modality> <{SR}intended> ; <{RDF}subject> ?thing ; <{RDF}predicate> ?property ; <{RDF}object> ?value .
+  ?assertion <{SR}modality> <{INTENDED}> ; <{RDF}subject> ?thing ; <{RDF}predicate> ?property ; <{RDF}object> ?value .
   FILTER NOT EXISTS {{ ?thing ?property ?value }} }}"""
 _NEED_EVIDENCE = f"SELECT ?property WHERE {{ ?property <{SR}needsEvidence> true }}"
 _USAGE = """SELECT ?property (COUNT(DISTINCT ?thing) AS ?n) (COUNT(DISTINCT ?value) AS ?values)
@@ -123,7 +123,7 @@ class PropertyPath:
                 (RDF + "subject", subject),
                 (RDF + "predicate", name),
                 (RDF + "object", object_),
-                (SR + "modality", sparql_path([SR + "intended"], bare=bare)),
+                (SR + "modality", sparql_path([INTENDED], bare=bare)),
             )
         )
         step = f"{{ {subject} {name} {object_} }} UNION {{ [] {said} }}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kg.model.iris import DCT, OA, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, INFERRED, OA, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, SR, STATED
 from kg.model.labels import DEFINITIONS, LABELS
 from kg.pages.shared.graph_queries import (
     Evaluate,
@@ -37,8 +37,7 @@ LINKS_PER_PAGE = 100
 _MAX_TRIPLES = 1000
 """Other triples about a thing that are read; its RDF has all."""
 
-INFERRED = SR + "inferred"
-_FACTUAL = {SR + "reported", SR + "context", SR + "presented"}
+_FACTUAL = {*STATED} - {SR + "self-claim"}
 
 NOTES = (SKOS + "scopeNote", SKOS + "note", SKOS + "editorialNote", SKOS + "example", SKOS + "historyNote")
 MATCHES = (
@@ -224,7 +223,7 @@ def read_thing_page(evaluate: Evaluate, iri: str, base: str, number: int = 1) ->
 
 def _is_unstated(statement: QuotedStatement) -> bool:
     """Return whether the graph does not say that it is so."""
-    return not statement.stands and statement.modality not in {*_FACTUAL, SR + "self-claim", INFERRED}
+    return not statement.stands and statement.modality not in {*STATED, INFERRED}
 
 
 def lead_sentence(evaluate: Evaluate, iri: str, statements: Iterable[QuotedStatement]) -> Excerpt | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.model.iris import RDF, SR
+from kg.model.iris import INTENDED, RDF, SR
 from kg.model.iris import TIME as TIME_ONTOLOGY
 from kg.pages.shared.graph_queries import (
     Evaluate,
@@ -157,7 +157,7 @@ LASTED = SR + "hasTimeSpan"
 def _said(subject: str, property_: str, value: str) -> str:
     """Return the pattern for a statement, also one that is only intended."""
     assertion = f"<{RDF}subject> {subject} ; <{RDF}predicate> <{property_}> ; <{RDF}object> {value}"
-    return f"{{ {subject} <{property_}> {value} }} UNION {{ [] {assertion} ; <{SR}modality> <{SR}intended> }}"
+    return f"{{ {subject} <{property_}> {value} }} UNION {{ [] {assertion} ; <{SR}modality> <{INTENDED}> }}"
 
 
 _RESPONDS = _said("?answer", ANSWER, "?thing")

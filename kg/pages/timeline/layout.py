@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.model.iris import SR
+from kg.model.iris import INFERRED
 from kg.pages.timeline.data import Date, DatedThing, SituationRow, Timeline, TimeSpan
 
 NameOf = Callable[[str], str]
@@ -42,7 +42,6 @@ class Dimensions:
 WIDE = Dimensions(width=1080, name=290, left=312, right=930, undated=1020, large=16.5, small=13.5, tick=44)
 NARROW = Dimensions(width=350, name=0, left=18, right=286, undated=324, large=16, small=13.5, tick=34)
 
-INFERRED = SR + "inferred"
 
 _HEAD = 44
 _MIN_YEARS = 8
