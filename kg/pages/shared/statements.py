@@ -189,10 +189,18 @@ def read_sentences(evaluate: Evaluate, document: str, numbers: Iterable[int] = (
 
     They are those that the release has, with ``numbers`` or all; none in a graph without them, such as one of 0.1.
     """
-    chosen = " ".join(map(str, sorted(set(numbers))))
-    rows = select_rows(evaluate, _SENTENCES_QUERY % (f"VALUES ?number {{ {chosen} }}" if chosen else "", document))
+    chosen = format_iris(_sentence_iri(document, number) for number in sorted(set(numbers)))
+    rows = select_rows(evaluate, _SENTENCES_QUERY % (f"VALUES ?sentence {{ {chosen} }}" if chosen else "", document))
     places = [tuple(int(row[name]["value"]) for name in ("number", "begin", "end")) for row in rows]
     return {number: Sentence(number, begin, end) for number, begin, end in places}
+
+
+def _sentence_iri(document: str, number: int) -> str:
+    """Return the IRI of a sentence, as a release mints it.
+
+    Sentences are looked up by it: by document and number, each would be sought among many.
+    """
+    return f"{document.replace('/id/document/', '/id/sentence/')}/{number}"
 
 
 CONTEXT_LENGTH = 1_000
@@ -204,10 +212,7 @@ SHORT_CONTEXT = 8
 _TEXT_QUERY = f"""SELECT ?document ?from ?number (SUBSTR(?text, ?from + 1, ?length) AS ?part) ?begin ?end WHERE {{
   VALUES (?document ?from ?length ?sentence ?number) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }}
   OPTIONAL {{ ?sentence <{SR}begin> ?begin ; <{SR}end> ?end }} }}"""
-"""The text around passages, and their sentences as the release has them.
-
-Sentences are found by their address: by document and number, each would be sought among many.
-"""
+"""The text around passages, and their sentences as the release has them."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +244,7 @@ def fetch_excerpts(
     windows = {quote.iri: max(quote.start - context_length, 0) for quote in passages}
     rows = " ".join(
         f"(<{quote.document}> {windows[quote.iri]} {quote.end - windows[quote.iri] + context_length}"
-        f" <{_sentence_iri(quote)}> {quote.sentence})"
+        f" <{_sentence_iri(quote.document, quote.sentence)}> {quote.sentence})"
         for quote in passages
     )
     parts: dict[tuple[str, int, int], TextPart] = {}
@@ -256,11 +261,6 @@ def fetch_excerpts(
         )
         for quote in passages
     }
-
-
-def _sentence_iri(quote: QuotedPassage) -> str:
-    """Return the IRI of a passage's sentence, as a release mints it."""
-    return f"{quote.document.replace('/id/document/', '/id/sentence/')}/{quote.sentence}"
 
 
 class TextPart(NamedTuple):
