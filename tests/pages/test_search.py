@@ -77,6 +77,19 @@ def results(client, path):
     return [words(each) for each in re.findall(r"<h2><a .*?</a></h2>", main_of(client, path), re.DOTALL)]
 
 
+def test_a_result_shows_the_sentence_that_the_release_tells(tmp_path):
+    """The sentence of a result is that of the release, also where the marks of the text would end it sooner."""
+    begin = '<{0}id/sentence/atelier-du-canal/4> <https://w3id.org/social-response/ontology#begin> "{1}"'
+    base = "https://example.org/mini/"
+    graph = GOLDEN.read_text(encoding="utf-8")
+    assert begin.format(base, 187) in graph
+    file = tmp_path / "graph.nq"
+    file.write_text(graph.replace(begin.format(base, 187), begin.format(base, 83)), encoding="utf-8")
+    joined = served_app(Project.open(MINI), asker(load([file]))).test_client()
+
+    assert "Face à la disparition des trains de nuit" in words(main_of(joined, "/search?q=travailleurs"))
+
+
 @LANGUAGES
 @pytest.mark.parametrize(
     "path", ["/search", "/search?q=", "/search?q=xyzzy", "/search?q=%20", "/search?q=v%C3%A9lo&kind=None"]

@@ -158,7 +158,13 @@ def _sentences(context: AppContext, indexed: Iterable[IndexedQuote | None]) -> d
     distinct = [quote for quote in dict.fromkeys(indexed) if quote]
     quotes = [
         QuotedPassage(
-            f"{each.document}#{each.start}-{each.end}", each.document, each.start, each.end, 0, each.text, each.language
+            iri=f"{each.document}#{each.start}-{each.end}",
+            document=each.document,
+            start=each.start,
+            end=each.end,
+            sentence=each.sentence,
+            text=each.text,
+            language=each.language,
         )
         for each in distinct
     ]

@@ -74,11 +74,12 @@ _FACTS = "SELECT ?thing ?rank ?value WHERE { VALUES ?thing { %s } OPTIONAL { " +
 _QUOTES = f"""PREFIX sr: <{SR}>
 PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
-SELECT DISTINCT ?thing ?document ?start ?end ?exact WHERE {{
+SELECT DISTINCT ?thing ?document ?start ?end ?sentence ?exact WHERE {{
   VALUES ?thing {{ %s }}
   ?assertion rdf:subject ?thing ; sr:evidence ?passage .
   ?passage oa:hasSource ?document ; oa:hasSelector ?words, ?place .
-  ?words oa:exact ?exact . ?place oa:start ?start ; oa:end ?end }} LIMIT %d"""
+  ?words oa:exact ?exact . ?place oa:start ?start ; oa:end ?end
+  OPTIONAL {{ ?passage sr:inSentence ?sentence }} }} LIMIT %d"""
 
 _TOO_MUCH = frozenset({"rows", "bytes", "timeout", "memory"})
 """Codes of problems that a query for fewer things may not have."""
@@ -110,13 +111,17 @@ class IndexedName:
 
 @dataclass(frozen=True, slots=True)
 class IndexedQuote:
-    """A quote with document IRI and code points, end exclusive."""
+    """A quote with document IRI and code points, end exclusive.
+
+    ``sentence`` is the number of its sentence; 0 where the graph does not tell it.
+    """
 
     text: str
     document: str
     start: int
     end: int
     language: str = ""
+    sentence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,4 +284,5 @@ def _quote(row: Row) -> IndexedQuote:
         start=int(row["start"]["value"]),
         end=int(row["end"]["value"]),
         language=str(row["exact"].get("xml:lang", "")),
+        sentence=int(row["sentence"]["value"]) if "sentence" in row else 0,
     )
