@@ -20,7 +20,7 @@ from kg.model import release_files
 from kg.model.iris import DCT, OWL, TYPE, value_of
 from kg.model.labels import LABELS
 from kg.model.languages import LANGUAGES
-from kg.pages.shared.graph_queries import Evaluate, LabelledNode, fetch_labels
+from kg.pages.shared.graph_queries import Evaluate, HasObject, LabelledNode, fetch_labels
 
 MAX_BYTES = 16_777_216
 """Largest file of changes that is read for a page; larger ones can be downloaded."""
@@ -193,22 +193,12 @@ class Differences:
 
 
 @dataclass(frozen=True)
-class ChangedTriple:
+class ChangedTriple(HasObject):
     """An added or removed triple; ``value`` is a JSON results term."""
 
     predicate: str
     value: Mapping[str, Any]
     is_new: bool
-
-    @property
-    def object(self) -> str:
-        """The IRI of the value; empty if it is a literal."""
-        return str(self.value["value"]) if self.value["type"] == "uri" else ""
-
-    @property
-    def text(self) -> str:
-        """The text of the value; empty if it is an IRI."""
-        return "" if self.object else str(self.value["value"])
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,22 @@ Row = dict[str, dict[str, Any]]
 """A solution: the term of each bound variable, as in the JSON results format."""
 
 
+class HasObject:
+    """A triple or statement whose object is a term of JSON results."""
+
+    value: Mapping[str, Any]
+
+    @property
+    def object(self) -> str:
+        """The IRI of the value; empty where it is a literal."""
+        return str(self.value["value"]) if self.value["type"] == "uri" else ""
+
+    @property
+    def text(self) -> str:
+        """The text of the value; empty where it is an IRI."""
+        return "" if self.object else str(self.value["value"])
+
+
 def select_rows(evaluate: Evaluate, query: str) -> list[Row]:
     """Return the rows of a SELECT.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
 from kg.model.sentences import Sentence, abbreviations_of, sentence_around
-from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, Row, format_iris, select_rows
+from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, HasObject, Row, format_iris, select_rows
 
 _STATEMENT_QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
@@ -50,7 +50,7 @@ class QuotedPassage:
 
 
 @dataclass(frozen=True)
-class QuotedStatement:
+class QuotedStatement(HasObject):
     """A statement of a text, with the passages that say it.
 
     ``value`` is a term of the JSON results format (type, value, xml:lang, datatype). ``notes`` are by language.
@@ -65,16 +65,6 @@ class QuotedStatement:
     quotes: tuple[QuotedPassage, ...]
     notes: Mapping[str, str] = field(default_factory=dict)
     stands: bool = True
-
-    @property
-    def object(self) -> str:
-        """The IRI of the value; empty where it is a literal."""
-        return str(self.value["value"]) if self.value["type"] == "uri" else ""
-
-    @property
-    def text(self) -> str:
-        """The text of the value; empty where it is a thing."""
-        return "" if self.object else str(self.value["value"])
 
 
 def statements_around(evaluate: Evaluate, iri: str, limit: int, offset: int = 0) -> list[QuotedStatement]:
