@@ -46,6 +46,7 @@ def create_project(folder: Path) -> None:
     import shutil
 
     from kg.model.errors import ProjectError
+    from kg.model.folders import reason
 
     starter = PACKAGE / "starter"
     try:
@@ -67,7 +68,7 @@ def create_project(folder: Path) -> None:
                 folder.rmdir()
             raise
     except OSError as error:
-        raise ProjectError(f"{folder}: cannot be written: {error.strerror or error}. Choose another folder.") from None
+        raise ProjectError(f"{folder}: cannot be written: {reason(error)} Or choose another folder.") from None
 
 
 def _make_empty_folder(folder: Path) -> bool:

@@ -118,7 +118,7 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
     import os
 
     from kg.model.project import Project
-    from kg.release.folder import release_folder, swap
+    from kg.release.folder import release_folder
     from kg.static_site.fetch import SiteSource
     from kg.static_site.site_builder import build_site
     from kg.static_site.site_folder import replace_site
@@ -126,7 +126,7 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
     root = root.absolute()
     url = f"{public_url.rstrip('/')}/" if public_url else ""
     source = SiteSource(root, release_folder(Project.open(root).dist), url)
-    with replace_site(target.absolute(), swap) as draft:
+    with replace_site(target.absolute()) as draft:
         summary = build_site(source, draft, workers=workers or os.cpu_count() or 1, step=print_step)
     if as_json:
         print_json({**vars(summary), "left_out": list(summary.left_out)})

@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from kg.model.iris import GRAPHS, SLUG, is_iri
 from kg.model.languages import LANGUAGES
 from kg.model.quotes import QuoteIndex
 from kg.model.sentences import Sentence, abbreviations_of, split_sentences
+from kg.model.settings import is_date
 
 TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
@@ -89,6 +90,26 @@ def parse_document(
         todo = "A text never changes once released: put the old text back, or add the new one as a new document."
         problems.append(Problem(f"{shown_path}/{DOCUMENT_FILE}", 0, 0, "sha256", message, todo))
     return _document(name, content, table, digest), problems
+
+
+_SUM = re.compile(rb'id/document/([a-z0-9-]+)> <[^>]*#sha256> "([0-9a-f]{64})"')
+
+
+def changed_texts(documents: Iterable[Document], releases: Mapping[str, bytes], data: str) -> list[Problem]:
+    """Return a problem for each text that was released otherwise.
+
+    ``releases`` are the N-Quads of kept releases by version, ``data`` is the folder of documents as messages show it.
+    """
+    problems = []
+    for version, quads in releases.items():
+        released = {name.decode(): digest.decode() for name, digest in _SUM.findall(quads)}
+        for document in documents:
+            if released.get(document.id, document.sha256) != document.sha256:
+                old = released[document.id]
+                message = f"the text is not the one that was released in {version}: that has sha256 {old}"
+                todo = "A text never changes once released: put the old one back, or add this one as a new document."
+                problems.append(Problem(f"{data}/{document.id}/{TEXT_FILE}", 0, 0, "released-text", message, todo))
+    return problems
 
 
 def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Document:
@@ -233,8 +254,4 @@ def _is_date(value: Any) -> bool:
     text = str(value) if isinstance(value, int) else value
     if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False
-    try:
-        date.fromisoformat(f"{text}-01-01"[:10])
-    except ValueError:
-        return False
-    return True
+    return is_date(f"{text}-01-01"[:10])

@@ -81,6 +81,20 @@ def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list
             where = item.locations.get("successor", place)
             message = f"the successor '{item.successor}' is defined nowhere"
             problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
+    return [*problems, *_circles(first)]
+
+
+def _circles(withdrawn: Mapping[str, WithdrawnId]) -> list[Problem]:
+    """Return a problem for each id whose successors lead back to it."""
+    problems = []
+    for item in filter(lambda item: item.id != item.successor, withdrawn.values()):
+        chain = [item.id]
+        while chain[-1] in withdrawn and (successor := withdrawn[chain[-1]].successor) and successor not in chain:
+            chain.append(successor)
+        if chain[-1] in withdrawn and withdrawn[chain[-1]].successor == item.id:
+            where = item.locations.get("successor", item.locations[""])
+            message = f"the successors go in a circle: {' → '.join([*chain, item.id])}"
+            problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
     return problems
 
 

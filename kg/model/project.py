@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kg.model.errors import ProjectError
+from kg.model.folders import reason
 from kg.model.iris import IriMinter
+from kg.model.release_files import GRAPH
 from kg.model.settings import read_settings
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -123,6 +126,10 @@ class Project:
             return []
         return sorted(path for path in self.data.iterdir() if path.is_dir() and not path.name.startswith("."))
 
+    def kept_graphs(self) -> dict[str, bytes]:
+        """Return the N-Quads of each kept release, by version."""
+        return {path.parent.name: self.read(path) for path in sorted(self.releases.glob(f"[!.]*/{GRAPH}"))}
+
     def sources(self) -> list[Path]:
         """Return the files in which people write ids.
 
@@ -143,8 +150,9 @@ class Project:
                 draft.write_bytes(data)
                 draft.replace(path)
             except OSError as error:
-                draft.unlink(missing_ok=True)
-                raise ProjectError(f"{self.relative(path)}: cannot be written: {error.strerror}.") from None
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
+                raise ProjectError(f"{self.relative(path)}: cannot be written: {reason(error)}") from None
 
     def read(self, path: Path) -> bytes:
         """Return the bytes of a file of the project.

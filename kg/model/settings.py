@@ -58,6 +58,17 @@ SETTINGS = (
 """The one table of settings; documentation and ``kg init`` derive from it."""
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is a day as xsd:date writes it, YYYY-MM-DD.
+
+    ``date.fromisoformat`` alone takes the basic form and weeks of ISO 8601 too.
+    """
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def read_settings(root: Path) -> dict[str, Any]:
     """Return the settings of the project in ``root`` by dotted key.
 
@@ -126,11 +137,8 @@ def _wrong_values(settings: dict[str, Any]) -> list[str]:
         wrong.append(f"'contact.email' is {settings['contact.email']!r}; give an address, as in name@example.org")
     if not re.fullmatch(r"\d+\.\d+\.\d+", settings["version"]):
         wrong.append(f"'version' is {settings['version']!r}; give three numbers, as in 1.0.0")
-    try:
-        if settings["released"]:
-            date.fromisoformat(settings["released"])
-    except ValueError:
-        wrong.append(f"'released' is {settings['released']!r}; give a date, as in 2026-11-22")
+    if settings["released"] and not is_date(settings["released"]):
+        wrong.append(f"'released' is {settings['released']!r}; give a date as YYYY-MM-DD, as in 2026-11-22")
     limits = [key for key in settings if key.startswith("limits.")]
     wrong += [f"'{key}' is {settings[key]}; give a number above zero" for key in limits if settings[key] <= 0]
     return wrong

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import re
 import shutil
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.model import release_files
 from kg.model.errors import ReleaseError
+from kg.model.folders import beside, replace_folder
 from kg.model.iris import DCT
-
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
@@ -33,25 +28,10 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
     Killed at any moment, it leaves the last good release whole.
 
-    The files are written to a folder beside the target, then the two folders change places.
-
     Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
     """
-    _hold_target(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target):
-            recover(target)
-            _clear(target)
-            draft = _beside(target, f"draft-{os.getpid()}")
-            _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
-            swap(draft, target)
-            _clear(target)
-    except OSError as error:
-        raise ReleaseError(
-            f"{target}: the release cannot be written: {error.strerror or error}. Free some room or choose another "
-            f"folder with --output; the last good release is as it was."
-        ) from None
+    with replace_folder(target, "release", _hold_target) as draft:
+        _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
 
 
 def _hold_target(target: Path) -> None:
@@ -59,8 +39,6 @@ def _hold_target(target: Path) -> None:
 
     Only a release or an empty folder may, so that nobody's files are lost.
     """
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise ReleaseError(f"{target}: this is no folder. Choose another with --output.")
     if target.is_dir() and any(target.iterdir()) and not (target / release_files.CHECKSUMS).exists():
         raise ReleaseError(f"{target}: the folder holds something that is no release. Choose another with --output.")
 
@@ -76,84 +54,12 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
             os.fsync(file.fileno())
 
 
-def _beside(target: Path, name: str) -> Path:
-    """Return a hidden folder beside the target, on the same file system."""
-    return target.with_name(f".{target.name}.{name}")
-
-
-def swap(draft: Path, target: Path) -> None:
-    """Put ``draft`` in the place of ``target`` and the reverse.
-
-    Linux changes the two in one step (renameat2 with RENAME_EXCHANGE). Where the file system cannot, the old folder
-    is set aside first; a reader that comes in between finds it by ``release_folder``.
-    """
-    if not target.exists():
-        draft.rename(target)
-    elif not _exchange(draft, target):
-        previous = _beside(target, "previous")
-        target.rename(previous)
-        draft.rename(target)
-
-
-def _exchange(first: Path, second: Path) -> bool:
-    """Change two folders in one step; False where the system cannot."""
-    if not sys.platform.startswith("linux"):
-        return False
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    return bool(rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0)
-
-
-def recover(target: Path) -> None:
-    """Restore the last good release after a build killed mid-swap."""
-    previous = _beside(target, "previous")
-    if previous.exists() and not target.exists():
-        previous.rename(target)
-
-
-def _clear(target: Path) -> None:
-    """Remove what killed builds left beside the target."""
-    for pattern in (f".{target.name}.draft-*", f".{target.name}.previous"):
-        for leftover in target.parent.glob(pattern):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Hold the lock of a target during a write.
-
-    The system releases it when the process ends.
-    """
-    with _beside(target, "lock").open("w") as lock:
-        try:
-            _lock(lock.fileno())
-        except (BlockingIOError, PermissionError):
-            raise ReleaseError(f"{target}: another build is writing here. Wait until it has ended.") from None
-        yield
-
-
-def _lock(descriptor: int) -> None:
-    """Lock an open file for this process.
-
-    Errors: BlockingIOError, on Windows PermissionError, if another process has locked it.
-    """
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def release_folder(target: Path) -> Path:
     """Return the folder of the last good release of a target.
 
     Errors: ReleaseError where there is none yet.
     """
-    for folder in (target, _beside(target, "previous")):
+    for folder in (target, beside(target.resolve(), "previous")):
         if (folder / release_files.CHECKSUMS).exists() and (folder / release_files.GRAPH).exists():
             return folder
     raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
@@ -183,17 +89,8 @@ def keep_release(dist: Path, folder: Path) -> bool:
     """
     if is_kept((dist / release_files.CHECKSUMS).read_bytes(), folder):
         return False
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
-        draft = _beside(folder, f"draft-{os.getpid()}")
-        shutil.copytree(dist, draft)
-        draft.rename(folder)
-    except OSError as error:
-        _clear(folder)
-        raise ReleaseError(
-            f"{folder}: the release cannot be kept: {error.strerror or error}. Free some room."
-        ) from None
+    with replace_folder(folder, "kept release", lambda _: None, keep_old=True) as draft:
+        shutil.copytree(dist, draft, dirs_exist_ok=True)
     return True
 
 

@@ -55,6 +55,19 @@ EFFECT = fact(
 )
 
 
+def test_a_text_that_changed_is_told(changed, mini):
+    """A document whose text is another one is told, though no release should have it so."""
+    text = mini.data / "atelier-du-canal" / "text.txt"
+    data = text.read_bytes()
+    new = data + b"\nFin.\n"
+    text.write_bytes(new)
+    sums = (hashlib.sha256(one).hexdigest() for one in (data, new))
+    changes = changed(("data/atelier-du-canal/document.toml", *sums))
+
+    assert lines(changes, "en") == ["Text “L’Atelier du Canal”: the text changed"]
+    assert lines(changes) == ["Texte « L’Atelier du Canal » : le texte a changé"]
+
+
 def test_equal_releases_have_no_differences(changed):
     """Two releases that are the same have no differences to tell."""
     changes = changed()
@@ -92,12 +105,13 @@ def test_quotes_move_with_the_text(changed, mini):
     changes = changed(("data/atelier-du-canal/document.toml", *sums), (FIRST, EFFECT, ""))
 
     assert lines(changes) == [
+        "Texte « L’Atelier du Canal » : le texte a changé",
         "prêt de vélos pendant la crue : l’effet « isolement rompu » n’y figure plus",
         "local associatif : 1 citation déplacée",
         "L’Atelier du Canal : 2 citations déplacées",
         "solidarité : 1 citation déplacée",
     ]
-    assert lines(changes, "en")[1:] == [
+    assert lines(changes, "en")[2:] == [
         "association’s premises: 1 quote moved",
         "L’Atelier du Canal: 2 quotes moved",
         "solidarity: 1 quote moved",

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -10,19 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from kg.model import folders as module
 from kg.model import release_files
 from kg.model.errors import ReleaseError
-from kg.release import folder as module
-from kg.release.folder import (
-    checksums,
-    graph_file,
-    keep_release,
-    read_graph,
-    recover,
-    release_folder,
-    swap,
-    write_release,
-)
+from kg.model.folders import recover, swap
+from kg.release.folder import checksums, graph_file, keep_release, read_graph, release_folder, write_release
 
 LINE = b"<a:b> <a:c> <a:d> <a:e> .\n"
 OLD = {release_files.GRAPH: LINE, "tables/a.csv": b"old", "old": b"old"}
@@ -112,15 +105,15 @@ def test_leftovers_are_cleared(tmp_path):
     """What killed builds left beside the target goes, and what only looks like it stays."""
     for name in (".dist.draft-1", ".dist.draft-999999", ".dist.previous", ".other.draft-1", ".distant"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_text("left")
+        (tmp_path / name / release_files.CHECKSUMS).write_text("left")
     write_release(OLD, tmp_path / "dist")
 
     assert names(tmp_path) == {"dist", ".dist.lock", ".other.draft-1", ".distant"}
 
 
-@pytest.mark.parametrize("make", ["file", "folder with files", "link", "link to nothing"])
+@pytest.mark.parametrize("make", ["file", "folder with files", "link to files", "link to nothing"])
 def test_what_is_no_release_is_refused(tmp_path, make):
-    """A target that is a file, a link or a folder with other things is refused and stays as it is."""
+    """A target that is a file or leads nowhere or to a folder with other things is refused and stays as it is."""
     target = tmp_path / "dist"
     if make == "file":
         target.write_text("mine")
@@ -130,11 +123,47 @@ def test_what_is_no_release_is_refused(tmp_path, make):
     else:
         target.symlink_to(tmp_path / ("none" if make == "link to nothing" else "."))
     before = names(tmp_path)
-    with pytest.raises(ReleaseError, match="Choose another with --output"):
+    with pytest.raises(ReleaseError, match="oose another"):
         write_release(OLD, target)
 
     assert names(tmp_path) == before
     assert make != "folder with files" or contents(target) == {"thesis.doc": b"mine"}
+
+
+@pytest.mark.usefixtures("way")
+def test_a_link_to_a_folder_is_followed(tmp_path):
+    """A target that is a link to a folder elsewhere stays a link, and the release stands where it leads to."""
+    (tmp_path / "disk" / "room").mkdir(parents=True)
+    (tmp_path / "project").mkdir()
+    target = tmp_path / "project" / "dist"
+    target.symlink_to(tmp_path / "disk" / "room")
+    write_release(OLD, target)
+    write_release(NEW, target)
+
+    assert target.is_symlink()
+    assert contents(tmp_path / "disk" / "room") == {**NEW, release_files.CHECKSUMS: checksums(NEW)}
+    assert names(tmp_path / "project") == {"dist"}
+    (tmp_path / "disk" / "room").rename(tmp_path / "disk" / ".room.previous")
+    assert release_folder(target) == tmp_path / "disk" / ".room.previous"
+
+
+def test_a_read_only_place_is_told_without_advice_about_room(tmp_path, monkeypatch):
+    """Where nothing may be written the message does not speak of room."""
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(module.Path, "mkdir", refused)
+    with pytest.raises(ReleaseError, match=r"Read-only file system\. Or choose another folder"):
+        write_release(NEW, tmp_path / "dist")
+
+
+def test_many_errors_of_a_copy_are_told_as_one():
+    """What ``shutil`` collects of many files is told in the words of the first."""
+    many = [("a", "b", f"[Errno 28] No space left on device: '{name}'") for name in "xy"]
+
+    assert module.reason(shutil.Error(many)) == "No space left on device. Free some room."
+    assert module.reason(OSError(errno.EROFS, "Read-only file system")) == "Read-only file system."
 
 
 def test_a_second_build_is_refused(tmp_path):
@@ -143,15 +172,15 @@ def test_a_second_build_is_refused(tmp_path):
     code = """
         import sys
         from pathlib import Path
-        from kg.release.folder import _alone
-        with _alone(Path(sys.argv[1])):
+        from kg.model.folders import _alone
+        with _alone(Path(sys.argv[1]), "release"):
             print("holding", flush=True)
             sys.stdin.readline()
     """
     command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "dist")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "holding\n"
-        with pytest.raises(ReleaseError, match="another build is writing here"):
+        with pytest.raises(ReleaseError, match="another release is being written here"):
             write_release(NEW, tmp_path / "dist")
         other.communicate("\n")
 
@@ -160,7 +189,7 @@ def test_a_second_build_is_refused(tmp_path):
 
 
 def test_a_full_disk_leaves_the_last_release(tmp_path, monkeypatch):
-    """Where a file cannot be written the last good release stays, and the next build clears the rest."""
+    """Where a file cannot be written the last good release stays, and nothing of the new one takes up room."""
     write_release(OLD, tmp_path / "dist")
 
     def full(*_):
@@ -168,9 +197,10 @@ def test_a_full_disk_leaves_the_last_release(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(module.os, "fsync", full)
-        with pytest.raises(ReleaseError, match="No space left on device"):
+        with pytest.raises(ReleaseError, match=r"No space left on device\. Free some room"):
             write_release(NEW, tmp_path / "dist")
 
+    assert names(tmp_path) == {"dist", ".dist.lock"}
     assert contents(tmp_path / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     write_release(NEW, tmp_path / "dist")
     assert names(tmp_path) == {"dist", ".dist.lock"}
@@ -228,7 +258,7 @@ def test_a_release_is_kept(tmp_path):
     with pytest.raises(ReleaseError, match=r"never rewritten\. Raise 'version' in kg\.toml"):
         keep_release(dist, kept)
     assert contents(kept) == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
-    assert names(tmp_path / "releases") == {"1.0.0"}
+    assert names(tmp_path / "releases") == {"1.0.0", ".1.0.0.lock"}
 
 
 def test_nothing_is_left_of_a_release_that_cannot_be_kept(tmp_path, monkeypatch):
@@ -236,22 +266,22 @@ def test_nothing_is_left_of_a_release_that_cannot_be_kept(tmp_path, monkeypatch)
     write_release(OLD, tmp_path / "dist")
     (tmp_path / "releases" / ".1.0.0.draft-1").mkdir(parents=True)
 
-    def full(_, target):
-        target.mkdir()
+    def full(_, target, **__):
+        (target / "half").write_text("half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(module.shutil, "copytree", full)
+    monkeypatch.setattr(shutil, "copytree", full)
     with pytest.raises(ReleaseError, match="No space left on device"):
         keep_release(tmp_path / "dist", tmp_path / "releases" / "1.0.0")
 
-    assert names(tmp_path / "releases") == set()
+    assert names(tmp_path / "releases") == {".1.0.0.lock"}
 
 
 def test_a_release_that_cannot_be_kept(tmp_path):
     """Where there is no place for a kept release the message says so."""
     write_release(OLD, tmp_path / "dist")
     (tmp_path / "releases").write_text("mine")
-    with pytest.raises(ReleaseError, match="the release cannot be kept"):
+    with pytest.raises(ReleaseError, match="the kept release cannot be written"):
         keep_release(tmp_path / "dist", tmp_path / "releases" / "1.0.0")
 
 

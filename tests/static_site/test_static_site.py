@@ -17,7 +17,7 @@ from kg.cli.program import program
 from kg.model.errors import ReleaseError
 from kg.model.iris import DCAT, VOID
 from kg.release.assembly import make_release
-from kg.release.folder import swap, write_release
+from kg.release.folder import write_release
 from kg.static_site.crawl import crawl
 from kg.static_site.fetch import FetchedAddress, SiteSource
 from kg.static_site.site_builder import build_site
@@ -258,7 +258,7 @@ def test_what_is_no_site_stays(tmp_path, kind):
         shutil.copytree(other, target)
     else:
         target.symlink_to(other)
-    with pytest.raises(ReleaseError, match="Choose another"), replace_site(target, swap):
+    with pytest.raises(ReleaseError, match="Choose another"), replace_site(target):
         pytest.fail("nothing is written")
 
     assert (target if kind == "file" else target / "letter.txt").read_text() == "mine"
@@ -273,15 +273,15 @@ def test_a_site_is_replaced_whole(tmp_path):
     """A site takes the place of an older one when it is whole; what fails leaves the older one as it was."""
     target = tmp_path / "target"
     for text in ("old", "new"):
-        with replace_site(target, swap) as draft:
+        with replace_site(target) as draft:
             (draft / "index.html").write_text(text)
             write_mark(draft)
         assert (target / "index.html").read_text() == text
-    with pytest.raises(ReleaseError, match="page x"), replace_site(target, swap) as draft:
+    with pytest.raises(ReleaseError, match="page x"), replace_site(target) as draft:
         _fail(draft)
 
     assert (target / "index.html").read_text() == "new"
-    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert {path.name for path in tmp_path.iterdir()} == {"target", ".target.lock"}
 
 
 def test_what_was_put_into_a_site_stays(tmp_path):
@@ -290,7 +290,7 @@ def test_what_was_put_into_a_site_stays(tmp_path):
     target.mkdir()
     write_mark(target)
     (target / ".git").mkdir()
-    with pytest.raises(ReleaseError, match=r"\.git is not of the site"), replace_site(target, swap):
+    with pytest.raises(ReleaseError, match=r"\.git is not of the site"), replace_site(target):
         pytest.fail("nothing is written")
 
     assert (target / ".git").is_dir()
@@ -299,13 +299,13 @@ def test_what_was_put_into_a_site_stays(tmp_path):
 def test_what_killed_runs_left(tmp_path):
     """What a run that was killed left beside the site goes with the next run, and a site set aside comes back."""
     target = tmp_path / "target"
-    (tmp_path / ".target.site-4194305").mkdir()  # no process has so high a number
+    (tmp_path / ".target.draft-4194305").mkdir()
     (tmp_path / ".target.previous").mkdir()
     write_mark(tmp_path / ".target.previous")
-    with pytest.raises(ReleaseError, match="page x"), replace_site(target, swap) as draft:
+    with pytest.raises(ReleaseError, match="page x"), replace_site(target) as draft:
         _fail(draft)
 
-    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert {path.name for path in tmp_path.iterdir()} == {"target", ".target.lock"}
     assert (target / ".kg-site").is_file()
 
 

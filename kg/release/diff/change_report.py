@@ -101,6 +101,8 @@ def _sentences(group: ThingChanges, writer: _ChangeWriter) -> list[str]:
     lines = []
     if group.kind:
         lines.append(text(N_("{old} becomes {new}"), old=writer.label(group.kind[0]), new=writer.label(group.kind[1])))
+    if group.text_changed:
+        lines.append(text(N_("the text changed")))
     for language, old, new in group.labels:
         lines.append(
             text(

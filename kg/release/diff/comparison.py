@@ -45,6 +45,8 @@ class Snapshot:
     phrases: Mapping[str, Words]
     """The noun phrase that names the object of a property."""
     statements: Mapping[Triple, Evidence]
+    texts: Mapping[str, str]
+    """The SHA-256 of the text of each document."""
     gone: Mapping[str, str]
     """Withdrawn ids and their successors, where there is one."""
     graphs: Mapping[str, frozenset[str]]
@@ -104,6 +106,7 @@ def take_snapshot(quads: Iterable[Quad]) -> Snapshot:
         definitions=index.words[DEFINITION.value],
         phrases=index.words[SR + "objectPhrase"],
         statements=_statements(assertions, index),
+        texts={iri: index.first(iri, SR + "sha256") for iri, kind in kinds.items() if kind == SR + "Document"},
         gone=gone,
         graphs={name: frozenset(lines) for name, lines in graphs.items()},
     )
@@ -148,6 +151,8 @@ class ThingChanges:
     quotes_changed: int = 0
     """Quotes that came, went, or have other words, on statements that both releases have."""
     notes_changed: int = 0
+    text_changed: bool = False
+    """Whether it is a document whose text is another; a text never is one once released."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,8 @@ def compare(old: Snapshot, new: Snapshot) -> Changes:
 def _compare_thing(subject: str, old: Snapshot, new: Snapshot, group: Callable[[str], ThingChanges]) -> None:
     if old.kinds[subject] != new.kinds[subject]:
         group(subject).kind = (old.kinds[subject], new.kinds[subject])
+    if old.texts.get(subject) != new.texts.get(subject):
+        group(subject).text_changed = True
     for name in ("labels", "definitions"):
         before, after = getattr(old, name).get(subject, {}), getattr(new, name).get(subject, {})
         for language in sorted(before.keys() | after.keys()):

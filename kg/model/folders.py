@@ -1,0 +1,149 @@
+"""Folders replaced whole: made beside their place, then swapped in."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import glob
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kg.model.errors import ReleaseError
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def reason(error: OSError) -> str:
+    """Return why a file could not be written, with a remedy.
+
+    ``shutil`` collects the errors of many files; the first of them speaks for all.
+    """
+    many = error.args[0] if isinstance(error, shutil.Error) and error.args else None
+    known = re.match(r"\[Errno (\d+)\]", str(many[0][-1])) if isinstance(many, list) and many else None
+    number = int(known[1]) if known else error.errno
+    words = os.strerror(number) if number else str(many[0][-1]) if isinstance(many, list) and many else str(error)
+    return f"{words}.{' Free some room.' if number in _FULL else ''}"
+
+
+@contextmanager
+def replace_folder(target: Path, noun: str, hold: Callable[[Path], None], *, keep_old: bool = False) -> Iterator[Path]:
+    """Provide a folder that replaces ``target`` when the block ends well.
+
+    Killed at any moment, or out of room, it leaves the old folder whole; where the block fails nothing of the new
+    one is left. A link to a folder is followed. ``hold`` raises where the target may not be replaced, and ``noun``
+    says in messages what is written. With ``keep_old`` nothing may stand there yet.
+
+    Errors: ReleaseError where the target cannot be written or another run is at work, and what ``hold`` raises.
+    """
+    try:
+        place = _followed(target)
+        hold(place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(place, noun):
+            recover(place)
+            hold(place)
+            _clear(place)
+            draft = beside(place, f"draft-{os.getpid()}")
+            try:
+                draft.mkdir()
+                yield draft
+                if keep_old:
+                    draft.rename(place)
+                else:
+                    swap(draft, place)
+            finally:
+                _clear(place)
+    except OSError as error:
+        raise ReleaseError(
+            f"{target}: the {noun} cannot be written: {reason(error)} Or choose another folder; what stood there is "
+            f"as it was."
+        ) from None
+
+
+def _followed(target: Path) -> Path:
+    """Return the folder that a target is or links to."""
+    if target.is_symlink() and not target.exists():
+        raise ReleaseError(f"{target}: this is a link that leads nowhere. Make its folder, or choose another.")
+    if target.exists() and not target.is_dir():
+        raise ReleaseError(f"{target}: this is no folder. Choose another.")
+    return target.resolve() if target.is_symlink() else target
+
+
+def beside(target: Path, name: str) -> Path:
+    """Return a hidden folder beside the target, on the same file system."""
+    return target.with_name(f".{target.name}.{name}")
+
+
+def swap(draft: Path, target: Path) -> None:
+    """Put ``draft`` in the place of ``target`` and the reverse.
+
+    Linux changes the two in one step (renameat2 with RENAME_EXCHANGE). Where the file system cannot, the old folder
+    is set aside first; a reader that comes in between finds it by ``release_folder``.
+    """
+    if not target.exists():
+        draft.rename(target)
+    elif not _exchange(draft, target):
+        previous = beside(target, "previous")
+        target.rename(previous)
+        draft.rename(target)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Change two folders in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0)
+
+
+def recover(target: Path) -> None:
+    """Restore the last good folder after a run killed mid-swap."""
+    previous = beside(target, "previous")
+    if previous.exists() and not target.exists():
+        previous.rename(target)
+
+
+def _clear(target: Path) -> None:
+    """Remove leftovers beside the target, but a folder set aside from it."""
+    name = glob.escape(target.name)
+    for leftover in (*target.parent.glob(f".{name}.draft-*"), *target.parent.glob(f".{name}.previous")):
+        if target.exists() or not leftover.name.endswith(".previous"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def _alone(target: Path, noun: str) -> Iterator[None]:
+    """Hold the lock of a target during a write.
+
+    The system releases it when the process ends.
+    """
+    with beside(target, "lock").open("w") as lock:
+        try:
+            _lock(lock.fileno())
+        except (BlockingIOError, PermissionError):
+            raise ReleaseError(f"{target}: another {noun} is being written here. Wait until it is done.") from None
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file for this process.
+
+    Errors: BlockingIOError, on Windows PermissionError, if another process has locked it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
