@@ -1,8 +1,10 @@
 """Lists: kinds, columns and filters from graph and ontology, and the queries behind them."""
 
+import time
+
 import pytest
 from page_helpers import GOLDEN, ONTOLOGY
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OWL, RDF, SKOS, SR, integer
@@ -426,6 +428,27 @@ def test_filters_counts_and_query_are_those_of_the_set(three_sets, statements):
     assert {row["initiative"].rpartition("/")[2]: len(row["offers"].split(" | ")) for row in rows} == {
         thing: len(values.split()) for thing, values in shown.items()
     }
+
+
+def test_what_is_only_intended_is_looked_up_once_and_not_for_each_thing():
+    """A long list with intentions is filtered and counted in the time of one without: no pairs are tried."""
+    lines = [f'<urn:offers> <{SR}needsEvidence> "true"^^<http://www.w3.org/2001/XMLSchema#boolean> .']
+    for n in range(3_000):
+        facts = ((RDF + "subject", f"urn:i{n}"), (RDF + "predicate", "urn:offers"), (RDF + "object", "urn:o"))
+        lines += [f"<urn:i{n}> <{RDF}type> <{SR}Initiative> .", f"<urn:i{n}> <urn:offers> <urn:o{n % 7}> ."]
+        lines += [f"<urn:a{n}> <{predicate}> <{value}> ." for predicate, value in facts]
+        lines.append(f"<urn:a{n}> <{SR}modality> <{SR}{'intended' if n % 3 else 'reported'}> .")
+    store = Store()
+    store.load("\n".join(lines).encode(), format=RdfFormat.N_TRIPLES)
+    lists = ListReader(asker(store, Limits()))
+    config = lists.config("initiative")
+    (path,) = [path for path in config.facets if path.is_intended]
+    begun = time.process_time()
+    listing = lists.read_page(Selection(config, (Filter(path, "urn:o"),)), 1, "fr", path.key)
+    select_strings(lists._evaluate, display_query(Selection(config), "fr", QueryComments("Essai")))
+
+    assert listing.total == 2_000
+    assert time.process_time() - begun < 3
 
 
 def test_offerings_count_those_who_only_intend_them(three_sets):

@@ -326,10 +326,10 @@ def _step(selection: Selection, path: PropertyPath, place: str, classes: Iterabl
 
     For classes only those given.
     """
-    step = path.pattern("?thing", "?value", bare=True, with_intended=selection.is_whole)
+    ways = path.patterns("?thing", "?value", bare=True, with_intended=selection.is_whole)
     is_class = path.properties == (RDF + "type",)
     restriction = f" FILTER(?value IN ({', '.join(f'<{iri}>' for iri in classes)}))" if is_class else ""
-    return f"{{ {step} BIND({place} AS ?path){restriction} }}"
+    return " UNION ".join(f"{{ {way} BIND({place} AS ?path){restriction} }}" for way in ways)
 
 
 def _ordered(rows: list[Row], selection: Selection) -> list[Row]:

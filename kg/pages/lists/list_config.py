@@ -106,28 +106,36 @@ class PropertyPath:
         """Its name in addresses: CURIEs, those of our own vocabulary without prefix."""
         return ("~" if self.inverse else "") + "/".join(_short_name(iri) for iri in self.properties)
 
-    def pattern(self, thing: str, value: str, *, bare: bool = False, with_intended: bool = False) -> str:
+    def pattern(self, thing: str, value: str, *, with_intended: bool = False) -> str:
         """Return the SPARQL pattern that leads from a thing to a value.
 
-        ``bare`` is for a query without prefixes; ``with_intended`` adds what only assertions say.
+        ``with_intended`` adds what only assertions say, in a subquery: the engine evaluates it once, where it would
+        evaluate a union for each thing.
+        """
+        ways = self.patterns(thing, value, with_intended=with_intended)
+        if len(ways) == 1:
+            return ways[0]
+        variables = " ".join(term for term in (thing, value) if term.startswith("?"))
+        return f"{{ SELECT DISTINCT {variables} WHERE {{ {' UNION '.join(f'{{ {way} }}' for way in ways)} }} }}"
+
+    def patterns(self, thing: str, value: str, *, bare: bool = False, with_intended: bool = False) -> list[str]:
+        """Return the patterns that lead from a thing to a value.
+
+        ``bare`` is for a query without prefixes. The engine looks an assertion up by its thing only where the
+        modality is no constant.
         """
         whole = sparql_path(self.properties, bare=bare)
-        if not (self.is_intended and with_intended):
-            return f"{value} {whole} {thing}" if self.inverse else f"{thing} {whole} {value}"
-        (first, *others), end = self.properties, "?via" if len(self.properties) > 1 else value
-        subject, object_ = (end, thing) if self.inverse else (thing, end)
-        name = sparql_path([first], bare=bare)
-        said = " ; ".join(
-            f"{sparql_path([property_], bare=bare)} {term}"
-            for property_, term in (
-                (RDF + "subject", subject),
-                (RDF + "predicate", name),
-                (RDF + "object", object_),
-                (SR + "modality", sparql_path([INTENDED], bare=bare)),
-            )
-        )
-        step = f"{{ {subject} {name} {object_} }} UNION {{ [] {said} }}"
-        return f"{step} {end} {sparql_path(others, bare=bare)} {value}" if others else step
+        ways = [f"{value} {whole} {thing}" if self.inverse else f"{thing} {whole} {value}"]
+        if self.is_intended and with_intended:
+            end = "?via" if len(self.properties) > 1 else value
+            subject, object_ = (end, thing) if self.inverse else (thing, end)
+            terms = (RDF + "subject", RDF + "predicate", RDF + "object", SR + "modality", INTENDED)
+            said, about, of, how, intended = (sparql_path([iri], bare=bare) for iri in terms)
+            name = sparql_path(self.properties[:1], bare=bare)
+            assertion = f"?assertion {said} {subject} ; {about} {name} ; {of} {object_} ; {how} ?how"
+            rest = f" . {end} {sparql_path(self.properties[1:], bare=bare)} {value}" if end != value else ""
+            ways.append(f"{assertion}{rest} FILTER(?how = {intended})")
+        return ways
 
 
 @dataclass(frozen=True)
