@@ -103,8 +103,8 @@ def _add_citations(routes: Blueprint, context: AppContext) -> None:
 def _samples(context: AppContext) -> list[SampleSentence]:
     """Return a sample of each of the first documents."""
     documents = context.release_info.documents[:MANY_DOCUMENTS]
-    found = (find_sample(context.evaluate, document.iri) for document in documents)
-    return _unless_too_slow(lambda: [sample for sample in found if sample], [])
+    samples = (find_sample(context.evaluate, document.iri) for document in documents)
+    return _unless_too_slow(lambda: [sample for sample in samples if sample], [])
 
 
 def _unless_too_slow(read: Callable[[], T], instead: T) -> T:

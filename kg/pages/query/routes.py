@@ -37,17 +37,17 @@ def endpoint(context: AppContext) -> Blueprint:
 
 def _respond(context: AppContext) -> Response:
     """Return the page of an evaluated query, or the form."""
-    found = PageQuery.of(request.environ)
-    if found is None or (found.problem and found.problem.code == "no-query"):
+    page_query = PageQuery.of(request.environ)
+    if page_query is None or (page_query.problem and page_query.problem.code == "no-query"):
         return _without_query(context)
-    if found.request is None:
-        raise found.problem or ProblemError("no-query")
-    if found.problem:
-        return _form(context, found.request.query, found.problem)
+    if page_query.request is None:
+        raise page_query.problem or ProblemError("no-query")
+    if page_query.problem:
+        return _form(context, page_query.request.query, page_query.problem)
     # The pages may be of a later release than the answer, where one came since.
-    is_current = context.tag in {"", found.release}
-    answer = found.answer if is_current else None
-    return _answer_page(context, found.request, answer or context.evaluate(protocol.as_data(found.request)))
+    is_current = context.tag in {"", page_query.release}
+    answer = page_query.answer if is_current else None
+    return _answer_page(context, page_query.request, answer or context.evaluate(protocol.as_data(page_query.request)))
 
 
 def _without_query(context: AppContext) -> Response:
@@ -70,10 +70,12 @@ def _without_query(context: AppContext) -> Response:
     raise ProblemError("no-query")
 
 
-def _answer_page(context: AppContext, asked: Request, answer: Answer) -> Response:
+def _answer_page(context: AppContext, sparql_request: Request, answer: Answer) -> Response:
     """Return the page that shows an answer."""
     formats = ["turtle", "ntriples", "jsonld", "rdfxml"] if answer.kind == "graph" else ["csv", "tsv", "json", "xml"]
-    return _asking(context, asked.query, shown=view_answer(answer, asked.query, context.base), formats=formats)
+    return _asking(
+        context, sparql_request.query, shown=view_answer(answer, sparql_request.query, context.base), formats=formats
+    )
 
 
 def _form(context: AppContext, query: str = "", error: ProblemError | None = None) -> Response:
