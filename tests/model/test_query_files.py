@@ -135,8 +135,6 @@ def test_all_problems_of_a_folder_are_said_at_once(tmp_path):
 
 @pytest.mark.parametrize("folder", ["rules", "checks"])
 def test_the_queries_of_this_project_can_be_read(folder):
-    """The rules and checks of the repository have headers in both languages, each with a number of its own."""
+    """The rules and checks of the repository have headers in both languages, numbered without a gap."""
     queries = read_queries(ROOT / "queries" / folder)
-    numbers = [query.number for query in queries]
-    assert numbers == sorted(set(numbers))
-    assert all(len(number) == 2 for number in numbers)
+    assert [query.number for query in queries] == [f"{number:02}" for number in range(1, len(queries) + 1)]
