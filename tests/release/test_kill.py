@@ -22,7 +22,7 @@ DRIVER = """
     import os, sys
     from pathlib import Path
     import pyshacl, rdflib
-    import kg.release.folder as folder
+    import kg.model.folders as folders
     from kg.model.project import Project
     from kg.release.assembly import make_release
     from kg.release.folder import write_release
@@ -45,9 +45,9 @@ DRIVER = """
         if after:                              # killed by its own hand after so many changes on the disk
             counter = []
             os.fsync = killing(os.fsync, counter, after)
-            folder._exchange = killing(folder._exchange, counter, after)
+            folders._exchange = killing(folders._exchange, counter, after)
             Path.rename = killing(Path.rename, counter, after)
-            folder.shutil.rmtree = killing(folder.shutil.rmtree, counter, after)
+            folders.shutil.rmtree = killing(folders.shutil.rmtree, counter, after)
         write_release(made.get(root) or files(root), Path(target))
 
     for line in sys.stdin:                     # one build a line, each in a fork: libraries are loaded once
