@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kg.model.errors import ReleaseError
@@ -33,12 +33,15 @@ def reason(error: OSError) -> str:
 
 
 @contextmanager
-def replace_folder(target: Path, noun: str, hold: Callable[[Path], None], *, keep_old: bool = False) -> Iterator[Path]:
+def replace_folder(
+    target: Path, noun: str, hold: Callable[[Path], None], *, keep_old: bool = False, keep_lock: bool = False
+) -> Iterator[Path]:
     """Provide a folder that replaces ``target`` when the block ends well.
 
     Killed at any moment, or out of room, it leaves the old folder whole; where the block fails nothing of the new
     one is left. A link to a folder is followed. ``hold`` raises where the target may not be replaced, and ``noun``
-    says in messages what is written. With ``keep_old`` nothing may stand there yet.
+    says in messages what is written. With ``keep_old`` nothing may stand there yet. ``keep_lock`` leaves the lock file
+    beside the folder, for one that is written often and whose neighbours nobody publishes.
 
     Errors: ReleaseError where the target cannot be written or another run is at work, and what ``hold`` raises.
     """
@@ -46,7 +49,7 @@ def replace_folder(target: Path, noun: str, hold: Callable[[Path], None], *, kee
         place = _followed(target)
         hold(place)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(place, noun):
+        with _alone(place, noun, keep_lock):
             recover(place)
             hold(place)
             _clear(place)
@@ -121,20 +124,26 @@ def _clear(target: Path) -> None:
 
 
 @contextmanager
-def _alone(target: Path, noun: str) -> Iterator[None]:
+def _alone(target: Path, noun: str, keep_lock: bool) -> Iterator[None]:
     """Hold the lock of a target during a write.
 
     The system releases it when the process ends.
     """
-    with beside(target, "lock").open("w") as lock:
+    path = beside(target, "lock")
+    with path.open("w") as lock:
         try:
-            _lock(lock.fileno())
+            _lock(path, lock.fileno())
         except (BlockingIOError, PermissionError):
             raise ReleaseError(f"{target}: another {noun} is being written here. Wait until it is done.") from None
-        yield
+        try:
+            yield
+        finally:
+            if not keep_lock:
+                with suppress(OSError):  # Windows removes no file that is open
+                    path.unlink()
 
 
-def _lock(descriptor: int) -> None:
+def _lock(path: Path, descriptor: int) -> None:
     """Lock an open file for this process.
 
     Errors: BlockingIOError, on Windows PermissionError, if another process has locked it.
@@ -147,3 +156,5 @@ def _lock(descriptor: int) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if not path.exists() or not os.path.samestat(path.stat(), os.fstat(descriptor)):
+        raise BlockingIOError  # another run has removed the file that was opened here

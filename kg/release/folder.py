@@ -30,7 +30,7 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
     Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
     """
-    with replace_folder(target, "release", _hold_target) as draft:
+    with replace_folder(target, "release", _hold_target, keep_lock=True) as draft:
         _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
 
 

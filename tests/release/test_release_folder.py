@@ -14,7 +14,7 @@ import pytest
 from kg.model import folders as module
 from kg.model import release_files
 from kg.model.errors import ReleaseError
-from kg.model.folders import recover, swap
+from kg.model.folders import _lock, recover, swap
 from kg.release.folder import checksums, graph_file, keep_release, read_graph, release_folder, write_release
 
 LINE = b"<a:b> <a:c> <a:d> <a:e> .\n"
@@ -173,7 +173,7 @@ def test_a_second_build_is_refused(tmp_path):
         import sys
         from pathlib import Path
         from kg.model.folders import _alone
-        with _alone(Path(sys.argv[1]), "release"):
+        with _alone(Path(sys.argv[1]), "release", keep_lock=True):
             print("holding", flush=True)
             sys.stdin.readline()
     """
@@ -186,6 +186,18 @@ def test_a_second_build_is_refused(tmp_path):
 
     assert contents(tmp_path / "dist") == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
     write_release(NEW, tmp_path / "dist")
+
+
+def test_the_lock_of_a_file_that_another_run_has_removed_is_refused(tmp_path):
+    """A run that opened the lock file before another one removed it does not go on, also where there is a new one."""
+    path = tmp_path / ".site.lock"
+    with path.open("w") as lock:
+        path.unlink()
+        with pytest.raises(BlockingIOError):
+            _lock(path, lock.fileno())
+        path.write_text("")
+        with pytest.raises(BlockingIOError):
+            _lock(path, lock.fileno())
 
 
 def test_a_full_disk_leaves_the_last_release(tmp_path, monkeypatch):
@@ -258,7 +270,7 @@ def test_a_release_is_kept(tmp_path):
     with pytest.raises(ReleaseError, match=r"never rewritten\. Raise 'version' in kg\.toml"):
         keep_release(dist, kept)
     assert contents(kept) == {**OLD, release_files.CHECKSUMS: checksums(OLD)}
-    assert names(tmp_path / "releases") == {"1.0.0", ".1.0.0.lock"}
+    assert names(tmp_path / "releases") == {"1.0.0"}
 
 
 def test_nothing_is_left_of_a_release_that_cannot_be_kept(tmp_path, monkeypatch):
@@ -274,7 +286,7 @@ def test_nothing_is_left_of_a_release_that_cannot_be_kept(tmp_path, monkeypatch)
     with pytest.raises(ReleaseError, match="No space left on device"):
         keep_release(tmp_path / "dist", tmp_path / "releases" / "1.0.0")
 
-    assert names(tmp_path / "releases") == {".1.0.0.lock"}
+    assert names(tmp_path / "releases") == set()
 
 
 def test_a_release_that_cannot_be_kept(tmp_path):
