@@ -34,35 +34,36 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def replace_folder(
-    target: Path, noun: str, hold: Callable[[Path], None], *, keep_old: bool = False, keep_lock: bool = False
+    target: Path,
+    noun: str,
+    hold: Callable[[Path], None],
+    *,
+    instead: str = "Choose another.",
+    keep_old: bool = False,
+    keep_lock: bool = False,
 ) -> Iterator[Path]:
     """Provide a folder that replaces ``target`` when the block ends well.
 
     Killed at any moment, or out of room, it leaves the old folder whole; where the block fails nothing of the new
-    one is left. A link to a folder is followed. ``hold`` raises where the target may not be replaced, and ``noun``
-    says in messages what is written. With ``keep_old`` nothing may stand there yet. ``keep_lock`` leaves the lock file
-    beside the folder, for one that is written often and whose neighbours nobody publishes.
+    one is left. A link to a folder is followed. ``hold`` raises where the target may not be replaced; ``noun`` says in
+    messages what is written, and ``instead`` how to write it elsewhere. With ``keep_old`` nothing may stand there yet.
+    ``keep_lock`` leaves the lock file beside the folder, for one whose neighbours nobody publishes.
 
     Errors: ReleaseError where the target cannot be written or another run is at work, and what ``hold`` raises.
     """
     try:
-        place = _followed(target)
+        place = _followed(target, instead)
         hold(place)
         place.parent.mkdir(parents=True, exist_ok=True)
         with _alone(place, noun, keep_lock):
             recover(place)
             hold(place)
-            _clear(place)
-            draft = beside(place, f"draft-{os.getpid()}")
-            try:
-                draft.mkdir()
+            with _draft(place) as draft:
                 yield draft
                 if keep_old:
                     draft.rename(place)
                 else:
                     swap(draft, place)
-            finally:
-                _clear(place)
     except OSError as error:
         raise ReleaseError(
             f"{target}: the {noun} cannot be written: {reason(error)} Or choose another folder; what stood there is "
@@ -70,12 +71,24 @@ def replace_folder(
         ) from None
 
 
-def _followed(target: Path) -> Path:
+@contextmanager
+def _draft(place: Path) -> Iterator[Path]:
+    """Provide a new folder beside a place, and leave nothing beside it."""
+    _clear(place)
+    draft = beside(place, f"draft-{os.getpid()}")
+    try:
+        draft.mkdir()
+        yield draft
+    finally:
+        _clear(place)
+
+
+def _followed(target: Path, instead: str) -> Path:
     """Return the folder that a target is or links to."""
     if target.is_symlink() and not target.exists():
-        raise ReleaseError(f"{target}: this is a link that leads nowhere. Make its folder, or choose another.")
+        raise ReleaseError(f"{target}: this is a link that leads nowhere: make its folder. {instead}")
     if target.exists() and not target.is_dir():
-        raise ReleaseError(f"{target}: this is no folder. Choose another.")
+        raise ReleaseError(f"{target}: this is no folder. {instead}")
     return target.resolve() if target.is_symlink() else target
 
 

@@ -16,6 +16,8 @@ from kg.model.errors import ReleaseError
 from kg.model.folders import beside, replace_folder
 from kg.model.iris import DCT
 
+_INSTEAD = "Choose another with --output."
+
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
     """Return ``SHA256SUMS``, as ``sha256sum --check`` reads it."""
@@ -30,7 +32,7 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
     Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
     """
-    with replace_folder(target, "release", _hold_target, keep_lock=True) as draft:
+    with replace_folder(target, "release", _hold_target, instead=_INSTEAD, keep_lock=True) as draft:
         _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
 
 
@@ -40,7 +42,7 @@ def _hold_target(target: Path) -> None:
     Only a release or an empty folder may, so that nobody's files are lost.
     """
     if target.is_dir() and any(target.iterdir()) and not (target / release_files.CHECKSUMS).exists():
-        raise ReleaseError(f"{target}: the folder holds something that is no release. Choose another with --output.")
+        raise ReleaseError(f"{target}: the folder holds something that is no release. {_INSTEAD}")
 
 
 def _write_files(files: Mapping[str, bytes], folder: Path) -> None:

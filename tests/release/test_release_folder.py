@@ -123,7 +123,7 @@ def test_what_is_no_release_is_refused(tmp_path, make):
     else:
         target.symlink_to(tmp_path / ("none" if make == "link to nothing" else "."))
     before = names(tmp_path)
-    with pytest.raises(ReleaseError, match="oose another"):
+    with pytest.raises(ReleaseError, match="Choose another with --output"):
         write_release(OLD, target)
 
     assert names(tmp_path) == before
