@@ -184,7 +184,9 @@ class ListReader:
         """
         forward = [path for path in selection.config.columns if not path.inverse]
         inverse = [path for path in selection.config.columns if path.inverse]
-        cells = _gather_cells(self._values(selection, forward, things), forward, self._said(selection, forward, things))
+        cells = _gather_cells(
+            self._values(selection, forward, things), forward, self._modalities(selection, forward, things)
+        )
         counts: dict[tuple[str, PropertyPath], int] = {}
         for row in self._values(selection, inverse, things, "(COUNT(DISTINCT ?value) AS ?n)", "GROUP BY ?thing ?path"):
             if "path" in row:
@@ -192,24 +194,24 @@ class ListReader:
         cells |= {key: ListCell((), n) for key, n in counts.items()}
         for path in inverse:
             few = [thing for thing in things if counts.get((thing, path), MAX_CELL_VALUES + 1) <= MAX_CELL_VALUES]
-            said = self._said(selection, [path], few)
-            cells |= _gather_cells(self._values(selection, [path], few), [path], said)
+            modalities = self._modalities(selection, [path], few)
+            cells |= _gather_cells(self._values(selection, [path], few), [path], modalities)
         return cells
 
-    def _said(
+    def _modalities(
         self, selection: Selection, paths: Sequence[PropertyPath], things: Sequence[str]
     ) -> dict[tuple[str, PropertyPath, str], str]:
-        """Return the firmest way each value is said, or DERIVED."""
+        """Return the firmest modality of each value, or DERIVED."""
         steps = [step for place, path in enumerate(paths) for step in _sources(selection, path, place)]
         if not steps or not things:
             return {}
         pattern = f"VALUES ?thing {{ {format_iris(things)} }} OPTIONAL {{ {' UNION '.join(steps)} }}"
-        said: dict[tuple[str, PropertyPath, str], str] = {}
+        modalities: dict[tuple[str, PropertyPath, str], str] = {}
         for row in select_strings(self._evaluate, f"SELECT ?thing ?path ?value ?modality WHERE {{ {pattern} }}"):
             if "value" in row:
                 key = row["thing"], paths[int(row["path"])], row["value"]
-                said[key] = min(said.get(key, row["modality"]), row["modality"], key=_firmness)
-        return said
+                modalities[key] = min(modalities.get(key, row["modality"]), row["modality"], key=_firmness)
+        return modalities
 
     def _values(
         self,
@@ -350,22 +352,22 @@ def _list_row(selection: Selection, row: Row, cells: Mapping[tuple[str, Property
 
 
 def _gather_cells(
-    rows: list[Row], paths: Sequence[PropertyPath], said: Mapping[tuple[str, PropertyPath, str], str]
+    rows: list[Row], paths: Sequence[PropertyPath], modalities: Mapping[tuple[str, PropertyPath, str], str]
 ) -> dict[tuple[str, PropertyPath], ListCell]:
     """Return the cells that rows of thing, path and value make.
 
-    ``said`` is how the texts say each value.
+    ``modalities`` are those of the values.
     """
     values: dict[tuple[str, PropertyPath], dict[CellValue, None]] = {}
     for row in rows:
         if "value" not in row:
             continue
         term, path = row["value"], paths[int(row["path"]["value"])]
-        how = said.get((_thing(row), path, term["value"]), "")
+        modality = modalities.get((_thing(row), path, term["value"]), "")
         value = (
-            CellValue(term["value"], modality=how)
+            CellValue(term["value"], modality=modality)
             if term["type"] == "uri"
-            else CellValue("", LangString(term["value"], term.get("xml:lang", "")), how)
+            else CellValue("", LangString(term["value"], term.get("xml:lang", "")), modality)
         )
         values.setdefault((_thing(row), path), {})[value] = None
     return {key: ListCell(tuple(sorted(own, key=str)[:MAX_CELL_VALUES]), len(own)) for key, own in values.items()}
