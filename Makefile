@@ -56,5 +56,5 @@ $(BIN)/kg: requirements.lock pyproject.toml
 kg/locale/%/LC_MESSAGES/kg.mo: kg/locale/%/LC_MESSAGES/kg.po hatch_build.py | $(BIN)/kg
 	$(BIN)/python hatch_build.py
 
-$(VENDOR): assets/package-lock.json assets/copy.mjs
-	@sh assets/fetch.sh
+$(VENDOR): assets/package-lock.json assets/copy.mjs | $(BIN)/kg
+	@$(BIN)/python hatch_build.py assets
