@@ -252,11 +252,12 @@ def find(root: Path, quote: str, document: str | None) -> None:
 def rename(root: Path, old: str, new: str) -> None:
     """Change the id OLD to NEW in all files.
 
-    OLD is listed in data/withdrawn.yaml, with NEW as its successor.
+    If a kept release has OLD, it is listed in data/withdrawn.yaml, with NEW as its successor.
     """
     from kg.curate.documents import decode_utf8
     from kg.curate.thing_ids import rename_thing
     from kg.model.errors import InputError, Problem
+    from kg.model.ontology import read_ontology
     from kg.model.project import Project
 
     project = Project.open(root)
@@ -268,7 +269,16 @@ def rename(root: Path, old: str, new: str) -> None:
     if problems:
         raise InputError(problems)
     withdrawn = project.relative(project.withdrawn)
-    changed = rename_thing(old, new, texts, withdrawn, project["version"])
+    changed = rename_thing(
+        old,
+        new,
+        texts,
+        withdrawn,
+        project["version"],
+        ontology=read_ontology(project),
+        minter=project.minter,
+        released=project.released_ids((old, new)),
+    )
     project.write_all({project.root / name: text.encode() for name, text in changed.items()})
     for name in sorted(changed):
         click.echo(f"changed {name}")

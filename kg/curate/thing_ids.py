@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import yaml
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, suggest, yaml_scalar
-from kg.curate.resolver import ThingsById
-from kg.model.errors import KgError, Problem
+from kg.curate.resolver import ThingsById, annotatable_classes
+from kg.model.errors import InputError, KgError, Problem
 from kg.model.iris import HOME, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
 from kg.model.messages import translations
 from kg.model.ontology import Ontology
@@ -148,15 +149,55 @@ def _undescribed(iri: str, file: str, line: int, known: Iterable[str], base: str
     return Problem(file, line, 1, "undescribed", f"nothing describes '{name}'", todo)
 
 
-def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, version: str) -> dict[str, str]:
+def rename_thing(
+    old: str,
+    new: str,
+    files: Mapping[str, str],
+    withdrawn: str,
+    version: str,
+    *,
+    ontology: Ontology,
+    minter: IriMinter,
+    released: Container[str],
+) -> dict[str, str]:
     """Return the files that change when ``old`` is called ``new``.
 
     They are new texts by name. ``files`` holds the texts of all files that may name it (.yaml annotations, .ttl,
-    .rq); ``withdrawn`` names the one that lists ids that are gone, which gets an entry for the old id. Nothing is
-    written here.
+    .rq). ``withdrawn`` lists ids that are gone, with the old one if it is ``released``: what no release holds goes
+    without a trace, and can come back. Nothing is written here.
 
-    Errors: KgError where an id is none, the new one is taken, or nothing has the old one.
+    Errors: InputError where a file is no YAML; KgError where an id is none, taken, unfit, or nothing has the old one.
     """
+    _hold_ids(old, new)
+    annotations = {name for name in files if name.endswith(".yaml") and name != withdrawn}
+    listed = files.get(withdrawn, "")
+    entries = _entries({name: files[name] for name in annotations} | {withdrawn: listed})
+    gone = {entry["id"].value: entry for entry in entries.pop(withdrawn) if "id" in entry}
+    described = [entry for found in entries.values() for entry in found]
+    types = {entry["type"].value if "type" in entry else "" for entry in described if entry["id"].value == old}
+    if not types:
+        near = suggest(old, sorted({entry["id"].value for entry in described}))
+        raise KgError(f"nothing is called '{old}'. {near}'kg check' lists what is undefined.")
+    if any(entry["id"].value == new for entry in described):
+        raise KgError(f"'{new}' is taken: choose an id that was never used.")
+    _hold_kind(old, new, types, ontology)
+    _hold_free(old, new, gone, released)
+    changed, in_rdf = {}, partial(_rename_in_rdf, minter=minter)
+    for name, text in files.items():
+        if name != withdrawn:
+            changed[name] = (_rename_in_yaml if name in annotations else in_rdf)(text, old, new)
+    after = _followed(_without_entry(listed, gone[new], withdrawn) if new in gone else listed, old, new)
+    changed[withdrawn] = _with_entry(after, old, new, version) if old in released else after
+    return {name: text for name, text in changed.items() if text != files.get(name, "")}
+
+
+def _followed(text: str, old: str, new: str) -> str:
+    """Return the text of ``withdrawn.yaml`` whose successors are renamed."""
+    return re.sub(rf"^(\s*(?:- )?successor:\s*){re.escape(old)}(\s*)$", rf"\g<1>{new}\g<2>", text, flags=re.MULTILINE)
+
+
+def _hold_ids(old: str, new: str) -> None:
+    """Hold that two ids are ids, differ, and name no document."""
     for thing_id in (old, new):
         if not THING_ID.match(thing_id):
             raise KgError(f"'{thing_id}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.")
@@ -164,21 +205,48 @@ def rename_thing(old: str, new: str, files: Mapping[str, str], withdrawn: str, v
         raise KgError(f"'{old}' has that name already.")
     if "document" in (old.split("/", maxsplit=1)[0], new.split("/", maxsplit=1)[0]):
         raise KgError("a document is its folder in data/: its passages' IRIs hold its name, which never changes.")
-    annotations = {name for name in files if name.endswith(".yaml") and name != withdrawn}
-    if not any(_defines(files[name], old) for name in annotations):
-        raise KgError(f"nothing is called '{old}': 'kg check' lists near names where a value is undefined.")
-    if any(_defines(files[name], new) for name in annotations) or _defines(files.get(withdrawn, ""), new):
-        raise KgError(f"'{new}' is taken or was withdrawn: choose an id that was never used.")
-    changed = {}
+
+
+def _hold_free(old: str, new: str, gone: Mapping[str, Mapping[str, Any]], released: Container[str]) -> None:
+    """Hold that no release has the new id, unless its thing returns."""
+    successor = gone[new]["successor"].value if new in gone and "successor" in gone[new] else ""
+    if new in released and not (successor == old and old not in released):
+        raise KgError(f"'{new}' was released and withdrawn: choose an id that was never used.")
+
+
+def _hold_kind(old: str, new: str, types: Iterable[str], ontology: Ontology) -> None:
+    """Hold that an id begins with the kind of its thing's type."""
+    kind = new.split("/", maxsplit=1)[0]
+    known = {name: ontology.classes[name].segment for name in types if name in ontology.classes}
+    for name, segment in known.items():
+        if segment != kind:
+            raise KgError(f"'{new}' is no id for '{old}': ids of the type {name} begin with '{segment}/'.")
+    segments = sorted({ontology.classes[name].segment for name in annotatable_classes(ontology)} - {"document"})
+    if kind not in segments:
+        raise KgError(f"there is no kind '{kind}'. {suggest(kind, segments)}Kinds: {', '.join(segments)}.")
+
+
+def _entries(files: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the nodes of each entry with an id, by file.
+
+    They are by key; the node of the entry itself stands under ``""``.
+
+    Errors: InputError with each file that is no YAML.
+    """
+    problems: list[Problem] = []
+    entries: dict[str, list[dict[str, Any]]] = {}
     for name, text in files.items():
-        if name == withdrawn:
-            renamed = re.sub(rf"^(\s*successor:\s*){re.escape(old)}\s*$", rf"\g<1>{new}", text, flags=re.MULTILINE)
-        else:
-            renamed = _rename_in_yaml(text, old, new) if name in annotations else _rename_in_rdf(text, old, new)
-        if renamed != text:
-            changed[name] = renamed
-    changed[withdrawn] = _with_entry(changed.get(withdrawn, files.get(withdrawn, "")), old, new, version)
-    return changed
+        root = read_nodes(text.encode(), name, problems)
+        nodes = root.value if isinstance(root, yaml.SequenceNode) else []
+        scalars = [
+            {key.value: value for key, value in node.value if isinstance(value, yaml.ScalarNode)} | {"": node}
+            for node in nodes
+            if isinstance(node, yaml.MappingNode)
+        ]
+        entries[name] = [entry for entry in scalars if "id" in entry]
+    if problems:
+        raise InputError(problems)
+    return entries
 
 
 def _with_entry(text: str, old: str, new: str, version: str) -> str:
@@ -191,20 +259,27 @@ def _with_entry(text: str, old: str, new: str, version: str) -> str:
     return f"{text}{gap}- id: {old}\n  reason: {{{reason}}}\n  successor: {new}\n  since: {yaml_scalar(version)}\n"
 
 
-def _defines(text: str, thing_id: str) -> bool:
-    """Return whether an entry of the YAML text has the id."""
-    try:
-        root = compose(text)
-    except yaml.YAMLError as error:
-        raise KgError(f"a file is not valid YAML ({error}): correct it first; 'kg check' says where.") from None
-    entries = root.value if isinstance(root, yaml.SequenceNode) else []
-    return any(
-        key.value == "id" and value.value == thing_id
-        for entry in entries
-        if isinstance(entry, yaml.MappingNode)
-        for key, value in entry.value
-        if isinstance(key, yaml.ScalarNode)
-    )
+def _without_entry(text: str, entry: Mapping[str, Any], name: str) -> str:
+    """Return the text of ``withdrawn.yaml`` without an entry.
+
+    The comments around it stay.
+
+    Errors: KgError where the entry does not stand on lines of its own.
+    """
+    lines = text.splitlines(keepends=True)
+    first, last = entry[""].start_mark.line, _last_line(entry[""])
+    if not re.fullmatch(r"\s*- *", lines[first][: entry[""].start_mark.column]) or text.lstrip().startswith("["):
+        raise KgError(f"{name}:{first + 1}: take the entry of '{entry['id'].value}' out, then rename again.")
+    rest = "".join([*lines[:first], *lines[last + 1 :]])
+    return rest if re.search(r"^\s*- ", rest, re.MULTILINE) else f"{rest}[]\n"
+
+
+def _last_line(node: Any) -> int:
+    """Return the line on which the words of a node end."""
+    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+        return int(node.end_mark.line - (node.end_mark.column == 0))
+    last = node.value[-1]
+    return _last_line(last[1] if isinstance(last, tuple) else last)
 
 
 def _rename_in_yaml(text: str, old: str, new: str) -> str:
@@ -236,9 +311,24 @@ def _keys_and_values(node: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _rename_in_rdf(text: str, old: str, new: str) -> str:
-    """Return the Turtle or SPARQL text with the thing renamed."""
-    text = re.sub(rf"(/id/){re.escape(old)}(?![a-z0-9-])", rf"\g<1>{new}", text)
-    kind, slug = old.split("/")
-    new_kind, new_slug = new.split("/")
-    return re.sub(rf"(?<![\w/:-]){kind}:{re.escape(slug)}(?![\w-])", f"{new_kind}:{new_slug}", text)
+_PREFIX = re.compile(r"@?prefix\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
+
+
+def _rename_in_rdf(text: str, old: str, new: str, minter: IriMinter) -> str:
+    """Return the Turtle or SPARQL text with the thing renamed.
+
+    What another project calls by the same id stays.
+    """
+    before, after = (minter.thing(thing_id).value for thing_id in (old, new))
+    kind = old.split("/", maxsplit=1)[0]
+    declared = {kind: f"{minter.base}id/{kind}/", **dict(_PREFIX.findall(text))}
+    text = text.replace(f"<{before}>", f"<{after}>")
+    for prefix, start in declared.items():
+        if before.startswith(start) and start:
+            local = before.removeprefix(start).replace("/", r"\/")
+            name = (
+                f"{prefix}:{after.removeprefix(start)}".replace("/", r"\/") if after.startswith(start) else f"<{after}>"
+            )
+            found = rf"(?<![\w/:-]){re.escape(prefix)}:{re.escape(local)}(?![\w-]|\\?/)"
+            text = re.sub(found, name.replace("\\", r"\\"), text)
+    return text

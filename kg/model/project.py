@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ class Project:
     def own_shapes(self) -> list[Path]:
         """The SHACL files that are not those of the package."""
         theirs = {path.name: path.read_bytes() for path in (SHARED / "shapes").glob("*.ttl")}
-        return [path for path in self.shapes.glob("*.ttl") if theirs.get(path.name) != path.read_bytes()]
+        return [path for path in self.shapes.glob("[!.]*.ttl") if theirs.get(path.name) != path.read_bytes()]
 
     @property
     def rules(self) -> Path:
@@ -135,24 +136,47 @@ class Project:
 
         They are annotations, ontology, example queries and the list of withdrawn ids.
         """
-        folders = [(self.data, "*/*.yaml"), (self.ontology.parent, "*.ttl"), (self.examples, "*.rq")]
+        annotations = [path for folder in self.documents() if (path := folder / "annotations.yaml").exists()]
+        folders = [(self.ontology.parent, "[!.]*.ttl"), (self.examples, "[!.]*.rq")]
         files = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
-        return [*files, self.withdrawn] if self.withdrawn.exists() else files
+        return [*annotations, *files, *([self.withdrawn] if self.withdrawn.exists() else [])]
+
+    def released_ids(self, thing_ids: Iterable[str]) -> set[str]:
+        """Return which of some ids a kept release holds."""
+        names = {thing_id: f"<{self.minter.thing(thing_id).value}>".encode() for thing_id in thing_ids}
+        graphs = self.kept_graphs().values()
+        return {thing_id for thing_id, name in names.items() if any(name in graph for graph in graphs)}
 
     def write_all(self, files: Mapping[Path, bytes]) -> None:
-        """Write files so that each is whole, old or new, whatever happens.
+        """Write files, all of them or none; each is whole whatever happens.
 
-        Errors: ProjectError where one cannot be written; those before it are written then.
+        A link is followed. Only a process that is killed between two files leaves some new and some old.
+
+        Errors: ProjectError where one cannot be written; all are as they were then.
         """
-        for path, data in files.items():
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
-            try:
-                draft.write_bytes(data)
-                draft.replace(path)
-            except OSError as error:
+        places = {path.resolve(): path for path in files}
+        drafts = {place: place.with_name(f".{place.name}.{os.getpid()}") for place in places}
+        copies = {place: draft.with_suffix(".old") for place, draft in drafts.items()}
+        replaced, place = [], self.root
+        try:
+            for place, path in places.items():
+                drafts[place].write_bytes(files[path])
+                if place.exists():
+                    shutil.copy2(place, copies[place])
+                    shutil.copymode(place, drafts[place])
+            for place, draft in drafts.items():
+                draft.replace(place)
+                replaced.append(place)
+        except OSError as error:
+            for done in replaced:
                 with suppress(OSError):
-                    draft.unlink(missing_ok=True)
-                raise ProjectError(f"{self.relative(path)}: cannot be written: {reason(error)}") from None
+                    copies[done].replace(done) if copies[done].exists() else done.unlink()
+            name = self.relative(places.get(place, place))
+            raise ProjectError(f"{name}: cannot be written: {reason(error)} Nothing was changed.") from None
+        finally:
+            for leftover in (*drafts.values(), *copies.values()):
+                with suppress(OSError):
+                    leftover.unlink(missing_ok=True)
 
     def read(self, path: Path) -> bytes:
         """Return the bytes of a file of the project.

@@ -101,7 +101,7 @@ def read_queries(folder: Path) -> list[QueryFile]:
     """
     queries: list[QueryFile] = []
     problems: list[str] = []
-    for path in sorted(folder.glob("*.rq")):
+    for path in sorted(folder.glob("[!.]*.rq")):
         try:
             queries.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
         except QueryError as error:

@@ -160,7 +160,7 @@ def shape_files(project: Project) -> list[Path]:
 
     Errors: ProjectError where there is none: a release without demands would be no release.
     """
-    files = sorted(project.shapes.glob("*.ttl"))
+    files = sorted(project.shapes.glob("[!.]*.ttl"))
     if not files:
         raise ProjectError("shapes: there are no shapes. Put the SHACL files back.")
     return files

@@ -313,7 +313,8 @@ def test_init_builds_and_answers(run, tmp_path):
 
 
 def test_rename_changes_all_files(at, mini):
-    """A renamed thing keeps its facts, and its old id is listed as withdrawn."""
+    """A renamed thing keeps its facts, and its old id, which a kept release has, is listed as withdrawn."""
+    assert at("build", "--release").exit_code == 0
     text = min(mini.data.glob("*/annotations.yaml")).read_text(encoding="utf-8")
     old = next(line.split("id: ")[1] for line in text.splitlines() if line.startswith("- id: initiative/"))
     result = at("rename", old, "initiative/un-nouveau-nom")
