@@ -63,8 +63,7 @@ def push(
     if as_json:
         print_json(_rows(results))
     elif len(failed) < len(results):
-        count = sum(len(result.graph.lines) for result in results if not result.error)
-        click.echo(f"{_count(len(results) - len(failed), 'graph')} with {_count(count, 'triple')} in {client.url}.")
+        _print_sum([result for result in results if not result.error], client.url)
     if failed:
         raise RemoteError(f"{_errors(failed)}\n{len(failed)} of {_count(len(results), 'graph')} not pushed.")
 
@@ -73,6 +72,7 @@ def _rows(results: Sequence[PushResult]) -> list[dict[str, object]]:
     """Return what became of each graph, for machines."""
     return [
         {"graph": result.graph.name, "triples": len(result.graph.lines), "error": result.error or None}
+        | ({"address": result.address, "refusal": result.refusal} if result.address else {})
         for result in results
     ]
 
@@ -90,6 +90,16 @@ def _errors(failed: Sequence[PushResult]) -> str:
     for result in failed:
         graphs.setdefault(result.error, []).append(result.graph.label)
     return "\n".join("\n".join([*names, indent(error, "    ")]) for error, names in graphs.items())
+
+
+def _print_sum(pushed: Sequence[PushResult], url: str) -> None:
+    """Print what is in the store, and which address took it."""
+    triples = sum(len(result.graph.lines) for result in pushed)
+    click.echo(f"{_count(len(pushed), 'graph')} with {_count(triples, 'triple')} in {url}.")
+    beside = [result for result in pushed if result.address]
+    if beside:
+        refusals = "; ".join(dict.fromkeys(result.refusal.partition("\n")[0] for result in beside))
+        click.echo(f"{len(beside)} of them by {beside[0].address}: {refusals}")
 
 
 def _credentials(user: str | None, url: str) -> Credentials | None:

@@ -7,6 +7,7 @@ IRI.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -32,6 +33,10 @@ DEFAULT = "the default graph"
 # N-Triples are Turtle, which every store reads; by old rules a text without a charset would be Latin-1.
 _TURTLE = "text/turtle; charset=utf-8"
 _UPDATE = "application/sparql-update"
+
+_VIRTUOSO = re.compile(r"^([^?]*/sparql)-auth(?=\?|$)")
+"""The address at which Virtuoso takes updates, by default and nearly always."""
+_VIRTUOSO_GRAPHS = r"\1-graph-crud-auth"
 
 _ELSEWHERE = "Give the address at which the store takes graphs (Graph Store Protocol) or updates."
 _TODO = {
@@ -70,6 +75,14 @@ class PushResult:
     graph: Graph
     error: str = ""
     """Why the graph is not in the store; empty where it is."""
+    address: str = ""
+    """The address of the store that took the graph, where the one given refused it."""
+    refusal: str = ""
+    """What the one given said then."""
+
+
+class _RefusedError(RemoteError):
+    """The store answered, and did not do what was asked."""
 
 
 ReportProgress = Callable[[Graph, int], None]
@@ -101,7 +114,7 @@ def push(
     """Replace each graph in the store and return what became of each.
 
     ``way`` forces a protocol; otherwise the address decides. A graph that the store does not take does not
-    keep the others from being pushed.
+    keep the others from being pushed. What Virtuoso refuses as an update it gets as a graph, unless a way is forced.
 
     Errors: RemoteError where nothing can be pushed: no graph, no answer, no right, or an address that takes
     neither.
@@ -114,6 +127,8 @@ def push(
         try:
             replace(client, graph, report or (lambda _graph, _sent: None))
             results.append(PushResult(graph))
+        except _RefusedError as error:
+            results.append(_push_beside(client, graph, str(error)) if way is None else PushResult(graph, str(error)))
         except RemoteError as error:
             results.append(PushResult(graph, str(error)))
     return results
@@ -129,8 +144,7 @@ def _way(client: HttpClient, wanted: Way | None) -> Way:
     reading = updating = ""
     if wanted != "update":
         reply = _demand_admission(client, client.send("GET", f"graph={_nowhere()}"))
-        is_graph_store = reply.status == 404 and client.send("GET").status not in {404, 405}
-        if is_graph_store or wanted == "graph-store":
+        if _is_graph_store(client, reply) or wanted == "graph-store":
             return "graph-store"
         reading = f"\nRead as a graph store it {describe_reply(reply.status, reply.body)}"
     reply = _demand_admission(client, _update(client, f"DROP SILENT GRAPH <{_nowhere()}>"))
@@ -144,6 +158,33 @@ def _way(client: HttpClient, wanted: Way | None) -> Way:
     updating = updating or f"\nTo an update that changes nothing it {describe_reply(reply.status, reply.body)}"
     forced = "" if wanted else " --graph-store and --update force a protocol."
     raise RemoteError(f"{client.url}: takes no release.{reading}{updating}\n{_ELSEWHERE}{forced}")
+
+
+def _push_beside(client: HttpClient, graph: Graph, refusal: str) -> PushResult:
+    """Put what Virtuoso refused as an update to its other address.
+
+    In an update it takes no xsd:duration, in a graph it does. Other stores' addresses are not guessed. The error is
+    the first one where there is no such address, and both where that refuses too.
+    """
+    address, is_virtuoso = _VIRTUOSO.subn(_VIRTUOSO_GRAPHS, client.url)
+    if not is_virtuoso:
+        return PushResult(graph, refusal)
+    beside = HttpClient(address, client.credentials, client.timeout)
+    try:
+        if not _is_graph_store(beside, beside.send("GET", f"graph={_nowhere()}")):
+            return PushResult(graph, refusal)
+        _put(beside, graph, lambda _graph, _sent: None)
+    except RemoteError as error:
+        return PushResult(graph, f"{refusal}\nThe next way failed too: {error}")
+    return PushResult(graph, address=beside.url, refusal=refusal)
+
+
+def _is_graph_store(client: HttpClient, unknown: Reply) -> bool:
+    """Return whether the address is one.
+
+    ``unknown`` is its answer about a graph that cannot be there.
+    """
+    return unknown.status == 404 and client.send("GET").status not in {404, 405}
 
 
 def _nowhere() -> str:
@@ -166,13 +207,13 @@ def _demand_admission(client: HttpClient, reply: Reply) -> Reply:
     return reply
 
 
-def _refused(client: HttpClient, reply: Reply, also: str = "") -> RemoteError:
+def _refused(client: HttpClient, reply: Reply, also: str = "") -> _RefusedError:
     """Return the error of a refused request with the remedy."""
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
         there = without_control_characters(reply.location).partition("graph=urn")[0].rstrip("?&")
         todo = f"Redirects are not followed: push to {there} if that is the address that you mean."
-    return RemoteError(f"{client.url}: {describe_reply(reply.status, reply.body)}{also}\n{todo}")
+    return _RefusedError(f"{client.url}: {describe_reply(reply.status, reply.body)}{also}\n{todo}")
 
 
 def _put(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
@@ -205,7 +246,7 @@ def _insert(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
     reply = _update(client, drop)
     if not reply.ok:
         left = f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it."
-        raise _refused(client, reply, left)
+        raise RemoteError(str(_refused(client, reply, left)))
 
 
 def _require(client: HttpClient, text: str, beside: str) -> None:

@@ -44,6 +44,7 @@ class Seen:
     """A request as the server saw it."""
 
     method: str
+    path: str
     query: str
     parameters: dict
     body: str
@@ -56,7 +57,7 @@ class Player(BaseHTTPRequestHandler):
     def do_GET(self):
         url = urlsplit(self.path)
         length = int(self.headers["Content-Length"] or 0)
-        seen = Seen(self.command, url.query, parse_qs(url.query, keep_blank_values=True), "", self.headers)
+        seen = Seen(self.command, url.path, url.query, parse_qs(url.query, keep_blank_values=True), "", self.headers)
         plan = self.server.play(seen)
         if plan == "drop":
             self.server.seen.append(seen)
@@ -366,6 +367,95 @@ def test_all_went_well(run):
 
     assert (result.exit_code, result.stdout) == (0, f"2 graphs with 3 triples in {server.url}.\n")
     assert server.seen[-1].parameters == {"repository": ["one"], "graph": [B]}
+
+
+def virtuoso(store, graphs=graph_store):
+    """A store that takes updates at one address and graphs at another."""
+    return lambda seen: graphs(seen) if "graph-crud" in seen.path else store(seen)
+
+
+def address(server, path="/sparql-auth"):
+    """An address of the server."""
+    return server.url.removesuffix("/data") + path
+
+
+@pytest.mark.parametrize("query", ["", "?x=/sparql-auth", "?x=1"])
+def test_what_an_update_cannot_hold_is_put_to_the_other_address_of_virtuoso(run, query):
+    """A graph that /sparql-auth refuses goes to /sparql-graph-crud-auth, whose name is told with the reason."""
+    with playing(virtuoso(Updates(refuse=f"INSERT DATA {{ GRAPH <{B}.incoming>"))) as server:
+        url, other = address(server, f"/sparql-auth{query}"), address(server, f"/sparql-graph-crud-auth{query}")
+        result = run(url)
+        rows = json.loads(run(url, "--json").stdout)
+
+    assert (result.exit_code, puts(server)) == (0, [B, B])
+    assert result.stdout == (
+        f"2 graphs with 3 triples in {url}.\n"
+        f"1 of them by {other}: {url}: answered 500 Internal Server Error: SQ1: this is refused.\n"
+    )
+    assert rows[0] == {"graph": A, "triples": 1, "error": None}
+    assert rows[1]["address"] == other
+    assert "SQ1: this is refused." in rows[1]["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("/data", None),
+        ("/sparql-auth", "update"),
+        ("/sparql-auth/", None),
+        ("/sparql-author", None),
+        ("/xsparql-auth/more", None),
+        ("/data?next=/sparql-auth", None),
+    ],
+)
+def test_no_other_address_is_guessed(path, way):
+    """Where the address is not Virtuoso's, or a way is forced, nothing goes anywhere else."""
+    with playing(virtuoso(Updates(refuse="<urn:q>"))) as server:
+        done = push(HttpClient(address(server, path)), GRAPHS, way)
+
+    assert [bool(one.error) for one in done] == [False, True]
+    assert {seen.path for seen in server.seen} == {path.partition("?")[0]}
+    assert "The graph there is as it was." in done[1].error
+
+
+@pytest.mark.parametrize("answer", [(404, {}, ""), (401, {}, ""), (405, {}, ""), (200, {}, "a page"), (500, {}, "")])
+def test_an_other_address_that_is_no_graph_store_gets_no_graph(answer):
+    """Where the other address takes no graphs, the error is the first one, and nothing is written there."""
+    with playing(virtuoso(Updates(refuse="<urn:q>"), lambda _: answer)) as server:
+        done = push(HttpClient(address(server)), GRAPHS)
+
+    assert puts(server) == []
+    assert "SQ1: this is refused." in done[1].error
+    assert (done[0].error, done[1].address) == ("", "")
+
+
+def test_both_errors_are_told_where_the_next_way_fails_too():
+    """Where the other address refuses the graph too, the error has both."""
+
+    def full(seen):
+        return (507, {}, "Disk full.") if seen.method == "PUT" else graph_store(seen)
+
+    with playing(virtuoso(Updates(refuse="<urn:q>"), full)) as server:
+        (_, failed) = push(HttpClient(address(server)), GRAPHS)
+
+    assert "SQ1: this is refused." in failed.error
+    assert f"The next way failed too: {address(server, '/sparql-graph-crud-auth')}: answered 507" in failed.error
+
+
+def test_an_update_that_may_still_be_at_work_is_not_followed_by_another_way():
+    """A connection that breaks tells nothing: the graph is not put elsewhere meanwhile."""
+    store = Updates()
+
+    def slow(seen):
+        if seen.method == "POST" and not seen.body:
+            return slow
+        return "hang" if f"INSERT DATA {{ GRAPH <{B}" in seen.body else store(seen)
+
+    with playing(virtuoso(slow)) as server:
+        done = push(HttpClient(address(server), timeout=0.5), GRAPHS)
+
+    assert "no answer within 0.5 seconds" in done[1].error
+    assert puts(server) == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
