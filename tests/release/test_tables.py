@@ -8,13 +8,13 @@ from collections import Counter
 
 import pytest
 from csvw import TableGroup
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.graph.builder import build
 from kg.model.iris import OA, PREF_LABEL, RDF, SCHEMA, SKOS, SR, TYPE
 from kg.release.assembly import table_files, tables
 from kg.release.formats.arrangement import arrange
-from kg.release.tables.class_tables import file_name
+from kg.release.tables.class_tables import column_name, file_name
 from kg.release.tables.csvw import words_separator
 
 
@@ -126,6 +126,123 @@ def test_cells_say_the_graph(files, built, project):
             shown = minter.local_id(value) or value if isinstance(quad.object, NamedNode) else value
             expected.add((own, quad.predicate.value, tag, shown))
     assert found == expected
+
+
+def not_stated(quads, minter):
+    """What no text states, by thing, property and value: the modalities that tell how it is meant."""
+    standing = {q.triple: "" for q in quads if q.graph_name == minter.graph("things")}
+    standing |= {q.triple: "inferred" for q in quads if q.graph_name == minter.graph("inferred")}
+    said = {}
+    for quad in quads:
+        said.setdefault(quad.subject, {})[quad.predicate.value] = quad.object
+    found = {(triple, modality) for triple, modality in standing.items() if modality}
+    for node in said.values():
+        if SR + "modality" in node:
+            triple = Triple(*(node[RDF + part] for part in ("subject", "predicate", "object")))
+            found |= {(triple, node[SR + "modality"].value.removeprefix(SR))} if triple not in standing else set()
+    return found
+
+
+def unstated_cells(files):
+    """What the columns with a modality say: id, modality, language, value."""
+    for table in json.loads(files["tables/csv-metadata.json"])["tables"]:
+        columns = [column for column in table["tableSchema"]["columns"] if "dc:description" in column]
+        for row in rows_of(files[f"tables/{table['url']}"]):
+            for column in columns:
+                name, cell, mark = column["name"], row[column["name"]], column.get("separator")
+                if cell and "_label_" not in name:
+                    for value in cell.split(mark) if mark else [cell]:
+                        yield row["id"], name, column.get("lang", ""), value
+
+
+def test_what_no_text_states_has_columns_of_its_own(files, built, project):
+    """Each inferred or intended statement stands in a column whose name ends with its modality, and in no other."""
+    minter = project.minter
+    expected = set()
+    for triple, modality in not_stated(built.quads, minter):
+        value, tag = triple.object.value, getattr(triple.object, "language", None) or ""
+        shown = minter.local_id(value) or value if isinstance(triple.object, NamedNode) else value
+        expected.add((minter.local_id(triple.subject.value), triple.predicate.value, modality, tag, shown))
+    names = {column_name(arrange(built.quads, built.ontology, project), p): p for _, p, *_ in expected}
+    found = set()
+    for thing, column, tag, value in unstated_cells(files):
+        name, modality = column.removesuffix(f"_{tag}").rsplit("_", 1)
+        found.add((thing, names[name], modality, tag, value))
+    assert len(found) > 3
+    assert found == expected
+
+
+def test_no_triple_is_made_of_what_no_text_states(group):
+    """A CSVW reader makes no RDF of these columns, which name no property and say in two languages what they hold."""
+    marked = [
+        column
+        for table in group.tables
+        for column in table.tableSchema.columns
+        if "dc:description" in column.common_props
+    ]
+    assert len(marked) > 3
+    for column in marked:
+        assert column.inherit("propertyUrl") is None
+        assert column.suppressOutput
+        assert {word["@language"] for word in column.common_props["dc:description"]} == {"fr", "en"}
+        titles = {tag: "".join(title) for tag, title in column.titles.value.items()}
+        assert titles["fr"].endswith(("(inféré par l’éditeur)", "(visé)"))
+        assert titles["en"].endswith(("(inferred by the editor)", "(intended)"))
+
+
+def said_of(minter, value, modality, document="d", predicate=SR + "offers"):
+    """An assertion that a thing has a value."""
+    node, graph = minter.thing(f"assertion/{document}/{modality}"), minter.graph(document)
+    parts = {RDF + "subject": minter.thing("valeur/x"), RDF + "predicate": NamedNode(predicate), RDF + "object": value}
+    parts |= {SR + "modality": NamedNode(SR + modality), RDF + "type": NamedNode(SR + "Assertion")}
+    return [Quad(node, NamedNode(iri), one, graph) for iri, one in parts.items()]
+
+
+@pytest.mark.parametrize(
+    ("said", "graph", "columns"),
+    [
+        ([], "things", {"offers": "valeur/y"}),
+        (["reported"], "things", {"offers": "valeur/y"}),
+        (["intended"], "things", {"offers": "valeur/y"}),
+        (["inferred"], "things", {"offers": "valeur/y"}),
+        (["inferred"], "inferred", {"offers_inferred": "valeur/y"}),
+        (["intended"], "inferred", {"offers_inferred": "valeur/y"}),
+        ([], "inferred", {"offers_inferred": "valeur/y"}),
+        (["intended"], "", {"offers_intended": "valeur/y"}),
+        (["intended", "not-so"], "", {"offers_intended": "valeur/y", "offers_not_so": "valeur/y"}),
+        (["intended"], "derived", {"offers_intended": "valeur/y"}),
+        (["intended"], "concepts", {"offers": "valeur/y", "offers_intended": "valeur/y"}),
+    ],
+)
+def test_a_value_stands_under_what_its_statement_is(built, project, said, graph, columns):
+    """What stands in graph/things is stated, whoever else says it; then comes what is inferred; else its modalities."""
+    minter, value = project.minter, project.minter.thing("valeur/y")
+    quads = with_words(minter)
+    for modality in said:
+        quads += said_of(minter, value, modality, document=f"d-{modality}")
+    if graph:
+        quads.append(Quad(minter.thing("valeur/x"), NamedNode(SR + "offers"), value, minter.graph(graph)))
+    row = rows_of(make(quads, built, project)["tables/value.csv"])[0]
+    assert {name: cell for name, cell in row.items() if name.startswith("offers") and cell} == columns
+
+
+def test_words_that_no_text_states_keep_their_language(built, project):
+    """Inferred words have a column a language, numbers have their datatype, and nothing is empty beside them."""
+    minter, graph = project.minter, project.minter.graph("inferred")
+    words = [Literal("un", language="fr"), Literal("a | b", language="fr"), Literal("one", language="en"), Literal(7)]
+    quads = [
+        *with_words(minter),
+        *(Quad(minter.thing("valeur/x"), NamedNode(SR + "mentionedAs"), w, graph) for w in words),
+    ]
+    files = make(quads, built, project)
+    row = rows_of(files["tables/value.csv"])[0]
+    assert row == {
+        "id": "valeur/x",
+        "iri": f"{minter.base}id/valeur/x",
+        "mentionedAs_inferred_fr": "a | b || un",
+        "mentionedAs_inferred_en": "one",
+        "mentionedAs_inferred": "7",
+    }
 
 
 def test_labels_stand_beside_ids(files, built, project):

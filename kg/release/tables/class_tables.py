@@ -1,16 +1,22 @@
-"""A table for each class, with things as rows, properties as columns."""
+"""A table for each class, with things as rows, properties as columns.
+
+A column named after a property holds what the texts state. What they do not state (the editors infer it, or a text only
+intends it) has columns of its own, whose names end with the modality, so that no reader of a spreadsheet takes one for
+the other.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.model.iris import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, XSD
+from kg.model.iris import DCT, DEFINITION, EDTF, OWL, PREF_LABEL, RDF, SCHEMA, SKOS, SR, XSD
 from kg.model.messages import N_, translations
 from kg.model.ontology import property_name
-from kg.release.formats.arrangement import Arrangement
+from kg.release.formats.arrangement import Arrangement, iri_of
 from kg.release.tables.csvw import IDS, Column, Table, words_separator
 
 _LEFT_OUT = {RDF + "type", SCHEMA + "text", *(SKOS + name for name in ("inScheme", "topConceptOf"))}
@@ -47,7 +53,15 @@ _OTHER_TITLES = {
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
-_Values = dict[NamedNode, list[NamedNode | Literal]]
+_NOT_STATED = N_(
+    "No text says that this is so: the name of the column ends with the modality. The words for each value are in "
+    "assertions.csv."
+)
+
+_STATED, _INFERRED = "", SR + "inferred"
+_ASSERTED = (RDF + "subject", RDF + "predicate", RDF + "object", SR + "modality")
+_Values = dict[tuple[NamedNode, str], list[NamedNode | Literal]]
+"""Values by property and modality; what the texts state has none."""
 
 
 def class_tables(arrangement: Arrangement) -> Iterator[Table]:
@@ -78,22 +92,29 @@ def column_name(arrangement: Arrangement, iri: str) -> str:
 
 
 def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
-    values = {subject: _values(arrangement, subject) for subject in subjects}
+    unstated = _unstated(arrangement)
+    values = {s: _values(arrangement, s, unstated.get(s, {})) for s in subjects}
     base = arrangement.minter.base
     rows = [{"id": identifier(arrangement, s.value), "iri": s.value} for s in subjects]
     columns = [
         Column("id", translations("identifier"), required=True, suppressed=True),
         Column("iri", translations("IRI"), datatype="anyURI", required=True, suppressed=True),
     ]
-    properties = {predicate for of in values.values() for predicate in of}
-    for predicate in sorted(
-        properties, key=lambda p: (p != PREF_LABEL, p != DEFINITION, arrangement.property_key(p.value))
-    ):
-        cells = [values[subject].get(predicate, []) for subject in subjects]
+    ranks = {modality: rank for rank, modality in enumerate((_STATED, *arrangement.ontology.modalities.values()))}
+
+    def order(heading: tuple[NamedNode, str]) -> tuple[object, ...]:
+        predicate, modality = heading
+        place = arrangement.property_key(predicate.value)
+        return predicate != PREF_LABEL, predicate != DEFINITION, place, ranks.get(modality, len(ranks)), modality
+
+    for predicate, modality in sorted({heading for of in values.values() for heading in of}, key=order):
+        cells = [values[subject].get((predicate, modality), []) for subject in subjects]
         for column, texts in _columns(arrangement, predicate, cells):
-            columns.append(column)
+            name = _SHORT_NAMES.get(predicate.value) or column_name(arrangement, predicate.value)
+            named = _marked(arrangement, column, name, modality) if modality else column
+            columns.append(named)
             for row, text in zip(rows, texts, strict=True):
-                row[column.name] = text
+                row[named.name] = text
     labels = arrangement.labels.get(NamedNode(class_iri), {})
     return Table(
         file=file_name(class_iri),
@@ -107,8 +128,8 @@ def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[Na
     )
 
 
-def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
-    """Return a thing's values by property, in order.
+def _values(arrangement: Arrangement, subject: NamedNode, unstated: _Values) -> _Values:
+    """Return a thing's values by property and modality, in order.
 
     These are its statements, and the editors' words and links.
     """
@@ -125,8 +146,47 @@ def _values(arrangement: Arrangement, subject: NamedNode) -> _Values:
     values: _Values = {}
     for triple in sorted(triples, key=arrangement.triple_key):
         if triple.predicate.value not in _LEFT_OUT and isinstance(triple.object, NamedNode | Literal):
-            values.setdefault(triple.predicate, []).append(triple.object)
-    return values
+            values.setdefault((triple.predicate, _STATED), []).append(triple.object)
+    return values | unstated
+
+
+def _unstated(arrangement: Arrangement) -> dict[NamedNode, _Values]:
+    """Return what no text states, by thing: inferred, or only asserted.
+
+    A value that texts assert with several such modalities stands under each, unless it is inferred.
+    """
+    graphs = arrangement.graphs
+    standing = {triple for name in ("things", "inferred") for own in graphs.get(name, {}).values() for triple in own}
+    found = {(triple, _INFERRED) for own in graphs.get("inferred", {}).values() for triple in own}
+    for document in arrangement.documents:
+        for triples in graphs[document].values():
+            said = {triple.predicate.value: triple.object for triple in triples}
+            subject, predicate, value, modality = (said.get(iri) for iri in _ASSERTED)
+            if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode) and value and modality:
+                statement = Triple(subject, predicate, value)
+                found |= {(statement, iri_of(modality))} if statement not in standing else set()
+    unstated: dict[NamedNode, _Values] = {}
+    for triple, of in sorted(found, key=lambda pair: (arrangement.triple_key(pair[0]), pair[1])):
+        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode | Literal):
+            unstated.setdefault(triple.subject, {}).setdefault((triple.predicate, of), []).append(triple.object)
+    return unstated
+
+
+def _marked(arrangement: Arrangement, column: Column, name: str, modality: str) -> Column:
+    """Return the column with the modality in name and titles.
+
+    No RDF is made of it: as triples these values would be stated.
+    """
+    labels, local = arrangement.labels.get(NamedNode(modality), {}), re.split(r"[/#]", modality)[-1]
+    mark = re.sub(r"\W", "_", local, flags=re.ASCII)
+    return replace(
+        column,
+        name=f"{name}_{mark}{column.name.removeprefix(name)}",
+        titles={tag: f"{title} ({labels.get(tag, local)})" for tag, title in column.titles.items()},
+        descriptions=translations(_NOT_STATED),
+        property_url="",
+        suppressed=True,
+    )
 
 
 def _definitions(arrangement: Arrangement, class_iri: str) -> dict[str, str]:

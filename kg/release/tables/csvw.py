@@ -39,6 +39,7 @@ class Column:
     about_url: str = ""
     suppressed: bool = False
     """Left out when the table is turned into RDF: it repeats, or what it says cannot be expressed there."""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the column in JSON.
@@ -55,6 +56,7 @@ class Column:
             "propertyUrl": self.property_url,
             "valueUrl": self.value_url,
             "suppressOutput": self.suppressed,
+            "dc:description": _language_values(self.descriptions),
         }
         return described | {key: value for key, value in optional.items() if value}
 
@@ -100,6 +102,8 @@ def write_csv(table: Table) -> bytes:
 
 
 _COMMENT = N_(
+    "A column named after a property holds what the texts state, or the editors’ own words and links; what the editors "
+    "infer or a text only intends stands in columns whose names end with the modality, what rules derive in no table. "
     "Cells hold the words as they are: no sign is added to guard a spreadsheet from formulas. Quotes belong to "
     "the author of the text."
 )
