@@ -20,6 +20,7 @@ from kg.graph.metadata import metadata_quads
 from kg.graph.quads import document_quads, ontology_quads, scheme_quads, thing_quads
 from kg.graph.time_spans import add_years
 from kg.model.errors import InputError, Problem, ProjectError
+from kg.model.iris import value_of
 from kg.model.ontology import Ontology, read_ontology
 from kg.model.project import Project
 from kg.model.quotes import Passage
@@ -36,7 +37,9 @@ class BuiltGraph:
     quads: list[Quad]
     coverage: tuple[Coverage, ...]
     locations: Mapping[str, SourceLocation]
-    """Where the annotations say what an IRI of the graph stands for."""
+    """Where the files of the project say what an IRI of the graph stands for."""
+    written: Mapping[tuple[object, ...], SourceLocation]
+    """Where they write a triple, and the first one of a subject and predicate."""
 
 
 class DocumentCache:
@@ -98,13 +101,35 @@ def _assemble(
     quads += metadata_quads(project, documents, withdrawn)
     locations = {thing.iri.value: thing.location for thing in things.values() if thing.location}
     for document in documents:
+        file = project.relative(project.data / document.id / DOCUMENT_FILE)
+        locations[minter.document(document.id).value] = SourceLocation(file, 1, 1)
         for statement in statements[document.id]:
             assertion = minter.assertion(document.id, *statement.triple)
             locations.setdefault(assertion.value, statement.location)
+    written = _written(ontology, every_statement, locations)
     coverage = tuple(measure_coverage(document, _fact_passages(statements[document.id])) for document in documents)
     return BuiltGraph(
-        tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations
+        tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations, written
     )
+
+
+def _written(
+    ontology: Ontology, statements: Iterable[Statement], locations: dict[str, SourceLocation]
+) -> dict[tuple[object, ...], SourceLocation]:
+    """Return where each triple is written.
+
+    Where the vocabulary alone describes something it is added to ``locations``.
+    """
+    written: dict[tuple[object, ...], SourceLocation] = {}
+    for triple, (file, line) in ontology.places.items():
+        place = SourceLocation(file, line, 1)
+        locations.setdefault(value_of(triple.subject), place)
+        written[tuple(triple)] = place
+        written.setdefault((triple.subject, triple.predicate), place)
+    for statement in statements:
+        written.setdefault(statement.triple, statement.location)
+        written.setdefault(statement.triple[:2], statement.location)
+    return written
 
 
 def _fact_passages(statements: Iterable[Statement]) -> list[Passage]:

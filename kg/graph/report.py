@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,11 +139,12 @@ _COUNTS = {
 }
 
 
-def report_text(report: ValidationReport, language: str = "fr", places: Mapping[str, str] | None = None) -> str:
-    """Return the report as text: results with messages, then a summary.
+PlaceOf = Callable[[ValidationResult], str]
+"""Returns where what is wrong is written (``file:line:column``), nothing where that is not known."""
 
-    ``places`` says where a focus node is described (``file:line:column`` by IRI), where that is known.
-    """
+
+def report_text(report: ValidationReport, language: str = "fr", place_of: PlaceOf = lambda _: "") -> str:
+    """Return the report as text: results with messages, then a summary."""
     counts: dict[str, str] = {}
     for name, (one, many) in _COUNTS.items():
         count = getattr(report, name)
@@ -151,17 +152,15 @@ def report_text(report: ValidationReport, language: str = "fr", places: Mapping[
     conclusion = translate(_CONCLUSIONS[report.conforms], language)
     end = N_("{conclusion}: {violations}, {warnings} ({shapes}, {checks}).")
     summary = translate(end, language, conclusion=conclusion, **counts)
-    return f"{results_text(report.results, language, places)}{summary}\n"
+    return f"{results_text(report.results, language, place_of)}{summary}\n"
 
 
-def results_text(
-    results: Iterable[ValidationResult], language: str = "fr", places: Mapping[str, str] | None = None
-) -> str:
+def results_text(results: Iterable[ValidationResult], language: str = "fr", place_of: PlaceOf = lambda _: "") -> str:
     """Return results with their messages, three lines each."""
     lines = []
     for result in results:
         severity = translate(_SEVERITIES[result.severity], language)
-        place = (places or {}).get(getattr(result.focus, "value", ""), "")
+        place = place_of(result)
         about = " · ".join(part for part in map(display_term, (result.focus, result.path, result.value)) if part)
         lines.append(f"{place}{': ' if place else ''}{severity} · {about}")
         messages = dict(_in_order(result.messages))

@@ -47,14 +47,22 @@ class CheckedProject:
 
     def report_in_words(self, language: str) -> str:
         """Return the report in words, with places in the annotations."""
-        return report_text(self.report, language, self._places())
+        return report_text(self.report, language, self.place_of)
 
     def in_words(self, results: Iterable[ValidationResult], language: str) -> str:
         """Return other results in words, with places in the annotations."""
-        return results_text(results, language, self._places())
+        return results_text(results, language, self.place_of)
 
-    def _places(self) -> dict[str, str]:
-        return {iri: f"{place.file}:{place.line}:{place.column}" for iri, place in self.built.locations.items()}
+    def place_of(self, result: ValidationResult) -> str:
+        """Return where what is wrong is written, as ``file:line:column``.
+
+        That is the statement if a file holds it, else one of that property, else what describes the focus node.
+        """
+        written = self.built.written
+        statement = (result.focus, result.path, result.value)
+        place = written.get(statement) or written.get(statement[:2])
+        place = place or self.built.locations.get(result.focus.value)
+        return f"{place.file}:{place.line}:{place.column}" if place else ""
 
 
 def rows_of(report: ValidationReport) -> list[dict[str, Any]]:

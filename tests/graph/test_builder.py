@@ -3,13 +3,13 @@
 import ast
 import hashlib
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from spoiled_projects import put_together
 
 from kg.curate.resolver import resolve
 from kg.graph.builder import build, read_documents
@@ -24,34 +24,6 @@ from kg.release.gate import check_project, engine_of
 HERE = Path(__file__).resolve().parent
 CASES = sorted((HERE / "errors").glob("*.yaml"))
 GOLDEN = HERE.parent / "golden" / "mini.nq"
-
-
-def put_together(case: dict, folder: Path, root: Path) -> None:
-    """The project of a case: the base with its files, changes and removals."""
-    shutil.copytree(HERE / "errors" / "base", folder)
-    touched = {Path(name).parts[0] for key in ("files", "remove") for name in case.get(key, [])}
-    for name in ("ontology", "shapes", "queries"):
-        if name in touched:
-            shutil.copytree(root / name, folder / name)
-        else:
-            (folder / name).symlink_to(root / name)
-    for name, content in case.get("files", {}).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    for name, pairs in case.get("change", {}).items():
-        text = (folder / name).read_text(encoding="utf-8")
-        for old, new in pairs.items():
-            assert old in text, f"{old!r} is not in {name}"
-            text = text.replace(old, new)
-        (folder / name).write_text(text, encoding="utf-8")
-    for name in case.get("remove", []):
-        path = folder / name
-        path.rmdir() if path.is_dir() else path.unlink()
-    for path in folder.glob("data/*/document.toml"):
-        text = path.with_name("text.txt")
-        if text.exists():
-            path.write_bytes(path.read_bytes().replace(b"SUM", hashlib.sha256(text.read_bytes()).hexdigest().encode()))
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -73,7 +45,7 @@ def test_wrong_input_is_told_with_its_place_and_nothing_is_written(path, tmp_pat
     ``kg check`` refuses it with the words of ``kg build``.
     """
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
-    put_together(case, tmp_path / "p", root)
+    put_together(case, HERE / "errors" / "base", tmp_path / "p", root)
     before = contents(tmp_path)
     error = refused(lambda project: check_project(project, engine=engine_of(project)), tmp_path / "p")
 
@@ -424,7 +396,7 @@ def test_offsets_are_code_points(tmp_path, root):
         "  facts:\n  - {property: mentionedAs, quote: accueille, modality: reported}\n"
     )
     files = {"data/ici/text.txt": text, "data/ici/annotations.yaml": annotations}
-    put_together({"files": files}, tmp_path / "p", root)
+    put_together({"files": files}, HERE / "errors" / "base", tmp_path / "p", root)
     quads = build(Project.open(tmp_path / "p")).quads
     starts = {quad.object.value for quad in quads if quad.predicate.value == OA + "start"}
 

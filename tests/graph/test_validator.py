@@ -309,7 +309,8 @@ def test_the_json_has_every_result(report):
 
 def test_the_words_name_place_thing_message_and_source(report):
     """A reader sees where it is, what is wrong, what to do, who says so, and a sum at the end."""
-    french = report_text(report, "fr", {ex("a").value: "data/x/annotations.yaml:3:5"}).splitlines()
+    places = {ex("a"): "data/x/annotations.yaml:3:5"}
+    french = report_text(report, "fr", lambda result: places.get(result.focus, "")).splitlines()
     assert french[:3] == [
         "data/x/annotations.yaml:3:5: Violation · example/a · skos:prefLabel",
         "    Il faut un libellé.",
