@@ -106,7 +106,7 @@ def test_the_sentence_is_that_of_the_release(tmp_path, text, quote, sentence, sh
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        ("Pas avant deux après mot", ("… as avant ", " après mo …")),
+        ("Pas avant deux après mot", ("… avant ", " après …")),
         ("as avant deux après mo", ("as avant ", " après mo")),
         ("avant deux", ("avant ", "")),
     ],

@@ -1,12 +1,14 @@
 """What pages show of a graph: names, statements, sentences and things."""
 
+import re
+
 import pytest
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Literal, RdfFormat, Store
 from pyoxigraph import parse as parse_rdf
 
 from kg.endpoint.evaluation import Request, asker
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
-from kg.model.sentences import sentence_around
+from kg.model.sentences import sentence_around, split_sentences
 from kg.pages.shared.graph_queries import LangString, fetch_labels
 from kg.pages.shared.statements import (
     QuotedPassage,
@@ -90,21 +92,107 @@ def test_a_sentence_ends_at_a_stop_before_a_capital_or_line_break(words, expecte
     assert TEXT[start:end] == expected
 
 
+def passage(prefix, words, suffix, start=50, bounds=None):
+    """A passage whose selector has some words around it."""
+    return QuotedPassage("ex:p", "ex:d", start, start + len(words), 1, words, "fr", prefix, suffix, bounds)
+
+
+def shown(pieces):
+    """The pieces as text, with what is marked in brackets."""
+    return "".join(f"[{text}]" if is_marked else text for text, is_marked in pieces)
+
+
 @pytest.mark.parametrize(
     ("prefix", "suffix", "expected"),
     [
-        ("", "", "[mot]"),
+        ("", "", "… [mot] …"),
         ("er les établissements ", " qui offrent un hébe", "… les établissements [mot] qui offrent un …"),
-        ("Un ", ".", "Un [mot]."),
-        ("Un ", " est la fin du texte.\n", "Un [mot] est la fin du texte.\n"),
-        ("Un ", " finit.\nPuis un autre com", "Un [mot] finit.\nPuis un autre …"),
+        ("fin. Un deux ", " trois. Quatre cin", "Un deux [mot] trois."),
+        ("Titre\nUn deux ", " trois\nQuatre", "Un deux [mot] trois"),
+        ("is donc le prof. Martin ", " trois quat", "… donc le prof. Martin [mot] trois …"),
+        ("un deux trois ", " est la fin.\n", "… deux trois [mot] est la fin."),
+        ("un deux trois ", " est la fin. ", "… deux trois [mot] est la fin."),
+        ("un deux trois ", " est la fin.", "… deux trois [mot] est la fin."),
+        ("un deux trois ", " avec le prof.", "… deux trois [mot] avec le …"),
+        ("n deux et donc encore trois fois ", " est la fin", "… deux et donc encore trois fois [mot] est la fin"),
+        ("u de l’", "s", "… de l’[mot] …"),
+        ("l’", "s", "… [mot] …"),
+        ("é (", "), p", "… ([mot]), …"),
+        ("ée , dont « ", " » de « la", "… dont « [mot] » de …"),
+        (" ", " ", "… [mot] …"),
+        ("là… et ", " puis… deux… tr", "… et [mot] puis… deux …"),
+        ("là, … ", " … tr", "… [mot] …"),
+        ("协会帮助", "它成立于", "… 协会帮助[mot]它成立于 …"),
+        ("家庭。协会帮助", "家庭。它", "协会帮助[mot]家庭。"),
     ],
 )
-def test_words_around_a_quote_are_cut_to_whole_words(prefix, suffix, expected):
-    """The words before and after a quote are cut to whole words, with an ellipsis where some are cut off."""
-    pieces = quote_in_context(QuotedPassage("ex:p", "ex:d", 0, 3, 1, "mot", "fr", prefix, suffix))
+def test_words_around_a_quote_are_those_of_its_sentence(prefix, suffix, expected):
+    """Words around a quote end with its sentence, else with a whole word and one ellipsis; page and list agree."""
+    quote = passage(prefix, "mot", suffix)
 
-    assert "".join(f"[{text}]" if marked else text for text, marked in pieces) == expected
+    assert shown(quote_in_context(quote)) == expected
+    assert shown(fetch_excerpts(graph(""), [quote])["ex:p"].pieces) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "prefix", "suffix", "expected"),
+    [
+        (0, "", " est à dire", "[mot] est à …"),
+        (3, "Un ", " est à dire", "Un [mot] est à …"),
+        (4, "Un ", " est à dire", "… [mot] est à …"),
+        (12, "Titre.\nUn ", " est.\n", "Un [mot] est."),
+    ],
+)
+def test_a_text_begins_where_the_place_says(start, prefix, suffix, expected):
+    """Whether a text goes on before the words is told by their place, however short the selector is."""
+    assert shown(quote_in_context(passage(prefix, "mot", suffix, start))) == expected
+
+
+ENDS = [
+    "Titre\nUn deux trois.\nFin",
+    "Titre\nUn deux trois.\nFin\n",
+    "Un deux trois quatre cinq six sept huit neuf dix onze douze treize.\nLa fin… est là\nOui",
+    "Un… deux trois quatre cinq six sept huit neuf… dix onze douze\n\n\nLa fin\n\nest\nlà…\n",
+    "Ligne une\r\nLigne deux et la suite de la ligne deux, longue\r\nX",
+    "Un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze",
+]
+
+
+@pytest.mark.parametrize("text", ENDS)
+@pytest.mark.parametrize("context", [0, 1, 2, 5, 8, 13, 32])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_an_ellipsis_stands_where_and_only_where_a_sentence_goes_on(text, context, is_told):
+    """However near to the end of a text and however short the selector, a cut sentence has one mark at each cut."""
+    for word in re.finditer(r"[^\W\d]+", text):
+        start, end = word.span()
+        prefix, suffix = text[max(start - context, 0) : start], text[end : end + context]
+        sentence = next(each for each in split_sentences(text) if each.start <= start < each.end)
+        found = shown(quote_in_context(passage(prefix, word[0], suffix, start, sentence if is_told else None)))
+        whole = text[sentence.start : sentence.end]
+        is_cut = sentence.start < start - len(prefix), sentence.end > end + len(suffix)
+        plain = found.replace("[", "").replace("]", "")
+
+        assert not any(twice in found for twice in ("… …", "……", "\n"))
+        assert f"[{word[0]}]" in found
+        assert plain.removeprefix("… ").removesuffix(" …") in whole
+        if is_told or context == 32:
+            assert plain.startswith("… ") is is_cut[0]
+        if is_told or (len(prefix) == 32 and not suffix.endswith("…")):
+            assert plain.endswith(" …") is is_cut[1]
+        if not any(is_cut):
+            assert plain == whole or not is_told
+
+
+@pytest.mark.parametrize("text", ENDS)
+def test_a_whole_text_shows_whole_sentences(text):
+    """Where the graph has the text, a sentence is shown whole, in a release without sentences too."""
+    answer = graph(f"<ex:d> <{SCHEMA}text> {Literal(text)} .")
+    for word in re.finditer(r"[^\W\d]+", text):
+        quote = QuotedPassage("ex:p", "ex:d", *word.span(), 1, word[0], "fr")
+        sentence = next(each for each in split_sentences(text) if each.start <= quote.start < each.end)
+        (found,) = fetch_excerpts(answer, [quote]).values()
+
+        assert shown(found.pieces).replace("[", "").replace("]", "") == text[sentence.start : sentence.end]
 
 
 def test_sentences_of_all_passages(ask):
@@ -118,30 +206,6 @@ def test_sentences_of_all_passages(ask):
         pieces = found[quote.iri].pieces
         assert "".join(text for text, marked in pieces if marked) == quote.text
         assert "\n" not in "".join(text for text, _ in pieces)
-
-
-def test_sentence_without_text():
-    """Of a document whose text is not in the graph, a sentence is the quote with the words around it."""
-    quote = QuotedPassage("ex:p", "ex:d", 5, 8, 1, "mot", "fr", "Un ", " dit.")
-
-    assert fetch_excerpts(graph(""), [quote])["ex:p"].pieces == (("Un ", False), ("mot", True), (" dit.", False))
-
-
-@pytest.mark.parametrize(
-    ("prefix", "suffix", "expected"),
-    [
-        ("fin. Un deux ", " trois. Quatre cin", "Un deux [mot] trois."),
-        ("Titre\nUn deux ", " trois\nQuatre", "Un deux [mot] trois"),
-        ("is donc le prof. Martin ", " trois quat", "… donc le prof. Martin [mot] trois …"),
-        ("un deux trois ", " est la fin.\n", "… deux trois [mot] est la fin."),
-    ],
-)
-def test_sentence_of_a_quote_whose_text_is_not_in_the_graph(prefix, suffix, expected):
-    """The sentence ends as in a whole text, and has an ellipsis where the known words end before it does."""
-    quote = QuotedPassage("ex:p", "ex:d", 50, 53, 1, "mot", "fr", prefix, suffix)
-    pieces = fetch_excerpts(graph(""), [quote])["ex:p"].pieces
-
-    assert "".join(f"[{text}]" if is_marked else text for text, is_marked in pieces) == expected
 
 
 def test_sentence_on_a_page_is_that_of_the_release():

@@ -9,29 +9,40 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR
+from kg.model.quotes import CONTEXT
 from kg.model.sentences import Sentence, abbreviations_of, sentence_around
 from kg.pages.shared.graph_queries import LABEL_BATCH, Evaluate, HasObject, Row, format_iris, select_rows
+
+_BOUNDS = f"OPTIONAL {{ ?place <{SR}begin> ?begin ; <{SR}end> ?stop }}"
+"""Where the sentence ``?place`` begins and ends, in a release that tells it."""
 
 _STATEMENT_QUERY = f"""PREFIX rdf: <{RDF}>
 PREFIX oa: <{OA}>
 PREFIX skos: <{SKOS}>
 PREFIX sr: <{SR}>
 SELECT ?assertion ?s ?p ?o ?stands ?modality ?note ?passage ?document ?sentence ?start ?end ?exact ?prefix ?suffix
-  ?language
+  ?language ?begin ?stop
 WHERE {{
   %s
   ?assertion rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; sr:modality ?modality ; sr:evidence ?passage .
-  ?passage oa:hasSource ?document ; sr:inSentence ?sentence ; oa:hasSelector ?words, ?place .
-  ?words oa:exact ?exact . ?place oa:start ?start ; oa:end ?end .
+  ?passage oa:hasSource ?document ; sr:inSentence ?sentence ; oa:hasSelector ?words, ?position .
+  ?words oa:exact ?exact . ?position oa:start ?start ; oa:end ?end .
   BIND(EXISTS {{ ?s ?p ?o }} AS ?stands)
   OPTIONAL {{ ?words oa:prefix ?prefix }} OPTIONAL {{ ?words oa:suffix ?suffix }}
   OPTIONAL {{ ?assertion skos:note ?note }} OPTIONAL {{ ?document <{SCHEMA}inLanguage> ?language }}
+  BIND(STR(?document) AS ?name)
+  BIND(IRI(CONCAT(STRBEFORE(?name, "/document/"), "/sentence/", STRAFTER(?name, "/document/"), "/", STR(?sentence)))
+    AS ?place)
+  {_BOUNDS}
 }} ORDER BY ?document ?start ?end ?assertion LIMIT %d OFFSET %d"""
 
 
 @dataclass(frozen=True)
 class QuotedPassage:
-    """A passage of a document: words, code points (end exclusive), context."""
+    """A passage of a document: words, code points (end exclusive), context.
+
+    ``bounds`` is its sentence, where the release tells it.
+    """
 
     iri: str
     document: str
@@ -42,6 +53,7 @@ class QuotedPassage:
     language: str
     prefix: str = ""
     suffix: str = ""
+    bounds: Sentence | None = None
 
     @property
     def anchor(self) -> str:
@@ -166,7 +178,14 @@ def _parse_quote(row: Row) -> QuotedPassage:
         language=str(row["exact"].get("xml:lang") or row.get("language", {}).get("value", "")),
         prefix=str(row.get("prefix", {}).get("value", "")),
         suffix=str(row.get("suffix", {}).get("value", "")),
+        bounds=_parse_sentence(row, int(row["sentence"]["value"])),
     )
+
+
+def _parse_sentence(row: Row, number: int) -> Sentence | None:
+    if "begin" not in row or "stop" not in row:
+        return None
+    return Sentence(number, int(row["begin"]["value"]), int(row["stop"]["value"]))
 
 
 _SENTENCES_QUERY = f"""SELECT ?number ?begin ?end WHERE {{ %s
@@ -196,24 +215,29 @@ def _sentence_iri(document: str, number: int) -> str:
 CONTEXT_LENGTH = 1_000
 """Code points before and after a passage that are read to find the ends of its sentence."""
 
-SHORT_CONTEXT = 8
-"""A prefix or suffix of fewer code points than these reaches to the end of the text."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters of scripts that part words by no space: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
 
-_TEXT_QUERY = f"""SELECT ?document ?from ?number (SUBSTR(?text, ?from + 1, ?length) AS ?part) ?begin ?end WHERE {{
-  VALUES (?document ?from ?length ?sentence ?number) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }}
-  OPTIONAL {{ ?sentence <{SR}begin> ?begin ; <{SR}end> ?end }} }}"""
+_TEXT_QUERY = f"""SELECT ?document ?from ?number (SUBSTR(?text, ?from + 1, ?length) AS ?part) ?begin ?stop WHERE {{
+  VALUES (?document ?from ?length ?place ?number) {{ %s }} OPTIONAL {{ ?document <{SCHEMA}text> ?text }} {_BOUNDS} }}"""
 """The text around passages, and their sentences as the release has them."""
+
+_HEAD_LEFT, _TAIL_LEFT = re.compile(r"^[\s…,;:.!?)\]»”]+"), re.compile(r"[\s…(\[«“]+\Z")
+"""What means nothing beside an ellipsis: spaces, another ellipsis, marks whose other half is cut off."""
+
+Pieces = tuple[tuple[str, bool], ...]
+"""Words in order, each with whether they are quoted."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
     """The sentence around a passage, in quoted and other pieces.
 
-    An ellipsis is a piece where the sentence goes on.
+    An ellipsis is in a piece where the sentence goes on.
     """
 
     quote: QuotedPassage
-    pieces: tuple[tuple[str, bool], ...]
+    pieces: Pieces
 
 
 def fetch_excerpts(
@@ -231,121 +255,108 @@ def fetch_excerpts(
     passages, marks = list(quotes), list(marked)
     if not passages:
         return {}
-    windows = {quote.iri: max(quote.start - context_length, 0) for quote in passages}
+    windows = {quote.iri: (max(quote.start - context_length, 0), quote.end + context_length) for quote in passages}
     rows = " ".join(
-        f"(<{quote.document}> {windows[quote.iri]} {quote.end - windows[quote.iri] + context_length}"
+        f"(<{quote.document}> {windows[quote.iri][0]} {windows[quote.iri][1] - windows[quote.iri][0]}"
         f" <{_sentence_iri(quote.document, quote.sentence)}> {quote.sentence})"
         for quote in passages
     )
-    parts: dict[tuple[str, int, int], TextPart] = {}
+    known: dict[tuple[str, int, int], tuple[str, Sentence | None]] = {}
     for row in select_rows(evaluate, _TEXT_QUERY % rows):
         offset, number = (int(row[name]["value"]) for name in ("from", "number"))
-        places = [int(row[name]["value"]) for name in ("begin", "end") if name in row]
-        sentence = Sentence(number, *places) if len(places) == 2 else None
-        text = str(row["part"]["value"]) if "part" in row else ""
-        parts[row["document"]["value"], offset, number] = TextPart(text, offset, sentence)
-    nothing = TextPart("", 0, None)
-    return {
-        quote.iri: _excerpt(
-            quote, parts.get((quote.document, windows[quote.iri], quote.sentence), nothing), marks, context_length
-        )
-        for quote in passages
-    }
+        words = str(row["part"]["value"]) if "part" in row else ""
+        known[row["document"]["value"], offset, number] = words, _parse_sentence(row, number)
+    excerpts = {}
+    for quote in passages:
+        offset, last = windows[quote.iri]
+        words, sentence = known.get((quote.document, offset, quote.sentence), ("", None))
+        part = TextPart(words, offset, offset + len(words) < last, sentence)
+        excerpts[quote.iri] = Excerpt(quote, _sentence_pieces(quote, part, marks))
+    return excerpts
+
+
+def quote_in_context(quote: QuotedPassage) -> Pieces:
+    """Return the passage in its sentence, as far as its selector goes."""
+    span = len(quote.prefix), len(quote.prefix) + len(quote.text)
+    return _selected_part(quote).pieces([span], [span], quote.language)
 
 
 class TextPart(NamedTuple):
-    """A part of a text, and a sentence in it, where known."""
+    """Part of a text, its place, and a sentence in it.
+
+    ``is_last`` tells that the text ends with it.
+    """
 
     text: str
     offset: int
+    is_last: bool
     sentence: Sentence | None
 
-    def bounds(self, words: list[tuple[int, int]], language: str) -> tuple[int, int]:
+    def pieces(self, words: list[tuple[int, int]], spans: list[tuple[int, int]], language: str) -> Pieces:
+        """Return the sentence of some words in pieces, with ``spans`` marked.
+
+        An ellipsis stands where the sentence goes on and the part does not. Places are counted in the part.
+        """
+        start, end = self._bounds(words, language)
+        stop = min(end, len(self.text))
+        inside = [(max(left, start, 0), min(right, stop)) for left, right in spans if left < stop and right > start]
+        pieces = _pieces(self.text, max(start, 0), stop, inside or words[-1:])
+        if start < 0:
+            head = "" if pieces[0][1] else pieces.pop(0)[0]
+            pieces.insert(0, ("… " + _HEAD_LEFT.sub("", _without_broken(head[::-1])[::-1]), False))
+        if end > stop:
+            tail = "" if pieces[-1][1] else pieces.pop()[0]
+            pieces.append((_TAIL_LEFT.sub("", _without_broken(tail)) + " …", False))
+        return tuple(pieces)
+
+    def _bounds(self, words: list[tuple[int, int]], language: str) -> tuple[int, int]:
         """Return where the sentence of some words begins and ends.
 
-        The places are counted in the part. Where the release does not tell, as one of 0.1, the text is split by the
-        rules of its language.
+        That is outside the part where the sentence goes on. Where the release does not tell, as one of 0.1, the text
+        is split by the rules of its language; a sentence goes on after the part unless a capital would begin another.
         """
         if self.sentence:
-            return max(self.sentence.start - self.offset, 0), min(self.sentence.end - self.offset, len(self.text))
+            return self.sentence.start - self.offset, self.sentence.end - self.offset
         first, last = min(start for start, _ in words), max(end for _, end in words)
-        return sentence_around(self.text, first, last, abbreviations_of(language))
+        text = self.text if self.is_last else f"{self.text} X"
+        start, end = sentence_around(text, first, last, abbreviations_of(language))
+        return (-1 if self.offset > 0 and not self.text[:start].strip(" ") else start), end
 
 
-def _excerpt(quote: QuotedPassage, around: TextPart, marked: Iterable[QuotedPassage], context_length: int) -> Excerpt:
-    """Return the excerpt of a passage from the text around it."""
-    part, offset, sentence = around
-    if part[quote.start - offset : quote.end - offset] != quote.text:
-        return Excerpt(quote, _quoted_part(quote, sentence) if sentence else _quoted_sentence(quote))
+def _selected_part(quote: QuotedPassage, sentence: Sentence | None = None) -> TextPart:
+    """Return what the selector of a passage tells of its text.
+
+    Of the two ends only one is cut short by the text, where the other is as long as releases make them.
+    """
+    text, offset = quote.prefix + quote.text + quote.suffix, quote.start - len(quote.prefix)
+    return TextPart(text, offset, len(quote.suffix) < CONTEXT <= len(quote.prefix), sentence or quote.bounds)
+
+
+def _sentence_pieces(quote: QuotedPassage, around: TextPart, marked: Iterable[QuotedPassage]) -> Pieces:
+    """Return the pieces of a passage's sentence from the text around it."""
+    offset = around.offset
+    if around.text[quote.start - offset : quote.end - offset] != quote.text:
+        span = len(quote.prefix), len(quote.prefix) + len(quote.text)
+        return _selected_part(quote, around.sentence).pieces([span], [span], quote.language)
     near = [
         (mark.start - offset, mark.end - offset, mark.sentence)
         for mark in marked
-        if mark.document == quote.document and mark.end > offset and mark.start < offset + len(part)
+        if mark.document == quote.document and mark.end > offset and mark.start < offset + len(around.text)
     ]
     together = [(start, end) for start, end, number in near if number == quote.sentence and start >= 0]
     together.append((quote.start - offset, quote.end - offset))
-    start, end = around.bounds(together, quote.language)
-    spans = [(max(left, start), min(right, end)) for left, right, _ in near if left < end and right > start]
-    pieces = _pieces(part, start, end, spans or together[-1:])
-    is_whole = offset == 0, len(part) < quote.end + context_length - offset
-    if sentence:
-        is_whole = sentence.start >= offset, sentence.end <= offset + len(part)
-    return Excerpt(quote, _with_ellipses(pieces, part[:start], part[end:], is_whole))
+    return around.pieces(together, [(start, end) for start, end, _ in near], quote.language)
 
 
-def quote_in_context(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """Return the passage with the context of its selector.
+def _without_broken(text: str) -> str:
+    """Return words without the broken one at their end.
 
-    Sentences do not matter. Broken words at the ends are left out; a line break at the end is the end of a
-    sentence. Line breaks and spaces between two paragraphs are one space.
+    Reversed words lose their beginning.
     """
-    before, after = quote.prefix, quote.suffix
-    if len(before) >= SHORT_CONTEXT:
-        before = re.sub(r"^\S*\s+", "… ", before)
-    if len(after) >= SHORT_CONTEXT and not after.endswith("\n"):
-        after = re.sub(r"\s+\S*\Z", " …", after)
-    before, after = (re.sub(r"\s{2,}", " ", part) for part in (before, after))
-    return tuple(piece for piece in ((before, False), (quote.text, True), (after, False)) if piece[0])
-
-
-def _quoted_part(quote: QuotedPassage, sentence: Sentence) -> tuple[tuple[str, bool], ...]:
-    """Return what the selector gives of a sentence.
-
-    An ellipsis stands for what it leaves out.
-    """
-    text = quote.prefix + quote.text + quote.suffix
-    offset = quote.start - len(quote.prefix)
-    start, end = max(sentence.start - offset, 0), min(sentence.end - offset, len(text))
-    pieces = _pieces(text, start, end, [(len(quote.prefix), len(quote.prefix) + len(quote.text))])
-    before = [("… ", False)] if sentence.start < offset else []
-    after = [(" …", False)] if sentence.end > offset + len(text) else []
-    return (*before, *pieces, *after)
-
-
-def _quoted_sentence(quote: QuotedPassage) -> tuple[tuple[str, bool], ...]:
-    """Return the passage in its sentence, from its selector alone."""
-    text = quote.prefix + quote.text + quote.suffix
-    span = len(quote.prefix), len(quote.prefix) + len(quote.text)
-    start, end = sentence_around(text, *span, abbreviations_of(quote.language))
-    is_whole = len(quote.prefix) < SHORT_CONTEXT, len(quote.suffix) < SHORT_CONTEXT
-    return _with_ellipses(_pieces(text, start, end, [span]), text[:start], text[end:], is_whole)
-
-
-def _with_ellipses(
-    pieces: list[tuple[str, bool]], before: str, after: str, is_whole: tuple[bool, bool]
-) -> tuple[tuple[str, bool], ...]:
-    """Return the pieces with an ellipsis where they are cut.
-
-    It replaces the broken word.
-
-    ``before`` and ``after`` is what is known of the text around them, ``is_whole`` whether that is all there is.
-    They are cut where nothing but spaces is known: a line break or another sentence ends a sentence.
-    """
-    if not is_whole[0] and not before.strip(" ") and not pieces[0][1]:
-        pieces[0] = ("… " + re.sub(r"^\S*\s+", "", before + pieces[0][0]), False)
-    if not is_whole[1] and not after.strip(" ") and not pieces[-1][1]:
-        pieces[-1] = (re.sub(r"\s+\S*\Z", "", pieces[-1][0] + after) + " …", False)
-    return tuple(pieces)
+    broken = re.search(r"\S*\Z", text)
+    if broken and re.search(r"\w", broken[0]) and not _UNSPACED.search(broken[0]):
+        return text[: broken.start()]
+    return text
 
 
 def _pieces(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[str, bool]]:
