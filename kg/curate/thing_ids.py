@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, suggest, yaml_scalar
 from kg.curate.resolver import ThingsById, annotatable_classes
 from kg.model.errors import InputError, KgError, Problem
-from kg.model.iris import HOME, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
+from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
 from kg.model.messages import translations
 from kg.model.ontology import Ontology
 
@@ -102,6 +102,22 @@ def _circles(withdrawn: Mapping[str, WithdrawnId]) -> list[Problem]:
 EDITORS_RELATIONS = frozenset(SKOS + name for name in ("broader", "narrower", "related", "notation"))
 """What editors say of concepts without a quote, in the file of concepts: a thesaurus is theirs."""
 
+_EDITORS_SKOS = """prefLabel altLabel hiddenLabel definition note scopeNote editorialNote historyNote changeNote example
+inScheme topConceptOf hasTopConcept exactMatch closeMatch broadMatch narrowMatch relatedMatch"""
+EDITORS_WORDS = frozenset(
+    [SKOS + name for name in _EDITORS_SKOS.split()]
+    + [RDF + "type", RDFS + "label", RDFS + "seeAlso", RDFS + "isDefinedBy", OWL + "sameAs", OWL + "deprecated"]
+    + [
+        DCT + name
+        for name in ("title", "identifier", "source", "creator", "isReplacedBy", "replaces", "issued", "modified")
+    ]
+    + [ADMS + "identifier", SCHEMA + "identifier", "http://rdf.insee.fr/def/geo#codeINSEE"]
+)
+"""What editors say of any thing without a quote: names, types, notes, schemes, alignments and identifiers.
+
+Whatever else is said of a thing is a fact, also with a property that no ontology here knows.
+"""
+
 
 def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinter) -> list[Problem]:
     """Return problems of the ontology's files with evidence and with ids.
@@ -113,6 +129,8 @@ def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinte
     terms = {value_of(triple.subject) for triple in ontology.triples}
     known = described | ontology.shared | {iri for iri in terms if not iri.startswith(f"{minter.base}id/")}
     concepts = ontology.shared | {thing.iri.value for thing in things.values() if thing.kind.is_concept}
+    things_of_all = described | {iri for iri in ontology.shared if not iri.startswith(SR)}
+    classes = {cls.iri for cls in ontology.classes.values()} | {SKOS + "Concept", SKOS + "ConceptScheme"}
     needed = {prop.iri for prop in ontology.properties.values()}
     ours = (SR, f"{minter.base}id/")
     elsewhere = () if minter.base == HOME else (f"{HOME}id/",)
@@ -128,11 +146,19 @@ def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinte
             problems.append(_undescribed(subject, file, line, known, minter.base))
         elif isinstance(value, NamedNode) and value.value in unknown and value.value.startswith(ours):
             problems.append(_undescribed(value.value, file, line, known, minter.base))
-        elif triple.predicate.value in needed and not (of_concepts and _is_editors(triple, concepts)):
+        elif subject in described and triple.predicate.value == RDF + "type" and value_of(value) not in classes:
+            problems.append(_undescribed(value_of(value), file, line, classes, minter.base))
+        elif _is_fact(triple, needed, things_of_all) and not (of_concepts and _is_editors(triple, concepts)):
             words = " ".join(shorten_iri(value_of(term), minter.base) for term in triple)
             todo = "Write it as a fact with its quote into the annotations of the document that says it."
             problems.append(Problem(file, line, 1, "evidence", f"the statement '{words}' has no quote here", todo))
     return problems
+
+
+def _is_fact(triple: Triple, needed: Container[str], things: Container[str]) -> bool:
+    """Return whether a triple says of a thing what needs a quote."""
+    is_of_things = value_of(triple.subject) in things or value_of(triple.object) in things
+    return triple.predicate.value in needed or (is_of_things and triple.predicate.value not in EDITORS_WORDS)
 
 
 def _is_editors(triple: Triple, concepts: Container[str]) -> bool:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from kg.model.errors import QueryError
+from kg.model.iris import RDF, SKOS
 from kg.model.query_files import QueryFile
 
 SOURCES = ("things", "ontology", "concepts")
 """The graphs that rules reason over: what the texts say of the world, not what editors infer, nor the evidence."""
+
+_TYPE = NamedNode(RDF + "type")
+_BROADER, _NARROWER = (NamedNode(SKOS + name) for name in ("broader", "narrower"))
+_OF_ALL = {_TYPE, *(NamedNode(SKOS + name) for name in ("inScheme", "topConceptOf", "hasTopConcept"))}
+"""What joins a thing to too many others to lead anywhere."""
+
+_TODO = "Derive from statements about the same things; a fact of its own needs a quote."
 
 MAX_ROUNDS = 100
 """More rounds than any closure of a real hierarchy needs; rules that go on make something new each time."""
@@ -24,18 +32,21 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     graph. A triple that stands in
     any graph already is not derived again.
 
-    Errors: QueryError for a rule that is no CONSTRUCT, makes blank nodes, or does not come to an end.
+    Errors: QueryError for a rule that is no CONSTRUCT, makes blank nodes, states what nothing leads to, or does not
+    come to an end.
     """
     start = graph.value.rsplit("/", 1)[0]
     sources = {NamedNode(f"{start}/{name}") for name in SOURCES}
     stated = {quad.triple for quad in quads}
     store = Store()
     store.bulk_extend(_in(quad.triple, DefaultGraph()) for quad in quads if quad.graph_name in sources)
+    leads = _Leads(quad.triple for quad in quads if quad.graph_name in sources)
     derived: set[Triple] = set()
     for _ in range(MAX_ROUNDS):
         before = len(derived)
         for rule in rules:
             new = set(_construct(store, rule)) - derived
+            leads.validate(rule, new)
             derived |= new
             store.extend(_in(triple, DefaultGraph()) for triple in new)
         if len(derived) == before:
@@ -47,6 +58,51 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     )
 
 
+class _Leads:
+    """Stated triples, as ways between things in both directions."""
+
+    def __init__(self, stated: Iterable[Triple]) -> None:
+        self._near: dict[object, set[object]] = defaultdict(set)
+        self._broader: dict[object, set[object]] = defaultdict(set)
+        self._far: dict[object, set[object]] = {}
+        for triple in stated:
+            if triple.predicate not in _OF_ALL:
+                self._near[triple.subject].add(triple.object)
+                self._near[triple.object].add(triple.subject)
+            if triple.predicate == _BROADER:
+                self._broader[triple.subject].add(triple.object)
+            if triple.predicate == _NARROWER:
+                self._broader[triple.object].add(triple.subject)
+
+    def validate(self, rule: QueryFile, triples: Iterable[Triple]) -> None:
+        """Refuse a rule that states something of its own.
+
+        A derived statement joins two things that one or two stated ones join already, or that stand in one line of
+        broader concepts; its words and numbers are among those stated. What rules may add without is a type.
+        """
+        for triple in sorted(triples, key=str):
+            if triple.predicate != _TYPE and not self._leads(triple.subject, triple.object):
+                words = " ".join(str(term) for term in (triple.subject, triple.predicate, triple.object))
+                raise QueryError(f"{rule.path}: nothing that is stated leads to what the rule adds: {words}. {_TODO}")
+
+    def _leads(self, subject: object, value: object) -> bool:
+        """Return whether stated triples join two terms."""
+        near = self._near[subject]
+        return value in near or any(value in self._near[middle] for middle in near) or value in self._reached(subject)
+
+    def _reached(self, subject: object) -> set[object]:
+        """Return all that broader concepts lead to, in any number of steps."""
+        if subject not in self._far:
+            found: set[object] = set()
+            waiting = [subject]
+            while waiting:
+                new = self._broader[waiting.pop()] - found
+                found |= new
+                waiting.extend(new)
+            self._far[subject] = found
+        return self._far[subject]
+
+
 def validate_rules(rules: Sequence[QueryFile]) -> list[QueryFile]:
     """Return the rules, each a CONSTRUCT that can be read.
 
@@ -55,9 +111,12 @@ def validate_rules(rules: Sequence[QueryFile]) -> list[QueryFile]:
     wrong = []
     for rule in rules:
         try:
-            deque(_construct(Store(), rule), maxlen=0)
+            by_itself = any(_construct(Store(), rule))
         except QueryError as error:
             wrong.append(str(error))
+        else:
+            if by_itself:
+                wrong.append(f"{rule.path}: the rule states something where nothing is stated. {_TODO}")
     if wrong:
         raise QueryError("\n".join(wrong))
     return list(rules)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from kg.graph.rules import derive
+from kg.graph.rules import derive, validate_rules
 from kg.model.errors import QueryError
 from kg.model.iris import PREFIXES, SR
 from kg.model.query_files import QueryFile, read_queries
@@ -118,3 +118,45 @@ def test_a_rule_that_cannot_be_used_is_an_error(text, words):
     # The error is not kept: it would keep results of the engine, which only this thread may drop.
     with pytest.raises(QueryError, match=re.escape(words)):
         derive([quad("ex:a", "rdf:type", "sr:Crisis")], [rule(text)], DERIVED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CONSTRUCT { ?a <urn:q> <urn:elsewhere> } WHERE { ?a <urn:p> ?b }",
+        'CONSTRUCT { ?a <urn:q> "three hundred lives" } WHERE { ?a <urn:p> ?b }',
+        "CONSTRUCT { ?a <urn:q> 300 } WHERE { ?a <urn:p> ?b }",
+        "CONSTRUCT { ?a <urn:q> ?c } WHERE { ?a a ?class . ?c a ?class FILTER(?a != ?c) }",
+    ],
+)
+def test_a_rule_adds_nothing_that_no_statement_leads_to(text):
+    """A rule that brings a value of its own, or pairs things that only have a class in common, is refused."""
+    given = [quad("ex:a", "rdf:type", "ex:Class"), quad("ex:c", "rdf:type", "ex:Class")]
+    given.append(Quad(node("ex:a"), NamedNode("urn:p"), node("ex:b"), NamedNode(THINGS)))
+    with pytest.raises(QueryError, match=r"01-test\.rq: nothing that is stated leads to what the rule adds"):
+        derive(given, [rule(text)], DERIVED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CONSTRUCT { ?b <urn:q> ?a } WHERE { ?a <urn:p> ?b }",
+        "CONSTRUCT { ?a <urn:q> ?c } WHERE { ?a <urn:p> ?b . ?b <urn:p> ?c }",
+        "CONSTRUCT { ?a <urn:q> ?c } WHERE { ?a <urn:p> ?b . ?c <urn:p> ?b }",
+    ],
+)
+def test_a_rule_may_add_what_one_or_two_statements_join(text):
+    """Inverses, chains of two, and what two things have in common are derived."""
+    pairs = (("ex:a", "ex:b"), ("ex:b", "ex:c"), ("ex:d", "ex:b"))
+    given = [Quad(node(a), NamedNode("urn:p"), node(b), NamedNode(THINGS)) for a, b in pairs]
+    assert derive(given, [rule(text)], DERIVED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CONSTRUCT { <urn:a> <urn:p> <urn:b> } WHERE {}", 'CONSTRUCT { <urn:a> <urn:p> "x" } WHERE { BIND(1 AS ?n) }'],
+)
+def test_a_rule_states_nothing_by_itself(text):
+    """A rule that makes a triple of an empty graph is a statement without a quote."""
+    with pytest.raises(QueryError, match="states something where nothing is stated"):
+        validate_rules([rule(text)])

@@ -276,7 +276,7 @@ class _Description:
 
     def _namespaces(self) -> set[str]:
         terms = [*self._counts.classes, *self._counts.properties]
-        return {re.sub(r"[^/#]*\Z", "", iri) for iri in terms}
+        return {re.sub(r"[^/#]*\Z", "", iri) or iri[: iri.rindex(":") + 1] for iri in terms}
 
     def _vocabularies(self) -> list[NamedNode]:
         return [NamedNode(ns) for ns in sorted(self._namespaces())]
