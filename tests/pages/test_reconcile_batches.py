@@ -1,12 +1,14 @@
 """Requests of reconciliation clients are read, and what is wrong in them is told."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from kg.endpoint.evaluation import asker, load
-from kg.pages.reconcile.batches import BatchError, read_batch
-from kg.pages.reconcile.data import answer
+from kg.model.iris import RDF, SKOS, SR, XSD
+from kg.pages.reconcile.batches import BatchError, read_batch, read_extension
+from kg.pages.reconcile.data import answer, extend
 from kg.pages.search.search_service import SearchService
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
@@ -81,3 +83,80 @@ def test_an_empty_value_among_others_is_left_out(service):
     )
 
     assert questions["q0"].properties[0].values == ("jeunes",)
+
+
+SETS = f"""
+@prefix rdf: <{RDF}> . @prefix sr: <{SR}> . @prefix skos: <{SKOS}> . @prefix xsd: <{XSD}> .
+@prefix : <https://example.org/mini/id/> .
+<https://example.org/mini/graph/ontology> {{
+  sr:offers sr:needsEvidence true . sr:earliestYear sr:needsEvidence true .
+  sr:intended skos:prefLabel "visé"@fr , "intended"@en .
+}}
+<https://example.org/mini/graph/things> {{
+  :home a sr:Initiative ; skos:prefLabel "Home"@fr ; sr:offers :bed ; sr:earliestYear 1990 .
+  :bed a sr:Offering ; skos:prefLabel "lit"@fr , "bed"@en .
+  :meal a sr:Offering ; skos:prefLabel "repas"@fr , "meal"@en .
+  :job a sr:Offering ; skos:prefLabel "emploi"@fr , "job"@en .
+  :chat a sr:Offering ; skos:prefLabel "écoute"@fr , "chat"@en .
+}}
+<https://example.org/mini/graph/inferred> {{ :home sr:offers :meal . }}
+<https://example.org/mini/graph/derived> {{ :home sr:offers :chat . }}
+<https://example.org/mini/graph/text> {{
+  :a1 rdf:subject :home ; rdf:predicate sr:offers ; rdf:object :job ; sr:modality sr:intended .
+  :a2 rdf:subject :home ; rdf:predicate sr:earliestYear ; rdf:object 2030 ; sr:modality sr:intended .
+}}"""
+"""An initiative whose offerings are stated, inferred, derived and only intended."""
+
+EVERY = [{"name": "bed"}, {"name": "chat"}, {"name": "job (intended)"}, {"name": "meal"}]
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory):
+    """Return the service of a graph with all sets of statements, loaded as it is served."""
+    path = tmp_path_factory.mktemp("sets") / "graph.trig"
+    path.write_text(SETS, encoding="utf-8")
+    return SearchService(asker(load([path])), "https://example.org/mini/")
+
+
+def column(service, language="en", **settings):
+    """Return the values of a property of the initiative, without their ids."""
+    asked = {"ids": ["home"], "properties": [{"id": "offers", "settings": settings}]}
+    ids, columns = read_extension(json.dumps(asked), service.catalogue)
+    (row,) = extend(service, ["https://example.org/mini/id/home" for _ in ids], columns, language).values()
+    return [{"name": cell["name"]} for cell in row["offers"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "cells"),
+    [
+        ({"stated": True}, [{"name": "bed"}]),
+        ({"stated": "true"}, [{"name": "bed"}]),
+        ({"stated": True, "limit": 3}, [{"name": "bed"}]),
+        ({"stated": False}, EVERY),
+        ({"stated": "false"}, EVERY),
+        ({"stated": None}, EVERY),
+        ({}, EVERY),
+        ({"limit": 1}, EVERY[:1]),
+    ],
+)
+def test_only_what_the_texts_state_where_that_is_asked(sets, settings, cells):
+    """A column holds what is stated alone where that is asked for, else all, with what is only intended in brackets."""
+    assert column(sets, **settings) == cells
+
+
+def test_the_modality_in_brackets_is_named_in_the_language_of_the_address(sets):
+    """The modality in brackets is named in the language of the address."""
+    assert {"name": "emploi (visé)"} in column(sets, "fr")
+
+
+def test_two_columns_of_a_property_may_ask_for_different_sets(sets):
+    """Each column of a request has the set that it asks for, and a number that is only intended becomes words."""
+    asked = {
+        "ids": ["https://example.org/mini/id/home"],
+        "properties": [{"id": "offers", "settings": {"stated": True}}, {"id": "earliestYear"}],
+    }
+    ids, columns = read_extension(json.dumps(asked), sets.catalogue)
+    (row,) = extend(sets, ids, columns, "en").values()
+
+    assert [cell["name"] for cell in row["offers"]] == ["bed"]
+    assert row["earliestYear"] == [{"int": 1990}, {"str": "2030 (intended)"}]

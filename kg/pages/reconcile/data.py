@@ -263,8 +263,8 @@ def _cells(
         if term["type"] != "bnode":
             cell = _cell(index, term, language)
             if "modality" in term:
-                name = "name" if "name" in cell else "str"
-                cell = {**cell, name: f"{cell.get(name, term['value'])} ({modalities[term['modality']]})"}
+                words = f"{cell.get('name', term['value'])} ({modalities[term['modality']]})"
+                cell = {**cell, "name": words} if "name" in cell else {"str": words}
             cells.append(cell)
     cells.sort(key=lambda cell: [str(cell.get(name, "")) for name in ("name", "str", "date", "int", "float", "id")])
     return cells[: column.limit or None]
