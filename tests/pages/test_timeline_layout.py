@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import OA, RDF, SKOS, SR, integer
 from kg.pages.shared.graph_queries import LangString
+from kg.pages.shared.statements import QuotedStatement
 from kg.pages.timeline.data import (
     MAX_ANSWERS,
     PAGE,
@@ -124,7 +125,27 @@ def test_an_answer_that_is_only_intended_or_derived_stands_with_the_others():
     assert row.count == 3
     assert says == {"concluded": SR + "inferred", "planned": SR + "intended", "ruled": None}
     assert timeline.is_evidenced
-    assert [each.text for drawn_row in drawn.rows for each in drawn_row.name if each.is_inferred] == ["concluded"]
+    assert {each.text: each.modality for drawn_row in drawn.rows for each in drawn_row.name} == {
+        "0": "", "concluded": SR + "inferred", "planned": SR + "intended", "ruled": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("modality", "is_unsaid"),
+    [("reported", False), ("context", False), ("presented", False), ("self-claim", False), ("inferred", True),
+     ("intended", True)],
+)  # fmt: skip
+@pytest.mark.parametrize("is_start", [True, False])
+def test_a_date_that_the_text_does_not_say_is_marked_in_the_drawing(modality, is_unsaid, is_start):
+    """A date that is inferred or only intended is drawn pale, also where its words find no place, and says so."""
+    statement = QuotedStatement("ex:a", "ex:s", SR + "hasTimeSpan", {"type": "uri"}, SR + modality, ())
+    span = TimeSpan(f"{EX}temps/0", SpanEnd("firm", 2010, 2010), SpanEnd("firm", 2010, 2010), LangString("en 2010"))
+    thing = DatedThing(EX + "initiative/0", (Date(span, is_start, statement),))
+    for layout in (WIDE, NARROW):
+        (row,) = lay_out(Timeline((), (thing,), (), (), 1, 0, {}), slug_of, layout).rows
+
+        assert [bar.is_unsaid for bar in row.bars] == [is_unsaid]
+        assert {bool(words.modality) for words in row.words} <= {is_unsaid}
 
 
 def test_the_words_of_several_dates_do_not_stand_on_each_other():

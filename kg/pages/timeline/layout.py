@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.model.iris import INFERRED
+from kg.model.iris import INFERRED, INTENDED
 from kg.pages.timeline.data import Date, DatedThing, SituationRow, Timeline, TimeSpan
 
 NameOf = Callable[[str], str]
@@ -47,7 +47,7 @@ _HEAD = 44
 _MIN_YEARS = 8
 _FADE = 26
 _MARK = 10
-"""The characters that tell what is inferred."""
+"""The characters that tell what is inferred or only intended."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Bar:
 
     It fades in until ``full``, and out from ``ebb``.
     ``is_start`` marks the time of a beginning. ``to_left`` and ``to_right`` mark ends that the text leaves open.
+    ``is_unsaid`` marks what the text does not say to be so.
     """
 
     x: float
@@ -65,18 +66,22 @@ class Bar:
     is_start: bool = False
     to_left: bool = False
     to_right: bool = False
+    is_unsaid: bool = False
 
 
 @dataclass(frozen=True)
 class TextLabel:
-    """A text at a place; ``anchor`` is start or end."""
+    """A text at a place; ``anchor`` is start or end.
+
+    ``modality`` is that of what the text does not say to be so, else empty.
+    """
 
     x: float
     y: float
     text: str
     language: str = ""
     anchor: str = "start"
-    is_inferred: bool = False
+    modality: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,13 @@ def place_bar(date: Date, scale: YearScale) -> Bar:
         stop = scale.right if end.kind == "open" else min(scale.right, ebb + _FADE)
     if full > ebb:  # both ends lie in the same years: fade in up to their middle, then out
         full = ebb = round((x + stop) / 2, 1)
-    return Bar(x, full, ebb, stop, date.is_start, start.kind == "open", end.kind == "open")
+    return Bar(x, full, ebb, stop, date.is_start, start.kind == "open", end.kind == "open", bool(_unsaid(date)))
+
+
+def _unsaid(item: Date | DatedThing) -> str:
+    """Return the modality of what is inferred or intended, else nothing."""
+    modality = item.statement.modality if item.statement else ""
+    return modality if modality in {INFERRED, INTENDED} else ""
 
 
 @dataclass
@@ -195,12 +206,12 @@ class _RowLayout:
         dimensions, size = self.dimensions, self.dimensions.large if is_situation else self.dimensions.small
         indent = 0 if is_situation else 16
         leading = round(size * 1.28, 1)
-        inferred = thing.statement is not None and thing.statement.modality == INFERRED
+        modality = _unsaid(thing)
         columns = (dimensions.name_width - indent) / (size * 0.5)
-        lines = wrap_text(self.name_of(thing.iri), columns - _MARK * inferred, 2)
+        lines = wrap_text(self.name_of(thing.iri), columns - _MARK * bool(modality), 2)
         top = self.y + (size if is_situation else size * 0.95)
         name = tuple(TextLabel(indent, round(top + place * leading, 1), text) for place, text in enumerate(lines))
-        name = (*name[:-1], replace(name[-1], is_inferred=inferred))
+        name = (*name[:-1], replace(name[-1], modality=modality))
         y = top - size * 0.32 if dimensions.name else name[-1].y + 13
         self.y = max(name[-1].y + 8, y + 15) if dimensions.name else y + 13
         bars = tuple(place_bar(date, self.scale) for date in thing.dates if date.span.is_dated)
@@ -217,13 +228,13 @@ class _RowLayout:
             words = date.span.words
             if words is None:
                 continue
-            inferred = date.statement is not None and date.statement.modality == INFERRED
-            need = (len(words.text) + _MARK * inferred) * 5.9 + 12
+            modality = _unsaid(date)
+            need = (len(words.text) + _MARK * bool(modality)) * 5.9 + 12
             for x, anchor in self._places_for_words(date, need):
                 extent = (x, x + need - 12) if anchor == "start" else (x - need + 12, x)
                 if not any(left < extent[1] and right > extent[0] for left, right in taken):
                     taken.append(extent)
-                    yield TextLabel(x, y + 4, words.text, words.language, anchor, inferred)
+                    yield TextLabel(x, y + 4, words.text, words.language, anchor, modality)
                     break
 
     def _places_for_words(self, date: Date, need: float) -> Iterator[tuple[float, str]]:
