@@ -9,10 +9,11 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 from kg.endpoint.evaluation import Limits, asker, load
 from kg.model.iris import DCT, OWL, RDF, SKOS, SR, integer
 from kg.pages.lists import data as listing_module
-from kg.pages.lists.data import ListReader, collation_key
+from kg.pages.lists.data import ListReader
 from kg.pages.lists.list_config import PropertyPath, has_own_list, read_kinds, read_list_config
 from kg.pages.lists.selection import Filter, QueryComments, Selection, display_query, expand_value, shorten_value
 from kg.pages.shared.graph_queries import select_strings
+from kg.pages.shared.text_analysis import collation_key
 
 BASE = "https://w3id.org/social-response/"
 MINI = "https://example.org/mini/"
@@ -242,10 +243,14 @@ def test_things_are_sorted_by_name_by_year_or_by_links(lists, segment, sort, des
         ("Œuvre", "offre"),
         ("égal", "Zèbre"),
         ("À table", "abri "),
+        ("phrase 2", "phrase 10"),
+        ("phrase 9", "Phrase 010 bis"),
+        ("https://example.org/id/sentence/text/3", "https://example.org/id/sentence/text/20"),
+        ("12 maisons", "100 maisons"),
     ],
 )
-def test_accents_capitals_and_quotation_marks_do_not_move_a_word(before, after):
-    """Accents, ligatures, capital letters and quotation marks do not move a word."""
+def test_words_sort_as_in_a_dictionary_and_numbers_by_size(before, after):
+    """Accents, ligatures, capital letters and quotation marks do not move a word; numbers in it go by size."""
     assert collation_key(before) < collation_key(after)
     assert collation_key("École") == collation_key("ecole")
     assert collation_key("« œuvre »").startswith("oeuvre")

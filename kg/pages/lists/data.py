@@ -27,7 +27,7 @@ from kg.pages.shared.graph_queries import (
     select_rows,
     select_strings,
 )
-from kg.pages.shared.text_analysis import strip_accents
+from kg.pages.shared.text_analysis import collation_key
 
 PAGE_SIZE = 50
 """Things on a page of a list."""
@@ -386,7 +386,7 @@ def _name_key(row: Row) -> tuple[bool, str, str]:
     Those without one come last.
     """
     label = str(row.get("label", {}).get("value", ""))
-    return not label, collation_key(label), str(row["thing"]["value"])
+    return not label, collation_key(label), collation_key(str(row["thing"]["value"]))
 
 
 def _value_key(row: Row) -> tuple[float, str]:
@@ -394,12 +394,3 @@ def _value_key(row: Row) -> tuple[float, str]:
     term = row["key"]
     is_number = term.get("datatype", "").endswith(("#integer", "#decimal", "#double"))
     return (float(term["value"]), "") if is_number else (0.0, collation_key(term["value"]))
-
-
-def collation_key(text: str) -> str:
-    """Return the text as dictionaries sort it.
-
-    It has no accents, capitals and initial punctuation.
-    """
-    letters = strip_accents(text)
-    return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

@@ -127,3 +127,12 @@ def mark_words(text: str, is_wanted: Callable[[str], bool]) -> list[tuple[str, b
     if done < len(text):
         pieces.append((text[done:], False))
     return pieces
+
+
+def collation_key(text: str) -> str:
+    """Return the text as dictionaries sort it.
+
+    It has no accents, capitals and initial punctuation; numbers go by size, so that 10 follows 9.
+    """
+    letters = re.sub(r"\d+", lambda number: number[0].zfill(12), strip_accents(text))
+    return letters.lstrip(" \t\n«»“”\"'’()[]-–—.…") or letters

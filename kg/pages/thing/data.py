@@ -27,6 +27,7 @@ from kg.pages.shared.statements import (
     statements_of_assertions,
     statements_of_passage,
 )
+from kg.pages.shared.text_analysis import collation_key
 
 STATEMENTS_PER_PAGE = 50
 """Statements about a thing on a page, and as many whose value it is."""
@@ -289,14 +290,17 @@ def _group_statements(statements: Iterable[QuotedStatement]) -> Statements:
 def _group_links(links: Iterable[Link]) -> Links:
     """Return the links by property, in _PROPERTY_ORDER.
 
-    Those of a property are sorted by IRI or text.
+    Those of a property are sorted by IRI or text, and numbers in these by size.
     """
     groups: dict[str, list[Link]] = {}
     for link in sorted(
         links, key=lambda link: (_PROPERTY_ORDER.get(link.predicate, len(_PROPERTY_ORDER)), link.predicate)
     ):
         groups.setdefault(link.predicate, []).append(link)
-    return {predicate: sorted(group, key=lambda link: str(link.value["value"])) for predicate, group in groups.items()}
+    return {
+        predicate: sorted(group, key=lambda link: collation_key(str(link.value["value"])))
+        for predicate, group in groups.items()
+    }
 
 
 _DEFINITIONS = f"SELECT (LANG(?text) AS ?language) ?text WHERE {{{{ <{{}}> <{SKOS}definition> ?text }}}}"
