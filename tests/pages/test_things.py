@@ -1,6 +1,7 @@
 """Things at their addresses: redirects, negotiation, formats, and ids that are gone or unknown."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 from urllib.parse import urljoin
@@ -9,7 +10,7 @@ import html5rdf
 import pytest
 import rdflib
 from page_helpers import HTML, ParsedPage
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.endpoint.evaluation import asker, load
 from kg.model.iris import OA, RDF, SR
@@ -208,6 +209,117 @@ def test_all_formats_say_the_same(served, thing):
     assert {quad.triple for quad in parse(bodies[".rdf"], RdfFormat.RDF_XML)} == triples
     assert {quad.triple for quad in parse(bodies[".jsonld"], RdfFormat.JSON_LD)} == triples
     assert with_rdflib(bodies[".jsonld"]) == triples
+
+
+BASE = "https://w3id.org/social-response/"
+SECTIONS = {
+    "things": "(graph “things”)",
+    "inferred": "(graph “inferred”)",
+    "derived": "(graph “derived”)",
+    "concepts": "(graph “concepts”)",
+    "alignments": "(graph “alignments”)",
+}
+
+
+def sets_of(release, thing):
+    """The triples with a thing as subject or value, by the set in which the release has them."""
+    node = NamedNode(f"{BASE}id/{thing}")
+    sets = {}
+    for quad in release.quads:
+        name = quad.graph_name.value.rpartition("/")[2]
+        if name in SECTIONS and node in (quad.subject, quad.object):
+            sets.setdefault(name, set()).add(quad.triple)
+    return sets
+
+
+@pytest.mark.parametrize(
+    ("thing", "names"),
+    [
+        ("initiative/lhss", {"things", "inferred", "derived"}),
+        ("lieu/marseille", {"things", "derived", "alignments"}),
+        ("initiative/surloyer-solidaire", {"things", "inferred", "derived"}),
+        ("type-initiative/etablissement", {"inferred", "concepts"}),
+    ],
+)
+def test_every_format_tells_the_sets_apart(served, release, thing, names):
+    """Turtle, N-Triples and RDF/XML have a section for each set, JSON-LD its graph too; all as in the service."""
+    expected = sets_of(release, thing)
+    bodies = {ending: served.get(f"/doc/{thing}.{ending}").text for ending in ("nt", "ttl", "rdf", "jsonld")}
+    quads = list(parse(bodies["jsonld"], RdfFormat.JSON_LD))
+    named = {quad.graph_name for quad in quads} - {DefaultGraph()}
+
+    assert names <= expected.keys()
+    assert {graph.value for graph in named} == {f"{BASE}graph/{name}" for name in expected}
+    for name, triples in expected.items():
+        graph = NamedNode(f"{BASE}graph/{name}")
+        assert {quad.triple for quad in quads if quad.graph_name == graph} == triples
+        for ending in ("nt", "ttl", "rdf"):
+            assert section(bodies[ending], ending, SECTIONS[name]) == triples, (name, ending)
+    in_default = {quad.triple for quad in quads if quad.graph_name == DefaultGraph()}
+    assert {quad.triple for quad in quads} == in_default
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a\rb\r\n",
+        "-->",
+        "<!-- As rules derive it -->",
+        "</rdf:RDF>",
+        "]]>&amp;&lt;",
+        "\n# As rules derive it\n<urn:a> <urn:b> <urn:c> .\n",
+        "\n@prefix sr: <urn:x> .\n",
+        "\n\t<!-- ",
+        ' "quoted" \\ \t',
+        "\U0001f600 \u202e\u2028",
+        "",
+    ],
+)
+def test_no_words_break_a_section(root, tmp_path, words):
+    """Whatever words a graph has, each format of a thing has its triples, blank nodes included, in the right set."""
+    project = Project.open(root)
+    base = project["base"]
+    iri = f"{base}id/initiative/x"
+    literal = str(Literal(words, language="fr"))
+    (tmp_path / "odd.nq").write_text(
+        f"""<{iri}> <urn:p/stated> {literal} <{base}graph/things> .
+        <{iri}> <urn:p#inferred> {literal} <{base}graph/inferred> .
+        <{iri}> <urn:p/has> _:b <{base}graph/things> .
+        _:b <urn:p/says> {literal} <{base}graph/things> .
+        <urn:other> <urn:p/derived> <{iri}> <{base}graph/derived> .
+        """,
+        encoding="utf-8",
+    )
+    client = create_app(project, asker(load([tmp_path / "odd.nq"]))).test_client()
+    bodies = {ending: client.get(f"/doc/initiative/x.{ending}").text for ending in ("nt", "ttl", "rdf", "jsonld")}
+    stated = Triple(NamedNode(iri), NamedNode("urn:p/stated"), Literal(words, language="fr"))
+    inferred = Triple(NamedNode(iri), NamedNode("urn:p#inferred"), Literal(words, language="fr"))
+    derived = Triple(NamedNode("urn:other"), NamedNode("urn:p/derived"), NamedNode(iri))
+    quads = list(parse(bodies["jsonld"], RdfFormat.JSON_LD))
+
+    for ending, form in (("nt", "N_TRIPLES"), ("ttl", "TURTLE"), ("rdf", "RDF_XML"), ("jsonld", "JSON_LD")):
+        found = [quad.triple for quad in parse(bodies[ending], getattr(RdfFormat, form))]
+        assert {stated, inferred, derived} < set(found), ending
+        (node,) = {triple.object for triple in found if triple.predicate.value == "urn:p/has"}
+        assert Triple(node, NamedNode("urn:p/says"), Literal(words, language="fr")) in found
+    for ending in ("nt", "ttl", "rdf"):
+        assert section(bodies[ending], ending, SECTIONS["inferred"]) == {inferred}
+        assert section(bodies[ending], ending, SECTIONS["derived"]) == {derived}
+    sets = {
+        quad.triple: quad.graph_name.value.rpartition("/")[2] for quad in quads if quad.graph_name != DefaultGraph()
+    }
+    assert (sets[stated], sets[inferred], sets[derived]) == ("things", "inferred", "derived")
+
+
+def section(body, ending, title):
+    """The triples below the comment with the title, up to the next comment."""
+    mark, head, end = ("\t<!-- ", body[: body.index("\t<!-- ")], "</rdf:RDF>") if ending == "rdf" else ("# ", "", "")
+    if ending == "ttl":
+        head = "".join(line for line in body.splitlines(True) if line.startswith("@prefix"))
+    (found,) = [part for part in re.split(f"^{mark}", body, flags=re.MULTILINE)[1:] if title in part.splitlines()[0]]
+    found = found.partition("\n")[2].removesuffix("</rdf:RDF>\n")
+    form = {"nt": RdfFormat.N_TRIPLES, "ttl": RdfFormat.TURTLE, "rdf": RdfFormat.RDF_XML}[ending]
+    return {quad.triple for quad in parse(head + found + end, form)}
 
 
 def with_rdflib(data):

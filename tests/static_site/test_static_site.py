@@ -163,6 +163,17 @@ def test_one_set_of_addresses(folder, root):
     assert {dict(read[file].public)["canonical"] for file in mapped} == listed
 
 
+def test_each_list_has_a_file_for_each_set(folder):
+    """A list leads to the file of what the texts state and to that of what editors infer, in both languages."""
+    for path in (
+        folder / f"{language}things/{kind}.html" for language in ("", "en/") for kind in ("initiative", "organisation")
+    ):
+        links = {unquote(link) for link in Page(path.read_text(encoding="utf-8")).links}
+        for name in (f"{path.stem}.set=stated.html", f"{path.stem}.set=inferred.html"):
+            assert path.with_name(name).is_file(), name
+            assert name in links
+
+
 def test_formats_of_a_thing(folder):
     """A thing has its page in both languages, its four formats, and its identifier leads to its page."""
     name = f"initiative/{min((folder / 'doc/initiative').glob('*.html')).stem}"

@@ -103,7 +103,7 @@ def write_results(
             raise ProblemError("rows", limit=limits.rows)
         if form == QueryResultsFormat.CSV and not _is_right_csv(body, len(results.variables)):
             return _csv(cast("QuerySolutions", again()), limits)
-    return _checked_xml(body) if form == QueryResultsFormat.XML else body
+    return checked_xml(body) if form == QueryResultsFormat.XML else body
 
 
 def _most_rows(body: bytes, form: QueryResultsFormat) -> int:
@@ -171,7 +171,7 @@ def write_graph(results: QueryTriples, form: RdfFormat, query: str, limits: Limi
     if len(triples) > limits.rows:
         raise ProblemError("rows", limit=limits.rows)
     if form == RdfFormat.RDF_XML:
-        _demand_names({triple.predicate.value for triple in triples})
+        demand_names({triple.predicate.value for triple in triples})
     buffer = _Buffer(limits.bytes)
     known = PREFIXES if form == RdfFormat.RDF_XML else PREFIXES | _absolute(prefixes(query))
     used = _used(known, triples) if form in {RdfFormat.TURTLE, RdfFormat.RDF_XML} else None
@@ -179,7 +179,7 @@ def write_graph(results: QueryTriples, form: RdfFormat, query: str, limits: Limi
         serialize(_together(triples), cast("IO[bytes]", buffer), form, prefixes=used)
     except (OSError, ValueError) as error:  # RDF 1.2 in a format of RDF 1.1
         raise _no_shape(str(error).rstrip(".")) from None
-    return _checked_xml(buffer.getvalue()) if form == RdfFormat.RDF_XML else buffer.getvalue()
+    return checked_xml(buffer.getvalue()) if form == RdfFormat.RDF_XML else buffer.getvalue()
 
 
 def _absolute(declared: dict[str, str]) -> dict[str, str]:
@@ -217,14 +217,14 @@ def _used(known: dict[str, str], triples: Sequence[Triple]) -> dict[str, str]:
     }
 
 
-def _demand_names(predicates: set[str]) -> None:
+def demand_names(predicates: set[str]) -> None:
     """Refuse RDF/XML for a predicate that ends in no XML name."""
     for predicate in sorted(predicates):
         if not _LOCAL_NAME.search(predicate):
             raise _no_shape(f"RDF/XML has no way to write the property <{predicate}>")
 
 
-def _checked_xml(body: bytes) -> bytes:
+def checked_xml(body: bytes) -> bytes:
     """Return XML of which parsers read every character as it was written.
 
     They read a carriage return as a line feed unless it is escaped (XML 1.0, section 2.11).

@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
 from kg.endpoint import protocol
 from kg.endpoint.evaluation import GRAPH_TYPES, Request
+from kg.endpoint.evaluation.serialization import checked_xml, demand_names
 from kg.model import release_files
 from kg.model.iris import OA, PREFIXES, RDF, SKOS, SR
 from kg.model.json_ld import Context, compact, prefix_context, read_context
@@ -91,7 +92,7 @@ _SECTIONS = {
 _EVIDENCE = N_("The statements, each with its modality and its words; what is only intended has nothing else")
 _MENTIONED = N_("The names of what is mentioned")
 
-_NTRIPLES = "application/n-triples"
+_NTRIPLES, _XML = "application/n-triples", "application/rdf+xml"
 _PART_PROPERTIES = {SR + "evidence", OA + "hasSelector"}
 """The properties from a statement to its parts, which follow right after it."""
 
@@ -103,36 +104,36 @@ def rdf_response(context: AppContext, iris: Sequence[str], media_type: str, *, i
     or XML cannot hold it.
     """
     content_type = protocol.content_type(media_type, "" if is_chosen else request.headers.get("Accept", ""))
-    is_direct = media_type == "application/rdf+xml"
 
     def make() -> bytes:
-        query = Request(description_query(*iris), results=None, graph=media_type if is_direct else _NTRIPLES)
-        body = context.evaluate(query).body
-        if is_direct:
-            return body
+        body = context.evaluate(Request(description_query(*iris), results=None, graph=_NTRIPLES)).body
         triples = _arrange(iris[0], list(parse(body, format=RdfFormat.N_TRIPLES)))
+        sections = _divide(context, iris, triples)
         if media_type == "application/ld+json":
-            return _json_ld(context, triples)
-        return _write(_divide(context, iris, triples), media_type)
+            return _json_ld(context, triples, sections)
+        return _write_xml(sections) if media_type == _XML else _write(sections, media_type)
 
     return cached_response(page_etag(context, "description", *iris, content_type), content_type, make)
 
 
-def _json_ld(context: AppContext, triples: list[Triple]) -> bytes:
+def _json_ld(context: AppContext, triples: list[Triple], sections: dict[str, list[Triple]]) -> bytes:
+    """Return all triples, and those of each set in its graph too.
+
+    So it is in the service: the default graph has all triples, and who reads the graphs can tell the sets apart.
+    """
     terms = json_ld_context(context)
-    document = {"@context": terms.source, "@graph": compact(triples, terms)}
+    sets = [
+        {terms.key("@id"): terms.curie(f"{context.base}graph/{name}"), "@graph": compact(sections[title], terms)}
+        for name, title in _SECTIONS.items()
+        if title in sections
+    ]
+    document = {"@context": terms.source, "@graph": [*compact(triples, terms), *sets]}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def _write(sections: dict[str, list[Triple]], media_type: str) -> bytes:
     """Return Turtle or N-Triples, each section under its title as a comment."""
-    terms = [term for triples in sections.values() for triple in triples for term in triple]
-    iris = [term.value for term in terms if isinstance(term, NamedNode)]
-    used = {
-        prefix: namespace
-        for prefix, namespace in PREFIXES.items()
-        if media_type == "text/turtle" and any(iri.startswith(namespace) for iri in iris)
-    }
+    used = _prefixes(sections) if media_type == "text/turtle" else {}
     head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in used.items())
     parts = [head] if head else []
     for title, triples in sections.items():
@@ -140,6 +141,32 @@ def _write(sections: dict[str, list[Triple]], media_type: str) -> bytes:
         body = "".join(line for line in body.splitlines(keepends=True) if not line.startswith("@prefix "))
         parts.append(f"# {in_all_languages(title)}\n{body}" if title else body)
     return "\n".join(parts).encode()
+
+
+def _write_xml(sections: dict[str, list[Triple]]) -> bytes:
+    """Return RDF/XML, each section under its title as a comment.
+
+    Errors: ProblemError where XML cannot hold a property or a character.
+    """
+    demand_names({triple.predicate.value for triples in sections.values() for triple in triples})
+    used = _prefixes(sections)
+    parts: list[bytes] = []
+    for title, triples in sections.items():
+        # The first two lines and the last one are the same for each: declaration, root with the prefixes, its end.
+        *head, body = (serialize(triples, format=RdfFormat.RDF_XML, prefixes=used) or b"").split(b"\n", 2)
+        body, end, _ = body.rpartition(b"</rdf:RDF>")
+        parts += [] if parts else [line + b"\n" for line in head]
+        parts += [f"\t<!-- {in_all_languages(title)} -->\n".encode() if title else b"", body]
+    return checked_xml(b"".join([*parts, end, b"\n"]))
+
+
+def _prefixes(sections: dict[str, list[Triple]]) -> dict[str, str]:
+    """Return the prefixes whose namespace begins an IRI of the sections."""
+    terms = [term for triples in sections.values() for triple in triples for term in triple]
+    iris = [term.value for term in terms if isinstance(term, NamedNode)]
+    return {
+        prefix: namespace for prefix, namespace in PREFIXES.items() if any(iri.startswith(namespace) for iri in iris)
+    }
 
 
 def _divide(context: AppContext, iris: Sequence[str], triples: list[Triple]) -> dict[str, list[Triple]]:
