@@ -32,13 +32,19 @@ def browser(require):
         yield running
 
 
+@pytest.fixture(scope="module")
+def pages():
+    """Return the pages that the visits of a module have left for the next."""
+    return {}
+
+
 @pytest.fixture
-def visitor(browser, served):
+def visitor(browser, served, pages):
     """Return a visitor, and fail where its pages complained.
 
     No page may have asked another host, broken its policy or logged an error.
     """
-    visitor = Visitor(browser, served)
+    visitor = Visitor(browser, served, pages)
     try:
         yield visitor
     finally:

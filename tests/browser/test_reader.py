@@ -37,6 +37,14 @@ RECORD = """() => {
   history.replaceState = (...given) => { replace(...given); reached.push(location.hash.slice(1)); };
 }"""
 
+PRESSED = 30
+"""How many keys at the beginning and the end come from the keyboard; those between are events of the page's own."""
+
+PRESS = """(times) => {
+  const pressed = { key: "ArrowRight", bubbles: true, cancelable: true };
+  while (times--) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", pressed));
+}"""
+
 languages = pytest.mark.parametrize("path", [TEXT, f"en/{TEXT}"], ids=["fr", "en"])
 
 
@@ -67,7 +75,10 @@ def test_all_by_keyboard(visitor, path):
     anchors = page.evaluate(ANCHORS)
     page.evaluate(RECORD)
     page.locator(".m a[tabindex='0']").focus()
-    for _ in anchors:
+    for _ in range(PRESSED):
+        page.keyboard.press("ArrowRight")
+    page.evaluate(PRESS, len(anchors) - 2 * PRESSED)
+    for _ in range(PRESSED):
         page.keyboard.press("ArrowRight")
 
     assert page.evaluate("reached") == anchors

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from browser.chromium import DESK, PHONE
-from browser.visiting import Visitor, axe
+from browser.visiting import axe
 from faults.service import make_root
 
 from kg.pages.query.routes import EDITOR
@@ -45,7 +45,7 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, release, require):
+def served(tmp_path_factory, release, require):
     """The address of the site below a path, which ends with a slash."""
     require(has_asset(EDITOR) and has_asset("vendor/oxigraph/web.js"), "browser: site", "what 'make' fetches from npm")
     root = make_root(tmp_path_factory.mktemp("site") / "project", dict(release.files), "\n[limits]\nseconds = 3\n")
@@ -66,17 +66,6 @@ def is_small(address):
     """Whether the site here has an address: lists have one choice only where that is of initiatives."""
     is_choice = "?" in address and not address.removeprefix("/en").startswith(CHOICES)
     return is_wanted(address) and not is_choice and not address.startswith(PARTS)
-
-
-@pytest.fixture
-def visitor(browser, site):
-    """Visits the site; in the end no page may have asked another host, broken its policy or logged an error."""
-    visitor = Visitor(browser, site)
-    try:
-        yield visitor
-    finally:
-        visitor.close()
-    assert visitor.complaints == []
 
 
 def way(path, language):

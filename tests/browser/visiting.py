@@ -26,13 +26,14 @@ document.addEventListener("securitypolicyviolation", (event) =>
 class Visitor:
     """A visitor that opens pages and keeps what they complain of.
 
-    Each page has a context of its own.
+    To begin a page is what is dear in a visit, so ``pages`` has those of the visits before, by language and script.
     """
 
     browser: Any
     served: str
+    pages: dict[tuple[str, bool], Any]
     complaints: list[str] = field(default_factory=list)
-    _contexts: list[Any] = field(default_factory=list)
+    _opened: list[Any] = field(default_factory=list)
     _finished: list[Any] = field(default_factory=list)
 
     def open(
@@ -43,27 +44,20 @@ class Visitor:
         size: dict[str, int] = DESK,
         scheme: str = "light",
         javascript: bool = True,
+        first: bool = False,
     ) -> Any:
-        """Open a path in a new context and return the loaded page.
+        """Open a path and return the loaded page.
 
-        Nothing is kept from the visits before.
+        Nothing that a page stores is kept from the visits before, only the files that the browser has; not even
+        these where it is a first visit.
         """
-        context = self.browser.new_context(
-            viewport=size,
-            color_scheme=scheme,
-            locale={"fr": "fr-FR", "en": "en-GB"}[language],
-            java_script_enabled=javascript,
-            reduced_motion="reduce",
-        )
-        self._contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        if javascript:
-            context.add_init_script(_HEAR)
-        page = context.new_page()
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
-        page.on("request", self._look)
-        page.on("requestfinished", self._keep)
+        page = None if first else self.pages.pop((language, javascript), None)
+        page = page or self._begin(language, javascript)
+        self._opened.append((page, None if first else (language, javascript)))
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme, media="screen", reduced_motion="reduce")
+        for event, hear in self._listeners.items():
+            page.on(event, hear)
         page.goto(self.served + path.lstrip("/"), wait_until="load")
         return page
 
@@ -76,14 +70,48 @@ class Visitor:
         return {request.url: request.sizes()["responseBodySize"] for request in loaded}
 
     def close(self) -> None:
-        """End all visits."""
-        for context in self._contexts:
-            context.close()
-        self._contexts.clear()
+        """End all visits, and keep one page of each kind for the next ones."""
+        for page, kind in self._opened:
+            if kind is None or kind in self.pages or page.is_closed():
+                page.context.close()
+                continue
+            for event, hear in self._listeners.items():
+                page.remove_listener(event, hear)
+            page.unroute_all()
+            self._forget(page)
+            self.pages[kind] = page
+        self._opened.clear()
+
+    @property
+    def _listeners(self) -> dict[str, Any]:
+        """What listens to a page, by event."""
+        return {"console": self._hear, "pageerror": self._fail, "request": self._look, "requestfinished": self._keep}
+
+    def _begin(self, language: str, javascript: bool) -> Any:
+        """Return a page in a context of its own."""
+        locale = {"fr": "fr-FR", "en": "en-GB"}[language]
+        context = self.browser.new_context(locale=locale, java_script_enabled=javascript)
+        context.set_default_timeout(PATIENCE)
+        if javascript:
+            context.add_init_script(_HEAR)
+        return context.new_page()
+
+    def _forget(self, page: Any) -> None:
+        """Remove what a page has stored, from an address whose answer runs and stores nothing."""
+        origin = "/".join(self.served.split("/")[:3])
+        page.goto(f"{self.served}static/style.css")
+        page.context.clear_cookies()
+        page.mouse.move(0, 0)
+        session = page.context.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        session.detach()
 
     def _hear(self, message: Any) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.location.get('url', '')}: {message.text}")
+
+    def _fail(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
     def _keep(self, request: Any) -> None:
         self._finished.append(request)
