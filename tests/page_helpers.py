@@ -1,9 +1,13 @@
-"""Helpers of page tests: the small project and a parser of pages."""
+"""Helpers of page tests: the small project, pages and their words."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+
+import html5rdf
 
 TESTS = Path(__file__).resolve().parent
 MINI = TESTS / "mini"
@@ -56,3 +60,24 @@ class ParsedPage(HTMLParser):
     def all(self, *tags: str) -> list[dict[str, str | None]]:
         """Return the attributes of all elements with one of the tags."""
         return [attributes for tag, attributes in self.elements if tag in tags]
+
+
+def main_of(client, path: str) -> str:
+    """Return what a page has between its header and its footer.
+
+    The page must be HTML to a strict parser.
+    """
+    response = client.get(path, headers=HTML)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    html5rdf.HTMLParser(strict=True).parse(response.text)
+    return response.text.split("<main", 1)[1].split("</main>")[0]
+
+
+def words(markup: str) -> str:
+    """Return the words of a piece of a page."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()
+
+
+def results(client, path: str) -> list[str]:
+    """Return the names of the results of a search."""
+    return [words(each) for each in re.findall(r"<h2><a .*?</a></h2>", main_of(client, path), re.DOTALL)]

@@ -3,14 +3,13 @@
 import re
 from html import unescape
 
-import html5rdf
 import pytest
 from behind_gateway import served_app
+from page_helpers import main_of, results, words
 
 from kg.endpoint.evaluation import asker
 from kg.model.project import Project
 
-HTML = {"Accept": "text/html"}
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
 
 
@@ -18,24 +17,6 @@ LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
 def client(store, project):
     """A client of the service over the repository's own release."""
     return served_app(Project.open(project.root), asker(store)).test_client()
-
-
-def main_of(client, path):
-    """What the page at the path has between its header and its footer; it must be HTML to a strict parser."""
-    response = client.get(path, headers=HTML)
-    assert (response.status_code, response.mimetype) == (200, "text/html")
-    html5rdf.HTMLParser(strict=True).parse(response.text)
-    return response.text.split("<main", 1)[1].split("</main>")[0]
-
-
-def words(markup):
-    """The words of a piece of a page."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()
-
-
-def results(client, path):
-    """The names of the results of a page."""
-    return [words(each) for each in re.findall(r"<h2><a .*?</a></h2>", main_of(client, path), re.DOTALL)]
 
 
 @LANGUAGES

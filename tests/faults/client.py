@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from backports import zstd
+from kg.endpoint.gateway.responses import zstd
 
 SECONDS = 30.0
 """Longest time that one exchange may take; a server that hangs fails the test."""

@@ -3,7 +3,8 @@
 import gzip
 
 import pytest
-from backports import zstd
+
+from kg.endpoint.gateway.responses import zstd  # from wherever this Python has it
 
 DECODE = {"gzip": gzip.decompress, "zstd": zstd.decompress}
 

@@ -5,9 +5,9 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
-import html5rdf
 import pytest
 from behind_gateway import served_app
+from page_helpers import main_of, results, words
 from pyoxigraph import RdfFormat, Store
 
 from kg.endpoint.evaluation import asker, load
@@ -17,7 +17,6 @@ from kg.pages import create_app
 
 MINI = Path(__file__).parents[1] / "mini"
 GOLDEN = Path(__file__).parents[1] / "golden" / "mini.nq"
-HTML = {"Accept": "text/html"}
 LANGUAGES = pytest.mark.parametrize("start", ["", "/en"])
 LONG = "Une maison très " + "longue " * 800
 TRAPS = f"""
@@ -57,24 +56,6 @@ def many(project):
     store = Store()
     store.load("\n".join(labels), RdfFormat.TURTLE)
     return create_app(Project.open(project.root), asker(store)).test_client()
-
-
-def main_of(client, path):
-    """What the page at the path has between its header and its footer; it must be HTML to a strict parser."""
-    response = client.get(path, headers=HTML)
-    assert (response.status_code, response.mimetype) == (200, "text/html")
-    html5rdf.HTMLParser(strict=True).parse(response.text)
-    return response.text.split("<main", 1)[1].split("</main>")[0]
-
-
-def words(markup):
-    """The words of a piece of a page."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()
-
-
-def results(client, path):
-    """The names of the results of a page."""
-    return [words(each) for each in re.findall(r"<h2><a .*?</a></h2>", main_of(client, path), re.DOTALL)]
 
 
 def test_a_result_shows_the_sentence_that_the_release_tells(tmp_path):
