@@ -21,8 +21,8 @@ test: $(BIN)/kg $(VENDOR) $(MESSAGES)  ## run every test that this machine can r
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
-	$(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder; together=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$together
 endif
 
 lint: $(BIN)/kg  ## ruff and mypy

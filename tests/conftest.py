@@ -20,10 +20,15 @@ from kg.graph.builder import build
 from kg.model.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
-FAULTS = Path(__file__).resolve().parent / "faults"
 MINI = Path(__file__).resolve().parent / "mini"
 SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
 """What the small project takes from the repository."""
+
+LONG = (
+    *("tests/browser/test_pages", "tests/static_site/test_static", "tests/docs/test_tutorials", "tests/browser/"),
+    *("tests/faults/", "tests/test_wheel", "tests/release/test_kill", "tests/cli/", "tests/docs/", "tests/graph/"),
+)
+"""Where the tests stand that take long, the longest first."""
 
 NEEDS = "needs "
 """How the reason of a suite that was left out begins."""
@@ -161,14 +166,22 @@ def apache_with():
     return run_apache
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Mark the tests of faults as alone.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once where nobody says it.
 
-    Beside other tests they would measure these too.
+    One more than there are processors: many a test waits for a service or a browser.
     """
-    for item in items:
-        if FAULTS in item.path.parents:
-            item.add_marker(pytest.mark.alone)
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Begin with the files that take long: none of them is to be the last."""
+
+    def place(item) -> int:
+        return next((place for place, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

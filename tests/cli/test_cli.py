@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -268,6 +269,7 @@ def test_find_ends_with_1_where_nothing_is_near(at):
 def test_watch_checks_again(mini):
     """The watch checks at each change of a file and ends quietly when it is stopped."""
     command = [sys.executable, "-m", "kg", "--project", str(mini.root), "check", "--watch"]
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests begun in the background are deaf to it
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -275,17 +277,19 @@ def test_watch_checks_again(mini):
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
+    signal.signal(signal.SIGINT, heard)
     try:
         lines = []
         while not lines or "Watching" not in lines[-1]:
             lines.append(process.stdout.readline())
             assert lines[-1], lines
-        time.sleep(0.5)  # the watcher needs a moment to begin
         spoil(mini, "property: mentionedAs", "property: mentionnedAs")
-        os.set_blocking(process.stdout.fileno(), True)
+        while not select.select([process.stdout], [], [], 0.5)[0]:  # the watcher may have begun after the change
+            assert process.poll() is None
+            min(mini.data.glob("*/annotations.yaml")).touch()
         again = process.stdout.readline() + process.stdout.readline()
         assert "mentionnedAs" in again
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     finally:
         process.kill()

@@ -281,8 +281,8 @@ def test_workers_of_the_middle_lane(graph, monkeypatch, is_expensive):
             task = asyncio.create_task(pool.evaluate(Request(LONG)))
             await until(lambda: pool.figures()["middle_running"] == 1)
             (pid,) = busy(pool)
-            nice = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, 0)
-            assert nice == (5 if is_expensive else 10)
+            own = os.getpriority(os.PRIO_PROCESS, 0)  # the tests may give way themselves
+            assert os.getpriority(os.PRIO_PROCESS, pid) == (own + 5 if is_expensive else 10)
             assert (await task).lane == "middle"
             assert (pid in pool._current.workers) == is_expensive
             assert await value(pool) == "one"
@@ -450,7 +450,7 @@ async def test_replacing_under_load(graph, tmp_path):
     """Releases are swapped under load without a lost query, and each answer belongs to the release it names."""
     files = [write(tmp_path / "a.nt", "a"), write(tmp_path / "b.nt", "b")]
     async with running(graph) as pool:
-        names, seen, swaps, stop = {}, set(), 0, time.monotonic() + 8
+        names, seen, swaps, stop = {}, set(), 0, time.monotonic() + 5
 
         async def client():
             while time.monotonic() < stop:
@@ -497,7 +497,7 @@ async def test_memory_after_a_rush(graph):
 async def test_small_queries_beside_heavy_ones(graph):
     """Beside heavy queries without a pause no small query is refused, and nearly all take a moment only."""
     async with running(graph, quick=8, seconds=3.0) as pool:
-        times, stop = [], time.monotonic() + 6
+        times, stop = [], time.monotonic() + 4
 
         async def heavy(n):
             while time.monotonic() < stop:

@@ -7,7 +7,9 @@ import pytest
 from faults.client import Connection, ask, asking
 from faults.service import make_root, service
 
-SECONDS = 3
+pytestmark = pytest.mark.alone
+
+SECONDS = 2
 SETTINGS = f"\n[limits]\nseconds = {SECONDS}\nmemory = 268435456\nbytes = 1000000\nrows = 2000\n"
 CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 BOMBS = {

@@ -130,6 +130,7 @@ def niceness(pid):
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16])
 
 
+@pytest.mark.alone
 def test_heavy_workers_give_way(served):
     """The worker of a heavy query gives way to all others, and fresh ones stand in its place."""
     heavy = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != ?i) }"

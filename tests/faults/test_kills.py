@@ -11,6 +11,8 @@ import pytest
 from faults.client import Connection, CutError, ask, asking, once, request
 from faults.service import descendants, is_running, make_root, service
 
+pytestmark = pytest.mark.alone
+
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?n%d != 1) }"
 MIDDLE = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d a ?f . ?f ?g ?h . FILTER(STRLEN(STR(?c)) > %d) }"
 
@@ -18,7 +20,7 @@ MIDDLE = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d a ?f . ?f ?g ?h . FILTER(STRLE
 @pytest.fixture
 def own(tmp_path, files):
     """A service for one test alone."""
-    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 4\n")) as served:
+    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 2\n")) as served:
         yield served
 
 
@@ -183,7 +185,7 @@ def left_of(everything, seconds=5):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_end_under_load(tmp_path, files, number):
     """Whatever ends the service under load, all of its processes end, and no answer looks whole that is not."""
-    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 4\n")) as own:
+    with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 2\n")) as own:
 
         async def run():
             async with Load(own.port) as load:

@@ -6,7 +6,9 @@ import pytest
 from faults.load import load
 from faults.service import make_root, service
 
-SECONDS = 4
+pytestmark = pytest.mark.alone
+
+SECONDS = 3
 """The limit of time of a query."""
 
 SMALL, HEAVY = 60, 6
@@ -26,7 +28,7 @@ def test_small_and_heavy_queries(served):
     load(served.port, 2, SMALL, HEAVY)  # the service has the memory that it works with
     served.settle()
     memory, processes = served.memory(), len(served.processes())
-    seen = load(served.port, 5, SMALL, HEAVY)
+    seen = load(served.port, 4, SMALL, HEAVY)
     served.settle()
 
     assert set(seen.small_ends) == {"200"}

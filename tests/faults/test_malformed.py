@@ -18,8 +18,8 @@ SECONDS = 20
 """Longest time that any one of these requests may take: a body has 10 seconds to arrive."""
 
 AT_ONCE = 50
-BATCHES = 50
-"""Each of the four property tests sends so many batches: 10,000 requests in all."""
+BATCHES = settings.default.max_examples // 2
+"""Each of the four property tests sends so many batches: 10,000 requests in all where tests are thorough."""
 
 FAILED = {500, 502}
 """What no request may be answered."""
@@ -384,7 +384,7 @@ TOKENS = (
 )
 
 
-@SAME(max_examples=20)
+@SAME(max_examples=max(BATCHES // 2, 10))
 @given(
     queries=st.lists(st.lists(st.sampled_from(TOKENS), max_size=30).map(" ".join), min_size=AT_ONCE, max_size=AT_ONCE)
 )

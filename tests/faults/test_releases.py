@@ -205,6 +205,7 @@ def swap_under_load(root, served, releases, swaps):
     return watched
 
 
+@pytest.mark.alone
 def test_swaps_under_load(tmp_path, files):
     """Fifty swaps lose no request; each answer is wholly of one release, and its ETag that of the same."""
     few = {name: files[name] for name in ("graph.nq", "catalog.ttl")}

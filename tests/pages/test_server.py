@@ -25,8 +25,6 @@ from kg.model.errors import KgError
 from kg.pages.pages_service import PagesService
 from kg.pages.release_source import ReleaseSource, public_address
 
-pytestmark = pytest.mark.alone
-
 CASES = Path(__file__).parents[1] / "endpoint" / "cases"
 REQUESTS = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
 ACCEPTS = yaml.safe_load((CASES / "accept.yaml").read_text(encoding="utf-8"))
@@ -233,6 +231,7 @@ def test_many_at_once(served):
     assert answers == [f"n\r\n{number}\r\n".encode() for number in range(100)]
 
 
+@pytest.mark.alone
 def test_half_sent_bodies_hold_nobody_up(served):
     """Clients that never finish their requests do not keep others waiting."""
     address, _ = served
@@ -256,6 +255,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.alone
 def test_terminated_at_any_moment(root):
     """SIGTERM ends the service soon and with all its processes, be it in its first half second or later."""
     for delay in (0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.8, 1.2):
@@ -273,6 +273,7 @@ def test_terminated_at_any_moment(root):
             end(process)
 
 
+@pytest.mark.alone
 def test_request_in_flight_is_answered(root):
     """A query under way when SIGTERM comes is answered before the service ends, with exit code 0."""
     with service(root, "--port", 0) as (process, address, _), ThreadPoolExecutor(1) as pool:
