@@ -127,6 +127,6 @@ def test_negotiated_redirects_say_so(apache):
     assert "Accept" in ask(apache, "id/initiative/lhss", "text/turtle")[1]["Vary"]
 
 
-def test_one_line_says_where():
+def test_the_place_of_the_publication_is_written_once():
     """The place of the publication is written once."""
     assert RULES.read_text(encoding="utf-8").count(TO) == 1

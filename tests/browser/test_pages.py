@@ -47,7 +47,7 @@ def test_axe_finds_nothing_on_a_page_in_light_and_in_dark(visitor, page, languag
 
 
 @every_page
-def test_on_a_phone(visitor, page):
+def test_a_page_is_small_and_fits_a_phone(visitor, page):
     """On a phone a page need not be scrolled sideways, and it is small as sent, with all that it loads."""
     opened = visitor.open(page.way(), size=PHONE, first=True)
     opened.wait_for_load_state("networkidle")

@@ -59,7 +59,7 @@ def chosen(page):
 
 
 @languages
-def test_all_by_click(visitor, path):
+def test_clicks_choose_every_passage(visitor, path):
     """Clicks in the text choose every passage and show all that it says, also where several begin at one place."""
     page = visitor.open(path)
     anchors = page.evaluate(ANCHORS)
@@ -69,7 +69,7 @@ def test_all_by_click(visitor, path):
 
 
 @languages
-def test_all_by_keyboard(visitor, path):
+def test_the_arrow_key_goes_through_every_passage(visitor, path):
     """From the first link of the text the arrow key goes through every passage, in the order of the text, and back."""
     page = visitor.open(path)
     anchors = page.evaluate(ANCHORS)
@@ -175,7 +175,7 @@ def test_the_switch_shows_the_passages_of_one_family_only(visitor, path):
     assert page.locator(".notes .note").count() == PASSAGES
 
 
-def test_address_of_another_family(visitor):
+def test_a_passage_of_another_family_opens_the_whole_text(visitor):
     """An address that names a passage that the family shown does not have opens the whole text on it."""
     page = visitor.open(f"{TEXT}?kind=temps#3-13")
     page.wait_for_selector(".card")
@@ -184,7 +184,7 @@ def test_address_of_another_family(visitor):
     assert "kind" not in page.url
 
 
-def test_what_is_told(visitor):
+def test_listeners_are_told_what_a_passage_says(visitor):
     """Someone who only listens is told what a passage says as it is chosen, and the list of all unfolds by a button."""
     page = visitor.open(TEXT)
     page.locator("a[href='#n70-76']").click()
@@ -197,7 +197,7 @@ def test_what_is_told(visitor):
     assert page.locator("[id='n3-13']").is_visible()
 
 
-def test_language_of_the_margin(visitor):
+def test_the_margin_has_the_language_of_the_page(visitor):
     """In the English page the margin of a French text is English, and quotes its French words as English does."""
     page = visitor.open("en/text/groupe-sos#70-76", language="en")
     page.wait_for_selector(".card")

@@ -20,7 +20,7 @@ def suggested(page, typed):
 
 @LANGUAGES
 @SIZES
-def test_choose_by_keyboard(visitor, start, words, size):
+def test_suggestions_are_walked_through_by_the_arrow_keys(visitor, start, words, size):
     """Suggestions come as one types, are told to screen readers, and are walked through by the arrow keys."""
     page = visitor.open(f"{start}search", size=size, language="en" if start else "fr")
     field = page.get_by_role("combobox")
@@ -47,7 +47,7 @@ def test_choose_by_keyboard(visitor, start, words, size):
     assert page.url.endswith(f"{start}doc/initiative/lhss")
 
 
-def test_choose_by_pointer(visitor):
+def test_a_click_on_a_suggestion_opens_it(visitor):
     """A click on a suggestion opens it."""
     page = visitor.open("search")
     options = suggested(page, "egal")
@@ -76,7 +76,7 @@ def test_escape_closes_the_suggestions_and_keeps_the_words(visitor):
     assert page.url.endswith("search?q=egal")
 
 
-def test_close_before_the_answer(visitor):
+def test_suggestions_asked_for_before_escape_stay_closed(visitor):
     """Suggestions that were asked for before Escape do not open after it."""
     page = visitor.open("search")
     field = page.get_by_role("combobox")

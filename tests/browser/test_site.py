@@ -87,7 +87,7 @@ def test_an_example_is_answered(visitor, language, size):
     assert axe(page) == []
 
 
-def test_a_query_of_the_address(visitor):
+def test_a_link_to_a_query_shows_its_answer(visitor):
     """A link to a query shows its answer, and its things lead to their pages."""
     page = visitor.open(f"sparql.html?query={quote(CRISES)}")
     page.locator(ROWS).first.wait_for()
@@ -127,7 +127,7 @@ def test_same_graphs_as_the_service(visitor, release):
         ("INSERT DATA { <x:a> <x:b> <x:c> }", "syntax"),
     ],
 )
-def test_what_is_refused(visitor, query, code):
+def test_the_site_refuses_with_the_words_of_the_service(visitor, query, code):
     """What is no query, asks another server or would change the graph is refused with the words of the service."""
     status, answer = ask(visitor.open("sparql.html"), query)
 
@@ -143,7 +143,7 @@ def test_a_heavy_query_is_ended(visitor):
     assert ask(page, UNION)[0] == 200
 
 
-def test_a_format_of_an_answer(visitor):
+def test_a_link_to_an_answer_as_csv_saves_a_file(visitor):
     """A link to an answer as CSV saves it as a file."""
     page = visitor.open("things/initiative.html")
     with page.expect_download() as saving:
@@ -227,7 +227,7 @@ def test_pages_without_scripts(visitor, path):
 
 
 @pytest.mark.parametrize("path", ["sparql.html", "search.html"])
-def test_what_scripts_are_for(visitor, path):
+def test_pages_that_need_scripts_say_so(visitor, path):
     """Without JavaScript the pages that need it say so."""
     page = visitor.open(path, javascript=False)
     assert page.locator("noscript p", has_text="JavaScript").is_visible()

@@ -317,7 +317,7 @@ def test_a_link_and_the_rights_of_a_file_stay(mini, tmp_path):
     assert elsewhere.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_whole_project(mini):
+def test_a_project_builds_after_a_rename(mini):
     """After a rename the project builds, and the graph says the same of the new name as of the old."""
     old, new = "public/habitants", "public/riverains"
     before = build(mini)

@@ -54,7 +54,7 @@ def systemd(require):
     return "systemd-analyze"
 
 
-def test_the_unit_is_one(systemd, tmp_path):
+def test_systemd_understands_each_line_of_the_unit(systemd, tmp_path):
     """Each line of the unit is one that systemd understands, and the program that it starts is there."""
     kg = tmp_path / "kg"
     kg.write_text("#!/bin/sh\n")
@@ -66,7 +66,7 @@ def test_the_unit_is_one(systemd, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_unit_is_shut(systemd):
+def test_the_unit_is_exposed_to_little(systemd):
     """The exposure of the unit, which systemd measures from 0 to 10, is below 2."""
     command = [systemd, "security", "--offline=true", "--no-pager", UNIT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -146,7 +146,7 @@ def test_the_image_starts_what_there_is(served):
     assert subprocess.run([sys.executable, "-c", closed], check=False, capture_output=True).returncode == 1
 
 
-def test_commands_of_the_page():
+def test_a_shell_understands_each_block_of_the_page():
     """Each block of the page is a script that a shell understands, and each command of the program in it is one."""
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     ours = re.findall(r"\bkg (\w+)((?: --[\w-]+)*)", "\n".join(blocks) + "\n".join(re.findall(r"`(kg [^`]*)`", PAGE)))
@@ -161,7 +161,7 @@ def test_commands_of_the_page():
         assert set(options.split()) <= known, f"kg {name}{options}"
 
 
-def test_figures_of_the_page(served):
+def test_the_service_has_each_figure_that_the_page_names(served):
     """Each figure that the page says to look at is one of the service's."""
     with urllib.request.urlopen(f"{served}metrics", timeout=30) as answer:
         there = set(re.findall(r"^# TYPE (\w+)", answer.read().decode(), re.MULTILINE))

@@ -190,7 +190,7 @@ def test_links_and_assets_of_pages_stay_under_the_path(proxy, path):
     assert (outside, lost) == ([], [])
 
 
-def test_ways_to_the_path(proxy):
+def test_plain_http_and_the_host_lead_to_the_path(proxy):
     """Plain HTTP leads to HTTPS, the path without its slash to the path, and the host’s own VoID address to ours."""
     plain = proxy.ask(f"{PREFIX}/en/", secure=False)
     bare = proxy.ask(PREFIX)
@@ -252,7 +252,7 @@ def test_the_service_ends_a_long_query_and_says_so(proxy):
     assert (status, json.loads(body)["code"]) == (504, "timeout")
 
 
-def test_clients_cannot_lie(proxy, behind):
+def test_the_log_names_the_client_that_the_proxy_saw(proxy, behind):
     """The log names the client that the proxy was called by, whatever the client says of itself."""
     lies = {"X_Forwarded_For": "192.0.2.66", "X_Forwarded_Host": "evil.example", "X_Forwarded_Prefix": "/evil"}
     status, headers, _ = proxy.ask(f"{PREFIX}/health", **lies)

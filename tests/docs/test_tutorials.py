@@ -71,7 +71,7 @@ def test_each_page_is_listed():
         ("", "a\n", False),
     ],
 )
-def test_what_is_shown_in_part(shown, printed, alike):
+def test_a_line_of_three_dots_stands_for_any_lines(shown, printed, alike):
     """A line … stands for any lines, and for nothing else."""
     assert is_like(shown, printed) is alike
 
@@ -79,13 +79,13 @@ def test_what_is_shown_in_part(shown, printed, alike):
 @pytest.mark.parametrize(
     "page", ["Words:\n\n```sh\nls\n```\n", "Words:\n\n```python\nprint(1)\n```\n\n```console\n$ true\n```\n"]
 )
-def test_what_cannot_be_done(page):
+def test_a_block_that_nobody_can_do_is_told(page):
     """A block that nobody can do, or a snippet that shows nothing, is told of instead of left out."""
     with pytest.raises(PageError):
         list(steps(page))
 
 
-def test_a_command_that_fails(tmp_path):
+def test_a_command_that_fails_is_told_with_what_it_printed(tmp_path):
     """A command that ends with another code than 0 is told of, with what it printed."""
     session = Session(tmp_path)
 

@@ -126,7 +126,7 @@ def test_too_many_connections(monkeypatch):
 
 
 @pytest.mark.parametrize("parts", [[b""], [b"GET / HT"], [HELLO, b"GET / HT"], [b"\r\n"] * 20])
-def test_time_of_a_head(monkeypatch, parts):
+def test_a_client_without_a_whole_head_is_hung_up_on(monkeypatch, parts):
     """Whoever sends no whole head in its time is hung up on, whatever trickles in meanwhile."""
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
 

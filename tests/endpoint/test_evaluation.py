@@ -202,7 +202,7 @@ def test_evaluation_in_this_process_answers_as_the_worker_does(store):
 # The forms of answers.
 
 
-def test_results_in_each_form(store):
+def test_the_same_rows_come_in_each_form(store):
     """The same rows come in JSON, XML, CSV and TSV."""
     query = "SELECT ?o ?none WHERE { ?s <http://ex/q> ?o }"
     text = 'l’été, "},{"\n<result>'
@@ -221,7 +221,7 @@ def test_results_in_each_form(store):
 
 
 @pytest.mark.parametrize("media_type", RESULT_TYPES)
-def test_yes_or_no_in_each_form(store, media_type):
+def test_ask_is_answered_in_each_form(store, media_type):
     """ASK is answered in every results format."""
     answer = evaluate(store, Request("ASK {}", results=media_type))
 
@@ -230,7 +230,7 @@ def test_yes_or_no_in_each_form(store, media_type):
 
 
 @pytest.mark.parametrize("media_type", GRAPH_TYPES)
-def test_graph_in_each_form(store, media_type):
+def test_the_same_triples_come_in_each_form(store, media_type):
     """CONSTRUCT gives the same triples in Turtle, N-Triples, JSON-LD and RDF/XML."""
     answer = evaluate(store, Request("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", graph=media_type))
     triples = {quad.triple for quad in parse(answer.body, format=GRAPH_TYPES[media_type])}

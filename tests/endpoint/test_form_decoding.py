@@ -33,7 +33,7 @@ def by_us(text):
 @example("a=%3D%3d=&b")
 @example("%3D=%25%33%44")
 @example("a=%\n41&b=%=41")
-def test_as_the_library(text):
+def test_any_text_has_the_fields_that_urllib_finds(text):
     """Any text, well encoded or not, has the fields that urllib finds in it, or is refused where urllib fails."""
     assert by_us(text) == by_the_library(text)
 
@@ -46,7 +46,7 @@ def test_what_clients_encode_is_decoded_to_what_it_was(pairs):
     assert decode_form(encoded.encode()) == pairs
 
 
-def test_number_of_fields():
+def test_one_field_too_many_is_refused():
     """So many fields are read, and one more is refused with the limit."""
     assert len(decode_form(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
     with pytest.raises(ProblemError) as caught:

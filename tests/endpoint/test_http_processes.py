@@ -60,7 +60,7 @@ def test_another_process_is_refused():
     assert process.returncode == 0
 
 
-def test_told_to_end_meanwhile():
+def test_who_is_told_to_end_asks_for_no_other_process():
     """Who is told to end while it asks for another process ends."""
     with kept(1_000) as process:
         os.kill(int(process.stdout.readline()), signal.SIGKILL)

@@ -344,7 +344,7 @@ async def test_time_without_that_of_copies(graph):
 
 @pytest.mark.parametrize("head", [b"no MessagePack", msgspec.msgpack.encode({"copied": "many"})])
 @timed()
-async def test_what_is_no_answer(head):
+async def test_a_process_that_sends_no_answer_is_ended(head):
     """A process that sends what is no answer is ended, and its query is lost."""
     process = await asyncio.create_subprocess_exec("sleep", "60")
     ours, theirs = socket.socketpair()
@@ -359,7 +359,7 @@ async def test_what_is_no_answer(head):
 
 
 @timed()
-async def test_no_worker_free(graph):
+async def test_a_query_that_finds_no_worker_is_told_to_come_back(graph):
     """A query that finds no worker free waits a second at most and is told to come back."""
     async with running(graph, quick=1, quick_most=1, quick_seconds=10.0, patience=0.3, seconds=2.0) as pool:
         task = asyncio.create_task(outcome_of(pool, ENDLESS))
@@ -446,7 +446,7 @@ async def test_a_killed_zygote_is_replaced(graph):
 
 
 @timed()
-async def test_replacing_under_load(graph, tmp_path):
+async def test_releases_are_swapped_under_load_without_a_lost_query(graph, tmp_path):
     """Releases are swapped under load without a lost query, and each answer belongs to the release it names."""
     files = [write(tmp_path / "a.nt", "a"), write(tmp_path / "b.nt", "b")]
     async with running(graph) as pool:
@@ -474,7 +474,7 @@ async def test_replacing_under_load(graph, tmp_path):
 
 
 @timed()
-async def test_memory_after_a_rush(graph):
+async def test_memory_is_given_back_after_a_rush(graph):
     """After a rush of heavy and small queries the memory of all processes is what it was before."""
     async with running(graph, seconds=2.0, memory=128 * 2**20) as pool:
         await value(pool)

@@ -137,7 +137,7 @@ def outcome(function, given):
         (None, "application/ld+json", (None, "application/ld+json")),
     ],
 )
-def test_data_of_a_page(results, graph, expected):
+def test_a_page_is_made_from_json_or_turtle(results, graph, expected):
     """A page is made from JSON or Turtle; all else of the request stays as it is."""
     asked = Request("ASK {}", ("http://ex/g",), results=results, graph=graph, seconds=2)
 

@@ -39,7 +39,7 @@ def refusal(store, query, limits=None, **given):
 
 @pytest.mark.parametrize("media_type", RESULT_TYPES)
 @pytest.mark.parametrize("value", ["?s", '"},{\\n<result>,\\r\\n"'])
-def test_limit_of_rows(numbers, media_type, value):
+def test_more_rows_than_the_limit_are_refused(numbers, media_type, value):
     """An answer with as many rows as the limit is given, one with more is refused, whatever its literals hold."""
     query = f"SELECT ({value} AS ?x) WHERE {{ ?s ?p ?o }}"
 
@@ -50,7 +50,7 @@ def test_limit_of_rows(numbers, media_type, value):
 
 
 @pytest.mark.parametrize("media_type", GRAPH_TYPES)
-def test_limit_of_triples(numbers, media_type):
+def test_more_triples_than_the_limit_are_refused(numbers, media_type):
     """The limit of rows holds for triples, too."""
     query = "CONSTRUCT WHERE { ?s ?p ?o }"
 
@@ -61,7 +61,7 @@ def test_limit_of_triples(numbers, media_type):
 @pytest.mark.parametrize(
     "query", ["SELECT * { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "CONSTRUCT WHERE { ?s ?p ?o }"]
 )
-def test_limit_of_bytes(numbers, query):
+def test_more_bytes_than_the_limit_are_refused(numbers, query):
     """An answer over the limit of bytes ends its evaluation and is refused whole."""
     error = refusal(numbers, query, Limits(bytes=1000))
 
@@ -112,7 +112,7 @@ def test_service_is_refused(store, query):
 
 
 @pytest.mark.parametrize("query", NO_SERVICES)
-def test_word_service_elsewhere(store, query):
+def test_the_word_service_elsewhere_is_no_clause(store, query):
     """The word in strings, comments, IRIs, variables and prefixed names is no SERVICE clause."""
     assert not calls_service(query)
     assert evaluate(store, Request(query)).kind == "rows"

@@ -73,7 +73,7 @@ def service():
     return service
 
 
-def test_the_same_again(service):
+def test_the_same_request_is_answered_from_the_cache(service):
     """The same request is answered in the same bytes, without evaluation, and counted as found in the cache."""
     assert service.send() == service.first
     assert service.first[0] == 200

@@ -64,7 +64,7 @@ def test_a_query_that_names_another_server_calls_nobody(served, listener, query)
     assert calls(listener) == 0
 
 
-def test_parameters_and_routes(served, listener):
+def test_no_parameter_or_route_calls_an_address(served, listener):
     """Graphs named in parameters are those of the store only, and no other route calls the address that it is given."""
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/data.ttl"
     paths = [
@@ -81,7 +81,7 @@ def test_parameters_and_routes(served, listener):
     assert calls(listener) == 0
 
 
-def test_files_of_the_machine(served):
+def test_no_spelling_reads_a_file_of_the_machine(served):
     """No spelling of FROM, GRAPH or a path reads a file that is not published."""
     for query in (
         "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }",

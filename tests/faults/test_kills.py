@@ -86,7 +86,7 @@ def test_a_killed_worker_loses_at_most_its_own_request(own):
     assert own.settle()["kg_pool_evaluators"] == 8
 
 
-def test_killed_worker_of_a_query(own):
+def test_a_query_whose_worker_is_killed_is_told_so(own):
     """The query whose worker is killed is told so, and may be sent again."""
 
     async def run():
@@ -183,7 +183,7 @@ def left_of(everything, seconds=5):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_end_under_load(tmp_path, files, number):
+def test_all_processes_end_with_the_service_under_load(tmp_path, files, number):
     """Whatever ends the service under load, all of its processes end, and no answer looks whole that is not."""
     with service(make_root(tmp_path / "project", files, "\n[limits]\nseconds = 2\n")) as own:
 

@@ -23,7 +23,7 @@ def served(tmp_path_factory, files):
         yield served
 
 
-def test_small_and_heavy_queries(served):
+def test_small_queries_are_answered_beside_heavy_ones(served):
     """Beside heavy queries without a pause each small one is answered; the heavy ones end in time, nothing is lost."""
     load(served.port, 2, SMALL, HEAVY)  # the service has the memory that it works with
     served.settle()

@@ -121,7 +121,7 @@ def wait_for(port, wanted, seconds=20):
         time.sleep(0.1)
 
 
-def test_broken_new_release(tmp_path, files):
+def test_a_broken_new_release_leaves_the_old_one_serving(tmp_path, files):
     """A broken new release leaves the old one serving and is told of; the next good one is served."""
     root = make_root(tmp_path / "project", marked(files, "A"))
     with service(root, watchful=True) as served:
@@ -206,7 +206,7 @@ def swap_under_load(root, served, releases, swaps):
 
 
 @pytest.mark.alone
-def test_swaps_under_load(tmp_path, files):
+def test_swaps_under_load_lose_no_request(tmp_path, files):
     """Fifty swaps lose no request; each answer is wholly of one release, and its ETag that of the same."""
     few = {name: files[name] for name in ("graph.nq", "catalog.ttl")}
     releases = {mark: marked(few, mark) for mark in "AB"}
@@ -226,7 +226,7 @@ def test_swaps_under_load(tmp_path, files):
             time.sleep(0.1)
 
 
-def test_read_only_file_system(tmp_path, files, require):
+def test_the_service_runs_where_it_can_write_nothing(tmp_path, files, require):
     """The service starts and answers where it can write to no file system at all."""
     require(os.geteuid() == 0 and shutil.which("unshare"), "read-only file system", "root and unshare")
     root = make_root(tmp_path / "project", files)

@@ -140,7 +140,7 @@ def is_whole(connection):
             return False
 
 
-def test_client_that_goes_away(served):
+def test_a_client_that_goes_away_ends_its_own_evaluation(served):
     """A client that goes away ends the evaluation of its query, and nobody else's."""
     before = served.settle()
 

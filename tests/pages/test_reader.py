@@ -157,7 +157,7 @@ def test_the_passages_of_one_family_have_an_address_of_their_own(own, kind):
         ("/text/atelier-du-canal?at=70&part=x", 200, "L’Atelier du Canal"),
     ],
 )
-def test_what_is_not_there(reading, path, status, words):
+def test_what_is_not_there_is_answered_by_what_there_is(reading, path, status, words):
     """A text, part or family that is not there is answered by what there is."""
     response = reading.get(path, headers=HTML)
 

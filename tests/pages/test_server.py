@@ -221,7 +221,7 @@ def test_figures_are_only_read(connection):
     assert response.getheader("Allow") == "GET, HEAD, OPTIONS"
 
 
-def test_many_at_once(served):
+def test_many_clients_at_once_each_get_their_own_answer(served):
     """Many clients at once each get their own answer."""
     address, _ = served
     queries = [f"SELECT ({number} AS ?n) {{}}" for number in range(100)]
@@ -337,7 +337,7 @@ def refused(root, *arguments):
     return process.returncode, said
 
 
-def test_port_in_use(root, served):
+def test_a_port_in_use_is_named(root, served):
     """A port that is taken is named, with what to do."""
     port = served[0].rsplit(":", 1)[1].strip("/")
 

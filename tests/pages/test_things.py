@@ -188,7 +188,7 @@ def test_links_between_forms(served, accept):
 
 
 @pytest.mark.parametrize("path", ["/doc/initiative/lhss", "/doc/initiative/lhss.ttl", "/en/doc/initiative/lhss.html"])
-def test_not_sent_twice(served, path):
+def test_a_form_that_the_client_has_is_not_sent_again(served, path):
     """A form that the client has is not sent again; each form has a tag of its own."""
     first = served.get(path, headers=HTML)
     again = served.get(path, headers={**HTML, "If-None-Match": first.headers["ETag"]})

@@ -166,7 +166,7 @@ def test_names_of_both_texts_are_reconciled_together(both):
 
 
 @pytest.mark.parametrize("path", ["/ontology", "/shapes", "/validation", "/releases", "/feed", "/download/", "/search"])
-def test_pages_of_the_whole(both, path):
+def test_pages_about_the_whole_stand_as_with_one_document(both, path):
     """Pages about the whole stand as they do with one document."""
     assert "Deux associations de Port-Neuf" in text_of(both, path)
 

@@ -438,7 +438,7 @@ def test_examples_of_others_are_refused(client):
 
 @pytest.mark.parametrize("start", ["", "/en"])
 @pytest.mark.parametrize("path", ["/ontology", "/shapes", "/validation", "/examples"])
-def test_nothing_to_tell(bare, start, path):
+def test_pages_over_other_data_say_what_there_is_not(bare, start, path):
     """Over data that are no release, the pages say what there is not; for programs there is nothing."""
     page = bare.get(f"{start}{path}", headers=HTML)
 

@@ -74,7 +74,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("path", "accept", "media_type", "file"), CASES)
-def test_what_apache_sends(apache, path, accept, media_type, file):
+def test_apache_sends_the_format_that_is_asked_for(apache, path, accept, media_type, file):
     """Apache sends the file of an address of the service, in the format that is asked for, with its media type."""
     status, headers, body = get(apache, path, accept)
 
@@ -92,14 +92,14 @@ def test_what_apache_sends(apache, path, accept, media_type, file):
         ("download", 301, "download/"),
     ],
 )
-def test_where_apache_leads(apache, path, status, to):
+def test_apache_leads_from_a_thing_to_its_document(apache, path, status, to):
     """A thing leads to the document about it, and a folder without its slash to the one with it."""
     answered, headers, _ = get(apache, path, "text/html")
 
     assert (answered, headers["Location"]) == (status, f"http://127.0.0.1:{apache}/below/{to}")
 
 
-def test_what_is_not_there(apache):
+def test_apache_finds_nothing_that_the_site_lacks(apache):
     """What the site does not have is not found, and folders are not listed."""
     assert get(apache, "doc/initiative/y", "text/html")[0] == 404
     assert get(apache, "doc/initiative/", "text/html")[0] in {403, 404}

@@ -201,7 +201,7 @@ def test_policy_of_pages(folder):
         assert ("'wasm-unsafe-eval'" in policy) is is_query, file
 
 
-def test_what_hosts_read(folder):
+def test_hosts_are_told_the_media_types(folder):
     """GitHub Pages is told to leave the files alone, and other hosts the media types of RDF."""
     assert (folder / ".nojekyll").read_bytes() == b""
     assert "/*.ttl\n  Content-Type: text/turtle; charset=utf-8\n" in (folder / "_headers").read_text()
@@ -220,7 +220,7 @@ def test_nothing_of_the_machine(folder, root):
         assert "localhost" not in text
 
 
-def test_what_is_told(made):
+def test_what_was_made_is_counted_and_told(made):
     """What was made is counted, what needs a service is named, and no address leads nowhere."""
     folder, told = made
     files = [path for path in folder.rglob("*") if path.is_file()]
