@@ -17,6 +17,7 @@ from pyoxigraph import Literal
 
 from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
+from kg.model.labels import is_one_line
 from kg.model.languages import LANGUAGES
 from kg.model.quotes import QuoteIndex
 from kg.model.sentences import Sentence, abbreviations_of, split_sentences
@@ -27,8 +28,8 @@ DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
 
 _KEYS = {
-    "title": "text: the title, in the words of the document",
-    "label": "a table with fr and en: the name of the document for readers",
+    "title": "one line of text: the title, in the words of the document",
+    "label": "a table with fr and en, one line each: the name of the document for readers",
     "language": "a language tag such as fr",
     "sha256": "the checksum of text.txt",
     "rights": "text or a table with fr and en: whose text it is and how it may be used",
@@ -214,7 +215,7 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown_path: str, languages: 
 def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
     """Return whether a value of ``document.toml`` fits its key."""
     if key == "label":
-        return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_text, value.values()))
+        return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_name, value.values()))
     if key in ("rights", "source"):
         tagged = value if isinstance(value, dict) else {"fr": value}
         return all(_is_language(tag) and _is_text(text) for tag, text in tagged.items())
@@ -224,7 +225,14 @@ def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
         return value in ("full", "quotes")
     if key == "abbreviations":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "title":
+        return _is_name(value)
     return _is_language(value) if key == "language" else _is_text(value)
+
+
+def _is_name(value: Any) -> bool:
+    """Return whether a value is one line of text."""
+    return _is_text(value) and is_one_line(value)
 
 
 def _is_text(value: Any) -> bool:

@@ -29,7 +29,7 @@ _NULL = "tag:yaml.org,2002:null"
 _INT = "tag:yaml.org,2002:int"
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _LEAST_LIKENESS = 75
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 

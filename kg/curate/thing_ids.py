@@ -19,8 +19,10 @@ from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, su
 from kg.curate.resolver import ThingsById, annotatable_classes
 from kg.model.errors import InputError, KgError, Problem
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
+from kg.model.labels import LABELS, OTHER_LABELS, is_one_line
 from kg.model.messages import translations
 from kg.model.ontology import Ontology
+from kg.model.quotes import visible
 
 _WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
@@ -152,6 +154,9 @@ def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinte
             words = " ".join(shorten_iri(value_of(term), minter.base) for term in triple)
             todo = "Write it as a fact with its quote into the annotations of the document that says it."
             problems.append(Problem(file, line, 1, "evidence", f"the statement '{words}' has no quote here", todo))
+        elif triple.predicate.value in (*LABELS, *OTHER_LABELS) and not is_one_line(value_of(value)):
+            message = f"the label “{visible(value_of(value))}” is not one line, or has white space around it"
+            problems.append(Problem(file, line, 1, "form", message, "Write it on one line, and take the space out."))
     return problems
 
 

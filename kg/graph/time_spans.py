@@ -29,6 +29,8 @@ LATEST = NamedNode(SR + "latestYear")
 _OPEN = ("", "..")
 _PLAIN = re.compile(r"(\d{3}X|\d{2}XX|\d{4}(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?)", re.ASCII)
 _NO_CENTURY = re.compile(r"[?~%]?-?X")
+_ROUNDED = re.compile(r"Y?(?P<year>-?\d+)(?:E(?P<power>\d))?S(?P<digits>\d+)", re.ASCII)
+_MASKED = re.compile(r"(?P<year>[\dX]{4})-(?=.*\dX|.*-X\d)(?P<month>[01X][\dX])(?:-(?P<day>[0-3X][\dX]))?", re.ASCII)
 _CALENDAR_DAY = re.compile(r"[?~%]?(-?\d{4})[?~%]?-[?~%]?(0[1-9]|1[0-2])[?~%]?-[?~%]?(\d\d)")
 
 Day = tuple[int, ...]
@@ -54,7 +56,9 @@ def year_bounds(literal: str) -> YearBounds | None:
     None where it is no EDTF or names a date that does not exist. An interval goes from the first day of what it
     begins with to the last of what it ends with; a set from the first day of its dates to the last.
     """
-    is_set = literal[:1] in "[{" and literal[-1:] in "]}"
+    if literal[:1] == " " or literal[-1:] == " ":
+        return None
+    is_set = literal[:1] + literal[-1:] in ("[]", "{}")
     elements = [element.strip() for element in literal[1:-1].split(",")] if is_set else [literal]
     ranges = [_ends(element, ".." if is_set else "/") for element in elements]
     if any(pair is None for pair in ranges):
@@ -73,7 +77,7 @@ def _ends(element: str, dots: str) -> tuple[Day | None, Day | None] | None:
 
     None where it is none. An end that is open or unknown is None.
     """
-    parts = element.split(dots) if element not in _OPEN else []
+    parts = element.split(dots) if element not in _OPEN and element.isascii() and " " not in element else []
     days = [(None, None) if part in _OPEN else _days(part) for part in parts]
     if len(days) not in (1, 2) or None in days or all(part in _OPEN for part in parts):
         return None
@@ -86,8 +90,15 @@ def _days(date: str) -> tuple[Day | None, Day | None] | None:
 
     None where it is none. Both are None where not even the century is known.
     """
+    if "/" in date:
+        return None  # an interval within a set, which the library takes
+    rounded, masked = _ROUNDED.fullmatch(date), _MASKED.fullmatch(date)
     if _NO_CENTURY.match(date):
         return (None, None) if _days_by_library(date) else None
+    if rounded:
+        return _rounded(rounded)
+    if masked:
+        return _masked(masked)
     plain = _PLAIN.fullmatch(date)
     if plain is None:
         return _days_by_library(date)
@@ -97,6 +108,37 @@ def _days(date: str) -> tuple[Day | None, Day | None] | None:
     if day > longest:
         return None
     return (first, month or 1, day or 1), (last, month or 12, day or longest)
+
+
+def _rounded(date: re.Match[str]) -> tuple[Day, Day] | None:
+    """Return first and last day of a rounded year.
+
+    This and the next are level 2 of EDTF, which the library reads otherwise: ``1950S2`` is any year from 1900 to 1999.
+    """
+    year = int(date["year"]) * 10 ** int(date["power"] or 0)
+    unknown = len(str(abs(year))) - int(date["digits"])
+    if int(date["digits"]) == 0 or unknown < 0:
+        return None
+    low = abs(year) // 10**unknown * 10**unknown
+    high = low + 10**unknown - 1
+    first, last = (low, high) if year >= 0 else (-high, -low)
+    return (first, 1, 1), (last, 12, 31)
+
+
+def _masked(date: re.Match[str]) -> tuple[Day, Day] | None:
+    """Return first and last day of a date such as ``1984-1X``."""
+    days = [
+        (year, month, day)
+        for year in {int(date["year"].replace("X", digit)) for digit in "09"}
+        for month in _values(date["month"], 12)
+        for day in _values(date["day"] or "XX", monthrange(year % 400 + 400, month)[1])
+    ]
+    return (min(days), max(days)) if days else None
+
+
+def _values(mask: str, last: int) -> list[int]:
+    """Return the numbers up to the last that fit ``1X``."""
+    return [n for n in range(1, last + 1) if all(a in ("X", b) for a, b in zip(mask, f"{n:02}", strict=True))]
 
 
 def _days_by_library(date: str) -> tuple[Day, Day] | None:

@@ -71,7 +71,7 @@ def _stop() -> re.Pattern[str]:
     """
     marks, goes_on = _signs("terminators"), _signs("continuations")
     closing = r"[\"'”’»›)\]}」』】〕》〉］）｝｣]*+(?:[ \u00a0\u202f]»)?«?+"
-    note = r"(?:\[\d{1,3}\]|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*†‡]+|(?<=[^\W\d_][.!?…])\d{1,3}(?=\s))?+"
+    note = r"(?:(?:[\[(]\d{1,3}[\])])++|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*†‡]+|(?<=[^\W\d_][.!?…])\d{1,3}(?=\s))?+"
     opens = rf"[^\w.!?…．{marks}{goes_on})\]}}”»]*+(?:»(?=\w))?(?P<first>[^\W_])"
     spaced = rf"[.!?…]++{closing}{note}\s++(?={opens})"
     run = rf"(?:[.!?…]*+[{marks}]|(?<!\d)．|．(?!\d))[.!?…．{marks}]*+"

@@ -11,6 +11,7 @@ from typing import Any
 
 from kg.model.errors import ProjectError
 from kg.model.iris import is_iri
+from kg.model.labels import is_one_line
 
 SETTINGS_FILE = "kg.toml"
 
@@ -132,6 +133,11 @@ def _wrong_values(settings: dict[str, Any]) -> list[str]:
         f"'{key}' is {settings[key]!r}; give an address, as in https://example.org/about"
         for key in ("licence", "homepage", "publisher.homepage")
         if (settings[key] or key == "licence") and not is_iri(settings[key])
+    ]
+    wrong += [
+        f"'{key}' is {settings[key]!r}; give one line without white space around it"
+        for key in ("title.fr", "title.en", "publisher.name", "contact.name")
+        if not is_one_line(settings[key])
     ]
     if settings["contact.email"] and not is_iri(f"mailto:{settings['contact.email']}"):
         wrong.append(f"'contact.email' is {settings['contact.email']!r}; give an address, as in name@example.org")

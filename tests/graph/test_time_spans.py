@@ -17,6 +17,9 @@ from kg.graph.time_spans import _days, _days_by_library, year_bounds
         ("../1985", (None, 1985)), ("1985/", (1985, None)), ("/1985", (None, 1985)), ("XXXX-12", (None, None)),
         ("2018?", (2018, 2018)), ("[1667,1670..1672]", (1667, 1672)), ("[..1984]", (None, 1984)),
         ("{2001,1999}", (1999, 2001)), ("-0044", (-44, -44)), ("2020-02-29", (2020, 2020)), ("2001-21", (2001, 2001)),
+        ("1984-1X", (1984, 1984)), ("1984-0X-2X", (1984, 1984)), ("1950S2", (1900, 1999)), ("-1950S3", (-1959, -1950)),
+        ("Y3388E2S3", (338000, 338999)), ("Y17000", (17000, 17000)), ("2004-06-XX", (2004, 2004)),
+        ("156X-12-25", (1560, 1569)),
     ],
 )  # fmt: skip
 def test_years_are_those_of_the_literal(literal, years):
@@ -27,7 +30,28 @@ def test_years_are_those_of_the_literal(literal, years):
     assert bounds.is_ordered
 
 
-@pytest.mark.parametrize("literal", ["2018-02-30", "2019-02-29", "2018-13", "", "/", "../..", "1998/1999/2000", "[]"])
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "2018-02-30",
+        "2019-02-29",
+        "2018-13",
+        "",
+        "/",
+        "../..",
+        "1998/1999/2000",
+        "[]",
+        " 2018",
+        "2018 ",
+        "2018 / 2019",
+        "{2018/2019}",
+        "[2018}",
+        "1950S0",
+        "1950S5",
+        "1984-02-3X",
+        "1984-X3",
+    ],
+)
 def test_a_date_that_does_not_exist_is_none(literal):
     """A day beyond its month, a thirteenth month, and what is no date give nothing."""
     assert year_bounds(literal) is None
