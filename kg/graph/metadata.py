@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.curate.documents import Document
 from kg.curate.thing_ids import WithdrawnId
 from kg.model.iris import DCAT, DCT, FOAF, OWL, RDF, SKOS, VOID, XSD
-from kg.model.languages import EU_CODES, LANGUAGE_AUTHORITY, LANGUAGES
+from kg.model.languages import LANGUAGES, eu_language
 from kg.model.messages import N_, translations
 from kg.model.project import Project
 
@@ -89,7 +89,7 @@ def _citation(project: Project) -> list[Row]:
         (dataset, DCAT + "version", Literal(project["version"])),
         (dataset, VOID + "uriSpace", Literal(f"{minter.base}id/")),
     ]
-    rows += [(dataset, DCT + "language", NamedNode(LANGUAGE_AUTHORITY + EU_CODES[tag])) for tag in LANGUAGES]
+    rows += [(dataset, DCT + "language", NamedNode(eu_language(tag))) for tag in LANGUAGES]
     name = project["publisher.name"]
     if not name:
         return rows

@@ -33,7 +33,7 @@ from kg.model.iris import (
     integer,
     value_of,
 )
-from kg.model.languages import EU_CODES, LANGUAGE_AUTHORITY
+from kg.model.languages import eu_language
 from kg.model.ontology import Ontology, OntologyClass
 from kg.model.quotes import Passage, context_of
 from kg.model.sentences import Sentence
@@ -175,9 +175,9 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
         Quad(iri, NamedNode(SR + "sha256"), Literal(document.sha256), graph),
     ]
     quads += [Quad(iri, PREF_LABEL, Literal(label, language=tag), graph) for tag, label in document.labels.items()]
-    code = EU_CODES.get(document.language.split("-")[0])
-    if code:
-        quads.append(Quad(iri, NamedNode(DCT + "language"), NamedNode(LANGUAGE_AUTHORITY + code), graph))
+    known = eu_language(document.language)
+    if known:
+        quads.append(Quad(iri, NamedNode(DCT + "language"), NamedNode(known), graph))
     for tag, words in document.rights.items():
         quads.append(Quad(iri, NamedNode(DCT + "rights"), Literal(words, language=tag), graph))
     for tag, words in document.source.items():

@@ -11,27 +11,69 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en")
 """The languages that texts for people are written in; the first is the default."""
 
 # fmt: off
-EU_CODES = {
-    "aa": "AAR", "ab": "ABK", "af": "AFR", "am": "AMH", "ar": "ARA", "as": "ASM", "az": "AZE", "be": "BEL", "bg": "BUL",
-    "bn": "BEN", "bo": "BOD", "br": "BRE", "bs": "BOS", "ca": "CAT", "co": "COS", "cs": "CES", "cy": "CYM", "da": "DAN",
-    "de": "DEU", "dz": "DZO", "el": "ELL", "en": "ENG", "eo": "EPO", "es": "SPA", "et": "EST", "eu": "EUS", "fa": "FAS",
-    "fi": "FIN", "fj": "FIJ", "fo": "FAO", "fr": "FRA", "fy": "FRY", "ga": "GLE", "gd": "GLA", "gl": "GLG", "gu": "GUJ",
-    "ha": "HAU", "he": "HEB", "hi": "HIN", "hr": "HRV", "ht": "HAT", "hu": "HUN", "hy": "HYE", "id": "IND", "ig": "IBO",
-    "is": "ISL", "it": "ITA", "ja": "JPN", "jv": "JAV", "ka": "KAT", "kk": "KAZ", "km": "KHM", "kn": "KAN", "ko": "KOR",
-    "ku": "KUR", "ky": "KIR", "la": "LAT", "lb": "LTZ", "ln": "LIN", "lo": "LAO", "lt": "LIT", "lv": "LAV", "mg": "MLG",
-    "mi": "MRI", "mk": "MKD", "ml": "MAL", "mn": "MON", "mr": "MAR", "ms": "MSA", "mt": "MLT", "my": "MYA", "ne": "NEP",
-    "nl": "NLD", "nb": "NOB", "nn": "NNO", "no": "NOR", "oc": "OCI", "or": "ORI", "pa": "PAN", "pl": "POL", "ps": "PUS",
-    "pt": "POR", "ro": "RON", "ru": "RUS", "rw": "KIN", "sa": "SAN", "sc": "SRD", "sd": "SND", "si": "SIN", "sk": "SLK",
-    "sl": "SLV", "sm": "SMO", "sn": "SNA", "so": "SOM", "sq": "SQI", "sr": "SRP", "st": "SOT", "su": "SUN", "sv": "SWE",
-    "sw": "SWA", "ta": "TAM", "te": "TEL", "tg": "TGK", "th": "THA", "ti": "TIR", "tk": "TUK", "tl": "TGL", "tr": "TUR",
-    "tt": "TAT", "ug": "UIG", "uk": "UKR", "ur": "URD", "uz": "UZB", "vi": "VIE", "wo": "WOL", "xh": "XHO", "yi": "YID",
-    "yo": "YOR", "zh": "ZHO", "zu": "ZUL",
+_THREE_LETTERS = {
+    "aa": "AAR", "ab": "ABK", "ae": "AVE", "af": "AFR", "ak": "AKA", "am": "AMH", "an": "ARG", "ar": "ARA",
+    "as": "ASM", "av": "AVA", "ay": "AYM", "az": "AZE", "ba": "BAK", "be": "BEL", "bg": "BUL", "bi": "BIS",
+    "bm": "BAM", "bn": "BEN", "bo": "BOD", "br": "BRE", "bs": "BOS", "ca": "CAT", "ce": "CHE", "ch": "CHA",
+    "co": "COS", "cr": "CRE", "cs": "CES", "cu": "CHU", "cv": "CHV", "cy": "CYM", "da": "DAN", "de": "DEU",
+    "dv": "DIV", "dz": "DZO", "ee": "EWE", "el": "ELL", "en": "ENG", "eo": "EPO", "es": "SPA", "et": "EST",
+    "eu": "EUS", "fa": "FAS", "ff": "FUL", "fi": "FIN", "fj": "FIJ", "fo": "FAO", "fr": "FRA", "fy": "FRY",
+    "ga": "GLE", "gd": "GLA", "gl": "GLG", "gn": "GRN", "gu": "GUJ", "gv": "GLV", "ha": "HAU", "he": "HEB",
+    "hi": "HIN", "ho": "HMO", "hr": "HRV", "ht": "HAT", "hu": "HUN", "hy": "HYE", "hz": "HER", "ia": "INA",
+    "id": "IND", "ie": "ILE", "ig": "IBO", "ii": "III", "ik": "IPK", "in": "IND", "io": "IDO", "is": "ISL",
+    "it": "ITA", "iu": "IKU", "iw": "HEB", "ja": "JPN", "ji": "YID", "jv": "JAV", "jw": "JAV", "ka": "KAT",
+    "kg": "KON", "ki": "KIK", "kj": "KUA", "kk": "KAZ", "kl": "KAL", "km": "KHM", "kn": "KAN", "ko": "KOR",
+    "kr": "KAU", "ks": "KAS", "ku": "KUR", "kv": "KOM", "kw": "COR", "ky": "KIR", "la": "LAT", "lb": "LTZ",
+    "lg": "LUG", "li": "LIM", "ln": "LIN", "lo": "LAO", "lt": "LIT", "lu": "LUB", "lv": "LAV", "mg": "MLG",
+    "mh": "MAH", "mi": "MRI", "mk": "MKD", "ml": "MAL", "mn": "MON", "mo": "RON", "mr": "MAR", "ms": "MSA",
+    "mt": "MLT", "my": "MYA", "na": "NAU", "nb": "NOB", "nd": "NDE", "ne": "NEP", "ng": "NDO", "nl": "NLD",
+    "nn": "NNO", "no": "NOR", "nr": "NBL", "nv": "NAV", "ny": "NYA", "oc": "OCI", "oj": "OJI", "om": "ORM",
+    "or": "ORI", "os": "OSS", "pa": "PAN", "pi": "PLI", "pl": "POL", "ps": "PUS", "pt": "POR", "qu": "QUE",
+    "rm": "ROH", "rn": "RUN", "ro": "RON", "ru": "RUS", "rw": "KIN", "sa": "SAN", "sc": "SRD", "sd": "SND",
+    "se": "SME", "sg": "SAG", "sh": "HBS", "si": "SIN", "sk": "SLK", "sl": "SLV", "sm": "SMO", "sn": "SNA",
+    "so": "SOM", "sq": "SQI", "sr": "SRP", "ss": "SSW", "st": "SOT", "su": "SUN", "sv": "SWE", "sw": "SWA",
+    "ta": "TAM", "te": "TEL", "tg": "TGK", "th": "THA", "ti": "TIR", "tk": "TUK", "tl": "TGL", "tn": "TSN",
+    "to": "TON", "tr": "TUR", "ts": "TSO", "tt": "TAT", "tw": "TWI", "ty": "TAH", "ug": "UIG", "uk": "UKR",
+    "ur": "URD", "uz": "UZB", "ve": "VEN", "vi": "VIE", "vo": "VOL", "wa": "WLN", "wo": "WOL", "xh": "XHO",
+    "yi": "YID", "yo": "YOR", "za": "ZHA", "zh": "ZHO", "zu": "ZUL",
 }
-# fmt: on
-"""Codes of the EU's list of languages, by language tag."""
+"""Codes of ISO 639-3 for tags of two letters, those out of use included (ISO 639-1, BCP 47)."""
 
-LANGUAGE_AUTHORITY = "http://publications.europa.eu/resource/authority/language/"
-"""What the IRIs of that list begin with."""
+_BIBLIOGRAPHIC = {
+    "alb": "SQI", "arm": "HYE", "baq": "EUS", "bur": "MYA", "chi": "ZHO", "cze": "CES", "dut": "NLD", "fre": "FRA",
+    "geo": "KAT", "ger": "DEU", "gre": "ELL", "ice": "ISL", "mac": "MKD", "mao": "MRI", "may": "MSA", "per": "FAS",
+    "rum": "RON", "slo": "SLK", "tib": "BOD", "wel": "CYM",
+}
+"""Codes of ISO 639-3 for the codes of libraries (ISO 639-2/B), which are no tags and are met all the same."""
+# fmt: on
+
+_NO_LANGUAGE = """
+    aav afa alg alv apa aqa aql art ath auf aus awd azc bad bai bat ber bih bnt btk cai cau cba ccn ccs cdc cdd cel
+    cmc cpe cpf cpp crp csu cus day dmn dra egx esx euq fiu fox gem gme gmq gmw grk hmx hok hyx iir ijo inc ine ira
+    iro itc jpx kar kdo khi kro map mkh mno mun myn nah nai ngf nic nub omq omv oto paa phi plf poz pqe pqw pra qwe
+    roa sai sal sdv sem sgn sio sit sla smi son sqj ssa syd tai tbq trk tup tut tuw urj wak wen xgn xnd ypk zhx zle
+    zls zlw znd mis und zxx
+"""
+"""Codes of groups of languages (ISO 639-5) and of no language in particular, which are not in ISO 639-3."""
+
+_LANGUAGES_OF_THE_EU = "http://publications.europa.eu/resource/authority/language/"
+
+
+def eu_language(tag: str) -> str:
+    """Return the IRI in the EU's list of a language tag's language.
+
+    The list has the codes of ISO 639-3 in capitals. A language told more exactly by a second part (``zh-yue``, BCP 47,
+    section 2.2.2) is meant itself. Empty where the tag names no single language: a group, or a code for private use.
+    """
+    parts = tag.lower().split("-")
+    code = parts[1] if re.fullmatch("[a-z]{2,3}-[a-z]{3}", "-".join(parts[:2])) else parts[0]
+    if re.fullmatch("[a-z]{2}", code):
+        code = _THREE_LETTERS.get(code, "")
+    elif not re.fullmatch("[a-z]{3}", code) or code in _NO_LANGUAGE.split() or "qaa" <= code <= "qtz":
+        return ""
+    code = _BIBLIOGRAPHIC.get(code, code).upper()
+    return _LANGUAGES_OF_THE_EU + code if code else ""
+
 
 _RIGHT_TO_LEFT = frozenset(
     {"ae", "ar", "arc", "ckb", "dv", "fa", "glk", "he", "iw", "ks", "mzn", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}

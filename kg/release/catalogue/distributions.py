@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model import release_files
 from kg.model.iris import DCAT, DCT, RDFS, SPDX
-from kg.model.languages import EU_CODES, LANGUAGES
+from kg.model.languages import LANGUAGES, eu_language
 from kg.model.messages import N_, translate, translations
 from kg.model.project import Project
 from kg.release.catalogue import authority_lists as authority
@@ -221,8 +221,7 @@ class Scope:
 
     def languages(self) -> list[str]:
         """Return the EU's IRIs of the labels' and documents' languages."""
-        codes = [EU_CODES[tag] for tag in self.arrangement.languages if tag in EU_CODES]
-        iris = {f"{authority.EU}language/{code}" for code in codes}
+        iris = {eu_language(tag) for tag in self.arrangement.languages} - {""}
         for document in self.arrangement.documents:
             iris |= {value.value for value in self.of_document(document, DCT + "language")}
         return sorted(iris)

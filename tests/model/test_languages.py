@@ -1,0 +1,69 @@
+"""Languages are told as lists, readers and harvesters know them."""
+
+import pytest
+
+from kg.model.languages import LANGUAGES, eu_language
+
+LIST = "http://publications.europa.eu/resource/authority/language/"
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("fr", "FRA"),
+        ("fr-CA", "FRA"),
+        ("EN-gb", "ENG"),
+        ("zh-Hant-TW", "ZHO"),
+        ("sr-Latn", "SRP"),
+        ("cu", "CHU"),
+        ("rm-sursilv", "ROH"),
+        ("gsw", "GSW"),
+        ("gsw-CH", "GSW"),
+        ("arz", "ARZ"),
+        ("prs-AF", "PRS"),
+        ("ckb-Arab", "CKB"),
+        ("fil", "FIL"),
+        ("tlh", "TLH"),
+        ("mul", "MUL"),
+        # A language told more exactly by a second part is meant itself (BCP 47, section 2.2.2).
+        ("zh-yue", "YUE"),
+        ("ar-arz", "ARZ"),
+        ("zh-cmn-Hans-CN", "CMN"),
+        ("sgn-ase", "ASE"),
+        # Tags out of use, and codes that are no tags but are written.
+        ("iw", "HEB"),
+        ("in", "IND"),
+        ("sh", "HBS"),
+        ("no", "NOR"),
+        ("fra", "FRA"),
+        ("fre", "FRA"),
+        ("ger-AT", "DEU"),
+        # Groups, private use, no language, no tag.
+        ("ber", None),
+        ("roa", None),
+        ("sgn", None),
+        ("qaa", None),
+        ("qtx-FR", None),
+        ("x-chti", None),
+        ("i-klingon", None),
+        ("und", None),
+        ("zxx", None),
+        ("xx", None),
+        ("bh", None),
+        ("french", None),
+        ("zh-qaa", None),
+        ("f", None),
+        ("", None),
+        ("-fr", None),
+        ("ﬁ", None),
+        ("été", None),
+    ],
+)
+def test_a_tag_leads_to_its_language_in_the_list_of_the_eu(tag, code):
+    """A tag of BCP 47 leads to the EU's IRI of its language; what names no single language leads nowhere."""
+    assert eu_language(tag) == (LIST + code if code else "")
+
+
+def test_the_languages_of_the_interface_are_in_the_list():
+    """Catalogues name each language of the interface."""
+    assert all(eu_language(tag) for tag in LANGUAGES)
