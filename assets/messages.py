@@ -15,16 +15,22 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
+ERRORS = ("KgError", "NotValidError", "ProjectError", "QueryError", "ReleaseError", "RemoteError")
+"""The errors that take a message and its values (kg/model/errors.py)."""
 KEYWORDS = {
     "_": None,
     "N_": None,
     "translate": None,
+    "worded": None,
+    **dict.fromkeys(ERRORS),
+    "Setting": (3,),
     "translations": None,
     "in_all_languages": None,
     "ngettext": (1, 2),
     "plural_forms": (1, 2),
     "N_plural": (1, 2),
     "translate_plural": (1, 2),
+    "worded_plural": (1, 2),
     "pgettext": ((1, "c"), 2),
     "translate_in": ((1, "c"), 2),
 }
@@ -39,7 +45,8 @@ def extract() -> Catalog:
         methods, options = parse_mapping_cfg(file)
     found = Catalog()
     for _, _, message, _, context in extract_from_dir(ROOT / "kg", methods, options, KEYWORDS):
-        found.add(message, context=context)
+        if "".join(message).strip():  # a join of lines is none
+            found.add(message, context=context)
     for text in problem_texts():
         found.add(text)
     return found

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from kg.model import messages
-from kg.model.errors import KgError
 from kg.model.languages import LANGUAGES, typeset
-from kg.model.messages import N_, translate, translate_in, translations
+from kg.model.messages import N_, CatalogueError, translate, translate_in, translations
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "kg"
@@ -115,6 +114,10 @@ def test_translations_hold_the_values_of_their_message(catalogue):
     assert wrong == []
 
 
+QUOTED = re.compile(r"(?<![\w’])'([^']*)'(?!\w)")
+"""What a message of the terminal quotes to be typed as it stands."""
+
+
 def test_all_messages_have_the_right_typography(catalogue):
     """The apostrophe is ’ everywhere; in French spaces before ; : ! ? and inside « » do not break."""
     language = catalogue.locale.language
@@ -123,7 +126,7 @@ def test_all_messages_have_the_right_typography(catalogue):
         for key, entry in listed(catalogue).items()
         if not key[1][0].startswith(AS_RELEASED) and (language != "en" or key[1][0] not in PROBLEMS)
     }
-    texts = [form for entry in shown.values() for form in forms(entry.string)]
+    texts = [QUOTED.sub(r"“\1”", form) for entry in shown.values() for form in forms(entry.string)]
 
     assert [(text, typeset(text, language)) for text in texts if typeset(text, language) != text] == []
 
@@ -137,7 +140,17 @@ def test_messages_are_english(template):
 
 def calls(tree: ast.AST) -> list[ast.Call]:
     """The calls that name a message in their code."""
-    names = ("translate", "translations", "in_all_languages", "N_", "translate_plural", "N_plural", "translate_in")
+    names = (
+        "translate",
+        "worded",
+        "worded_plural",
+        "translations",
+        "in_all_languages",
+        "N_",
+        "translate_plural",
+        "N_plural",
+        "translate_in",
+    )
     return [
         node
         for node in ast.walk(tree)
@@ -151,7 +164,7 @@ def test_the_tool_sees_each_message_of_the_code(template):
     hidden = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
-            count = {"translate_plural": 2, "N_plural": 2, "translate_in": 2}.get(call.func.id, 1)
+            count = {"translate_plural": 2, "worded_plural": 2, "N_plural": 2, "translate_in": 2}.get(call.func.id, 1)
             shown = [one.value for one in call.args[:count] if isinstance(one, ast.Constant)]
             pieces = [one for one in call.args[:count] if isinstance(one, ast.JoinedStr | ast.BinOp)]
             if pieces or (shown and shown[-1] not in texts):
@@ -219,7 +232,9 @@ def test_a_catalogue_that_is_not_compiled_says_what_to_do(monkeypatch, tmp_path)
     monkeypatch.setattr(messages, "LOCALE", tmp_path)
     messages._catalogue.cache_clear()
     try:
-        with pytest.raises(KgError, match=r"kg\.mo: the catalogue is not compiled: run `python hatch_build\.py`"):
+        with pytest.raises(
+            CatalogueError, match=r"kg\.mo: the catalogue is not compiled: run `python hatch_build\.py`"
+        ):
             translate("Home", "fr")
     finally:
         messages._catalogue.cache_clear()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import json_option, language_option, print_json, program, write_report
+from kg.cli.program import json_option, print_json, program, write_report
+from kg.model.messages import spoken, worded, worded_plural
 
 if TYPE_CHECKING:
     from kg.model.project import Project
@@ -30,8 +31,8 @@ def init(folder: Path) -> None:
     It has a short text of its own, and builds and serves at once.
     """
     create_project(folder)
-    click.echo(f"A new project stands in {folder}.")
-    click.echo("Put your text in place of data/exemple/, set title and base in kg.toml, then:")
+    click.echo(worded("A new project stands in {folder}.", folder=folder))
+    click.echo(worded("Put your text in place of data/exemple/, set title and base in kg.toml, then:"))
     click.echo(f"  kg --project {folder} build")
     click.echo(f"  kg --project {folder} serve")
 
@@ -68,7 +69,9 @@ def create_project(folder: Path) -> None:
                 folder.rmdir()
             raise
     except OSError as error:
-        raise ProjectError(f"{folder}: cannot be written: {reason(error)} Or choose another folder.") from None
+        raise ProjectError(
+            "{folder}: cannot be written: {error} Or choose another folder.", folder=folder, error=reason(error)
+        ) from None
 
 
 def _make_empty_folder(folder: Path) -> bool:
@@ -79,7 +82,7 @@ def _make_empty_folder(folder: Path) -> bool:
         folder.mkdir(parents=True)
         return True
     if not folder.is_dir() or any(folder.iterdir()):
-        raise ProjectError(f"{folder}: there is something here already. Choose a new or an empty folder.")
+        raise ProjectError("{folder}: there is something here already. Choose a new or an empty folder.", folder=folder)
     return False
 
 
@@ -89,7 +92,6 @@ def _make_empty_folder(folder: Path) -> bool:
 @click.option("--hints", "show_hints", is_flag=True, help="Tell also what is worth a second look, right as it may be.")
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of the form to data/annotations.schema.json.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the problems here, as JSON.")
-@language_option
 @json_option
 @click.pass_obj
 def check(
@@ -99,7 +101,6 @@ def check(
     show_hints: bool,
     schema: bool,
     report: Path | None,
-    language: str,
     as_json: bool,
 ) -> None:
     """Find all that ``kg build`` would refuse, without writing."""
@@ -112,7 +113,7 @@ def check(
         click.echo(_write_schema(project))
         return
     if watch:
-        _watch(root, show_coverage, language)
+        _watch(root, show_coverage)
         return
     _write_schema_where_named(project)
     try:
@@ -130,11 +131,11 @@ def check(
         print_json(rows_of(hints_of(project, checked)) if conforms and show_hints else rows)
         raise SystemExit(0 if conforms else NotValidError.exit_code)
     if show_hints and checked.report.conforms:
-        click.echo(checked.in_words(hints_of(project, checked).results, language), nl=False)
-    _print_checked(project, checked, show_coverage, language)
+        click.echo(checked.in_words(hints_of(project, checked).results, spoken()), nl=False)
+    _print_checked(project, checked, show_coverage)
 
 
-def _print_checked(project: Project, checked: CheckedProject, show_coverage: bool, language: str) -> None:
+def _print_checked(project: Project, checked: CheckedProject, show_coverage: bool) -> None:
     """Print what was found in a project, if there is no violation.
 
     Errors: NotValidError with the report in words where there is one.
@@ -142,18 +143,24 @@ def _print_checked(project: Project, checked: CheckedProject, show_coverage: boo
     from kg.model.errors import NotValidError
     from kg.release.gate import unlike_kept
 
-    words = checked.report_in_words(language)
+    words = checked.report_in_words(spoken())
     if not checked.report.conforms:
-        raise NotValidError(f"{words}Nothing was written.")
+        raise NotValidError(words + worded("Nothing was written."))
     for coverage in checked.built.coverage:
         for line in coverage.details() if show_coverage else ():
             click.echo(line)
         click.echo(coverage.summary())
+    count = len(checked.built.things)
     click.echo(words if checked.report.results else "", nl=False)
     if unlike_kept(project, checked):
         version = project["version"]
-        click.echo(f"releases/{version} holds another graph: 'kg build --release' needs a new version in kg.toml.")
-    click.echo(f"{len(checked.built.things)} things, no problem.")
+        click.echo(
+            worded(
+                "releases/{version} holds another graph: 'kg build --release' needs a new version in kg.toml.",
+                version=version,
+            )
+        )
+    click.echo(worded_plural("{count} thing, no problem.", "{count} things, no problem.", count, count=count))
 
 
 def _write_schema(project: Project) -> str:
@@ -188,7 +195,7 @@ def _write_schema_where_named(project: Project) -> None:
             project.write_all({path: schema})
 
 
-def _watch(root: Path, show_coverage: bool, language: str) -> None:
+def _watch(root: Path, show_coverage: bool) -> None:
     """Check at once and after each change of a file.
 
     Texts and annotations whose bytes are the same are not read again.
@@ -205,12 +212,10 @@ def _watch(root: Path, show_coverage: bool, language: str) -> None:
     def check_and_wait() -> None:
         try:
             project = Project.open(root)
-            _print_checked(
-                project, check_project(project, engine=engine_of(project), cache=cache), show_coverage, language
-            )
+            _print_checked(project, check_project(project, engine=engine_of(project), cache=cache), show_coverage)
         except KgError as error:
             click.echo(str(error))
-        click.echo("Watching for changes; Ctrl-C ends.")
+        click.echo(worded("Watching for changes; Ctrl-C ends."))
 
     check_and_wait()
     folders = [folder for name in WATCHED if (folder := root / name).exists()]
@@ -236,11 +241,11 @@ def find(root: Path, quote: str, document: str | None) -> None:
         raise InputError(problems)
     names = [document.id for document in documents]
     if document and document not in names:
-        raise KgError(f"there is no document '{document}'; there is {', '.join(names)}.")
+        raise KgError("there is no document '{document}'; there is {names}.", document=document, names=", ".join(names))
     facts = [find_fact(text, quote) for text in documents if document in (None, text.id)]
     near = [fact for fact in facts if fact]
     if not near:
-        click.echo("Nothing in the text comes near these words.", err=True)
+        click.echo(worded("Nothing in the text comes near these words."), err=True)
         raise SystemExit(1)
     click.echo(max(near, key=lambda fact: fact[1])[0])
 
@@ -281,4 +286,4 @@ def rename(root: Path, old: str, new: str) -> None:
     )
     project.write_all({project.root / name: text.encode() for name, text in changed.items()})
     for name in sorted(changed):
-        click.echo(f"changed {name}")
+        click.echo(worded("changed {name}", name=name))

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from kg.model.errors import QueryError
+from kg.model.messages import worded
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
@@ -55,8 +56,9 @@ def _program() -> str:
     program = shutil.which(PROGRAM, path=path)
     if not program:
         raise QueryError(
-            f"--explain needs Oxigraph's command line, and there is no program called {PROGRAM}. Install it with "
-            f"'pip install oxigraph'."
+            "--explain needs the command line of Oxigraph, and there is no program called {program}. "
+            "Install it with 'pip install oxigraph'.",
+            program=PROGRAM,
         )
     return program
 
@@ -66,5 +68,7 @@ def _run(command: list[str]) -> None:
     environment = {**os.environ, "RUST_BACKTRACE": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        message = done.stderr.strip().removeprefix("Error: ") or f"it ended with code {done.returncode}"
-        raise QueryError(f"Oxigraph cannot explain the query: {message}. Try it without --explain.")
+        message = done.stderr.strip().removeprefix("Error: ") or worded(
+            "it ended with code {code}", code=done.returncode
+        )
+        raise QueryError("Oxigraph cannot explain the query: {message}. Try it without --explain.", message=message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,52 @@ from typing import Any
 import click
 
 from kg import __version__
-from kg.endpoint.problems import EndpointError
+from kg.endpoint.problems import EndpointError, ProblemError
 from kg.model.errors import KgError, ReleaseError
 from kg.model.languages import LANGUAGES
+from kg.model.messages import VARIABLE, CatalogueError, language_of_locale, speak, spoken, worded
 
 ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""
 
 
+def _speak(_: click.Context, __: click.Parameter, language: str | None) -> None:
+    """Speak the language that was asked for, if any."""
+    if language:
+        speak(language)
+
+
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Language of the words; that of the locale unless told.",
+)
+
+
 class Program(click.Group):
     """The group of commands, which turns errors into messages and exit codes."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Begin a run in the language of KG_LANGUAGE, else of the locale."""
+        before = spoken()
+        asked = os.environ.get(VARIABLE)
+        speak(asked if asked in LANGUAGES else language_of_locale(os.environ))
+        context = super().make_context(*arguments, **options)
+
+        @context.call_on_close
+        def end() -> None:
+            speak(before)
+            if asked is None:
+                os.environ.pop(VARIABLE, None)
+
+        return context
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; each has the option for its language."""
+        super().add_command(language_option(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command.
@@ -28,11 +65,11 @@ class Program(click.Group):
         """
         try:
             return super().invoke(ctx)
-        except (KgError, EndpointError) as error:
-            click.echo(str(error), err=True)
+        except (KgError, EndpointError, CatalogueError) as error:
+            click.echo(_words(error), err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
+            click.echo(worded("Stopped."), err=True)
             ctx.exit(130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
@@ -40,9 +77,14 @@ class Program(click.Group):
         return sorted(self.commands, key=ORDER.index)
 
 
-language_option = click.option(
-    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language of the words."
-)
+def _words(error: Exception) -> str:
+    """Return the words of an error in the language of the terminal."""
+    if not isinstance(error, ProblemError):
+        return str(error)
+    _, *texts = error.types[error.name]
+    return " ".join(error.filled(worded(text)) for text in texts if text)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
@@ -63,7 +105,9 @@ def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> Non
     try:
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ReleaseError(f"{path}: the report cannot be written: {error.strerror}.") from None
+        raise ReleaseError(
+            "{path}: the report cannot be written: {reason}.", path=path, reason=worded(str(error.strerror))
+        ) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -75,6 +119,7 @@ def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> Non
     default=Path(),
     help="The project folder, the one with kg.toml; the current folder unless told.",
 )
+@language_option
 @click.pass_context
 def program(ctx: click.Context, root: Path) -> None:
     """Turn texts into a knowledge graph in which every statement opens on the sentence that says it."""

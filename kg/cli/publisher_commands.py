@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import json_option, language_option, print_json, print_step, program, write_report
+from kg.cli.program import json_option, print_json, print_step, program, write_report
 from kg.model import release_files
+from kg.model.languages import number, size
+from kg.model.messages import spoken, worded
 
 if TYPE_CHECKING:
     from kg.model.project import Project
@@ -24,10 +26,9 @@ EXAMPLE_BASE = "https://example.org/"
 @click.option("--output", type=click.Path(path_type=Path), help="Write the release here instead of dist/.")
 @click.option("--release", "keep", is_flag=True, help="Keep a copy in releases/<version>/, never rewritten.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write problems or the report here.")
-@language_option
 @json_option
 @click.pass_obj
-def build(root: Path, output: Path | None, keep: bool, report: Path | None, language: str, as_json: bool) -> None:
+def build(root: Path, output: Path | None, keep: bool, report: Path | None, as_json: bool) -> None:
     """Check, build, derive, validate and release into dist/."""
     from kg.model.errors import InputError, NotValidError
     from kg.model.project import Project
@@ -44,20 +45,22 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, lang
         raise
     write_report(report, release.report_rows())
     if not release.report.conforms:
-        raise NotValidError(release.report_in_words(language) + "Nothing was written.")
+        raise NotValidError(release.report_in_words(spoken()) + worded("Nothing was written."))
     kept = project.releases / project["version"]
     if keep:
         is_kept(checksums(release.files), kept)  # refuses another content before anything is written
     write_release(release.files, target)
     if keep and keep_release(target, kept):
-        print_step(f"kept a copy in {project.relative(kept)}")
+        print_step(worded("kept a copy in {kept}", kept=project.relative(kept)))
     if as_json:
         print_json(_summary(release, target))
         return
-    click.echo(release.report_in_words(language), nl=False)
+    click.echo(release.report_in_words(spoken()), nl=False)
     for line in _advice(release, project):
         click.echo(line)
-    click.echo(f"{len(release.files) + 1} files in {project.relative(target.absolute())}.")
+    click.echo(
+        worded("{count} files in {folder}.", count=len(release.files) + 1, folder=project.relative(target.absolute()))
+    )
 
 
 def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
@@ -73,20 +76,24 @@ def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
 
 def _advice(release: AssembledRelease, project: Project) -> list[str]:
     """Return what to set before the release is published."""
-    lines = [f"Harvesters will miss: {line}" for line in release.missing]
+    lines = [worded("Harvesters will miss: {line}", line=line) for line in release.missing]
     if project["base"] == EXAMPLE_BASE:
-        lines.insert(0, f"The base is still {EXAMPLE_BASE}: set 'base' in kg.toml to an address that you control.")
+        lines.insert(
+            0,
+            worded(
+                "The base is still {base}: set 'base' in kg.toml to an address that you control.", base=EXAMPLE_BASE
+            ),
+        )
     return lines
 
 
 @program.command()
 @click.argument("old")
 @click.argument("new")
-@language_option
 @click.option("--patch", type=click.Path(path_type=Path, dir_okay=False), help="Write the change as an RDF patch.")
 @json_option
 @click.pass_obj
-def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_json: bool) -> None:
+def diff(root: Path, old: str, new: str, patch: Path | None, as_json: bool) -> None:
     """Tell what changed from OLD to NEW.
 
     They are release folders, versions in releases/, or N-Quads files.
@@ -100,7 +107,7 @@ def diff(root: Path, old: str, new: str, language: str, patch: Path | None, as_j
     if patch:
         lines = [[f"{quad} ." for quad in quads] for quads in (before, after)]
         patch.write_text(rdf_patch(*lines), encoding="utf-8")
-    click.echo(changes_json(changes) if as_json else changes_text(changes, language))
+    click.echo(changes_json(changes) if as_json else changes_text(changes, spoken()))
     raise SystemExit(1 if changes else 0)
 
 
@@ -137,14 +144,25 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
 
 def _site_summary(summary: SiteSummary, target: Path) -> str:
     """Return what was made and what is not there, for people."""
-    lines = [f"{summary.files:,} files, {summary.pages:,} of them pages, {summary.bytes / 1e6:.0f} MB in {target}."]
+    lines = [
+        worded(
+            "{files} files, {pages} of them pages, {size} in {folder}.",
+            files=number(summary.files, spoken()),
+            pages=number(summary.pages, spoken()),
+            size=size(summary.bytes, spoken()),
+            folder=target,
+        )
+    ]
     if not summary.has_engine:
-        lines.append("Queries cannot be answered there: Oxigraph is missing. Run 'make' where npm is, then this again.")
+        lines.append(
+            worded("Queries cannot be answered there: Oxigraph is missing. Run 'make' where npm is, then this again.")
+        )
     kinds = Counter(address.partition("?")[0].removeprefix("/en") for address in summary.left_out)
     if kinds:
         listed = ", ".join(f"{path} ({count})" if count > 1 else path for path, count in sorted(kinds.items()))
-        lines.append(f"Left out, since they need a service or are choices of a choice: {listed}.")
+        lines.append(worded("Left out, since they need a service or are choices of a choice: {listed}.", listed=listed))
     lines += [
-        f"{address} leads nowhere; {page or 'the command'} links to it." for address, page in summary.lost.items()
+        worded("{address} leads nowhere; {page} links to it.", address=address, page=page or worded("the command"))
+        for address, page in summary.lost.items()
     ]
     return "\n".join(lines)

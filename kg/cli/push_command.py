@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.program import json_option, print_json, print_step, program
+from kg.model.messages import N_, worded, worded_plural
 
 if TYPE_CHECKING:
     from kg.remote.graph_push import Graph, PushResult, ReportProgress, Way
@@ -65,7 +66,8 @@ def push(
     elif len(failed) < len(results):
         _print_sum([result for result in results if not result.error], client.url)
     if failed:
-        raise RemoteError(f"{_errors(failed)}\n{len(failed)} of {_count(len(results), 'graph')} not pushed.")
+        words = N_("{failed}\n{count} of {graphs} not pushed.")
+        raise RemoteError(words, failed=_errors(failed), count=len(failed), graphs=_graphs(len(results)))
 
 
 def _rows(results: Sequence[PushResult]) -> list[dict[str, object]]:
@@ -77,9 +79,14 @@ def _rows(results: Sequence[PushResult]) -> list[dict[str, object]]:
     ]
 
 
-def _count(number: int, noun: str) -> str:
-    """Return the number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _graphs(count: int) -> str:
+    """Return a number of graphs."""
+    return worded_plural("{count} graph", "{count} graphs", count, count=count)
+
+
+def _triples(count: int) -> str:
+    """Return a number of triples."""
+    return worded_plural("{count} triple", "{count} triples", count, count=count)
 
 
 def _errors(failed: Sequence[PushResult]) -> str:
@@ -95,11 +102,25 @@ def _errors(failed: Sequence[PushResult]) -> str:
 def _print_sum(pushed: Sequence[PushResult], url: str) -> None:
     """Print what is in the store, and which address took it."""
     triples = sum(len(result.graph.lines) for result in pushed)
-    click.echo(f"{_count(len(pushed), 'graph')} with {_count(triples, 'triple')} in {url}.")
+    click.echo(
+        worded(
+            "{graphs} with {triples} in {url}.",
+            graphs=_graphs(len(pushed)),
+            triples=_triples(triples),
+            url=url,
+        )
+    )
     beside = [result for result in pushed if result.address]
     if beside:
         refusals = "; ".join(dict.fromkeys(result.refusal.partition("\n")[0] for result in beside))
-        click.echo(f"{len(beside)} of them by {beside[0].address}: {refusals}")
+        click.echo(
+            worded(
+                "{count} of them by {address}: {refusals}",
+                count=len(beside),
+                address=beside[0].address,
+                refusals=refusals,
+            )
+        )
 
 
 def _credentials(user: str | None, url: str) -> Credentials | None:
@@ -117,11 +138,15 @@ def _credentials(user: str | None, url: str) -> Credentials | None:
     if user is None:
         return None
     if url.startswith("http:") and urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}:
-        click.echo("The password may be read on its way: the address begins with http://, not https://.", err=True)
+        click.echo(
+            worded("The password may be read on its way: the address begins with http://, not https://."), err=True
+        )
     password = os.environ.get(PASSWORD)
     if password is None and not sys.stdin.isatty():
-        raise RemoteError(f"There is no password for {user}. Set {PASSWORD}.")
-    return Credentials(user, click.prompt("Password", hide_input=True, err=True) if password is None else password)
+        raise RemoteError("There is no password for {user}. Set {password}.", user=user, password=PASSWORD)
+    return Credentials(
+        user, click.prompt(worded("Password"), hide_input=True, err=True) if password is None else password
+    )
 
 
 @contextmanager
@@ -151,4 +176,4 @@ def _progress(graphs: Sequence[Graph]) -> Iterator[ReportProgress]:
 def _print_graph(graph: Graph, sent: int) -> None:
     """Print a line when the sending of a graph begins."""
     if sent == 0:
-        print_step(f"{graph.label}: {_count(len(graph.lines), 'triple')}")
+        print_step(f"{graph.label}: {_triples(len(graph.lines))}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from kg.cli.program import program
+from kg.model.messages import worded, worded_plural
 
 if TYPE_CHECKING:
     from kg.endpoint.evaluation import Answer, Request
@@ -54,11 +55,11 @@ def query(
     from kg.model.errors import QueryError
 
     if explained and endpoint:
-        raise click.UsageError("--explain looks into the engine of this program, not into that of --endpoint.")
+        raise click.UsageError(worded("--explain looks into the engine of this program, not into that of --endpoint."))
     try:
         text = file.read()
     except UnicodeDecodeError:
-        raise QueryError(f"{file.name}: this is not UTF-8. Save the query as UTF-8.") from None
+        raise QueryError("{name}: this is not UTF-8. Save the query as UTF-8.", name=file.name) from None
     shape = form or ("table" if sys.stdout.isatty() else "csv")
     if explained:
         click.echo(_explain(root, graph, text), nl=False)
@@ -137,7 +138,7 @@ def _table(answer: Answer) -> str:
     out = io.StringIO()
     Console(file=out, width=_width(), highlight=False, markup=False).print(table)
     plain = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
-    return f"{plain}\n{len(rows)} {'row' if len(rows) == 1 else 'rows'}\n"
+    return plain + "\n" + worded_plural("{count} row", "{count} rows", len(rows), count=len(rows)) + "\n"
 
 
 def _width() -> int:

@@ -19,6 +19,7 @@ from kg.model.errors import Problem
 from kg.model.iris import GRAPHS, SLUG, is_iri
 from kg.model.labels import is_one_line
 from kg.model.languages import LANGUAGES
+from kg.model.messages import N_, worded
 from kg.model.quotes import QuoteIndex
 from kg.model.sentences import Sentence, abbreviations_of, split_sentences
 from kg.model.settings import is_date
@@ -28,15 +29,15 @@ DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
 
 _KEYS = {
-    "title": "one line of text: the title, in the words of the document",
-    "label": "a table with fr and en, one line each: the name of the document for readers",
-    "language": "a language tag such as fr",
-    "sha256": "the checksum of text.txt",
-    "rights": "text or a table with fr and en: whose text it is and how it may be used",
-    "source": "text, an address, or a table with fr and en: where the text comes from",
-    "date": "a year, a month or a day, where it is known",
-    "text": "'full', or 'quotes' to leave the full text out of release and site",
-    "abbreviations": "a list of words with a full stop that end no sentence, beside those of the language",
+    "title": N_("one line of text: the title, in the words of the document"),
+    "label": N_("a table with fr and en, one line each: the name of the document for readers"),
+    "language": N_("a language tag such as fr"),
+    "sha256": N_("the checksum of text.txt"),
+    "rights": N_("text or a table with fr and en: whose text it is and how it may be used"),
+    "source": N_("text, an address, or a table with fr and en: where the text comes from"),
+    "date": N_("a year, a month or a day, where it is known"),
+    "text": N_("'full', or 'quotes' to leave the full text out of release and site"),
+    "abbreviations": N_("a list of words with a full stop that end no sentence, beside those of the language"),
 }
 
 
@@ -78,8 +79,12 @@ def parse_document(
     content = _decode_text(text, f"{shown_path}/{TEXT_FILE}", problems)
     table = _table(description, f"{shown_path}/{DOCUMENT_FILE}", problems)
     if not SLUG.match(name) or name in GRAPHS:
-        todo = f"Name it with a-z, 0-9 and single hyphens, and not one of {', '.join(GRAPHS)}."
-        problems.append(Problem(shown_path, 0, 0, "document-name", f"the folder name '{name}' cannot be used", todo))
+        todo = worded("Name it with a-z, 0-9 and single hyphens, and not one of {graphs}.", graphs=", ".join(GRAPHS))
+        problems.append(
+            Problem(
+                shown_path, 0, 0, "document-name", worded("the folder name '{name}' cannot be used", name=name), todo
+            )
+        )
     if content is None or table is None:
         return None, problems
     digest = hashlib.sha256(text).hexdigest()
@@ -87,8 +92,10 @@ def parse_document(
     if problems:
         return None, problems
     if table["sha256"] != digest:
-        message = f"the text is not the one that was described: its sha256 is {digest}"
-        todo = "A text never changes once released: put the old text back, or add the new one as a new document."
+        message = worded("the text is not the one that was described: its sha256 is {digest}", digest=digest)
+        todo = worded(
+            "A text never changes once released: put the old text back, or add the new one as a new document."
+        )
         problems.append(Problem(f"{shown_path}/{DOCUMENT_FILE}", 0, 0, "sha256", message, todo))
     return _document(name, content, table, digest), problems
 
@@ -107,8 +114,14 @@ def changed_texts(documents: Iterable[Document], releases: Mapping[str, bytes], 
         for document in documents:
             if released.get(document.id, document.sha256) != document.sha256:
                 old = released[document.id]
-                message = f"the text is not the one that was released in {version}: that has sha256 {old}"
-                todo = "A text never changes once released: put the old one back, or add this one as a new document."
+                message = worded(
+                    "the text is not the one that was released in {version}: that has sha256 {old}",
+                    version=version,
+                    old=old,
+                )
+                todo = worded(
+                    "A text never changes once released: put the old one back, or add this one as a new document."
+                )
                 problems.append(Problem(f"{data}/{document.id}/{TEXT_FILE}", 0, 0, "released-text", message, todo))
     return problems
 
@@ -146,8 +159,8 @@ def decode_utf8(data: bytes, shown_path: str, problems: list[Problem]) -> str | 
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        message = f"byte {data[error.start]:#04x} is not UTF-8"
-        problems.append(Problem(shown_path, line, column, "utf-8", message, "Save the file as UTF-8."))
+        message = worded("byte {byte} is not UTF-8", byte=f"{data[error.start]:#04x}")
+        problems.append(Problem(shown_path, line, column, "utf-8", message, worded("Save the file as UTF-8.")))
         return None
 
 
@@ -160,20 +173,30 @@ def _decode_text(data: bytes, shown_path: str, problems: list[Problem]) -> str |
     if text is None:
         return None
     if not text.strip():
-        problems.append(Problem(shown_path, 0, 0, "empty", "the text is empty", "Put the text of the document here."))
+        problems.append(
+            Problem(
+                shown_path, 0, 0, "empty", worded("the text is empty"), worded("Put the text of the document here.")
+            )
+        )
         return None
     for number, line in enumerate(text.splitlines(), 1):
         normal = unicodedata.normalize("NFC", line)
         if normal != line:
             column = next(i for i, (a, b) in enumerate(zip(line + " ", normal + " ", strict=False), 1) if a != b)
-            message = f"the text is not in Unicode normalisation form C at {line[column - 1 : column + 1]!r}"
-            problems.append(Problem(shown_path, number, column, "nfc", message, "Normalise the file to NFC first."))
+            message = worded(
+                "the text is not in Unicode normalisation form C at {line}", line=repr(line[column - 1 : column + 1])
+            )
+            problems.append(
+                Problem(shown_path, number, column, "nfc", message, worded("Normalise the file to NFC first."))
+            )
     control = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]", text)
     if control:
         line_number = text.count("\n", 0, control.start()) + 1
         column = control.start() - text.rfind("\n", 0, control.start())
-        message = f"the text holds the control character U+{ord(control.group()):04X}"
-        problems.append(Problem(shown_path, line_number, column, "control", message, "Take it out of the text."))
+        message = worded("the text holds the control character U+{sign}", sign=f"{ord(control.group()):04X}")
+        problems.append(
+            Problem(shown_path, line_number, column, "control", message, worded("Take it out of the text."))
+        )
     return text
 
 
@@ -187,7 +210,16 @@ def _table(data: bytes, shown_path: str, problems: list[Problem]) -> dict[str, A
     except (ValueError, RecursionError) as error:  # tomllib lets through numbers and nesting without end
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
-        problems.append(Problem(shown_path, line, column, "toml", f"invalid TOML: {error}", "Correct the file."))
+        problems.append(
+            Problem(
+                shown_path,
+                line,
+                column,
+                "toml",
+                worded("invalid TOML: {error}", error=error),
+                worded("Correct the file."),
+            )
+        )
         return None
 
 
@@ -198,17 +230,31 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown_path: str, languages: 
         return Problem(shown_path, 0, 0, code, message, todo)
 
     problems = [
-        problem("document-key", f"there is no key '{key}'", f"Keys: {', '.join(_KEYS)}.")
+        problem(
+            "document-key", worded("there is no key '{key}'", key=key), worded("Keys: {keys}.", keys=", ".join(_KEYS))
+        )
         for key in table
         if key not in _KEYS
     ]
     for key in ("title", "label", "language", "sha256", "rights"):
         if not table.get(key):
-            extra = f' The text here has sha256 = "{digest}".' if key == "sha256" else ""
-            problems.append(problem("document-key", f"'{key}' is missing", f"Give {_KEYS[key]}.{extra}"))
+            extra = " " + worded('The text here has sha256 = "{digest}".', digest=digest) if key == "sha256" else ""
+            problems.append(
+                problem(
+                    "document-key",
+                    worded("'{key}' is missing", key=key),
+                    worded("Give {what}.", what=worded(_KEYS[key])) + extra,
+                )
+            )
     for key, value in table.items():
         if key in _KEYS and not _fits(key, value, languages):
-            problems.append(problem("document-key", f"'{key}' is {value!r}", f"Give {_KEYS[key]}."))
+            problems.append(
+                problem(
+                    "document-key",
+                    worded("'{key}' is {value}", key=key, value=repr(value)),
+                    worded("Give {what}.", what=worded(_KEYS[key])),
+                )
+            )
     return problems
 
 

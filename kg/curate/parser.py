@@ -14,6 +14,7 @@ from kg.curate.documents import decode_utf8
 from kg.model.errors import Problem
 from kg.model.iris import THING_ID
 from kg.model.languages import LANGUAGES
+from kg.model.messages import worded
 from kg.model.quotes import visible
 
 ENTRY_KEYS = ("id", "type", "label", "definition", "note", "facts")
@@ -42,7 +43,7 @@ class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
     def descend_resolver(self, parent: Any, index: Any) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.YAMLError("it is nested too deeply, the form never is")
+            raise yaml.YAMLError(worded("it is nested too deeply, the form never is"))
         super().descend_resolver(parent, index)
 
     def ascend_resolver(self) -> None:
@@ -90,8 +91,10 @@ def _problem(error: yaml.YAMLError, shown_path: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    todo = "Correct the YAML; a text that holds ': ' or ' #' or begins with a sign goes between quotation marks."
-    return Problem(shown_path, line, column, "yaml", f"invalid YAML: {message}", todo)
+    todo = worded(
+        "Correct the YAML; a text that holds ': ' or ' #' or begins with a sign goes between quotation marks."
+    )
+    return Problem(shown_path, line, column, "yaml", worded("invalid YAML: {message}", message=message), todo)
 
 
 @dataclass(frozen=True, order=True)
@@ -154,7 +157,7 @@ def parse_entries(data: bytes, shown_path: str, language: str = "") -> tuple[lis
     problems: list[Problem] = []
     root = read_nodes(data, shown_path, problems)
     reader = NodeReader(shown_path, language, problems, data.decode(errors="replace").removeprefix("\ufeff"))
-    entries = [entry for node in reader.sequence(root, "the file") if (entry := _entry(reader, node))]
+    entries = [entry for node in reader.sequence(root, worded("the file")) if (entry := _entry(reader, node))]
     return entries, problems
 
 
@@ -170,7 +173,7 @@ def suggest(word: str, words: Iterable[str]) -> str:
     start = len(kind + slash) if fitting else 0
     choices = {known: known[start:].lower() for known in fitting or words}
     near = process.extractOne(word[start:].lower(), choices, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS)
-    return f"Did you mean '{near[2]}'? " if near else ""
+    return worded("Did you mean '{word}'?", word=near[2]) + " " if near else ""
 
 
 class NodeReader:
@@ -199,7 +202,11 @@ class NodeReader:
         if node is None or is_blank(node):
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self.report(node, f"{what} is not a list", "Write each item on lines of its own that begin with '- '.")
+            self.report(
+                node,
+                worded("{what} is not a list", what=what),
+                worded("Write each item on lines of its own that begin with '- '."),
+            )
             return []
         return list(node.value)
 
@@ -209,19 +216,23 @@ class NodeReader:
         Unknown and repeated keys are problems.
         """
         if not isinstance(node, yaml.MappingNode):
-            self.report(node, f"{what} is not a mapping", f"Write it as 'key: value' lines with {', '.join(keys)}.")
+            self.report(
+                node,
+                worded("{what} is not a mapping", what=what),
+                worded("Write it as 'key: value' lines with {keys}.", keys=", ".join(keys)),
+            )
             return {}
         nodes: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name in RESERVED_KEYS and name not in keys:
-                todo = "Take it out, and what is not decided with it: whatever stands in this file is released."
-                self.report(key, f"'{name}' is kept for proposals and means nothing here", todo)
+                todo = worded("Take it out, and what is not decided with it: whatever stands in this file is released.")
+                self.report(key, worded("'{name}' is kept for proposals and means nothing here", name=name), todo)
             elif name not in keys:
-                todo = f"{suggest(name, keys)}Keys: {', '.join(keys)}."
-                self.report(key, f"{what} has the unknown key '{name}'", todo)
+                todo = suggest(name, keys) + worded("Keys: {keys}.", keys=", ".join(keys))
+                self.report(key, worded("{what} has the unknown key '{name}'", what=what, name=name), todo)
             elif name in nodes:
-                self.report(key, f"the key '{name}' stands twice", "Keep one of them.")
+                self.report(key, worded("the key '{name}' stands twice", name=name), worded("Keep one of them."))
             else:
                 nodes[name] = value
         return nodes
@@ -231,12 +242,18 @@ class NodeReader:
         node = nodes.get(key)
         if node is None or is_blank(node):
             if required or node is not None:
-                self.report(node or owner, f"{what} has no {key}", f"Add '{key}: …'.")
+                self.report(
+                    node or owner, worded("{what} has no {key}", what=what, key=key), worded("Add '{key}: …'.", key=key)
+                )
             return ""
         if not isinstance(node, yaml.ScalarNode):
-            self.report(node, f"the {key} of {what} is not plain text", f"Write '{key}: …' on one line.")
+            self.report(
+                node,
+                worded("the {key} of {what} is not plain text", key=key, what=what),
+                worded("Write '{key}: …' on one line.", key=key),
+            )
             return ""
-        return self.line(node, f"the {key} of {what}")
+        return self.line(node, worded("the {key} of {what}", key=key, what=what))
 
     def line(self, node: Any, what: str) -> str:
         """Return the text of a scalar of one trimmed line.
@@ -245,9 +262,17 @@ class NodeReader:
         """
         text = self.text(node)
         if text != text.strip():
-            self.report(node, f"{what} has white space around it: “{visible(text)}”", "Take it out.")
+            self.report(
+                node,
+                worded("{what} has white space around it: “{text}”", what=what, text=visible(text)),
+                worded("Take it out."),
+            )
         elif len(text.splitlines()) > 1:
-            self.report(node, f"{what} has a line break: “{visible(text)}”", "Write it on one line.")
+            self.report(
+                node,
+                worded("{what} has a line break: “{text}”", what=what, text=visible(text)),
+                worded("Write it on one line."),
+            )
         return text.strip()
 
     def comment(self, node: Any) -> str:
@@ -266,10 +291,10 @@ class NodeReader:
         """
         text = str(node.value)
         if unicodedata.normalize("NFC", text) != text:
-            todo = "Type it again or normalise the file."
-            self.report(node, f"{text!r} is not in Unicode normalisation form C", todo)
+            todo = worded("Type it again or normalise the file.")
+            self.report(node, worded("{text} is not in Unicode normalisation form C", text=repr(text)), todo)
         if _CONTROL.search(text):
-            self.report(node, f"{text!r} holds a control character", "Take it out.")
+            self.report(node, worded("{text} holds a control character", text=repr(text)), worded("Take it out."))
         return text
 
     def texts_by_language(self, node: Any, what: str, all_languages: bool, one_line: bool = False) -> dict[str, str]:
@@ -281,8 +306,12 @@ class NodeReader:
         if node is None:
             return {}
         if is_blank(node):
-            todo = "Write the words, in each language." if all_languages else "Write the words, or take the key out."
-            self.report(node, f"{what} is empty", todo)
+            todo = (
+                worded("Write the words, in each language.")
+                if all_languages
+                else worded("Write the words, or take the key out.")
+            )
+            self.report(node, worded("{what} is empty", what=what), todo)
             return {}
         if isinstance(node, yaml.ScalarNode) and not all_languages and self.language:
             return {self.language: self.text(node).strip()}
@@ -294,29 +323,39 @@ class NodeReader:
                 text = self.line(value, what) if one_line else self.text(value).strip()
                 texts[language] = text
             elif isinstance(node, yaml.MappingNode):
-                self.report(value or node, f"{what} has no text in '{language}'", f"Add '{language}: …'.")
+                self.report(
+                    value or node,
+                    worded("{what} has no text in '{language}'", what=what, language=language),
+                    worded("Add '{language}: …'.", language=language),
+                )
         return texts
 
 
 def _entry(reader: NodeReader, node: Any) -> AnnotationEntry | None:
     """Return the entry of a node, None where it is no mapping."""
-    nodes = reader.mapping(node, "an entry", ENTRY_KEYS)
+    nodes = reader.mapping(node, worded("an entry"), ENTRY_KEYS)
     if not nodes:
         return None
-    thing_id = reader.scalar(nodes, "id", node, "an entry")
-    what = thing_id or "the entry"
+    thing_id = reader.scalar(nodes, "id", node, worded("an entry"))
+    what = thing_id or worded("the entry")
     if thing_id and not THING_ID.match(thing_id):
-        todo = "An id is <kind>/<slug> with a-z, 0-9 and single hyphens, as in initiative/lhss."
-        reader.report(nodes["id"], f"'{thing_id}' is not an id", todo)
+        todo = worded("An id is <kind>/<slug> with a-z, 0-9 and single hyphens, as in initiative/lhss.")
+        reader.report(nodes["id"], worded("'{id}' is not an id", id=thing_id), todo)
     if "label" not in nodes:
-        reader.report(node, f"{what} has no label", "Add 'label: {fr: …, en: …}'.")
-    facts = [_fact(reader, item) for item in reader.sequence(nodes.get("facts"), f"'facts' of {what}")]
+        reader.report(node, worded("{what} has no label", what=what), worded("Add 'label: {fr: …, en: …}'."))
+    facts = [
+        _fact(reader, item) for item in reader.sequence(nodes.get("facts"), worded("'facts' of {what}", what=what))
+    ]
     return AnnotationEntry(
         id=thing_id,
         type=reader.scalar(nodes, "type", node, what),
-        labels=reader.texts_by_language(nodes.get("label"), f"the label of {what}", True, one_line=True),
-        definition=reader.texts_by_language(nodes.get("definition"), f"the definition of {what}", True),
-        note=reader.texts_by_language(nodes.get("note"), f"the note of {what}", False),
+        labels=reader.texts_by_language(
+            nodes.get("label"), worded("the label of {what}", what=what), True, one_line=True
+        ),
+        definition=reader.texts_by_language(
+            nodes.get("definition"), worded("the definition of {what}", what=what), True
+        ),
+        note=reader.texts_by_language(nodes.get("note"), worded("the note of {what}", what=what), False),
         facts=tuple(fact for fact in facts if fact),
         locations=reader.locations(node, nodes),
     )
@@ -324,7 +363,7 @@ def _entry(reader: NodeReader, node: Any) -> AnnotationEntry | None:
 
 def _fact(reader: NodeReader, node: Any) -> Fact | None:
     """Return the fact of a node, None where it is no mapping."""
-    nodes = reader.mapping(node, "a fact", FACT_KEYS)
+    nodes = reader.mapping(node, worded("a fact"), FACT_KEYS)
     if not nodes:
         return None
     occurrence = nodes.get("occurrence")
@@ -333,14 +372,18 @@ def _fact(reader: NodeReader, node: Any) -> Fact | None:
         if occurrence.tag == _INT and _COUNT.fullmatch(str(occurrence.value)):
             number = int(occurrence.value)
         else:
-            reader.report(occurrence, "the occurrence is not a number from 1", "Give 1 for the first, 2 for the next.")
+            reader.report(
+                occurrence,
+                worded("the occurrence is not a number from 1"),
+                worded("Give 1 for the first, 2 for the next."),
+            )
     return Fact(
-        property=reader.scalar(nodes, "property", node, "a fact"),
+        property=reader.scalar(nodes, "property", node, worded("a fact")),
         value=_value(reader, nodes.get("value")),
-        quote=reader.scalar(nodes, "quote", node, "a fact"),
-        modality=reader.scalar(nodes, "modality", node, "a fact"),
+        quote=reader.scalar(nodes, "quote", node, worded("a fact")),
+        modality=reader.scalar(nodes, "modality", node, worded("a fact")),
         occurrence=number,
-        note=reader.texts_by_language(nodes.get("note"), "the note", False),
+        note=reader.texts_by_language(nodes.get("note"), worded("the note"), False),
         locations=reader.locations(node, nodes),
         comment=reader.comment(nodes.get("quote")),
     )
@@ -351,9 +394,9 @@ def _value(reader: NodeReader, node: Any) -> str | int | dict[str, str] | None:
     if node is None or is_blank(node):
         return None
     if isinstance(node, yaml.MappingNode):
-        return reader.texts_by_language(node, "the value", True)
+        return reader.texts_by_language(node, worded("the value"), True)
     if not isinstance(node, yaml.ScalarNode):
-        reader.report(node, "the value is a list", "Write one fact for each value.")
+        reader.report(node, worded("the value is a list"), worded("Write one fact for each value."))
         return None
     text = reader.text(node)
     is_number = node.tag == _INT and _NUMBER.fullmatch(text) and str(int(text)) == text

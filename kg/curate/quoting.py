@@ -9,6 +9,8 @@ from statistics import median
 
 from kg.curate.documents import Document
 from kg.curate.parser import yaml_scalar
+from kg.model.languages import decimal, percent
+from kg.model.messages import spoken, worded, worded_plural
 from kg.model.quotes import WORD, Passage, context_of, differences, nearest_passage, visible
 from kg.model.sentences import Sentence
 
@@ -80,11 +82,20 @@ class Coverage:
 
     def summary(self) -> str:
         """Return the coverage in one line of text."""
-        line = (
-            f"{self.document}: {len(self.sentences)} sentences, {self.covered} of {self.words} words "
-            f"covered ({self.share:.1%}), quotes of {self.median_quote:g} words at the median."
+        line = worded(
+            "{document}: {sentences} sentences, {covered} of {words} words covered ({share}), quotes of {median} words "
+            "at the median.",
+            document=self.document,
+            sentences=len(self.sentences),
+            covered=self.covered,
+            words=self.words,
+            share=percent(self.share, spoken()),
+            median=decimal(self.median_quote, spoken()),
         )
-        return line if self.published == 1 else f"{line} Quotes publish {self.published:.1%} of the text."
+        if self.published == 1:
+            return line
+        share = percent(self.published, spoken())
+        return line + " " + worded("Quotes publish {share} of the text.", share=share)
 
     def details(self) -> list[str]:
         """Return a line for each sentence, then the longest quotes.
@@ -97,12 +108,14 @@ class Coverage:
             for word in reversed(row.uncovered):
                 start, end = word.start - row.sentence.start, word.end - row.sentence.start
                 text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
-            lines.append(f"{row.sentence.number:>4}  {row.facts:>3} facts  {text}")
-        lines.append("Longest quotes:")
+            facts = worded_plural("{count} fact", "{count} facts", row.facts, count=row.facts)
+            lines.append(f"{row.sentence.number:>4}  {facts:>9}  {text}")
+        lines.append(worded("Longest quotes:"))
         for quote in self.quotes[:5]:
             count = word_count(quote)
-            too_long = f"  (over {LONGEST_QUOTE}: quote less)" if count > LONGEST_QUOTE else ""
-            lines.append(f"{count:>4} words  {quote}{too_long}")
+            too_long = worded("(over {most}: quote less)", most=LONGEST_QUOTE) if count > LONGEST_QUOTE else ""
+            words = worded_plural("{count} word", "{count} words", count, count=count)
+            lines.append(f"{words:>10}  {quote}  {too_long}".rstrip())
         return lines
 
     @property
@@ -172,15 +185,17 @@ def describe_nearest(document: Document, quote: str) -> str:
     """
     match = nearest_passage(document.text, quote)
     if match is None:
-        return "Nothing in the text comes near it: copy the words from the text."
+        return worded("Nothing in the text comes near it: copy the words from the text.")
     passage, _ = match
     words = document.text[passage.start : passage.end]
-    lines = [f"Nearest passage ({_place(document, passage)}): “{visible(words)}”"]
+    place, shown = _place(document, passage), visible(words)
+    lines = [worded("Nearest passage ({place}): “{words}”", place=place, words=shown)]
     details = differences(quote, words)
     lines += details[:_MOST_DIFFERENCES]
     if len(details) > _MOST_DIFFERENCES:
-        lines.append(f"and {len(details) - _MOST_DIFFERENCES} more differences")
-    return "\n".join([*lines, "Copy the passage into the quote; 'kg find' prints it as a fact."])
+        count = len(details) - _MOST_DIFFERENCES
+        lines.append(worded_plural("and {count} more difference", "and {count} more differences", count, count=count))
+    return "\n".join([*lines, worded("Copy the passage into the quote; 'kg find' prints it as a fact.")])
 
 
 def find_fact(document: Document, quote: str) -> tuple[str, float] | None:
@@ -211,4 +226,4 @@ def find_fact(document: Document, quote: str) -> tuple[str, float] | None:
 def _place(document: Document, passage: Passage) -> str:
     """Return where a passage stands, for people."""
     sentence = document.sentence_at(passage.start).number
-    return f"sentence {sentence}, characters {passage.start}–{passage.end}"
+    return worded("sentence {number}, characters {start}–{end}", number=sentence, start=passage.start, end=passage.end)

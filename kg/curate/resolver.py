@@ -13,6 +13,7 @@ from kg.curate.parser import AnnotationEntry, Fact, SourceLocation, suggest
 from kg.curate.quoting import describe_nearest
 from kg.model.errors import Problem
 from kg.model.iris import SR, THING_ID, XSD, IriMinter, integer
+from kg.model.messages import N_, worded, worded_plural
 from kg.model.ontology import CONCEPT, LANG_STRING, Ontology, OntologyClass, Property
 from kg.model.quotes import Passage, visible
 
@@ -91,8 +92,10 @@ def collect_things(
             if entry.id == f"document/{name}" and entry.id not in things:
                 continue  # its document cannot be used: a problem by itself
             if entry.id in first:
-                todo = f"Put its facts under the entry of line {first[entry.id].line}."
-                problems.append(entry.location("id").problem("duplicate-id", f"'{entry.id}' is described twice", todo))
+                todo = worded("Put its facts under the entry of line {line}.", line=first[entry.id].line)
+                problems.append(
+                    entry.location("id").problem("duplicate-id", worded("'{id}' is described twice", id=entry.id), todo)
+                )
                 continue
             first[entry.id] = entry.location()
             problems += _add_thing(things, entry, ontology, minter)
@@ -106,15 +109,23 @@ def _add_thing(things: ThingsById, entry: AnnotationEntry, ontology: Ontology, m
         return []  # a problem of the form
     usable = annotatable_classes(ontology)
     if kind is None or kind.name not in usable:
-        todo = f"{suggest(entry.type, usable)}Types: {', '.join(usable)}."
-        return [entry.location("type").problem("type", f"there is no type '{entry.type}'", todo)]
+        todo = suggest(entry.type, usable) + worded("Types: {types}.", types=", ".join(usable))
+        return [entry.location("type").problem("type", worded("there is no type '{type}'", type=entry.type), todo)]
     if entry.id.split("/")[0] != kind.segment:
-        todo = f"Ids of the type {kind.name} begin with '{kind.segment}/'; kg rename changes an id in all files."
-        return [entry.location("id").problem("id", f"'{entry.id}' is no id of the type {kind.name}", todo)]
+        todo = worded(
+            "Ids of the type {name} begin with '{segment}/'; kg rename changes an id in all files.",
+            name=kind.name,
+            segment=kind.segment,
+        )
+        return [
+            entry.location("id").problem(
+                "id", worded("'{id}' is no id of the type {name}", id=entry.id, name=kind.name), todo
+            )
+        ]
     existing = things.get(entry.id)
     if existing is None and kind.name == "Document":
-        todo = "Documents are the folders of data/; describe another source as one of them."
-        return [entry.location("id").problem("id", f"there is no document '{entry.id}'", todo)]
+        todo = worded("Documents are the folders of data/; describe another source as one of them.")
+        return [entry.location("id").problem("id", worded("there is no document '{id}'", id=entry.id), todo)]
     if existing is None:
         iri = minter.thing(entry.id)
         things[entry.id] = DescribedThing(
@@ -132,8 +143,14 @@ def _disagreements(existing: DescribedThing, entry: AnnotationEntry, kind: Ontol
     where = f"{existing.location.file}:{existing.location.line}" if existing.location else "document.toml"
     problems = []
     if existing.kind != kind:
-        message = f"'{entry.id}' is of type {kind.name} here and {existing.kind.name} in {where}"
-        problems.append(entry.location("type").problem("agreement", message, "Give it one type."))
+        message = worded(
+            "'{id}' is of type {here} here and {there} in {where}",
+            id=entry.id,
+            here=kind.name,
+            there=existing.kind.name,
+            where=where,
+        )
+        problems.append(entry.location("type").problem("agreement", message, worded("Give it one type.")))
     for what, there, here in (
         ("label", existing.labels, entry.labels),
         ("definition", existing.definition, entry.definition),
@@ -142,8 +159,18 @@ def _disagreements(existing: DescribedThing, entry: AnnotationEntry, kind: Ontol
         for language, text in here.items():
             other = there.get(language, text)
             if other != text:
-                message = f"the {language} {what} of '{entry.id}' is “{text}” here and “{other}” in {where}"
-                problems.append(entry.location(what).problem("agreement", message, f"Give it one {what}."))
+                message = worded(
+                    "the {language} {what} of '{id}' is “{text}” here and “{other}” in {where}",
+                    language=language,
+                    what=what,
+                    id=entry.id,
+                    text=text,
+                    other=other,
+                    where=where,
+                )
+                problems.append(
+                    entry.location(what).problem("agreement", message, worded("Give it one {what}.", what=what))
+                )
     return problems
 
 
@@ -173,12 +200,16 @@ def _conflicts(statements: Sequence[Statement]) -> list[Problem]:
         other = first.setdefault(statement.triple, statement)
         if other.modality != statement.modality:
             modality = other.modality.value.removeprefix(SR)
-            message = f"the same statement has the modality '{modality}' in line {other.location.line}"
-            problems.append(statement.location.problem("modality", message, "Give both facts one modality."))
+            message = worded(
+                "the same statement has the modality '{modality}' in line {line}",
+                modality=modality,
+                line=other.location.line,
+            )
+            problems.append(statement.location.problem("modality", message, worded("Give both facts one modality.")))
         twin = passages.setdefault((statement.triple, statement.passage), statement)
         if twin is not statement:
-            message = f"the same fact with the same quote stands in line {twin.location.line}"
-            problems.append(statement.location.problem("duplicate-fact", message, "Keep one of them."))
+            message = worded("the same fact with the same quote stands in line {line}", line=twin.location.line)
+            problems.append(statement.location.problem("duplicate-fact", message, worded("Keep one of them.")))
     return problems
 
 
@@ -217,18 +248,34 @@ class _Resolver:
         prop = self.ontology.properties.get(fact.property)
         if prop is None:
             if successor := self.ontology.replaced.get(fact.property):
-                message = f"the property '{fact.property}' is not used any more"
-                self.report(fact, "property", "property", message, f"Write '{successor}' in its place.")
+                message = worded("the property '{property}' is not used any more", property=fact.property)
+                self.report(
+                    fact,
+                    "property",
+                    "property",
+                    message,
+                    worded("Write '{successor}' in its place.", successor=successor),
+                )
             elif fact.property:
                 near = suggest(fact.property, self.ontology.properties)
-                todo = f"{near}Properties: {', '.join(sorted(self.ontology.properties))}."
-                self.report(fact, "property", "property", f"there is no property '{fact.property}'", todo)
+                todo = near + worded(
+                    "Properties: {properties}.", properties=", ".join(sorted(self.ontology.properties))
+                )
+                self.report(
+                    fact,
+                    "property",
+                    "property",
+                    worded("there is no property '{property}'", property=fact.property),
+                    todo,
+                )
             return None
         subject = self.things.get(entry.id)
         if subject and prop.domains and not prop.domains & subject.kind.ancestors:
             fitting = ", ".join(sorted(self.class_names(prop.domains)))
-            message = f"'{prop.name}' does not go with a thing of type {subject.kind.name}"
-            self.report(fact, "property", "domain", message, f"Its subjects are of type {fitting}.")
+            message = worded("'{name}' does not go with a thing of type {type}", name=prop.name, type=subject.kind.name)
+            self.report(
+                fact, "property", "domain", message, worded("Its subjects are of type {fitting}.", fitting=fitting)
+            )
         return prop
 
     def class_names(self, iris: frozenset[str]) -> list[str]:
@@ -240,10 +287,12 @@ class _Resolver:
         """Return the modality of a fact, None where there is no such."""
         iri = self.ontology.modalities.get(fact.modality)
         if iri is None and fact.modality:
-            todo = (
-                f"{suggest(fact.modality, self.ontology.modalities)}Modalities: {', '.join(self.ontology.modalities)}."
+            todo = suggest(fact.modality, self.ontology.modalities) + worded(
+                "Modalities: {modalities}.", modalities=", ".join(self.ontology.modalities)
             )
-            self.report(fact, "modality", "modality", f"there is no modality '{fact.modality}'", todo)
+            self.report(
+                fact, "modality", "modality", worded("there is no modality '{modality}'", modality=fact.modality), todo
+            )
         return NamedNode(iri) if iri else None
 
     def passage(self, fact: Fact) -> Passage | None:
@@ -251,66 +300,126 @@ class _Resolver:
         starts = self.document.quotes.occurrences(fact.quote)
         if not starts:
             todo = describe_nearest(self.document, fact.quote)
-            self.report(fact, "quote", "quote", "the quote is not in the text", todo)
+            self.report(fact, "quote", "quote", worded("the quote is not in the text"), todo)
             return None
         if len(starts) > 1 and fact.occurrence is None:
-            message = f"the quote stands {len(starts)} times in the text ({self.sentences(starts)})"
-            self.report(fact, "quote", "occurrence", message, "Add 'occurrence: 1' (or 2, …), or quote more words.")
+            message = worded(
+                "the quote stands {count} times in the text ({places})",
+                count=len(starts),
+                places=self.sentences(starts),
+            )
+            self.report(
+                fact, "quote", "occurrence", message, worded("Add 'occurrence: 1' (or 2, …), or quote more words.")
+            )
             return None
         number = fact.occurrence or 1
         if number > len(starts):
-            message = f"there is no occurrence {number} of the quote; it stands {len(starts)} time(s)"
-            todo = f"Give a number from 1 to {len(starts)}, or take it out."
+            message = worded(
+                "there is no occurrence {number} of the quote; it stands there {count} times",
+                number=number,
+                count=len(starts),
+            )
+            todo = worded("Give a number from 1 to {count}, or take it out.", count=len(starts))
             self.report(fact, "occurrence", "occurrence", message, todo)
             return None
         passage = Passage(starts[number - 1], starts[number - 1] + len(fact.quote))
+        self.hold_whole(fact, passage)
+        return passage
+
+    def hold_whole(self, fact: Fact, passage: Passage) -> None:
+        """Hold that a quote is whole, and in one sentence."""
         if fact.comment and self.document.text.startswith(fact.comment.split("#")[0] + "#", passage.end):
-            message = f"the quote ends before “{visible(fact.comment)}”, which YAML takes for a comment"
-            todo = "The text goes on with these words: put the quote between quotation marks, or quote words without #."
+            message = worded(
+                "the quote ends before “{comment}”, which YAML takes for a comment", comment=visible(fact.comment)
+            )
+            todo = worded(
+                "The text goes on with these words: put the quote between quotation marks, or quote words without #."
+            )
             self.report(fact, "quote", "comment", message, todo)
         sentence = self.document.sentence_at(passage.start)
         if passage.start < sentence.start or passage.end > sentence.end:
-            message = f"the quote goes beyond sentence {sentence.number}"
+            message = worded("the quote goes beyond sentence {number}", number=sentence.number)
             self.report(
-                fact, "quote", "sentence", message, "Quote words of one sentence, without the spaces around them."
+                fact,
+                "quote",
+                "sentence",
+                message,
+                worded("Quote words of one sentence, without the spaces around them."),
             )
-        return passage
 
     def sentences(self, starts: Sequence[int]) -> str:
         """Return the numbers of the first sentences in which a quote stands."""
         numbers = list(dict.fromkeys(self.document.sentence_at(start).number for start in starts[: 4 * _MOST_PLACES]))
         more = ", …" if len(numbers) > _MOST_PLACES or len(starts) > 4 * _MOST_PLACES else ""
-        return f"{'sentences' if len(numbers) > 1 else 'sentence'} {', '.join(map(str, numbers[:_MOST_PLACES]))}{more}"
+        listed = ", ".join(map(str, numbers[:_MOST_PLACES])) + more
+        return worded_plural("sentence {numbers}", "sentences {numbers}", len(numbers), numbers=listed)
 
     def values(self, prop: Property, fact: Fact) -> list[NamedNode | Literal]:
         """Return the values of a fact: one, or one a language."""
         if prop.name == QUOTED:
             return self.mention(fact)
         if fact.value is None:
-            self.report(fact, "value", "value", f"the fact '{prop.name}' has no value", "Add 'value: …'.")
+            self.report(
+                fact,
+                "value",
+                "value",
+                worded("the fact '{name}' has no value", name=prop.name),
+                worded("Add 'value: …'."),
+            )
             return []
         if prop.is_object:
             return self.thing(prop, fact)
         if isinstance(fact.value, dict):
             if prop.datatype != LANG_STRING:
-                self.report(fact, "value", "value", f"'{prop.name}' takes one value", "Write it without languages.")
+                self.report(
+                    fact,
+                    "value",
+                    "value",
+                    worded("'{name}' takes one value", name=prop.name),
+                    worded("Write it without languages."),
+                )
                 return []
             return [Literal(text, language=tag) for tag, text in fact.value.items()]
         if prop.datatype == LANG_STRING:
             return [Literal(str(fact.value), language=self.document.language)]
         if prop.datatype == _INTEGER:
             if not isinstance(fact.value, int):
-                self.report(fact, "value", "value", f"'{fact.value}' is not a whole number", _digits(str(fact.value)))
+                self.report(
+                    fact,
+                    "value",
+                    "value",
+                    worded("'{value}' is not a whole number", value=fact.value),
+                    _digits(str(fact.value)),
+                )
                 return []
             return [integer(fact.value)]
         return [Literal(str(fact.value), datatype=NamedNode(prop.datatype))]
+
+    def where_to_define(self, prop: Property, value: str) -> str:
+        """Return what to do about a value that nothing defines."""
+        todo = [suggest(value, [*self.things, *self.ontology.concepts]).strip()]
+        usable = (self.ontology.classes[name] for name in annotatable_classes(self.ontology))
+        types = sorted(kind.name for kind in usable if not prop.ranges or prop.ranges & kind.ancestors)
+        if types:
+            message = N_("Describe it in an entry of its own (type: {types}), or correct the id.")
+            todo.append(worded(message, types=", ".join(types)))
+        if CONCEPT in prop.ranges:
+            scheme = value.partition("/")[0]
+            of_scheme = sorted(name for name in self.ontology.concepts if name.startswith(f"{scheme}/"))
+            schemes = sorted({name.partition("/")[0] for name in self.ontology.concepts})
+            if of_scheme:
+                todo.append(worded("Concepts of this scheme: {concepts}.", concepts=", ".join(of_scheme)))
+            else:
+                todo.append(worded("Schemes of concepts: {schemes}.", schemes=", ".join(schemes)))
+            todo.append(worded("A new concept goes into ontology/concepts.ttl."))
+        return " ".join(filter(None, todo))
 
     def mention(self, fact: Fact) -> list[NamedNode | Literal]:
         """Return the words of a quote that name a thing."""
         words = fact.quote if fact.value is None else str(fact.value)
         if isinstance(fact.value, dict) or words not in fact.quote:
-            message = f"the value of '{QUOTED}' is not in its quote"
-            self.report(fact, "value", "value", message, "Leave the value out: the quote is the value.")
+            message = worded("the value of '{quoted}' is not in its quote", quoted=QUOTED)
+            self.report(fact, "value", "value", message, worded("Leave the value out: the quote is the value."))
             return []
         return [Literal(words, language=self.document.language)] if words else []
 
@@ -320,16 +429,15 @@ class _Resolver:
         thing = self.things.get(value)
         iri = thing.iri.value if thing else self.ontology.concepts.get(value)
         if iri is None:
-            ids = [*self.things, *self.ontology.concepts]
-            todo = f"{suggest(value, ids)}Describe it in an entry of its own, or correct the id."
-            self.report(fact, "value", "value", f"'{value}' is defined nowhere", todo)
+            message = worded("'{value}' is defined nowhere", value=value)
+            self.report(fact, "value", "value", message, self.where_to_define(prop, value))
             return []
         ancestors = thing.kind.ancestors if thing else frozenset([CONCEPT])
         if prop.ranges and not prop.ranges & ancestors:
-            is_a = thing.kind.name if thing else "a concept of a scheme"
+            is_a = thing.kind.name if thing else worded("a concept of a scheme")
             fitting = ", ".join(sorted(self.class_names(prop.ranges)))
-            message = f"'{value}' ({is_a}) is no value for '{prop.name}'"
-            self.report(fact, "value", "range", message, f"Its values are of type {fitting}.")
+            message = worded("'{value}' ({is_a}) is no value for '{name}'", value=value, is_a=is_a, name=prop.name)
+            self.report(fact, "value", "range", message, worded("Its values are of type {fitting}.", fitting=fitting))
             return []
         return [NamedNode(iri)]
 
@@ -338,6 +446,8 @@ def _digits(written: str) -> str:
     """Return how to write a number that was not taken for one."""
     number = re.fullmatch(r"([+-]?)0*([0-9]+)", written)
     if not number:
-        return "Write digits only."
+        return worded("Write digits only.")
     plain = ("-" if number[1] == "-" else "") + number[2]
-    return f"Write {plain} without {'quotation marks' if plain == written else 'a sign or zeros before it'}."
+    if plain == written:
+        return worded("Write {number} without quotation marks.", number=plain)
+    return worded("Write {number} without a sign or zeros before it.", number=plain)

@@ -20,7 +20,7 @@ from kg.curate.resolver import ThingsById, annotatable_classes
 from kg.model.errors import InputError, KgError, Problem
 from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
 from kg.model.labels import LABELS, OTHER_LABELS, is_one_line
-from kg.model.messages import translations
+from kg.model.messages import translations, worded
 from kg.model.ontology import Ontology
 from kg.model.quotes import visible
 
@@ -48,15 +48,15 @@ def parse_withdrawn(data: bytes, shown_path: str) -> tuple[list[WithdrawnId], li
     root = read_nodes(data, shown_path, problems)
     reader = NodeReader(shown_path, "", problems)
     withdrawn = []
-    for node in reader.sequence(root, "the file"):
-        nodes = reader.mapping(node, "a withdrawn id", _WITHDRAWN_KEYS)
+    for node in reader.sequence(root, worded("the file")):
+        nodes = reader.mapping(node, worded("a withdrawn id"), _WITHDRAWN_KEYS)
         if nodes:
             withdrawn.append(
                 WithdrawnId(
-                    id=reader.scalar(nodes, "id", node, "a withdrawn id"),
-                    reason=reader.texts_by_language(nodes.get("reason"), "the reason", True),
-                    successor=reader.scalar(nodes, "successor", node, "a withdrawn id", required=False),
-                    since=reader.scalar(nodes, "since", node, "a withdrawn id", required=False),
+                    id=reader.scalar(nodes, "id", node, worded("a withdrawn id")),
+                    reason=reader.texts_by_language(nodes.get("reason"), worded("the reason"), True),
+                    successor=reader.scalar(nodes, "successor", node, worded("a withdrawn id"), required=False),
+                    since=reader.scalar(nodes, "since", node, worded("a withdrawn id"), required=False),
                     locations=reader.locations(node, nodes),
                 )
             )
@@ -71,19 +71,31 @@ def validate_withdrawn(withdrawn: list[WithdrawnId], things: ThingsById) -> list
     for item in withdrawn:
         place = item.locations.get("id", item.locations[""])
         if first.setdefault(item.id, item) is not item:
-            todo = f"Keep the entry of line {first[item.id].locations[''].line} or this one."
-            problems.append(place.problem("duplicate-id", f"'{item.id}' is withdrawn twice", todo))
+            todo = worded("Keep the entry of line {line} or this one.", line=first[item.id].locations[""].line)
+            problems.append(place.problem("duplicate-id", worded("'{id}' is withdrawn twice", id=item.id), todo))
         if item.id and not THING_ID.match(item.id):
-            problems.append(place.problem("id", f"'{item.id}' is not an id", "An id is <kind>/<slug>."))
+            problems.append(
+                place.problem("id", worded("'{id}' is not an id", id=item.id), worded("An id is <kind>/<slug>."))
+            )
         if item.id in things:
-            todo = "Take it out of this list, or give the thing a new id: an id that is gone is never used again."
-            problems.append(place.problem("withdrawn", f"'{item.id}' is withdrawn and still described", todo))
+            todo = worded(
+                "Take it out of this list, or give the thing a new id: an id that is gone is never used again."
+            )
+            problems.append(
+                place.problem("withdrawn", worded("'{id}' is withdrawn and still described", id=item.id), todo)
+            )
         if not item.reason:
-            problems.append(place.problem("withdrawn", f"'{item.id}' has no reason", "Add 'reason: {fr: …, en: …}'."))
+            problems.append(
+                place.problem(
+                    "withdrawn", worded("'{id}' has no reason", id=item.id), worded("Add 'reason: {fr: …, en: …}'.")
+                )
+            )
         if item.successor and item.successor not in things and item.successor not in ids - {item.id}:
             where = item.locations.get("successor", place)
-            message = f"the successor '{item.successor}' is defined nowhere"
-            problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
+            message = worded("the successor '{successor}' is defined nowhere", successor=item.successor)
+            problems.append(
+                where.problem("withdrawn", message, worded("Name a thing that is described, or leave it out."))
+            )
     return [*problems, *_circles(first)]
 
 
@@ -96,8 +108,10 @@ def _circles(withdrawn: Mapping[str, WithdrawnId]) -> list[Problem]:
             chain.append(successor)
         if chain[-1] in withdrawn and withdrawn[chain[-1]].successor == item.id:
             where = item.locations.get("successor", item.locations[""])
-            message = f"the successors go in a circle: {' → '.join([*chain, item.id])}"
-            problems.append(where.problem("withdrawn", message, "Name a thing that is described, or leave it out."))
+            message = worded("the successors go in a circle: {names}", names=" → ".join([*chain, item.id]))
+            problems.append(
+                where.problem("withdrawn", message, worded("Name a thing that is described, or leave it out."))
+            )
     return problems
 
 
@@ -151,12 +165,12 @@ def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinte
         elif subject in described and triple.predicate.value == RDF + "type" and value_of(value) not in classes:
             problems.append(_undescribed(value_of(value), file, line, classes, minter.base))
         elif _is_fact(triple, needed, things_of_all) and not (of_concepts and _is_editors(triple, concepts)):
-            words = " ".join(shorten_iri(value_of(term), minter.base) for term in triple)
-            todo = "Write it as a fact with its quote into the annotations of the document that says it."
-            problems.append(Problem(file, line, 1, "evidence", f"the statement '{words}' has no quote here", todo))
+            problems.append(_unquoted(triple, file, line, minter.base))
         elif triple.predicate.value in (*LABELS, *OTHER_LABELS) and not is_one_line(value_of(value)):
-            message = f"the label “{visible(value_of(value))}” is not one line, or has white space around it"
-            problems.append(Problem(file, line, 1, "form", message, "Write it on one line, and take the space out."))
+            words = visible(value_of(value))
+            message = worded("the label “{words}” is not one line, or has white space around it", words=words)
+            todo = worded("Write it on one line, and take the space out.")
+            problems.append(Problem(file, line, 1, "form", message, todo))
     return problems
 
 
@@ -172,12 +186,20 @@ def _is_editors(triple: Triple, concepts: Container[str]) -> bool:
     return triple.predicate.value in EDITORS_RELATIONS and all(value_of(end) in concepts for end in ends)
 
 
+def _unquoted(triple: Triple, file: str, line: int, base: str) -> Problem:
+    """Return the problem of a statement without a quote."""
+    words = " ".join(shorten_iri(value_of(term), base) for term in triple)
+    message = worded("the statement '{words}' has no quote here", words=words)
+    todo = worded("Write it as a fact with its quote into the annotations of the document that says it.")
+    return Problem(file, line, 1, "evidence", message, todo)
+
+
 def _undescribed(iri: str, file: str, line: int, known: Iterable[str], base: str) -> Problem:
     """Return the problem of an id or a term that nothing describes."""
     name = shorten_iri(iri, base)
     near = suggest(name, sorted(shorten_iri(other, base) for other in known))
-    todo = f"{near}Describe it in the annotations, declare it in the ontology, or take the line out."
-    return Problem(file, line, 1, "undescribed", f"nothing describes '{name}'", todo)
+    todo = near + worded("Describe it in the annotations, declare it in the ontology, or take the line out.")
+    return Problem(file, line, 1, "undescribed", worded("nothing describes '{name}'", name=name), todo)
 
 
 def rename_thing(
@@ -208,9 +230,9 @@ def rename_thing(
     types = {entry["type"].value if "type" in entry else "" for entry in described if entry["id"].value == old}
     if not types:
         near = suggest(old, sorted({entry["id"].value for entry in described}))
-        raise KgError(f"nothing is called '{old}'. {near}'kg check' lists what is undefined.")
+        raise KgError("nothing is called '{old}'. {near}'kg check' lists what is undefined.", old=old, near=near)
     if any(entry["id"].value == new for entry in described):
-        raise KgError(f"'{new}' is taken: choose an id that was never used.")
+        raise KgError("'{new}' is taken: choose an id that was never used.", new=new)
     _hold_kind(old, new, types, ontology)
     _hold_free(old, new, gone, released)
     changed, in_rdf = {}, partial(_rename_in_rdf, minter=minter)
@@ -231,18 +253,18 @@ def _hold_ids(old: str, new: str) -> None:
     """Hold that two ids are ids, differ, and name no document."""
     for thing_id in (old, new):
         if not THING_ID.match(thing_id):
-            raise KgError(f"'{thing_id}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.")
+            raise KgError("'{id}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.", id=thing_id)
     if old == new:
-        raise KgError(f"'{old}' has that name already.")
+        raise KgError("'{old}' has that name already.", old=old)
     if "document" in (old.split("/", maxsplit=1)[0], new.split("/", maxsplit=1)[0]):
-        raise KgError("a document is its folder in data/: its passages' IRIs hold its name, which never changes.")
+        raise KgError("a document is its folder in data/: the IRIs of its passages hold its name, which never changes.")
 
 
 def _hold_free(old: str, new: str, gone: Mapping[str, Mapping[str, Any]], released: Container[str]) -> None:
     """Hold that no release has the new id, unless its thing returns."""
     successor = gone[new]["successor"].value if new in gone and "successor" in gone[new] else ""
     if new in released and not (successor == old and old not in released):
-        raise KgError(f"'{new}' was released and withdrawn: choose an id that was never used.")
+        raise KgError("'{new}' was released and withdrawn: choose an id that was never used.", new=new)
 
 
 def _hold_kind(old: str, new: str, types: Iterable[str], ontology: Ontology) -> None:
@@ -251,10 +273,21 @@ def _hold_kind(old: str, new: str, types: Iterable[str], ontology: Ontology) -> 
     known = {name: ontology.classes[name].segment for name in types if name in ontology.classes}
     for name, segment in known.items():
         if segment != kind:
-            raise KgError(f"'{new}' is no id for '{old}': ids of the type {name} begin with '{segment}/'.")
+            raise KgError(
+                "'{new}' is no id for '{old}': ids of the type {type} begin with '{segment}/'.",
+                new=new,
+                old=old,
+                type=name,
+                segment=segment,
+            )
     segments = sorted({ontology.classes[name].segment for name in annotatable_classes(ontology)} - {"document"})
     if kind not in segments:
-        raise KgError(f"there is no kind '{kind}'. {suggest(kind, segments)}Kinds: {', '.join(segments)}.")
+        raise KgError(
+            "there is no kind '{kind}'. {near}Kinds: {kinds}.",
+            kind=kind,
+            near=suggest(kind, segments),
+            kinds=", ".join(segments),
+        )
 
 
 def _entries(files: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -300,7 +333,12 @@ def _without_entry(text: str, entry: Mapping[str, Any], name: str) -> str:
     lines = text.splitlines(keepends=True)
     first, last = entry[""].start_mark.line, _last_line(entry[""])
     if not re.fullmatch(r"\s*- *", lines[first][: entry[""].start_mark.column]) or text.lstrip().startswith("["):
-        raise KgError(f"{name}:{first + 1}: take the entry of '{entry['id'].value}' out, then rename again.")
+        raise KgError(
+            "{name}:{line}: take the entry of '{id}' out, then rename again.",
+            name=name,
+            line=first + 1,
+            id=entry["id"].value,
+        )
     rest = "".join([*lines[:first], *lines[last + 1 :]])
     return rest if re.search(r"^\s*- ", rest, re.MULTILINE) else f"{rest}[]\n"
 

@@ -146,8 +146,11 @@ def read_documents(
     """
     folders = project.documents()
     if not folders:
-        raise ProjectError(f"{project.data}: there is no document. Add data/<document>/ with {TEXT_FILE}, "
-                           f"{DOCUMENT_FILE} and {ANNOTATION_FILE}.")  # fmt: skip
+        raise ProjectError(
+            "{data}: there is no document. Add data/<document>/ with {files}.",
+            data=project.data,
+            files=f"{TEXT_FILE}, {DOCUMENT_FILE}, {ANNOTATION_FILE}",
+        )
     cache = cache or DocumentCache()
     documents, entries = [], {}
     for folder in folders:

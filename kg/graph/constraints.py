@@ -14,6 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolution, QuerySoluti
 from kg.graph.check_functions import Function, check_functions
 from kg.model.errors import QueryError
 from kg.model.iris import HOME, SH, curie
+from kg.model.messages import worded
 from kg.model.query_files import QueryFile
 
 SHAPES = HOME + "shapes#"
@@ -111,7 +112,7 @@ def _results(store: Store, check: QueryFile, functions: dict[NamedNode, Function
     except SyntaxError as error:
         raise check.not_sparql(error) from None
     if not isinstance(rows, QuerySolutions) or Variable("focus") not in rows.variables:
-        raise QueryError(f"{check.path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.")
+        raise QueryError("{path}: the check is not a SELECT with ?focus. Write 'SELECT ?focus …'.", path=check.path)
     names = [variable.value for variable in rows.variables]
     return [_result(check, row, names) for row in rows]
 
@@ -133,10 +134,12 @@ def hints(store: Store, checks: Sequence[QueryFile]) -> list[ValidationResult]:
 def _validate_header(check: QueryFile) -> None:
     """Refuse a check without message or severity."""
     if "message" not in check.header:
-        raise QueryError(f"{check.path}:1: the check has no message. Add '#+ message:' with fr and en below it.")
+        raise QueryError(
+            "{path}:1: the check has no message. Add '#+ message:' with fr and en below it.", path=check.path
+        )
     if check.header.get("severity") not in SEVERITIES:
-        todo = "Add '#+ severity: violation', 'warning' or 'hint'."
-        raise QueryError(f"{check.path}:1: the check has no severity. {todo}")
+        todo = worded("Add '#+ severity: violation', 'warning' or 'hint'.")
+        raise QueryError("{path}:1: the check has no severity. {todo}", path=check.path, todo=todo)
 
 
 def _result(check: QueryFile, row: QuerySolution, names: Sequence[str]) -> ValidationResult:
@@ -149,7 +152,9 @@ def _result(check: QueryFile, row: QuerySolution, names: Sequence[str]) -> Valid
 
     focus, path, value = terms["focus"], terms.get("path"), terms.get("value")
     if focus is None or isinstance(focus, Triple):
-        raise QueryError(f"{check.path}: a row of the check has no ?focus. Let every row say where the breach is.")
+        raise QueryError(
+            "{path}: a row of the check has no ?focus. Let every row say where the breach is.", path=check.path
+        )
     return ValidationResult(
         severity=check.header["severity"],
         source=check_iri(check),

@@ -9,6 +9,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, S
 
 from kg.model.errors import QueryError
 from kg.model.iris import RDF, SKOS
+from kg.model.messages import worded
 from kg.model.query_files import QueryFile
 
 SOURCES = ("things", "ontology", "concepts")
@@ -18,8 +19,6 @@ _TYPE = NamedNode(RDF + "type")
 _BROADER, _NARROWER = (NamedNode(SKOS + name) for name in ("broader", "narrower"))
 _OF_ALL = {_TYPE, *(NamedNode(SKOS + name) for name in ("inScheme", "topConceptOf", "hasTopConcept"))}
 """What joins a thing to too many others to lead anywhere."""
-
-_TODO = "Derive from statements about the same things; a fact of its own needs a quote."
 
 MAX_ROUNDS = 100
 """More rounds than any closure of a real hierarchy needs; rules that go on make something new each time."""
@@ -53,8 +52,10 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
             return sorted((_in(triple, graph) for triple in derived - stated), key=str)
     names = ", ".join(rule.path for rule in rules)
     raise QueryError(
-        f"{names}: the rules still add triples after {MAX_ROUNDS} rounds. "
-        "Look for a rule that makes a new IRI or literal from what it made before."
+        "{names}: the rules still add triples after {max_rounds} rounds. "
+        "Look for a rule that makes a new IRI or literal from what it made before.",
+        names=names,
+        max_rounds=MAX_ROUNDS,
     )
 
 
@@ -83,7 +84,12 @@ class _Leads:
         for triple in sorted(triples, key=str):
             if triple.predicate != _TYPE and not self._leads(triple.subject, triple.object):
                 words = " ".join(str(term) for term in (triple.subject, triple.predicate, triple.object))
-                raise QueryError(f"{rule.path}: nothing that is stated leads to what the rule adds: {words}. {_TODO}")
+                raise QueryError(
+                    "{path}: nothing that is stated leads to what the rule adds: {words}. "
+                    "Derive from statements about the same things; a fact of its own needs a quote.",
+                    path=rule.path,
+                    words=words,
+                )
 
     def _leads(self, subject: object, value: object) -> bool:
         """Return whether stated triples join two terms."""
@@ -116,7 +122,13 @@ def validate_rules(rules: Sequence[QueryFile]) -> list[QueryFile]:
             wrong.append(str(error))
         else:
             if by_itself:
-                wrong.append(f"{rule.path}: the rule states something where nothing is stated. {_TODO}")
+                wrong.append(
+                    worded(
+                        "{path}: the rule states something where nothing is stated. "
+                        "Derive from statements about the same things; a fact of its own needs a quote.",
+                        path=rule.path,
+                    )
+                )
     if wrong:
         raise QueryError("\n".join(wrong))
     return list(rules)
@@ -134,8 +146,10 @@ def _construct(store: Store, rule: QueryFile) -> Iterator[Triple]:
     except SyntaxError as error:
         raise rule.not_sparql(error) from None
     if not isinstance(result, QueryTriples):
-        raise QueryError(f"{rule.path}: the rule is not a CONSTRUCT. Write 'CONSTRUCT {{ … }} WHERE {{ … }}'.")
+        raise QueryError(
+            "{path}: the rule is not a CONSTRUCT. Write 'CONSTRUCT {{ … }} WHERE {{ … }}'.", path=rule.path
+        )
     for triple in result:
         if isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode):
-            raise QueryError(f"{rule.path}: the rule makes blank nodes. Give IRIs to what it makes.")
+            raise QueryError("{path}: the rule makes blank nodes. Give IRIs to what it makes.", path=rule.path)
         yield triple

@@ -21,6 +21,7 @@ from kg.graph.constraints import Term, ValidationResult, run_checks, without_hin
 from kg.graph.report import ValidationReport
 from kg.model.errors import InputError, Problem
 from kg.model.iris import RDFS, SCHEMA, SH, SR, TYPE
+from kg.model.messages import worded
 from kg.model.ontology import read_turtle
 from kg.model.query_files import QueryFile
 
@@ -157,8 +158,10 @@ def shacl_results(data: Iterable[Triple], shapes: Sequence[Triple]) -> list[Vali
         except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
             report, text = None, str(error)
     if report is None or isinstance(report, ValidationFailure):
-        todo = "Correct the shapes; they are SHACL Core."
-        raise InputError([Problem("shapes", 0, 0, "shacl", f"pySHACL cannot use the shapes: {text}", todo)])
+        todo = worded("Correct the shapes; they are SHACL Core.")
+        raise InputError(
+            [Problem("shapes", 0, 0, "shacl", worded("pySHACL cannot use the shapes: {text}", text=text), todo)]
+        )
     messages, lenient = _messages(shapes), _lenient(shapes)
     return [
         replace(

@@ -17,11 +17,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from kg.model.messages import worded, worded_plural
+
 
 class KgError(Exception):
-    """The base of all errors: the package cannot do what was asked."""
+    """The base of all errors: the package cannot do what was asked.
+
+    It takes a message and its values, and words them in the language of the terminal.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "", /, **values: object) -> None:
+        super().__init__(worded(message, **values) if message else "")
 
 
 class ProjectError(KgError):
@@ -82,5 +90,7 @@ class InputError(KgError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = sorted(set(problems))
         count = len(self.problems)
-        noun = "problem" if count == 1 else "problems"
-        super().__init__("\n".join([*map(str, self.problems), f"{count} {noun}; nothing was written."]))
+        end = worded_plural(
+            "{count} problem; nothing was written.", "{count} problems; nothing was written.", count, count=count
+        )
+        super().__init__("\n".join([*map(str, self.problems), end]))

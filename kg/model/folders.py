@@ -14,9 +14,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kg.model.errors import ReleaseError
+from kg.model.messages import N_, worded
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_WORDS = (
+    N_("Device or resource busy"),
+    N_("Disk quota exceeded"),
+    N_("File exists"),
+    N_("File too large"),
+    N_("Is a directory"),
+    N_("No space left on device"),
+    N_("No such file or directory"),
+    N_("Not a directory"),
+    N_("Permission denied"),
+    N_("Read-only file system"),
+)
+"""What the system says of files, whose language it takes from elsewhere."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -29,7 +44,8 @@ def reason(error: OSError) -> str:
     known = re.match(r"\[Errno (\d+)\]", str(many[0][-1])) if isinstance(many, list) and many else None
     number = int(known[1]) if known else error.errno
     words = os.strerror(number) if number else str(many[0][-1]) if isinstance(many, list) and many else str(error)
-    return f"{words}.{' Free some room.' if number in _FULL else ''}"
+    words = worded(words)
+    return words + ". " + worded("Free some room.") if number in _FULL else f"{words}."
 
 
 @contextmanager
@@ -38,7 +54,7 @@ def replace_folder(
     noun: str,
     hold: Callable[[Path], None],
     *,
-    instead: str = "Choose another.",
+    instead: str = N_("Choose another."),
     keep_old: bool = False,
     keep_lock: bool = False,
 ) -> Iterator[Path]:
@@ -66,8 +82,10 @@ def replace_folder(
                     swap(draft, place)
     except OSError as error:
         raise ReleaseError(
-            f"{target}: the {noun} cannot be written: {reason(error)} Or choose another folder; what stood there is "
-            f"as it was."
+            "{target}: the {noun} cannot be written: {error} Or choose another folder; what stood there is as it was.",
+            target=target,
+            noun=worded(noun),
+            error=reason(error),
         ) from None
 
 
@@ -86,9 +104,11 @@ def _draft(place: Path) -> Iterator[Path]:
 def _followed(target: Path, instead: str) -> Path:
     """Return the folder that a target is or links to."""
     if target.is_symlink() and not target.exists():
-        raise ReleaseError(f"{target}: this is a link that leads nowhere: make its folder. {instead}")
+        raise ReleaseError(
+            "{target}: this is a link that leads nowhere: make its folder. {instead}", target=target, instead=instead
+        )
     if target.exists() and not target.is_dir():
-        raise ReleaseError(f"{target}: this is no folder. {instead}")
+        raise ReleaseError("{target}: this is no folder. {instead}", target=target, instead=worded(instead))
     return target.resolve() if target.is_symlink() else target
 
 
@@ -147,7 +167,11 @@ def _alone(target: Path, noun: str, keep_lock: bool) -> Iterator[None]:
         try:
             _lock(path, lock.fileno())
         except (BlockingIOError, PermissionError):
-            raise ReleaseError(f"{target}: another {noun} is being written here. Wait until it is done.") from None
+            raise ReleaseError(
+                "{target}: another {noun} is being written here. Wait until it is done.",
+                target=target,
+                noun=worded(noun),
+            ) from None
         try:
             yield
         finally:

@@ -98,6 +98,16 @@ def number(value: int, language: Language) -> str:
     return f"{value:,}".replace(",", NARROW if language == "fr" else ",")
 
 
+def decimal(value: float, language: Language) -> str:
+    """Return a number with the decimal mark of the language."""
+    return f"{value:g}".replace(".", "," if language == "fr" else ".")
+
+
+def percent(share: float, language: Language) -> str:
+    """Return a share from 0 to 1 in percent, with one decimal."""
+    return f"{share * 100:.1f}".replace(".", ",") + f"{NARROW}%" if language == "fr" else f"{share:.1%}"
+
+
 def size(count: int, language: Language) -> str:
     """Return a number of bytes in a unit for people."""
     units = ("octets", "ko", "Mo", "Go") if language == "fr" else ("bytes", "kB", "MB", "GB")

@@ -6,19 +6,60 @@ A message is its English text, with values as ``{name}``. Each language has a ca
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import cache
 from gettext import GNUTranslations
 from pathlib import Path
 
-from kg.model.errors import KgError
-from kg.model.languages import LANGUAGES
+from kg.model.languages import LANGUAGES, Language
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
+VARIABLE = "KG_LANGUAGE"
+"""The variable that names the language of the terminal, whatever its locale."""
+
+_terminal = os.environ.get(VARIABLE, "en")
+
+
+class CatalogueError(Exception):
+    """Raised when the messages of a language are not compiled."""
+
+    exit_code = 2
+
+
+def spoken() -> Language:
+    """Return the language in which commands and errors are worded."""
+    return next((language for language in LANGUAGES if language == _terminal), "en")
+
+
+def speak(language: str) -> None:
+    """Word commands and errors in a language, in child processes too."""
+    global _terminal  # noqa: PLW0603  one terminal a process
+    _terminal = os.environ[VARIABLE] = language
+
+
+def language_of_locale(environment: Mapping[str, str]) -> str:
+    """Return the language of a locale (POSIX), English where we have none."""
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = locale.partition(".")[0].partition("_")[0].partition("@")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+def worded(message: str, /, **values: object) -> str:
+    """Return a message in the language of the terminal."""
+    return translate(message, spoken(), **values)
+
+
+def worded_plural(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the form of a message for ``count``, for the terminal."""
+    return translate_plural(one, many, count, spoken(), **values)
+
+
 def translate(message: str, language: str, /, **values: object) -> str:
     """Return a message in a language, filled with the values."""
-    return _fill(_catalogue(language).gettext(message), values)
+    return _fill(_catalogue(language).gettext(message) if message else "", values)
 
 
 def translate_plural(one: str, many: str, count: int, language: str, /, **values: object) -> str:
@@ -64,5 +105,5 @@ def _catalogue(language: str) -> GNUTranslations:
         with path.open("rb") as file:
             return GNUTranslations(file)
     except FileNotFoundError:
-        reason = f"{path}: the catalogue is not compiled: run `python hatch_build.py` in the project's folder"
-        raise KgError(reason) from None
+        reason = f"{path}: the catalogue is not compiled: run `python hatch_build.py` in the folder of the project"
+        raise CatalogueError(reason) from None

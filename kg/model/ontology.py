@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
 from kg.model.iris import DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
+from kg.model.messages import worded
 from kg.model.project import Project
 
 CONCEPT = SKOS + "Concept"
@@ -146,17 +147,32 @@ def read_turtle_lines(data: bytes, shown_path: str) -> tuple[list[tuple[Triple, 
     Errors: as ``read_turtle``.
     """
     if _depth(data) > MAX_NESTING:  # the parser would end the process
-        todo = "Write the file without nested brackets; every node of a project has an IRI."
-        raise InputError([Problem(shown_path, 0, 0, "turtle", f"brackets nest deeper than {MAX_NESTING} levels", todo)])
+        todo = worded("Write the file without nested brackets; every node of a project has an IRI.")
+        raise InputError(
+            [
+                Problem(
+                    shown_path,
+                    0,
+                    0,
+                    "turtle",
+                    worded("brackets nest deeper than {max_nesting} levels", max_nesting=MAX_NESTING),
+                    todo,
+                )
+            ]
+        )
     try:
         lines = _Lines(data)
         parser = parse(cast("IO[bytes]", lines), RdfFormat.TURTLE)
         rows = [(quad.triple, lines.line) for quad in parser]
     except SyntaxError as error:
-        problem = Problem(shown_path, error.lineno or 0, error.offset or 0, "turtle", error.msg, "Correct the Turtle.")
+        problem = Problem(
+            shown_path, error.lineno or 0, error.offset or 0, "turtle", error.msg, worded("Correct the Turtle.")
+        )
         raise InputError([problem]) from None
     except ValueError as error:
-        raise InputError([Problem(shown_path, 0, 0, "turtle", str(error), "Save the file as UTF-8 Turtle.")]) from None
+        raise InputError(
+            [Problem(shown_path, 0, 0, "turtle", str(error), worded("Save the file as UTF-8 Turtle."))]
+        ) from None
     return rows, dict(parser.prefixes)
 
 
@@ -224,8 +240,8 @@ def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
     ontology, scheme = _Reader(triples), _Reader(concepts)
     classes = _classes(ontology)
     if "Document" not in classes:
-        todo = "Declare it: each text of a project is one of its things."
-        raise InputError([Problem(files["ontology"][0], 0, 0, "ontology", "it has no class sr:Document", todo)])
+        todo = worded("Declare it: each text of a project is one of its things.")
+        raise InputError([Problem(files["ontology"][0], 0, 0, "ontology", worded("it has no class sr:Document"), todo)])
     return Ontology(
         classes=classes,
         properties=_properties(ontology, prefixes),

@@ -13,6 +13,7 @@ from typing import Any
 from kg.model.errors import ProjectError
 from kg.model.folders import reason
 from kg.model.iris import IriMinter
+from kg.model.messages import worded
 from kg.model.release_files import GRAPH
 from kg.model.settings import read_settings
 
@@ -172,7 +173,9 @@ class Project:
                 with suppress(OSError):
                     copies[done].replace(done) if copies[done].exists() else done.unlink()
             name = self.relative(places.get(place, place))
-            raise ProjectError(f"{name}: cannot be written: {reason(error)} Nothing was changed.") from None
+            raise ProjectError(
+                "{name}: cannot be written: {error} Nothing was changed.", name=name, error=reason(error)
+            ) from None
         finally:
             for leftover in (*drafts.values(), *copies.values()):
                 with suppress(OSError):
@@ -187,9 +190,13 @@ class Project:
             return path.read_bytes()
         except FileNotFoundError:
             name = self.relative(path)
-            raise ProjectError(f"{name}: the file is missing. Put it there; the README says what it holds.") from None
+            raise ProjectError(
+                "{name}: the file is missing. Put it there; the README says what it holds.", name=name
+            ) from None
         except OSError as error:
-            raise ProjectError(f"{self.relative(path)}: cannot be read: {error.strerror}.") from None
+            raise ProjectError(
+                "{path}: cannot be read: {reason}.", path=self.relative(path), reason=worded(str(error.strerror))
+            ) from None
 
     def relative(self, path: Path) -> str:
         """Return the path for messages: below the project, with slashes."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from kg.model.errors import QueryError
 from kg.model.languages import LANGUAGES, Language
+from kg.model.messages import worded
 
 _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")
@@ -66,7 +67,12 @@ class QueryFile:
         match = _SYNTAX.match(error.msg)
         place = f":{int(match[1]) + self.first_line - 1}:{match[2]}" if match else ""
         what = shorten(match[3] if match else error.msg, 160, placeholder=" …")
-        return QueryError(f"{self.path}{place}: the query is not valid SPARQL: {what}. Correct the query.")
+        return QueryError(
+            "{path}{place}: the query is not valid SPARQL: {what}. Correct the query.",
+            path=self.path,
+            place=place,
+            what=what,
+        )
 
 
 def read_query(path: Path, shown_path: str) -> QueryFile:
@@ -77,16 +83,28 @@ def read_query(path: Path, shown_path: str) -> QueryFile:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise QueryError(f"{shown_path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+        raise QueryError(
+            "{shown_path}: byte {start} is not UTF-8. Save the file as UTF-8.", shown_path=shown_path, start=error.start
+        ) from None
     except OSError as error:
-        raise QueryError(f"{shown_path}: cannot be read: {error.strerror}. Put the file there.") from None
+        raise QueryError(
+            "{shown_path}: cannot be read: {reason}. Put the file there.",
+            shown_path=shown_path,
+            reason=worded(str(error.strerror)),
+        ) from None
     length = next((at for at, line in enumerate(lines) if not line.startswith(_MARK)), len(lines))
     header = _header(lines[:length], shown_path)
     text = "\n".join(lines[length:]).rstrip()
     skipped = len(text) - len(text.lstrip("\n"))
     problems = [f"{shown_path}:{line}: {message}" for line, message in _problems(header, lines[:length])]
     if not text.strip():
-        problems.append(f"{shown_path}:{length + 1}: there is no query after the header. Write the SPARQL there.")
+        problems.append(
+            worded(
+                "{path}:{line}: there is no query after the header. Write the SPARQL there.",
+                path=shown_path,
+                line=length + 1,
+            )
+        )
     if problems:
         raise QueryError("\n".join(problems))
     return QueryFile(path.stem, shown_path, header, text.lstrip("\n") + "\n", length + skipped + 1)
@@ -111,7 +129,12 @@ def read_queries(folder: Path) -> list[QueryFile]:
         other = first.setdefault(query.number, query) if query.number else query
         if other is not query:
             problems.append(
-                f"{query.path}: the number {query.number} is taken by {other.path}. Give the file another number."
+                worded(
+                    "{path}: the number {number} is taken by {other}. Give the file another number.",
+                    path=query.path,
+                    number=query.number,
+                    other=other.path,
+                )
             )
     if problems:
         raise QueryError("\n".join(problems))
@@ -128,14 +151,27 @@ def _header(lines: Sequence[str], shown_path: str) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(lines) - 1) + 1 if mark else 1
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        todo = "Correct the header; put a text that holds ': ' or ' #' between quotation marks."
-        raise QueryError(f"{shown_path}:{line}: the header is not valid YAML: {what}. {todo}") from None
+        todo = worded("Correct the header; put a text that holds ': ' or ' #' between quotation marks.")
+        raise QueryError(
+            "{shown_path}:{line}: the header is not valid YAML: {what}. {todo}",
+            shown_path=shown_path,
+            line=line,
+            what=what,
+            todo=todo,
+        ) from None
     except (RecursionError, ValueError) as error:
-        raise QueryError(f"{shown_path}:1: the header cannot be read: {error}. Correct the header.") from None
+        raise QueryError(
+            "{shown_path}:1: the header cannot be read: {error}. Correct the header.",
+            shown_path=shown_path,
+            error=error,
+        ) from None
     if header is None:
         return {}
     if not isinstance(header, dict):
-        raise QueryError(f"{shown_path}:1: the header is not a mapping. Write '#+ summary:' with fr and en below it.")
+        raise QueryError(
+            "{shown_path}:1: the header is not a mapping. Write '#+ summary:' with fr and en below it.",
+            shown_path=shown_path,
+        )
     return header
 
 
@@ -151,16 +187,17 @@ def _problems(header: Mapping[str, Any], lines: Sequence[str]) -> list[tuple[int
     """
     problems = []
     if "summary" not in header:
-        problems.append((1, "the header has no summary. Add '#+ summary:' with '#+   fr: …' and '#+   en: …'."))
+        problems.append((1, worded("the header has no summary. Add '#+ summary:' with '#+   fr: …' and '#+   en: …'.")))
     for key, value in header.items():
         line = next((at for at, text in enumerate(lines, 1) if _content(text).startswith(f"{key}:")), 1)
         if key in _BILINGUAL:
             missing = [tag for tag in LANGUAGES if not _has_words(value, tag)]
             if missing:
-                todo = " and ".join(f"'#+   {tag}: …'" for tag in missing)
-                problems.append((line, f"the {key} has no text in {' and '.join(missing)}. Add {todo} below it."))
+                todo, tags = ", ".join(f"'#+   {tag}: …'" for tag in missing), ", ".join(missing)
+                message = worded("the {key} has no text in {tags}. Add {todo} below it.", key=key, tags=tags, todo=todo)
+                problems.append((line, message))
         elif key in _LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            problems.append((line, f"'{key}' is not a list of words. Write '#+ {key}: [one, two]'."))
+            problems.append((line, worded("'{key}' is not a list of words. Write '#+ {key}: [one, two]'.", key=key)))
     return problems
 
 

@@ -9,6 +9,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
+from kg.model.messages import worded
+
 LONGEST_COMPARED = 1000
 """Characters above which the differences of a quote are not looked for: that takes their square."""
 
@@ -163,14 +165,21 @@ def differences(quote: str, passage: str) -> list[str]:
     for kind, a, b, c, d in difflib.SequenceMatcher(None, quote, passage, autojunk=False).get_opcodes():
         if kind != "equal":
             ours, theirs = _named(quote[a:b]), _named(passage[c:d])
-            lines.append(f"at character {a + 1} the quote has {ours}, the text has {theirs}")
+            lines.append(
+                worded(
+                    "at character {number} the quote has {ours}, the text has {theirs}",
+                    number=a + 1,
+                    ours=ours,
+                    theirs=theirs,
+                )
+            )
     return lines
 
 
 def _named(piece: str) -> str:
     """Return a piece in quotation marks, short ones with character names."""
     if not piece:
-        return "nothing"
+        return worded("nothing")
     if len(piece) > 2:
         return f"“{visible(piece)}”"
     names = ", ".join(f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip() for sign in piece)

@@ -12,6 +12,7 @@ from typing import Any
 from kg.model.errors import ProjectError
 from kg.model.iris import is_iri
 from kg.model.labels import is_one_line
+from kg.model.messages import N_, worded
 
 SETTINGS_FILE = "kg.toml"
 
@@ -80,11 +81,13 @@ def read_settings(root: Path) -> dict[str, Any]:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProjectError(
-            f"{path}: there is no project here. Change to a folder with a {SETTINGS_FILE}, "
-            f"name one with --project, or make one with 'kg init DIR'."
+            "{path}: there is no project here. Change to a folder with a {settings_file}, "
+            "name one with --project, or make one with 'kg init DIR'.",
+            path=path,
+            settings_file=SETTINGS_FILE,
         ) from None
     except (OSError, ValueError, RecursionError) as error:  # tomllib lets through numbers and nesting without end
-        raise ProjectError(f"{path}: cannot be read: {error}. Correct the file.") from None
+        raise ProjectError("{path}: cannot be read: {error}. Correct the file.", path=path, error=error) from None
     return _settings(path, raw)
 
 
@@ -103,17 +106,29 @@ def _settings(path: Path, raw: dict[str, Any]) -> dict[str, Any]:
     """
     values = _flatten(raw)
     by_key = {setting.key: setting for setting in SETTINGS}
-    wrong = [f"there is no setting '{key}'; those known are {', '.join(by_key)}" for key in values if key not in by_key]
+    wrong = [
+        worded("there is no setting '{key}'; those known are {known}", key=key, known=", ".join(by_key))
+        for key in values
+        if key not in by_key
+    ]
     settings: dict[str, Any] = {}
     for key, setting in by_key.items():
         value = values.get(key, setting.default)
         if isinstance(value, date):
             value = value.isoformat()
         if value is None:
-            wrong.append(f"the setting '{key}' is missing: {setting.help}")
+            wrong.append(worded("the setting '{key}' is missing: {help}", key=key, help=worded(setting.help)))
         elif type(value) is not type(setting.default if setting.default is not None else ""):
-            takes = "a number" if isinstance(setting.default, int) else "text"
-            wrong.append(f"'{key}' is {value!r}; it takes {takes}: {setting.help}")
+            takes = worded("a number") if isinstance(setting.default, int) else worded("text")
+            wrong.append(
+                worded(
+                    "'{key}' is {value}; it takes {takes}: {help}",
+                    key=key,
+                    value=repr(value),
+                    takes=takes,
+                    help=worded(setting.help),
+                )
+            )
         settings[key] = value
     if not wrong:
         wrong += _wrong_values(settings)
@@ -128,23 +143,35 @@ def _wrong_values(settings: dict[str, Any]) -> list[str]:
     for key in ("base", "public_url"):
         value = settings[key]
         if (value or key == "base") and not (re.fullmatch(r"https?://[^#?]+/", value) and is_iri(value)):
-            wrong.append(f"'{key}' is {value!r}; give an http or https address that ends with a slash")
+            message = N_("'{key}' is {value}; give an http or https address that ends with a slash")
+            wrong.append(worded(message, key=key, value=repr(value)))
     wrong += [
-        f"'{key}' is {settings[key]!r}; give an address, as in https://example.org/about"
+        worded(
+            "'{key}' is {value}; give an address, as in https://example.org/about", key=key, value=repr(settings[key])
+        )
         for key in ("licence", "homepage", "publisher.homepage")
         if (settings[key] or key == "licence") and not is_iri(settings[key])
     ]
     wrong += [
-        f"'{key}' is {settings[key]!r}; give one line without white space around it"
+        worded("'{key}' is {value}; give one line without white space around it", key=key, value=repr(settings[key]))
         for key in ("title.fr", "title.en", "publisher.name", "contact.name")
         if not is_one_line(settings[key])
     ]
     if settings["contact.email"] and not is_iri(f"mailto:{settings['contact.email']}"):
-        wrong.append(f"'contact.email' is {settings['contact.email']!r}; give an address, as in name@example.org")
+        message = N_("'contact.email' is {value}; give an address, as in name@example.org")
+        wrong.append(worded(message, value=repr(settings["contact.email"])))
     if not re.fullmatch(r"\d+\.\d+\.\d+", settings["version"]):
-        wrong.append(f"'version' is {settings['version']!r}; give three numbers, as in 1.0.0")
+        wrong.append(worded("'version' is {value}; give three numbers, as in 1.0.0", value=repr(settings["version"])))
     if settings["released"] and not is_date(settings["released"]):
-        wrong.append(f"'released' is {settings['released']!r}; give a date as YYYY-MM-DD, as in 2026-11-22")
+        wrong.append(
+            worded(
+                "'released' is {value}; give a date as YYYY-MM-DD, as in 2026-11-22", value=repr(settings["released"])
+            )
+        )
     limits = [key for key in settings if key.startswith("limits.")]
-    wrong += [f"'{key}' is {settings[key]}; give a number above zero" for key in limits if settings[key] <= 0]
+    wrong += [
+        worded("'{key}' is {value}; give a number above zero", key=key, value=settings[key])
+        for key in limits
+        if settings[key] <= 0
+    ]
     return wrong

@@ -18,6 +18,8 @@ from kg.endpoint.serving.server import ServerSettings, run_server
 from kg.endpoint.serving.service import EndpointService
 from kg.endpoint.worker_pool import BusyError
 from kg.model.errors import KgError, ReleaseError
+from kg.model.languages import number
+from kg.model.messages import N_, spoken, worded
 from kg.model.query_files import read_queries
 from kg.pages.app import create_app, limits_of, prepare
 from kg.pages.release_source import ReleaseSource, demand_files, demand_graph, public_address
@@ -133,10 +135,11 @@ class PagesService(EndpointService):
         if release not in {"", self.pool.release}:
             raise ReleaseError("Another release came while the pages were made.")
         facts = context.release_info
-        version = f", version {facts.version}," if facts.version else ""
+        triples = number(facts.triples, spoken())
+        message = N_("{count} triples, version {version},") if facts.version else N_("{count} triples")
         with self._swapped:
             self._pages = _Pages(_behind_proxies(app.wsgi_app, self._source.proxies), release)
-            self._served = f"{facts.triples:,} triples{version}"
+            self._served = worded(message, count=triples, version=facts.version)
             self._swapped.notify_all()
 
     def describe(self) -> str:

@@ -13,12 +13,13 @@ from kg.endpoint.worker_pool import PoolSettings
 from kg.model import release_files
 from kg.model.errors import KgError, ReleaseError
 from kg.model.iris import is_iri
+from kg.model.messages import N_, worded
 from kg.model.project import Project
 from kg.model.settings import SETTINGS, SETTINGS_FILE
 from kg.pages.app import limits_of
 from kg.pages.releases.data import version_and_date
 
-_REMEDY = "Run 'kg build' again."
+_REMEDY = N_("Run 'kg build' again.")
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class ReleaseSource:
         Errors: ReleaseError.
         """
         if self.release and not self.paths[0].is_file():
-            todo = "Run 'kg build' first, or name RDF files to serve."
-            raise ReleaseError(f"{self.release}: there is no release yet. {todo}")
+            todo = worded("Run 'kg build' first, or name RDF files to serve.")
+            raise ReleaseError("{release}: there is no release yet. {todo}", release=self.release, todo=todo)
 
     def release_address(self, project: Project) -> str:
         """Return the public address of the release; empty for RDF files."""
@@ -97,7 +98,9 @@ def public_address(url: str | None) -> str | None:
         return None
     address = url if url.endswith("/") else f"{url}/"
     if not re.fullmatch(r"https?://[^/?#]+/[^?#]*", address) or not is_iri(address):
-        raise KgError(f"--public-url is {url!r}. Give an http or https address, as in https://data.example.org/path/.")
+        raise KgError(
+            "--public-url is {url}. Give an http or https address, as in https://data.example.org/path/.", url=repr(url)
+        )
     return address
 
 
@@ -124,7 +127,10 @@ def demand_files(folder: Path) -> None:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise ReleaseError(
-                f"{path}: this file of the release cannot be read: {error.strerror}. {_REMEDY}"
+                "{path}: this file of the release cannot be read: {reason}. {remedy}",
+                path=path,
+                reason=worded(str(error.strerror)),
+                remedy=worded(_REMEDY),
             ) from None
         if digest != checksum:
             raise _changed(path)
@@ -136,15 +142,28 @@ def _checksums(folder: Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise ReleaseError(f"{path}: cannot be read: {error.strerror}. {_REMEDY}") from None
+        raise ReleaseError(
+            "{path}: cannot be read: {reason}. {remedy}",
+            path=path,
+            reason=worded(str(error.strerror)),
+            remedy=worded(_REMEDY),
+        ) from None
     except UnicodeDecodeError:
-        raise ReleaseError(f"{path}: this is no list of checksums. {_REMEDY}") from None
+        raise ReleaseError(
+            "{path}: this is no list of checksums. {remedy}", path=path, remedy=worded(_REMEDY)
+        ) from None
     rows = [line.partition("  ") for line in lines]
     return {name: digest for digest, _, name in rows if name}
 
 
 def _changed(path: Path) -> ReleaseError:
     """Return the error for a file with another checksum."""
-    noun = "graph" if path.name == release_files.GRAPH else "file"
-    reason = f"its checksum is not that in {release_files.CHECKSUMS}"
-    return ReleaseError(f"{path}: this is not the {noun} that was released: {reason}. {_REMEDY}")
+    noun = worded("the graph") if path.name == release_files.GRAPH else worded("the file")
+    reason = worded("its checksum is not that in {name}", name=release_files.CHECKSUMS)
+    return ReleaseError(
+        "{path}: this is not {noun} that was released: {reason}. {remedy}",
+        path=path,
+        noun=noun,
+        reason=reason,
+        remedy=worded(_REMEDY),
+    )

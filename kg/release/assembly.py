@@ -11,6 +11,7 @@ from pyoxigraph import Quad
 from kg.graph.builder import BuiltGraph
 from kg.graph.report import ValidationReport, report_json, report_turtle
 from kg.model import release_files
+from kg.model.messages import worded
 from kg.model.project import Project
 from kg.release.catalogue.dcat import catalogue_turtle
 from kg.release.catalogue.harvesters import missing_for_harvesters
@@ -55,7 +56,7 @@ def make_release(
     if checked.report.conforms:
         arrangement = arrange(checked.quads, checked.built.ontology, project)
         files = _files_of_release(arrangement, checked.built, checked.report, compare)
-        step(f"wrote {len(files)} files in memory")
+        step(worded("wrote {count} files in memory", count=len(files)))
     return AssembledRelease(checked.built, checked.quads, checked.report, files, missing)
 
 

@@ -15,8 +15,9 @@ from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.folders import beside, replace_folder
 from kg.model.iris import DCT
+from kg.model.messages import N_, worded
 
-_INSTEAD = "Choose another with --output."
+_INSTEAD = N_("Choose another with --output.")
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
@@ -32,7 +33,7 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
     Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
     """
-    with replace_folder(target, "release", _hold_target, instead=_INSTEAD, keep_lock=True) as draft:
+    with replace_folder(target, N_("release"), _hold_target, instead=_INSTEAD, keep_lock=True) as draft:
         _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
 
 
@@ -42,7 +43,11 @@ def _hold_target(target: Path) -> None:
     Only a release or an empty folder may, so that nobody's files are lost.
     """
     if target.is_dir() and any(target.iterdir()) and not (target / release_files.CHECKSUMS).exists():
-        raise ReleaseError(f"{target}: the folder holds something that is no release. {_INSTEAD}")
+        raise ReleaseError(
+            "{target}: the folder holds something that is no release. {instead}",
+            target=target,
+            instead=worded(_INSTEAD),
+        )
 
 
 def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
@@ -64,7 +69,7 @@ def release_folder(target: Path) -> Path:
     for folder in (target, beside(target.resolve(), "previous")):
         if (folder / release_files.CHECKSUMS).exists() and (folder / release_files.GRAPH).exists():
             return folder
-    raise ReleaseError(f"{target}: there is no release yet. Run 'kg build' first.")
+    raise ReleaseError("{target}: there is no release yet. Run 'kg build' first.", target=target)
 
 
 def is_kept(sums: bytes, folder: Path) -> bool:
@@ -77,8 +82,9 @@ def is_kept(sums: bytes, folder: Path) -> bool:
     if (folder / release_files.CHECKSUMS).exists() and (folder / release_files.CHECKSUMS).read_bytes() == sums:
         return True
     raise ReleaseError(
-        f"{folder}: another release is kept under this version, and a kept release is never rewritten. "
-        f"Raise 'version' in kg.toml."
+        "{folder}: another release is kept under this version, and a kept release is never rewritten. "
+        "Raise 'version' in kg.toml.",
+        folder=folder,
     )
 
 
@@ -91,7 +97,7 @@ def keep_release(dist: Path, folder: Path) -> bool:
     """
     if is_kept((dist / release_files.CHECKSUMS).read_bytes(), folder):
         return False
-    with replace_folder(folder, "kept release", lambda _: None, keep_old=True) as draft:
+    with replace_folder(folder, N_("kept release"), lambda _: None, keep_old=True) as draft:
         shutil.copytree(dist, draft, dirs_exist_ok=True)
     return True
 
@@ -113,9 +119,11 @@ def read_graph(root: Path, name: str) -> list[Quad]:
     try:
         return list(parse(path=path, format=RdfFormat.N_QUADS))
     except (SyntaxError, ValueError) as error:
-        raise ReleaseError(f"{path}: this is no N-Quads file: {error}. Build the release again.") from None
+        raise ReleaseError(
+            "{path}: this is no N-Quads file: {error}. Build the release again.", path=path, error=error
+        ) from None
     except OSError as error:
-        raise ReleaseError(f"{path}: cannot be read: {error.strerror or error}.") from None
+        raise ReleaseError("{path}: cannot be read: {reason}.", path=path, reason=worded(str(error.strerror))) from None
 
 
 def graph_file(root: Path, name: str) -> Path:
@@ -128,9 +136,13 @@ def graph_file(root: Path, name: str) -> Path:
             return release_folder(folder) / release_files.GRAPH
     versions = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists())
     hint = (
-        f"Kept versions: {', '.join(versions)}." if versions else "No version is kept; 'kg build --release' keeps one."
+        worded("Kept versions: {versions}.", versions=", ".join(versions))
+        if versions
+        else worded("No version is kept; 'kg build --release' keeps one.")
     )
-    raise ReleaseError(f"'{name}' is no release: give a release folder, an N-Quads file or a version. {hint}")
+    raise ReleaseError(
+        "'{name}' is no release: give a release folder, an N-Quads file or a version. {hint}", name=name, hint=hint
+    )
 
 
 def kept_before(releases: Path, version: str) -> list[str]:

@@ -23,6 +23,7 @@ from kg.graph.validator import Engine, quick_results, read_shapes, shacl_results
 from kg.model import release_files
 from kg.model.errors import InputError, KgError, Problem, ProjectError
 from kg.model.iris import XSD
+from kg.model.messages import worded
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.release.folder import kept_before, read_graph
@@ -117,9 +118,9 @@ def _check(
     attempt(failures, lambda: _hold_kept(project))
     if built is None or rules is None or checks is None or shapes is None or failures:
         raise joined_error(failures)
-    step(f"built {len(built.quads)} triples about {len(built.things)} things")
+    step(worded("built {count} triples about {things} things", count=len(built.quads), things=len(built.things)))
     derived = derive(built.quads, rules, project.minter.graph("derived"))
-    step(f"derived {len(derived)} triples")
+    step(worded("derived {count} triples", count=len(derived)))
     quads = [*built.quads, *derived]
     texts = {project.minter.document(document.id).value: document.text for document in built.documents}
     attempt(failures, lambda: hold_names(quads))
@@ -128,7 +129,13 @@ def _check(
     report = attempt(failures, lambda: validate_triples(quads, shapes, checks, texts, engine))
     if report is None or failures:
         raise joined_error(failures)
-    step(f"validated: {report.violations} violations, {report.warnings} warnings")
+    step(
+        worded(
+            "validated: {violations} violations, {warnings} warnings",
+            violations=report.violations,
+            warnings=report.warnings,
+        )
+    )
     return CheckedProject(built, quads, report)
 
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.model.errors import RemoteError
+from kg.model.messages import N_, worded
 from kg.remote.http_client import HttpClient, Reply, describe_reply, without_control_characters
 
 Way = Literal["graph-store", "update"]
@@ -27,7 +28,7 @@ Way = Literal["graph-store", "update"]
 TRIPLES, BYTES = 500, 262_144
 """The most that one update inserts. Virtuoso compiles an update to 10,000 lines of SQL at the most."""
 
-DEFAULT = "the default graph"
+DEFAULT = N_("the default graph")
 """How messages name the graph that has no name."""
 
 # N-Triples are Turtle, which every store reads; by old rules a text without a charset would be Latin-1.
@@ -38,7 +39,7 @@ _VIRTUOSO = re.compile(r"^([^?]*/sparql)-auth(?=\?|$)")
 """The address at which Virtuoso takes updates, by default and nearly always."""
 _VIRTUOSO_GRAPHS = r"\1-graph-crud-auth"
 
-_ELSEWHERE = "Give the address at which the store takes graphs (Graph Store Protocol) or updates."
+_ELSEWHERE = N_("Give the address at which the store takes graphs (Graph Store Protocol) or updates.")
 _TODO = {
     400: "Read what the store says of the data; another store, or a newer version of it, may take them.",
     401: "Name a user with --user and give the password in KG_PASSWORD.",
@@ -65,7 +66,7 @@ class Graph:
     @property
     def label(self) -> str:
         """The name as messages show it."""
-        return self.name or DEFAULT
+        return self.name or worded(DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def group_by_graph(quads: Iterable[Quad], *, union: bool = False) -> list[Graph]
     lines: dict[str, set[str]] = defaultdict(set)
     for quad in quads:
         if any(isinstance(term, BlankNode) for term in quad):
-            raise RemoteError(f"{quad}: a blank node cannot be pushed. Give the node an IRI.")
+            raise RemoteError("{quad}: a blank node cannot be pushed. Give the node an IRI.", quad=quad)
         name = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
         line = f"{quad.triple} .\n"
         lines[name].add(line)
@@ -146,7 +147,7 @@ def _way(client: HttpClient, wanted: Way | None) -> Way:
         reply = _demand_admission(client, client.send("GET", f"graph={_nowhere()}"))
         if _is_graph_store(client, reply) or wanted == "graph-store":
             return "graph-store"
-        reading = f"\nRead as a graph store it {describe_reply(reply.status, reply.body)}"
+        reading = "\n" + worded("Read as a graph store it {reply}", reply=describe_reply(reply.status, reply.body))
     reply = _demand_admission(client, _update(client, f"DROP SILENT GRAPH <{_nowhere()}>"))
     if reply.status == 403:
         raise _refused(client, reply)
@@ -154,10 +155,18 @@ def _way(client: HttpClient, wanted: Way | None) -> Way:
         # A page may answer 200 to whatever is posted; what takes updates refuses one that is none.
         if not _update(client, "THIS IS NO UPDATE").ok:
             return "update"
-        updating = "\nIt says yes even to what is no update."
-    updating = updating or f"\nTo an update that changes nothing it {describe_reply(reply.status, reply.body)}"
-    forced = "" if wanted else " --graph-store and --update force a protocol."
-    raise RemoteError(f"{client.url}: takes no release.{reading}{updating}\n{_ELSEWHERE}{forced}")
+        updating = "\n" + worded("It says yes even to what is no update.")
+    described = describe_reply(reply.status, reply.body)
+    updating = updating or "\n" + worded("To an update that changes nothing it {reply}", reply=described)
+    forced = "" if wanted else " " + worded("--graph-store and --update force a protocol.")
+    raise RemoteError(
+        "{url}: takes no release.{reading}{updating}\n{elsewhere}{forced}",
+        url=client.url,
+        reading=reading,
+        updating=updating,
+        elsewhere=worded(_ELSEWHERE),
+        forced=forced,
+    )
 
 
 def _push_beside(client: HttpClient, graph: Graph, refusal: str) -> PushResult:
@@ -175,7 +184,7 @@ def _push_beside(client: HttpClient, graph: Graph, refusal: str) -> PushResult:
             return PushResult(graph, refusal)
         _put(beside, graph, lambda _graph, _sent: None)
     except RemoteError as error:
-        return PushResult(graph, f"{refusal}\nThe next way failed too: {error}")
+        return PushResult(graph, refusal + "\n" + worded("The next way failed too: {error}", error=error))
     return PushResult(graph, address=beside.url, refusal=refusal)
 
 
@@ -199,8 +208,10 @@ def _demand_admission(client: HttpClient, reply: Reply) -> Reply:
     """
     if reply.status == 401 and client.credentials:
         raise RemoteError(
-            f"{client.url}: does not accept the password of {client.credentials.user}: "
-            f"{describe_reply(reply.status, reply.body)}\nCheck the user and KG_PASSWORD."
+            "{url}: does not accept the password of {user}: {status}\nCheck the user and KG_PASSWORD.",
+            url=client.url,
+            user=client.credentials.user,
+            status=describe_reply(reply.status, reply.body),
         )
     if reply.status == 401 or 300 <= reply.status < 400:
         raise _refused(client, reply)
@@ -212,7 +223,7 @@ def _refused(client: HttpClient, reply: Reply, also: str = "") -> _RefusedError:
     todo = _TODO.get(reply.status, "Look into the log of the store.")
     if reply.location and 300 <= reply.status < 400:
         there = without_control_characters(reply.location).partition("graph=urn")[0].rstrip("?&")
-        todo = f"Redirects are not followed: push to {there} if that is the address that you mean."
+        todo = worded("Redirects are not followed: push to {there} if that is the address that you mean.", there=there)
     return _RefusedError(f"{client.url}: {describe_reply(reply.status, reply.body)}{also}\n{todo}")
 
 
@@ -245,7 +256,9 @@ def _insert(client: HttpClient, graph: Graph, report: ReportProgress) -> None:
     _require(client, f"COPY <{beside}> TO {f'<{graph.name}>' if graph.name else 'DEFAULT'}", beside)
     reply = _update(client, drop)
     if not reply.ok:
-        left = f"\nThe graph is replaced, but what was sent first is still there as <{beside}>: drop it."
+        left = "\n" + worded(
+            "The graph is replaced, but what was sent first is still there as <{beside}>: drop it.", beside=beside
+        )
         raise RemoteError(str(_refused(client, reply, left)))
 
 
@@ -255,7 +268,9 @@ def _require(client: HttpClient, text: str, beside: str) -> None:
         reply = _update(client, text)
     except RemoteError as error:
         # It may still be at work, and half a graph would be left if what it copies from were dropped now.
-        raise RemoteError(f"{error}\nWhat was sent may be there as <{beside}>; the next push drops it.") from None
+        raise RemoteError(
+            "{error}\nWhat was sent may be there as <{beside}>; the next push drops it.", error=error, beside=beside
+        ) from None
     if not reply.ok:
         with suppress(RemoteError):
             _update(client, f"DROP SILENT GRAPH <{beside}>")

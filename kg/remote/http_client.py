@@ -39,6 +39,7 @@ from urllib.request import (
 
 from kg import __version__
 from kg.model.errors import RemoteError
+from kg.model.messages import N_, worded
 
 LONGEST = 65_536
 """Bytes of an answer that are read where it is not wanted whole; what servers say of a request is shorter."""
@@ -160,7 +161,7 @@ class HttpClient:
         timeout: float = 300,
         *,
         follows_redirects: bool = False,
-        slow_advice: str = "it may still be at work. Look there before you push again, with a longer --timeout.",
+        slow_advice: str = N_("it may still be at work. Look there before you push again, with a longer --timeout."),
     ) -> None:
         self.url = web_address(url)
         self.credentials = credentials
@@ -236,14 +237,23 @@ class HttpClient:
 
     def _failure(self, reason: object) -> RemoteError:
         if isinstance(reason, TimeoutError):
-            return RemoteError(f"{self.url}: no answer within {self.timeout:g} seconds; {self._slow_advice}")
+            return RemoteError(
+                "{url}: no answer within {timeout} seconds; {slow_advice}",
+                url=self.url,
+                timeout=f"{self.timeout:g}",
+                slow_advice=worded(self._slow_advice),
+            )
         if isinstance(reason, DROPPED):
             return RemoteError(
-                f"{self.url}: closed the connection twice before it answered ({type(reason).__name__}). Try again "
-                f"later; look into the log of the server."
+                "{url}: closed the connection twice before it answered ({kind}). "
+                "Try again later; look into the log of the server.",
+                url=self.url,
+                kind=type(reason).__name__,
             )
         words = str(reason) or type(reason).__name__
-        return RemoteError(f"{self.url}: cannot be reached: {words}. Check the address and the connection.")
+        return RemoteError(
+            "{url}: cannot be reached: {words}. Check the address and the connection.", url=self.url, words=words
+        )
 
 
 def _reason(error: Exception) -> object:
@@ -313,11 +323,13 @@ def web_address(url: str) -> str:
         parts, is_web = urlsplit(""), False
     if "@" in parts.netloc:
         raise RemoteError(
-            f"{parts.scheme}://…@{parts.hostname}: an address with a user in it is not used, for it stays in the "
-            f"shell's history. Leave out what stands before the @."
+            "{scheme}://…@{hostname}: an address with a user in it is not used, for it stays in the shell’s history. "
+            "Leave out what stands before the @.",
+            scheme=parts.scheme,
+            hostname=parts.hostname,
         )
     if not is_web:
-        raise RemoteError(f"{url}: this is no web address. Give one that begins with http:// or https://.")
+        raise RemoteError("{url}: this is no web address. Give one that begins with http:// or https://.", url=url)
     return quote(url.partition("#")[0], safe="/:?[]@!$&'()*+,;=%~")
 
 
@@ -325,7 +337,12 @@ def describe_reply(code: int, body: bytes) -> str:
     """Return a server's status and words, for a message."""
     phrase = HTTPStatus(code).phrase if code in set(HTTPStatus) else ""
     detail = _detail(body)
-    return f"answered {code} {phrase}".rstrip() + (f": {detail}" if detail else ".")
+    status = f"{code} {phrase}".rstrip()
+    return (
+        worded("answered {status}: {detail}", status=status, detail=detail)
+        if detail
+        else worded("answered {status}.", status=status)
+    )
 
 
 def without_control_characters(text: str) -> str:

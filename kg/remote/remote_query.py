@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlencode
 
 from kg.model.errors import RemoteError
+from kg.model.messages import N_, worded
 from kg.remote.http_client import HttpClient, describe_reply
 
 LONGEST_ADDRESS = 2000
@@ -21,14 +22,15 @@ _PROLOGUE = re.compile(r"(?:\s|#[^\n\r]*|BASE\s*<[^>]*>|PREFIX\s*[^\s:]*\s*:\s*<
 _KEYWORD = re.compile(r"[A-Z]*", re.IGNORECASE)
 _UPDATES = frozenset(["INSERT", "DELETE", "CREATE", "CLEAR", "DROP", "LOAD", "COPY", "MOVE", "ADD", "WITH"])
 
+_OTHER_ADVICE = N_("Try a smaller query, or later.")
 _ADVICE = {
-    400: "Correct the query.",
-    401: "This endpoint asks for a password; kg sends none.",
-    403: "This endpoint does not answer such a query to you.",
-    404: "Give the address of its SPARQL endpoint.",
-    406: "Ask for another format.",
-    503: "Try again in a minute.",
-    504: "Ask for less, or try again later.",
+    400: N_("Correct the query."),
+    401: N_("This endpoint asks for a password; kg sends none."),
+    403: N_("This endpoint does not answer such a query to you."),
+    404: N_("Give the address of its SPARQL endpoint."),
+    406: N_("Ask for another format."),
+    503: N_("Try again in a minute."),
+    504: N_("Ask for less, or try again later."),
 }
 
 
@@ -42,7 +44,7 @@ def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tu
     form = query_form(text)
     if form in _UPDATES:
         raise RemoteError("The query is an update, which is not sent. Write a SELECT, ASK, CONSTRUCT or DESCRIBE.")
-    client = HttpClient(url, None, timeout, follows_redirects=True, slow_advice="ask for less, or try again later.")
+    client = HttpClient(url, None, timeout, follows_redirects=True, slow_advice=N_("ask for less, or try again later."))
     parameters = urlencode({"query": text})
     headers = {"Accept": _ordered(accept, form)}
     if len(parameters) > LONGEST_ADDRESS:
@@ -50,10 +52,12 @@ def query_remote(url: str, text: str, accept: str, timeout: int = TIMEOUT) -> tu
     else:
         reply = client.send("GET", parameters, headers=headers)
     if not reply.ok:
-        advice = _ADVICE.get(reply.status, "Try a smaller query, or later.")
+        advice = worded(_ADVICE.get(reply.status, _OTHER_ADVICE))
         raise RemoteError(f"{url}: {describe_reply(reply.status, reply.body)}\n{advice}")
     if reply.media_type == "text/html" and "html" not in accept:
-        raise RemoteError(f"{url}: answered with a page, not with data. Give the address of its SPARQL endpoint.")
+        raise RemoteError(
+            "{url}: answered with a page, not with data. Give the address of its SPARQL endpoint.", url=url
+        )
     return reply.body, reply.media_type
 
 

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from kg.model.errors import ReleaseError
+from kg.model.messages import worded
 from kg.pages.shared.app_context import PAGE_ROUTES
 from kg.static_site.fetch import FetchedAddress, Fetcher, Relinker, SiteSource
 from kg.static_site.site_links import is_wanted
@@ -53,7 +54,7 @@ def crawl(fetch: Fetch, starts: Iterable[str], optional: Iterable[str], step: Re
         for answer in fetch(todo):
             fetched[answer.address] = answer
             if len(fetched) % _REPORTED == 0:
-                step(f"{len(fetched):,} addresses")
+                step(worded("{count} addresses", count=f"{len(fetched):,}"))
             for link in (*answer.links, *_thing_addresses(answer)):
                 if not is_wanted(link):
                     left_out.add(link)
@@ -83,7 +84,12 @@ def _require_distinct(files: Mapping[str, str]) -> None:
     taken: dict[str, str] = {}
     for address, file in sorted(files.items()):
         if file in taken:
-            raise ReleaseError(f"{address} and {taken[file]} would both be the file {file}. Rename one of the two.")
+            raise ReleaseError(
+                "{address} and {taken} would both be the file {file}. Rename one of the two.",
+                address=address,
+                taken=taken[file],
+                file=file,
+            )
         taken[file] = address
 
 

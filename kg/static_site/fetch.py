@@ -73,7 +73,11 @@ class Fetcher:
         response = self._client.get(address, headers={"Accept": _ACCEPT}, buffered=True)
         status = response.status_code
         if status >= 500:
-            raise ReleaseError(f"{address}: this page cannot be made ({status}). See what 'kg serve' answers there.")
+            raise ReleaseError(
+                "{address}: this page cannot be made ({status}). See what 'kg serve' answers there.",
+                address=address,
+                status=status,
+            )
         if 300 <= status < 400:
             return self._moved(address, status, response.headers["Location"])
         if status >= 400 and status != _GONE:

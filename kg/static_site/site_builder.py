@@ -14,7 +14,7 @@ from flask import Flask
 
 from kg.model.iris import OWL, SKOS, shorten_iri
 from kg.model.languages import LANGUAGES
-from kg.model.messages import translations
+from kg.model.messages import translations, worded
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path
@@ -66,7 +66,7 @@ def build_site(source: SiteSource, draft: Path, *, workers: int = 1, step: Repor
     context: AppContext = app.extensions["app_context"]
     with fetching(source, draft, workers) as fetch:
         crawled = crawl(fetch, (*_STARTS, *_withdrawn_pages(context)), _WELL_KNOWN, step)
-    step(f"{len(crawled.files):,} addresses in all; links")
+    step(worded("{count} addresses in all; links", count=f"{len(crawled.files):,}"))
     assets = _copy_assets(draft)
     files = {**crawled.files, **assets}
     relinker = Relinker(draft, context.public_url, files, context.limits.seconds)

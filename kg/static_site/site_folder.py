@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kg.model.errors import ReleaseError
 from kg.model.folders import replace_folder
+from kg.model.messages import N_
 
 MARK = ".kg-site"
 """The file that marks a folder as a site of ours."""
@@ -22,11 +23,15 @@ def _require_replaceable(target: Path) -> None:
     """
     held = {path.name for path in target.iterdir()} if target.is_dir() else set()
     if held and MARK not in held:
-        raise ReleaseError(f"{target}: the folder holds something that is no site of ours. Choose another.")
+        raise ReleaseError(
+            "{target}: the folder holds something that is no site of ours. Choose another.", target=target
+        )
     more = sorted(held - _entries(target))
     if more:
         raise ReleaseError(
-            f"{target}: {', '.join(more)} is not of the site and would be lost. Move it, or choose another."
+            "{target}: {more} is not of the site and would be lost. Move it, or choose another.",
+            target=target,
+            more=", ".join(more),
         )
 
 
@@ -43,7 +48,7 @@ def replace_site(target: Path) -> AbstractContextManager[Path]:
 
     Errors: ReleaseError where the target is something else or cannot be written.
     """
-    return replace_folder(target, "site", _require_replaceable)
+    return replace_folder(target, N_("site"), _require_replaceable)
 
 
 def write_mark(draft: Path, **properties: str) -> None:

@@ -94,8 +94,8 @@ def test_hints_are_told_on_demand_only(at):
     build = at("build", "--language", "en")
 
     assert [result.exit_code for result in (plain, asked, listed)] == [0, 0, 0]
-    assert "Piste · " not in plain.output
-    assert re.search(r"annotations\.yaml:\d+:\d+: Piste · assertion/", asked.output)
+    assert "Hint · " not in plain.output
+    assert re.search(r"annotations\.yaml:\d+:\d+: Hint · assertion/", asked.output)
     assert asked.output.endswith(plain.output)
     assert {row["severity"] for row in json.loads(listed.stdout)} == {"hint"}
     assert "Hint · " not in build.output
@@ -141,7 +141,7 @@ def test_build_query_diff(at, mini, tmp_path):
     changed = at("diff", "0.1.0", "dist", "--patch", tmp_path / "change.rdfp")
 
     assert changed.exit_code == 1
-    assert "« Nouveau " in changed.output.replace("\u00a0", " ")
+    assert "“Nouveau " in changed.output
     assert (tmp_path / "change.rdfp").read_text().startswith("TX .\n")
 
 
@@ -369,3 +369,105 @@ def test_the_next_release_tells_what_changed(at, mini):
     assert (gone, come) == (old - new, new - old)
     assert {f"{name}\n" in (kept / "SHA256SUMS").read_text() for name in ("changes.json", "changes.rdfp")} == {True}
     assert "changes.rdfp" in (kept / "catalog.ttl").read_text(encoding="utf-8")
+
+
+FRENCH = re.compile("[àâçéèêëîïôùûœÀÂÇÉÈÊÎÔŒ]|«")
+ENGLISH = re.compile(r"\b(the|is|was|this|there|with|words?|nothing|written|problems?|things?|of)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr"}, "fr"),
+        ({"LANG": "fr_CA@euro"}, "fr"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "fr_FR.UTF-8"}, "fr"),
+        ({"LC_MESSAGES": "fr_FR.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": ""}, "fr"),
+        ({"LANG": "en_GB.UTF-8", "KG_LANGUAGE": "fr"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "KG_LANGUAGE": "xx"}, "fr"),
+        ({"LANG": "freedonian"}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_locale(environment, language, tmp_path, monkeypatch):
+    """Words are in the language of KG_LANGUAGE, else of the locale as POSIX reads it, else in English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "KG_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(program, ["--project", str(tmp_path), "check"])
+
+    assert ("il n’y a pas de projet ici" if language == "fr" else "there is no project here") in result.output
+
+
+def test_a_language_asked_for_goes_before_the_locale(run, tmp_path, monkeypatch):
+    """The option of a command goes before that of the program, and both before the locale; none is left behind."""
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    asked = run("--project", tmp_path, "check", "--language", "en")
+    before = run("--language", "en", "--project", tmp_path, "check")
+    both = run("--language", "fr", "--project", tmp_path, "check", "--language", "en")
+    after = run("--project", tmp_path, "check")
+
+    assert ["there is no project here" in result.output for result in (asked, before, both, after)] == [True] * 3 + [
+        False
+    ]
+    assert "KG_LANGUAGE" not in os.environ
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["check", "--coverage"],
+        ["check", "--hints"],
+        ["build"],
+        ["build", "--release"],
+        ["diff", "1.0.0", "dist"],
+        ["find", "zzzzzzzz"],
+        ["find", "--document", "none", "words"],
+        ["rename", "public/none", "public/other"],
+        ["rename", "public/habitants", "truc/habitants"],
+        ["query", "--on", "nowhere", os.devnull],
+        ["serve", "none.nq"],
+        ["serve", "--public-url", "nowhere"],
+        ["push", "ftp://nowhere"],
+        ["site", "site"],
+        ["init", "."],
+    ],
+)
+def test_a_command_speaks_one_language(at, language, words):
+    """All that a command says, problems included, is in one language: nothing of the texts is asked here."""
+    output = at(*words, "--language", language).output
+    said = re.sub(r"“[^”]*”|«[^»]*»|'[^']*'|\S*[/:=.]\S*|⟦\S*|<[^>]*>", "", "\n".join(_own_words(output)))
+
+    assert said.strip(" \n") or words[0] == "find"
+    assert not (FRENCH if language == "en" else ENGLISH).search(said), said
+
+
+def _own_words(output: str) -> list[str]:
+    """The lines of an output that show no words of a text."""
+    return [line for line in output.splitlines() if not re.match(r" +\d+ ", line) and "⟦" not in line]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_problems_are_in_one_language(at, mini, language):
+    """Problems of annotations are worded in the language asked for, in text and as JSON, with the same codes."""
+    for old, new in (
+        ("property: mentionedAs", "property: mentionnedAs"),
+        ("modality: reported", "modality: said"),
+        ("type: Initiative", "type: Initiativ"),
+        ("quote: ", "quote: zzz "),
+    ):
+        spoil(mini, old, new)
+    result = at("check", "--language", language)
+    rows = json.loads(at("check", "--json", "--language", language).stdout)
+
+    assert ("Est-ce « mentionedAs »" in result.output.replace("\u00a0", " ")) == (language == "fr")
+    assert ("nothing was written." in result.output) == (language == "en")
+    assert {"property", "modality", "type", "quote"} <= {row["code"] for row in rows}
+    assert all(row["found"] in result.output for row in rows)

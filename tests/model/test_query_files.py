@@ -82,7 +82,7 @@ def test_a_folder_that_is_not_there_has_no_queries(tmp_path):
             "#+ summary:\n#+   fr: À qui ?\nASK {}",
             "01-a.rq:1: the summary has no text in en. Add '#+   en: …' below it.",
         ),
-        ("#+ tags: [a]\n#+ summary: words\nASK {}", "01-a.rq:2: the summary has no text in fr and en."),
+        ("#+ tags: [a]\n#+ summary: words\nASK {}", "01-a.rq:2: the summary has no text in fr, en."),
         ("#+ summary: {fr: a, en: ' '}\nASK {}", "01-a.rq:1: the summary has no text in en."),
         (HEADER + "#+ message: {en: b}\nASK {}", "01-a.rq:4: the message has no text in fr."),
         (

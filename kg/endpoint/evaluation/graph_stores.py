@@ -12,6 +12,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, Store
 
 from kg.endpoint.evaluation.answering import Request
 from kg.endpoint.problems import LoadingError
+from kg.model.messages import N_, worded
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,11 @@ def _load_one(path: Path) -> Store:
     form = RdfFormat.from_extension(path.suffix.lstrip("."))
     if form is None:
         raise LoadingError(
-            f"{path}: cannot tell the format from the name. Give a file that ends in .nq, .trig, .ttl, .nt, .jsonld "
-            f"or .rdf."
+            worded(
+                "{path}: cannot tell the format from the name. "
+                "Give a file that ends in .nq, .trig, .ttl, .nt, .jsonld or .rdf.",
+                path=path,
+            )
         )
     store = Store()
     try:
@@ -77,22 +81,32 @@ def _load_one(path: Path) -> Store:
             source = {"input": file} if has_mark else {"path": str(path)}  # from a path it is quicker
             store.bulk_load(**source, format=form)
     except FileNotFoundError:
-        raise LoadingError(f"{path}: there is no such file. Name an RDF file that exists.") from None
+        raise LoadingError(worded("{path}: there is no such file. Name an RDF file that exists.", path=path)) from None
     except SyntaxError as error:
-        if form == RdfFormat.JSON_LD and (contexts := _remote_contexts(path)):
-            raise LoadingError(
-                f"{path}: its context is at {', '.join(contexts)}, and nothing is fetched from other hosts. Write "
-                f"the context into the file, or make Turtle of it first."
-            ) from None
-        place = f"{path}:{error.lineno}" if error.lineno else f"{path}"
-        raise LoadingError(
-            f"{place}: this is not valid {form.name}: {error.msg}. Correct that line, or make the file again."
-        ) from None
+        raise _not_valid(path, form, error) from None
     except (OSError, ValueError) as error:
-        raise LoadingError(f"{path}: cannot be read: {error}. Check the file and who may read it.") from None
+        raise LoadingError(
+            worded("{path}: cannot be read: {error}. Check the file and who may read it.", path=path, error=error)
+        ) from None
     if not store.query("ASK { ?s ?p ?o }"):
         store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
     return store
+
+
+def _not_valid(path: Path, form: RdfFormat, error: SyntaxError) -> LoadingError:
+    """Return the error for a file that breaks its format."""
+    if form == RdfFormat.JSON_LD and (contexts := _remote_contexts(path)):
+        return LoadingError(
+            worded(
+                "{path}: its context is at {contexts}, and nothing is fetched from other hosts. "
+                "Write the context into the file, or make Turtle of it first.",
+                path=path,
+                contexts=", ".join(contexts),
+            )
+        )
+    place = f"{path}:{error.lineno}" if error.lineno else f"{path}"
+    words = N_("{place}: this is not valid {format}: {what}. Correct that line, or make the file again.")
+    return LoadingError(worded(words, place=place, format=form.name, what=error.msg))
 
 
 def _remote_contexts(path: Path) -> list[str]:

@@ -23,6 +23,7 @@ from kg.endpoint.problems import EndpointError
 from kg.endpoint.serving.connection import CONNECTIONS, HEAD_SECONDS, Connection
 from kg.endpoint.serving.service import EndpointService
 from kg.endpoint.worker_pool.process_setup import end_with
+from kg.model.messages import worded
 
 BACKLOG = 2_048
 """Most connections that wait to be accepted."""
@@ -65,7 +66,7 @@ def run_server(make_service: Callable[[str, Announce], EndpointService], setting
         def announce(served: str) -> None:
             if unannounced.acquire(block=False):
                 # In one write, or a line of the access log could come between it and its end.
-                sys.stdout.write(f"Serving {served} on {url} (Ctrl-C stops).\n")
+                sys.stdout.write(worded("Serving {served} on {url} (Ctrl-C stops).", served=served, url=url) + "\n")
                 sys.stdout.flush()
 
         def work() -> None:
@@ -92,8 +93,13 @@ def listen(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except OSError as error:
-        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror or error}"
-        raise EndpointError(f"The address {host}:{port} {reason}. Choose another with --host or --port.") from None
+        place = f"{host}:{port}"
+        if error.errno == errno.EADDRINUSE:
+            reason = worded("The address {address} is in use.", address=place)
+        else:
+            why = error.strerror or error
+            reason = worded("The address {address} cannot be used: {reason}.", address=place, reason=why)
+        raise EndpointError(reason + " " + worded("Choose another with --host or --port.")) from None
     return listener
 
 
@@ -178,7 +184,9 @@ def _fork(work: Callable[[], None]) -> int:
     try:
         pid = os.fork()
     except OSError as error:
-        raise EndpointError(f"The HTTP process cannot be started: {error.strerror}. Allow more processes.") from None
+        raise EndpointError(
+            worded("The HTTP process cannot be started: {reason}. Allow more processes.", reason=error.strerror)
+        ) from None
     if pid:
         return pid
     code = 1
@@ -207,7 +215,7 @@ def _fork_patiently(work: Callable[[], None]) -> int | None:
         try:
             return _fork(work)
         except EndpointError as error:
-            print(f"{error} Trying again.", file=sys.stderr, flush=True)  # noqa: T201
+            print(error, worded("Trying again."), file=sys.stderr, flush=True)  # noqa: T201
         if signal.sigtimedwait(_STOPPING, RESTART_SECONDS):
             return None
 

@@ -21,6 +21,7 @@ from kg.endpoint.problems import EndpointError, ProblemError
 from kg.endpoint.protocol import METHODS
 from kg.endpoint.worker_pool import PoolSettings
 from kg.endpoint.worker_pool.pool import Outcome, Pool
+from kg.model.messages import worded
 
 WATCH_SECONDS = 0.5
 """Interval between two looks at the watched files."""
@@ -98,7 +99,7 @@ class EndpointService:
 
     def describe(self) -> str:
         """Return what is served, for the line that announces it."""
-        return f"{self.pool.triples:,} triples"
+        return worded("{count} triples", count=f"{self.pool.triples:,}")
 
     @property
     def pool(self) -> Pool:
@@ -214,7 +215,7 @@ class EndpointService:
             except self.errors as error:
                 if self._state() == now:  # else a newer file has come meanwhile, which may be whole
                     state = now
-                    print(f"The new release is not served: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                    print(worded("The new release is not served: {error}", error=error), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _exempt_from_collection(*, is_first: bool) -> None:

@@ -20,6 +20,7 @@ from kg.endpoint.evaluation import Limits
 from kg.endpoint.problems import EndpointError, LoadingError
 from kg.endpoint.worker_pool.pool_limits import PoolSettings
 from kg.endpoint.worker_pool.worker_handle import WorkerHandle
+from kg.model.messages import worded
 
 _MAX_MESSAGE = 131_072
 """Most bytes of a message from the zygote."""
@@ -113,8 +114,11 @@ class ReleaseWorkers:
             await self.close()
             seconds = self._settings.start_seconds
             raise LoadingError(
-                f"Loading {', '.join(map(str, paths))} took longer than {seconds:g} seconds. Serve a smaller release, "
-                f"or allow more time."
+                worded(
+                    "Loading {files} took longer than {seconds} seconds. Serve a smaller release, or allow more time.",
+                    files=", ".join(map(str, paths)),
+                    seconds=f"{seconds:g}",
+                )
             ) from None
         except BaseException:
             self._process.kill()
@@ -238,7 +242,9 @@ class ReleaseWorkers:
         if self._ready.done():
             self._loop.call_later(_EXIT_REPORT_SECONDS, self.fill)
         else:
-            self._ready.set_exception(EndpointError(f"The workers cannot be started: {reason}. Allow more processes."))
+            self._ready.set_exception(
+                EndpointError(worded("The workers cannot be started: {reason}. Allow more processes.", reason=reason))
+            )
 
     def _on_worker_closed(self, worker: WorkerHandle) -> None:
         """Wait a while for the report of how a worker ended.
@@ -262,7 +268,9 @@ class ReleaseWorkers:
         """Tell the pool that the zygote and its workers have ended."""
         self._fail_workers()
         if not self._ready.done():
-            self._ready.set_exception(EndpointError("The zygote of the workers ended while it loaded. Try again."))
+            self._ready.set_exception(
+                EndpointError(worded("The zygote of the workers ended while it loaded. Try again."))
+            )
         elif not self.retired:
             self._listener.lost(self)
 
@@ -341,7 +349,7 @@ def _start_zygote() -> tuple[subprocess.Popen[bytes], socket.socket]:
     Errors: EndpointError if this machine cannot have one.
     """
     if sys.platform != "linux":
-        raise EndpointError("The workers need Linux. Serve there, or in a container.")
+        raise EndpointError(worded("The workers need Linux. Serve there, or in a container."))
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
@@ -354,7 +362,9 @@ def _start_zygote() -> tuple[subprocess.Popen[bytes], socket.socket]:
         )
     except OSError as error:
         ours.close()
-        raise EndpointError(f"The zygote of the workers cannot be started: {error.strerror}.") from None
+        raise EndpointError(
+            worded("The zygote of the workers cannot be started: {reason}.", reason=error.strerror)
+        ) from None
     finally:
         theirs.close()
     return process, ours

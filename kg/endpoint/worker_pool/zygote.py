@@ -23,6 +23,7 @@ from kg.endpoint.evaluation import GraphStores, load
 from kg.endpoint.problems import EndpointError, LoadingError
 from kg.endpoint.worker_pool.process_setup import end_with, enter_sandbox, fill_holes, memory_in_use, name_process
 from kg.endpoint.worker_pool.worker import GrowthMeter, load_modules, serve
+from kg.model.messages import worded
 
 MAX_MESSAGE = 131_072
 """Most bytes of a message between the HTTP process and the zygote."""
@@ -148,11 +149,15 @@ def _load(paths: list[Path]) -> tuple[GraphStores, str]:
     # What is loaded must be what the digest names, and a file may be replaced while it is read.
     for path, identity in zip(paths, before, strict=True):
         if _identity(path) != identity:
-            raise LoadingError(f"{path}: changed while it was read. Try again when it is written whole.")
+            raise LoadingError(
+                worded("{path}: changed while it was read. Try again when it is written whole.", path=path)
+            )
     load_modules(stores)
     # A fork has none of the other threads, but the locks that these held stay locked in it for ever.
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208  the names are enough
-        raise EndpointError("The zygote of the workers has threads and cannot be forked safely. Report this as a bug.")
+        raise EndpointError(
+            worded("The zygote of the workers has threads and cannot be forked safely. Report this as a bug.")
+        )
     # Python's collector writes into each object that it looks at, which would copy all their pages in each fork.
     gc.collect()
     gc.freeze()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kg.model.messages import N_, worded
 from kg.model.project import Project
 from kg.release.catalogue.authority_lists import is_known_licence
 
@@ -32,38 +33,57 @@ def missing_for_harvesters(project: Project) -> list[str]:
     missing = []
     if EXAMPLE in (project["base"], project.public_url):
         missing.append(
-            "the addresses of things and files begin with https://example.org/ and lead nowhere; "
-            'set base = "https://…/" (and public_url, where the service stands elsewhere)'
-        )
-    for tag, language in (("fr", "French"), ("en", "English")):
-        if len(project[f"description.{tag}"]) < _SHORTEST:
-            missing.append(
-                f"there is no description of {_SHORTEST} characters or more in {language}: search engines leave the "
-                f'data set out; set [description] {tag} = "…"'
+            worded(
+                "the addresses of things and files begin with https://example.org/ and lead nowhere; "
+                'set base = "https://…/" (and public_url, where the service stands elsewhere)'
             )
+        )
+    missing += _missing_descriptions(project)
     missing += _missing_agents(project)
     if not project["released"]:
-        missing.append("there is no date of issue: portals sort by it; set released = YYYY-MM-DD")
+        missing.append(worded("there is no date of issue: portals sort by it; set released = YYYY-MM-DD"))
     if project["homepage"] and not is_address(project["homepage"]):
         missing.append(
-            f"'homepage' is {project['homepage']!r}, which is no address; give one that begins with https://"
+            worded(
+                "'homepage' is {value}, which is no address; give one that begins with https://",
+                value=repr(project["homepage"]),
+            )
         )
     if not is_known_licence(project["licence"]):
         missing.append(
-            f"the licence {project['licence']} is none that portals know by its address; "
-            'set licence = "https://creativecommons.org/licenses/by/4.0/" or another of Creative Commons'
+            worded(
+                "the licence {licence} is none that portals know by its address; "
+                'set licence = "https://creativecommons.org/licenses/by/4.0/" or another of Creative Commons',
+                licence=project["licence"],
+            )
         )
+    return missing
+
+
+def _missing_descriptions(project: Project) -> list[str]:
+    missing = []
+    for tag, language in (("fr", N_("French")), ("en", N_("English"))):
+        if len(project[f"description.{tag}"]) < _SHORTEST:
+            missing.append(
+                worded(
+                    "there is no description of {number} characters or more in {language}: search engines leave the "
+                    'data set out; set [description] {tag} = "…"',
+                    number=_SHORTEST,
+                    language=worded(language),
+                    tag=tag,
+                )
+            )
     return missing
 
 
 def _missing_agents(project: Project) -> list[str]:
     missing = []
     if not project["publisher.name"]:
-        missing.append('there is no publisher, which DCAT-AP demands; set [publisher] name = "…"')
+        missing.append(worded('there is no publisher, which DCAT-AP demands; set [publisher] name = "…"'))
     if not is_address(project["publisher.homepage"]):
-        missing.append('the publisher has no home page; set [publisher] homepage = "https://…"')
+        missing.append(worded('the publisher has no home page; set [publisher] homepage = "https://…"'))
     if not project["contact.name"]:
-        missing.append('there is nobody to ask; set [contact] name = "…"')
+        missing.append(worded('there is nobody to ask; set [contact] name = "…"'))
     if not is_email(project["contact.email"]):
-        missing.append('there is no e-mail address to ask at, which portals show; set [contact] email = "…"')
+        missing.append(worded('there is no e-mail address to ask at, which portals show; set [contact] email = "…"'))
     return missing

@@ -212,8 +212,10 @@ def hold_names(quads: Iterable[Quad]) -> None:
         named = isinstance(quad.subject, NamedNode) and isinstance(quad.graph_name, NamedNode)
         if not named or not isinstance(quad.object, NamedNode | Literal):
             raise ReleaseError(
-                f"the graph of the release holds '{quad}': every node of a release has an IRI, and every triple a "
-                f"graph of this project. Correct what makes this triple (kg check, queries/rules/)."
+                "the graph of the release holds '{quad}': every node of a release has an IRI, "
+                "and every triple a graph of this project. "
+                "Correct what makes this triple (kg check, queries/rules/).",
+                quad=quad,
             )
 
 

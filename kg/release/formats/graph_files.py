@@ -15,6 +15,7 @@ from pyoxigraph import RdfFormat, Store, serialize
 from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.json_ld import Context, Node, compact, read_context
+from kg.model.messages import worded
 from kg.release.formats.arrangement import Arrangement, Section, sections
 from kg.release.formats.turtle import evidence_turtle, graph_trig, one_graph_turtle, rdf12_turtle
 
@@ -72,11 +73,14 @@ def hold_spellings(data: bytes) -> None:
     lost = [line for line in _lines(data) if line not in again]
     if lost:
         examples = "\n".join(f"    {line.decode()[:_WIDTH]}" for line in lost[:_SHOWN])
-        more = f"\n    and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        more = "\n    " + worded("and {count} more", count=len(lost) - _SHOWN) if len(lost) > _SHOWN else ""
         raise ReleaseError(
-            f"{len(lost)} triples would not be served as they are written, because a store keeps the value and not "
-            f"the spelling:\n{examples}{more}\nWrite the value as the store does (xsd:integer for whole numbers, 1.5 "
-            f"for 1.50) or as a string."
+            "{count} triples would not be served as they are written, "
+            "because a store keeps the value and not the spelling:\n{examples}{more}\n"
+            "Write the value as the store does (xsd:integer for whole numbers, 1.5 for 1.50) or as a string.",
+            count=len(lost),
+            examples=examples,
+            more=more,
         )
 
 
@@ -134,5 +138,6 @@ def read_context_file(source: bytes) -> Context:
         return read_context(json.loads(source)["@context"])
     except (ValueError, KeyError, TypeError) as error:
         raise ReleaseError(
-            f"ontology/context.jsonld is no JSON-LD context ({error!r}): it is a JSON object with one key, @context."
+            "ontology/context.jsonld is no JSON-LD context ({error}): it is a JSON object with one key, @context.",
+            error=repr(error),
         ) from None
