@@ -96,8 +96,25 @@ def parse_document(
         todo = worded(
             "A text never changes once released: put the old text back, or add the new one as a new document."
         )
-        problems.append(Problem(f"{shown_path}/{DOCUMENT_FILE}", 0, 0, "sha256", message, todo))
+        if table["sha256"] in _with_other_line_ends(text):
+            todo = worded(
+                "Only its line ends changed: save it as it was ('text.txt -text' in .gitattributes keeps them)."
+            )
+        line = _line_of(description, "sha256")
+        problems.append(Problem(f"{shown_path}/{DOCUMENT_FILE}", line, 1, "sha256", message, todo))
     return _document(name, content, table, digest), problems
+
+
+def _with_other_line_ends(text: bytes) -> set[str]:
+    """Return the checksums of the text with other line ends."""
+    plain = text.replace(b"\r\n", b"\n")
+    return {hashlib.sha256(other).hexdigest() for other in (plain, plain.replace(b"\n", b"\r\n"))}
+
+
+def _line_of(description: bytes, key: str) -> int:
+    """Return the line of ``document.toml`` that gives a key, nothing for none."""
+    found = re.search(rf"^\s*{key}\s*=".encode(), description, re.MULTILINE)
+    return description.count(b"\n", 0, found.start(0) + len(found[0])) + 1 if found else 0
 
 
 _SUM = re.compile(rb'id/document/([a-z0-9-]+)> <[^>]*#sha256> "([0-9a-f]{64})"')

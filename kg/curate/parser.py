@@ -31,6 +31,7 @@ _INT = "tag:yaml.org,2002:int"
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _LEAST_LIKENESS = 75
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LOOK_ALIKES = str.maketrans("асеіјорѕухοανρ", "aceijopsyxoavp")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -172,8 +173,14 @@ def suggest(word: str, words: Iterable[str]) -> str:
     fitting = [known for known in words if known.startswith(kind + slash)] if slash else []
     start = len(kind + slash) if fitting else 0
     choices = {known: known[start:].lower() for known in fitting or words}
-    near = process.extractOne(word[start:].lower(), choices, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS)
+    near = process.extractOne(_typed(word[start:]), choices, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS)
     return worded("Did you mean '{word}'?", word=near[2]) + " " if near else ""
+
+
+def _typed(word: str) -> str:
+    """Return a word in small Latin letters without accents."""
+    plain = unicodedata.normalize("NFKD", word.lower().translate(_LOOK_ALIKES))
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 class NodeReader:

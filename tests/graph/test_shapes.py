@@ -6,6 +6,8 @@ which results it expects; its graphs ``add:…`` and ``remove:…`` change the s
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -18,10 +20,10 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, par
 
 from kg.graph.constraints import ValidationResult, check_iri, hints, run_checks, without_hints
 from kg.graph.validator import native_results, read_shapes, shacl_results, validate_triples
-from kg.model.errors import InputError
+from kg.model.errors import InputError, QueryError
 from kg.model.iris import RDF, RDFS, SH, SKOS, SR
 from kg.model.ontology import DOMAINS, RANGES, read_turtle
-from kg.model.query_files import read_queries
+from kg.model.query_files import QueryFile, read_queries
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parents[1]
@@ -276,6 +278,58 @@ def test_every_check_is_needed():
     """Whichever check is taken out, some case then ends otherwise."""
     expected = {source for case in (*CHECK_CASES, *HINT_CASES) for _, source, _ in case.expected}
     assert {check_iri(check) for check in CHECKS} == expected
+
+
+CONDITION = re.compile(r"(?:FILTER\(.*\)|MINUS \{.*\}|OPTIONAL \{.*\})")
+ROWS = re.compile(r"\((?:[^()\"]|\"(?:[^\"\\]|\\.)*\")*\)")
+NAMES = re.compile(r"[\w-]+:[\w-]+")
+
+
+def check_mutations(check: QueryFile) -> list[tuple[str, QueryFile]]:
+    """Each way to take a condition, a row or a name of its VALUES out of a check."""
+    lines = check.text.split("\n")
+    result = []
+    for at, line in enumerate(lines):
+        words = line.strip()
+        if CONDITION.fullmatch(words):
+            parts = [line]
+        elif words.startswith("(") and words.endswith(")"):
+            parts = [part[0] for part in ROWS.finditer(line) if not part[0].startswith("(?")]
+        elif words.startswith("VALUES") and "(" not in words:
+            parts = NAMES.findall(words)
+        else:
+            parts = []
+        for part in parts:
+            without = re.sub(rf"(?<![\w:-]){re.escape(part)}(?![\w:-])", "", line, count=1)
+            text = "\n".join([*lines[:at], without, *lines[at + 1 :]])
+            result.append((part.strip(), dataclasses.replace(check, text=text)))
+    return result
+
+
+@cache
+def store_of(case: Case) -> Store:
+    store = Store()
+    store.extend(case.quads)
+    return store
+
+
+def shown_by(check: QueryFile, case: Case) -> list[tuple[str, str, str]]:
+    return sorted(shown(result) for result in run_checks(store_of(case), [check]))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.slug)
+def test_every_condition_of_a_check_is_needed(check):
+    """Whatever is taken out of a check, a condition, a row or a name, some case then ends otherwise."""
+    iri = check_iri(check)
+    cases = sorted((*CHECK_CASES, *HINT_CASES), key=lambda case: iri not in {source for _, source, _ in case.expected})
+
+    def differs(without: QueryFile) -> bool:
+        try:
+            return any(shown_by(without, case) != shown_by(check, case) for case in cases)
+        except QueryError:
+            return True  # without the part it is no SPARQL any more
+
+    assert [part for part, without in check_mutations(check) if not differs(without)] == []
 
 
 # ─── The form of the shapes ──────────────────────────────────────────────────────────────────────────────────────────
