@@ -465,6 +465,17 @@ def test_an_unknown_id_answers_404_with_near_ids(served, path):
 
 
 @pytest.mark.parametrize(
+    "path", ["assertion/groupe-sos/000000000000", "passage/groupe-sos/9-99", "sentence/groupe-sos/999"]
+)
+def test_nobody_is_sent_to_search_for_a_number(served, path):
+    """The page of an unknown statement, passage or sentence offers no search for its number."""
+    page = served.get(f"/doc/{path}", headers=HTML)
+
+    assert page.status_code == 404
+    assert "search?q=" not in page.text
+
+
+@pytest.mark.parametrize(
     "path", ["/doc/x", "/doc/%3Cscript%3E", "/doc/initiative/a b", "/doc//", "/doc/%22%7D", "/doc/%00"]
 )
 def test_missing_whatever_is_asked(odd, path):

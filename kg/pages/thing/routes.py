@@ -218,7 +218,12 @@ def _missing(context: AppContext, name: str) -> Response:
 
 
 def _search_words(name: str) -> str:
-    """Return the search words for the thing of an id."""
+    """Return the search words for the thing of an id.
+
+    Statements, passages and sentences are numbered, which nobody searches for.
+    """
+    if name.partition("/")[0] in {"assertion", "passage", "sentence"}:
+        return ""
     return name.rpartition("/")[2].partition(".")[0].replace("-", " ").strip()[:100]
 
 
