@@ -22,8 +22,7 @@ import yaml
 
 from kg.endpoint.protocol import PAGE, content_type
 from kg.model.errors import KgError
-from kg.pages.pages_service import PagesService
-from kg.pages.release_source import ReleaseSource, public_address
+from kg.pages.pages_service import PagesService, ReleaseSource, public_address
 
 CASES = Path(__file__).parents[1] / "endpoint" / "cases"
 REQUESTS = yaml.safe_load((CASES / "requests.yaml").read_text(encoding="utf-8"))
