@@ -76,7 +76,7 @@ PROJECT = ("kg.toml", "data", "ontology", "shapes", "queries")
 """What a project consists of, by the layout that the README tells."""
 
 SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
-"""What the small project takes from the repository."""
+"""What the small project of a checkout needs in which projects had copies."""
 
 Fields = dict[str, str]
 
@@ -317,7 +317,7 @@ def prepare(checkout: Path, work: Path) -> None:
         (work / "seed").mkdir(exist_ok=True)
         copy(checkout / name, work / "seed" / name)
     shutil.copytree(checkout / "tests/mini", work / "mini")
-    for name in SHARED:
+    for name in () if (checkout / "kg/model/shared_files.py").exists() else SHARED:
         shutil.copytree(checkout / name, work / "mini" / name)
     (work / "select.rq").write_text(SELECT, "utf-8")
     (work / "construct.rq").write_text(CONSTRUCT, "utf-8")

@@ -21,9 +21,6 @@ from kg.model.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
 MINI = Path(__file__).resolve().parent / "mini"
-SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
-"""What the small project takes from the repository."""
-
 LONG = (
     *("tests/browser/test_pages", "tests/static_site/test_static", "tests/docs/test_tutorials", "tests/browser/"),
     *("tests/faults/", "tests/test_wheel", "tests/release/test_kill", "tests/cli/", "tests/docs/", "tests/graph/"),
@@ -55,8 +52,6 @@ settings.load_profile("thorough" if IS_THOROUGH else "quick")
 def make_mini(folder: Path) -> Project:
     """Copy the small project to a new folder and open it."""
     shutil.copytree(MINI, folder)
-    for name in SHARED:
-        shutil.copytree(ROOT / name, folder / name)
     return Project.open(folder)
 
 

@@ -12,10 +12,13 @@ VOCABULARY = ("ontology", "shapes", "queries")
 
 
 def put_together(case: dict[str, Any], base: Path, folder: Path, root: Path) -> None:
-    """Make the project of a case: the base with its files, changes, additions and removals."""
+    """Make the project of a case: the base with its files, changes, additions and removals.
+
+    Its ontology, shapes and queries are those that every project shares, but for a case of a project's own files.
+    """
     shutil.copytree(base, folder)
     touched = {Path(name).parts[0] for key in ("files", "change", "append", "remove") for name in case.get(key, [])}
-    for name in VOCABULARY:
+    for name in () if case.get("own") else VOCABULARY:
         if name in touched:
             shutil.copytree(root / name, folder / name)
         else:

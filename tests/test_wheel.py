@@ -9,6 +9,7 @@ import sys
 import tarfile
 import venv
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,26 @@ def test_a_new_project_builds_from_the_wheel_alone(tmp_path, root, require):
 
     assert answer.startswith("initiative,public,quote")
     assert "La Corbeille" in answer
+
+
+def test_a_project_reads_what_is_shared_from_the_wheel(checkout, tmp_path):
+    """From a wheel kg init makes a project without copies, which checks, builds, and has nothing of Groupe SOS."""
+    hatch(checkout, "wheel", KG_WITHOUT_ASSETS="1", **NO_NPM)
+    names = contents(checkout)
+    (wheel,) = (checkout / "dist").glob("*.whl")
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target")
+    run(*pip, tmp_path / "site", wheel, cwd=tmp_path)
+    kg = partial(run, sys.executable, "-m", "kg", cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
+
+    assert {name.rsplit("/")[-1] for name in names if "starter/ontology/" in name} == {
+        *("social-response.ttl", "concepts.ttl", "alignments.ttl", "context.jsonld")
+    }
+    kg("init", "new")
+    assert "no problem" in kg("--project", "new", "check")
+    kg("--project", "new", "build")
+    graph = (tmp_path / "new" / "dist" / "graph.nq").read_text(encoding="utf-8")
+    assert "type-initiative/service" in graph
+    assert "groupe-sos" not in graph
+    assert not (tmp_path / "new" / "ontology").exists()
+    assert str(tmp_path / "site") in run(sys.executable, "-c", "import kg; print(kg.__file__)", cwd=tmp_path,
+                                         PYTHONPATH=str(tmp_path / "site"))  # fmt: skip

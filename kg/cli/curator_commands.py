@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from kg.model.project import Project
     from kg.release.gate import CheckedProject
 
-PACKAGE = Path(__file__).resolve().parent.parent
-_SHARED = ("ontology", "shapes", "queries/rules", "queries/checks")
-"""The folders that a new project gets as they are."""
 WATCHED = ("kg.toml", "data", "ontology", "shapes", "queries")
 """What ``kg check --watch`` looks at."""
 
@@ -40,7 +37,8 @@ def init(folder: Path) -> None:
 def create_project(folder: Path) -> None:
     """Make a project in a folder that is new or empty.
 
-    It has the ontology, shapes, rules and checks of the package, and a short text.
+    It has a short text, example queries, settings and the JSON Schema of annotations. Ontology, shapes, rules and
+    checks are read from the package.
 
     Errors: ProjectError where the folder holds something or cannot be written; nothing is left then.
     """
@@ -48,42 +46,30 @@ def create_project(folder: Path) -> None:
 
     from kg.model.errors import ProjectError
     from kg.model.folders import reason
+    from kg.model.project import Project
+    from kg.model.shared_files import STARTER
 
-    starter = PACKAGE / "starter"
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectError("{folder}: there is something here already. Choose a new or an empty folder.", folder=folder)
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        is_new = _make_empty_folder(folder)
         try:
-            for name in _SHARED:
-                # in the wheel they are packed beside the package, in a checkout they stand at its root
-                source = starter / name if (starter / name).exists() else PACKAGE.parent / name
-                ignored = shutil.ignore_patterns("README.md", "__pycache__")
-                shutil.copytree(source, folder / name, ignore=ignored, dirs_exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             for name in ("data", "queries/examples"):
-                shutil.copytree(starter / name, folder / name, dirs_exist_ok=True)
-            shutil.copyfile(starter / "kg.toml", folder / "kg.toml")
+                shutil.copytree(STARTER / name, folder / name, copy_function=shutil.copyfile)
+            shutil.copyfile(STARTER / "kg.toml", folder / "kg.toml")
             (folder / ".gitignore").write_text("dist/\n.dist.*\n", encoding="utf-8")
+            _write_schema(Project.open(folder))
         except BaseException:
-            for child in folder.iterdir():
+            for child in folder.iterdir() if folder.is_dir() else ():
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
-            if is_new:
-                folder.rmdir()
+            for place in filter(Path.is_dir, made):
+                place.rmdir()
             raise
     except OSError as error:
         raise ProjectError(
             "{folder}: cannot be written: {error} Or choose another folder.", folder=folder, error=reason(error)
         ) from None
-
-
-def _make_empty_folder(folder: Path) -> bool:
-    """Make or accept an empty folder; return whether it is new."""
-    from kg.model.errors import ProjectError
-
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        return True
-    if not folder.is_dir() or any(folder.iterdir()):
-        raise ProjectError("{folder}: there is something here already. Choose a new or an empty folder.", folder=folder)
-    return False
 
 
 @program.command()
@@ -151,6 +137,8 @@ def _print_checked(project: Project, checked: CheckedProject, show_coverage: boo
             click.echo(line)
         click.echo(coverage.summary())
     count = len(checked.built.things)
+    for note in checked.built.notes:
+        click.echo(note)
     click.echo(words if checked.report.results else "", nl=False)
     if unlike_kept(project, checked):
         version = project["version"]
@@ -218,10 +206,15 @@ def _watch(root: Path, show_coverage: bool) -> None:
         click.echo(worded("Watching for changes; Ctrl-C ends."))
 
     check_and_wait()
-    folders = [folder for name in WATCHED if (folder := root / name).exists()]
-    for _ in watch(*folders, raise_interrupt=False):
-        click.echo("")
-        check_and_wait()
+    watched = None
+    while watched != (watched := {folder for name in WATCHED if (folder := root / name).exists()}):
+        for changes in watch(*watched, raise_interrupt=False, yield_on_timeout=True):
+            is_another = watched != {folder for name in WATCHED if (folder := root / name).exists()}
+            if changes or is_another:
+                click.echo("")
+                check_and_wait()
+            if is_another:
+                break
 
 
 @program.command()

@@ -55,6 +55,8 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, as_j
     if as_json:
         print_json(_summary(release, target))
         return
+    for note in release.built.notes:
+        click.echo(note)
     click.echo(release.report_in_words(spoken()), nl=False)
     for line in _advice(release, project):
         click.echo(line)
@@ -70,6 +72,7 @@ def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:
         "things": len(release.built.things),
         "files": {name: len(data) for name, data in sorted(release.files.items())},
         "report": json.loads(release.files[release_files.REPORT_JSON]),
+        "notes": [note.as_dict() for note in release.built.notes],
         "missing": release.missing,
     }
 

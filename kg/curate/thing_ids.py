@@ -13,16 +13,13 @@ from functools import partial
 from typing import Any
 
 import yaml
-from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.curate.parser import NodeReader, SourceLocation, compose, read_nodes, suggest, yaml_scalar
 from kg.curate.resolver import ThingsById, annotatable_classes
 from kg.model.errors import InputError, KgError, Problem
-from kg.model.iris import ADMS, DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, THING_ID, IriMinter, shorten_iri, value_of
-from kg.model.labels import LABELS, OTHER_LABELS, is_one_line
+from kg.model.iris import THING_ID, IriMinter
 from kg.model.messages import translations, worded
 from kg.model.ontology import Ontology
-from kg.model.quotes import visible
 
 _WITHDRAWN_KEYS = ("id", "reason", "successor", "since")
 
@@ -113,93 +110,6 @@ def _circles(withdrawn: Mapping[str, WithdrawnId]) -> list[Problem]:
                 where.problem("withdrawn", message, worded("Name a thing that is described, or leave it out."))
             )
     return problems
-
-
-EDITORS_RELATIONS = frozenset(SKOS + name for name in ("broader", "narrower", "related", "notation"))
-"""What editors say of concepts without a quote, in the file of concepts: a thesaurus is theirs."""
-
-_EDITORS_SKOS = """prefLabel altLabel hiddenLabel definition note scopeNote editorialNote historyNote changeNote example
-inScheme topConceptOf hasTopConcept exactMatch closeMatch broadMatch narrowMatch relatedMatch"""
-EDITORS_WORDS = frozenset(
-    [SKOS + name for name in _EDITORS_SKOS.split()]
-    + [RDF + "type", RDFS + "label", RDFS + "seeAlso", RDFS + "isDefinedBy", OWL + "sameAs", OWL + "deprecated"]
-    + [
-        DCT + name
-        for name in ("title", "identifier", "source", "creator", "isReplacedBy", "replaces", "issued", "modified")
-    ]
-    + [ADMS + "identifier", SCHEMA + "identifier", "http://rdf.insee.fr/def/geo#codeINSEE"]
-)
-"""What editors say of any thing without a quote: names, types, notes, schemes, alignments and identifiers.
-
-Whatever else is said of a thing is a fact, also with a property that no ontology here knows.
-"""
-
-
-def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinter) -> list[Problem]:
-    """Return problems of the ontology's files with evidence and with ids.
-
-    A statement has a quote wherever it is written, and what is said of an id has something that describes it. What
-    the files say of the things of another project is left aside.
-    """
-    described = {thing.iri.value for thing in things.values()}
-    terms = {value_of(triple.subject) for triple in ontology.triples}
-    known = described | ontology.shared | {iri for iri in terms if not iri.startswith(f"{minter.base}id/")}
-    concepts = ontology.shared | {thing.iri.value for thing in things.values() if thing.kind.is_concept}
-    things_of_all = described | {iri for iri in ontology.shared if not iri.startswith(SR)}
-    classes = {cls.iri for cls in ontology.classes.values()} | {SKOS + "Concept", SKOS + "ConceptScheme"}
-    needed = {prop.iri for prop in ontology.properties.values()}
-    ours = (SR, f"{minter.base}id/")
-    elsewhere = () if minter.base == HOME else (f"{HOME}id/",)
-    problems = []
-    parts = (ontology.triples, ontology.concept_triples, ontology.alignments)
-    for triple, of_concepts in ((t, part is parts[1]) for part in parts for t in part):
-        subject, value = value_of(triple.subject), triple.object
-        if subject.startswith(elsewhere) and subject not in known:
-            continue
-        file, line = ontology.places.get(triple, ("ontology", 0))
-        unknown = [iri for iri in (subject, value_of(value)) if iri not in known]
-        if subject in unknown:
-            problems.append(_undescribed(subject, file, line, known, minter.base))
-        elif isinstance(value, NamedNode) and value.value in unknown and value.value.startswith(ours):
-            problems.append(_undescribed(value.value, file, line, known, minter.base))
-        elif subject in described and triple.predicate.value == RDF + "type" and value_of(value) not in classes:
-            problems.append(_undescribed(value_of(value), file, line, classes, minter.base))
-        elif _is_fact(triple, needed, things_of_all) and not (of_concepts and _is_editors(triple, concepts)):
-            problems.append(_unquoted(triple, file, line, minter.base))
-        elif triple.predicate.value in (*LABELS, *OTHER_LABELS) and not is_one_line(value_of(value)):
-            words = visible(value_of(value))
-            message = worded("the label “{words}” is not one line, or has white space around it", words=words)
-            todo = worded("Write it on one line, and take the space out.")
-            problems.append(Problem(file, line, 1, "form", message, todo))
-    return problems
-
-
-def _is_fact(triple: Triple, needed: Container[str], things: Container[str]) -> bool:
-    """Return whether a triple says of a thing what needs a quote."""
-    is_of_things = value_of(triple.subject) in things or value_of(triple.object) in things
-    return triple.predicate.value in needed or (is_of_things and triple.predicate.value not in EDITORS_WORDS)
-
-
-def _is_editors(triple: Triple, concepts: Container[str]) -> bool:
-    """Return whether editors may say it of concepts without a quote."""
-    ends = [triple.subject] if isinstance(triple.object, Literal) else [triple.subject, triple.object]
-    return triple.predicate.value in EDITORS_RELATIONS and all(value_of(end) in concepts for end in ends)
-
-
-def _unquoted(triple: Triple, file: str, line: int, base: str) -> Problem:
-    """Return the problem of a statement without a quote."""
-    words = " ".join(shorten_iri(value_of(term), base) for term in triple)
-    message = worded("the statement '{words}' has no quote here", words=words)
-    todo = worded("Write it as a fact with its quote into the annotations of the document that says it.")
-    return Problem(file, line, 1, "evidence", message, todo)
-
-
-def _undescribed(iri: str, file: str, line: int, known: Iterable[str], base: str) -> Problem:
-    """Return the problem of an id or a term that nothing describes."""
-    name = shorten_iri(iri, base)
-    near = suggest(name, sorted(shorten_iri(other, base) for other in known))
-    todo = near + worded("Describe it in the annotations, declare it in the ontology, or take the line out.")
-    return Problem(file, line, 1, "undescribed", worded("nothing describes '{name}'", name=name), todo)
 
 
 def rename_thing(

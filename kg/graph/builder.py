@@ -15,7 +15,8 @@ from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Docum
 from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
 from kg.curate.quoting import Coverage, measure_coverage
 from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
-from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_vocabulary, validate_withdrawn
+from kg.curate.thing_ids import WithdrawnId, parse_withdrawn, validate_withdrawn
+from kg.curate.vocabulary_files import ids_elsewhere, validate_vocabulary
 from kg.graph.metadata import metadata_quads
 from kg.graph.quads import document_quads, ontology_quads, scheme_quads, thing_quads
 from kg.graph.time_spans import add_years
@@ -24,6 +25,7 @@ from kg.model.iris import value_of
 from kg.model.ontology import Ontology, read_ontology
 from kg.model.project import Project
 from kg.model.quotes import Passage
+from kg.model.shared_files import changed_copies, copy_notes
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class BuiltGraph:
     """Where the files of the project say what an IRI of the graph stands for."""
     written: Mapping[tuple[object, ...], SourceLocation]
     """Where they write a triple, and the first one of a subject and predicate."""
+    notes: tuple[Problem, ...] = ()
+    """What is to be told of the project's files and stops nothing."""
 
 
 class DocumentCache:
@@ -74,6 +78,7 @@ def build(project: Project, cache: DocumentCache | None = None) -> BuiltGraph:
         statements[document.id], unresolved = resolve(document, entries[document.id], things, ontology, project.minter)
         wrong += unresolved
     wrong += validate_vocabulary(ontology, things, project.minter)
+    wrong += changed_copies(project.root, project.shared)
     if problems or wrong:
         raise InputError([*problems, *wrong])
     return _assemble(project, ontology, documents, things, withdrawn, add_years(statements))
@@ -108,9 +113,14 @@ def _assemble(
             locations.setdefault(assertion.value, statement.location)
     written = _written(ontology, every_statement, locations)
     coverage = tuple(measure_coverage(document, _fact_passages(statements[document.id])) for document in documents)
-    return BuiltGraph(
-        tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations, written
-    )
+    given = tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations
+    return BuiltGraph(*given, written, _notes(project, ontology, things))
+
+
+def _notes(project: Project, ontology: Ontology, things: ThingsById) -> tuple[Problem, ...]:
+    """Return what to tell of files that stops nothing."""
+    notes = (*copy_notes(project.root, project.shared), *ontology.notes)
+    return (*notes, *ids_elsewhere(ontology, things, project.minter))
 
 
 def _written(

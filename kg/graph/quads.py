@@ -122,16 +122,17 @@ def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], des
     """Return the quads of the graphs ``ontology``, ``concepts`` and ``alignments``.
 
     Labels and alignments of things are kept where the thing is ``described`` (IRIs) in the data; those of
-    the shared schemes and of the terms always.
+    the schemes and of the terms always.
     """
-    shared = ontology.shared
+    defined = ontology.defined
     quads = [Quad(t.subject, t.predicate, t.object, graph_names["ontology"]) for t in ontology.triples]
+    own_terms = {value_of(t.subject) for t in ontology.triples if t in ontology.own}
     for name, triples in (("concepts", ontology.concept_triples), ("alignments", ontology.alignments)):
         for triple in triples:
             subject = value_of(triple.subject)
-            is_term = subject.startswith(SR) and subject not in shared
+            is_term = (subject.startswith(SR) or subject in own_terms) and subject not in defined
             graph = graph_names["ontology" if is_term and name == "concepts" else name]
-            if is_term or subject in shared or subject in described:
+            if is_term or subject in defined or subject in described:
                 quads.append(Quad(triple.subject, triple.predicate, triple.object, graph))
     return quads
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import IO, cast
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.model.errors import InputError, Problem
-from kg.model.iris import DCT, HOME, OWL, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
+from kg.model.iris import DCT, HOME, OWL, PREFIXES, RDF, RDFS, SCHEMA, SKOS, SR, curie, value_of
 from kg.model.messages import worded
 from kg.model.project import Project
+from kg.model.shared_files import copied_files, is_unchanged, was_copied
 
 CONCEPT = SKOS + "Concept"
 MAX_NESTING = 500
@@ -30,6 +32,14 @@ DOMAINS = (SCHEMA + "domainIncludes", SR + "usedFrom")
 
 RANGES = (SCHEMA + "rangeIncludes", SR + "usedTo")
 """What names the classes or datatype of values, in the same way."""
+
+MATCHES = {SKOS + f"{how}Match" for how in ("close", "exact", "broad", "narrow", "related")}
+MATCHES |= {SKOS + "mappingRelation", OWL + "sameAs", OWL + "differentFrom", RDFS + "seeAlso", SCHEMA + "sameAs"}
+"""What sets a term or a thing beside those of others."""
+
+_DECLARED = {OWL + f"{kind}Property" for kind in ("Object", "Datatype", "Annotation", "Ontology", "Functional")}
+_DECLARED |= {OWL + "Class", OWL + "Ontology", RDFS + "Class", RDFS + "Datatype", RDF + "Property"}
+"""The types of terms."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +94,25 @@ class Ontology:
     replaced: Mapping[str, str]
     """Properties that are not used any more, with the one that is used instead, as annotations spell them."""
     concepts: Mapping[str, str]
-    """IRIs of the concepts of the shared schemes, by id ``<scheme>/<concept>``."""
+    """IRIs of the concepts of the schemes, shared or the project's own, by id ``<scheme>/<concept>``."""
     prefixes: Mapping[str, str]
     triples: tuple[Triple, ...]
     concept_triples: tuple[Triple, ...]
     alignments: tuple[Triple, ...]
     places: Mapping[Triple, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
     """The file and the line of each triple."""
+    own: frozenset[Triple] = frozenset()
+    """Those that the project adds in files of its own."""
+    notes: tuple[Problem, ...] = ()
+    """What is to be told of the files and stops nothing."""
 
     @property
-    def shared(self) -> frozenset[str]:
-        """The IRIs of modalities, of shared concepts and of schemes."""
+    def defined(self) -> frozenset[str]:
+        """The IRIs of modalities, of concepts and of schemes."""
         schemes = (value_of(t.object) for t in self.concept_triples if t.predicate.value == SKOS + "inScheme")
-        return frozenset([*self.concepts.values(), *self.modalities.values(), *schemes])
+        kinds = (CONCEPT, SKOS + "ConceptScheme")
+        typed = (value_of(t.subject) for t in self.concept_triples if value_of(t.object) in kinds)
+        return frozenset([*typed, *self.modalities.values(), *schemes])
 
     def classes_of_segment(self, segment: str) -> list[OntologyClass]:
         """Return the classes whose ids begin with a segment."""
@@ -219,26 +235,38 @@ class _Reader:
 
 
 def read_ontology(project: Project) -> Ontology:
-    """Read the ontology of a project.
+    """Read the shared ontology, and what a project adds to it.
 
     Errors: InputError as ``parse_ontology``, ProjectError where a file is missing.
     """
     paths = {"ontology": project.ontology, "concepts": project.concepts, "alignments": project.alignments}
-    return parse_ontology({name: (project.relative(path), project.read(path)) for name, path in paths.items()})
+    files = {name: (project.relative(path), project.read(path)) for name, path in paths.items()}
+    copies = copied_files(project.root, project.shared, "ontology")
+    changed = [path for path in copies if path.suffix == ".ttl" and not is_unchanged(path, project.shared, "ontology")]
+    own = {project.relative(path): project.read(path) for path in (*changed, *project.own_terms)}
+    return parse_ontology(files, own, project["base"], [project.relative(path) for path in changed])
 
 
-def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
-    """Parse the ontology from its three files.
+def parse_ontology(
+    files: Mapping[str, tuple[str, bytes]],
+    own: Mapping[str, bytes] = MappingProxyType({}),
+    base: str = HOME,
+    copies: Container[str] = (),
+) -> Ontology:
+    """Parse the ontology from its three shared files and a project's own.
 
-    ``files`` has for ``ontology``, ``concepts`` and ``alignments`` the name that messages show and the bytes.
+    ``files`` has for ``ontology``, ``concepts`` and ``alignments`` the name that messages show and the bytes; ``own``
+    has the bytes of a project's files by name. Of those in ``copies`` only what no shared file ever held counts.
 
     Errors: InputError where a file is no Turtle, or the ontology has no class of documents.
     """
     rows = {name: read_turtle_lines(data, shown_path) for name, (shown_path, data) in files.items()}
-    triples, concepts, alignments = ([t for t, _ in rows[name][0]] for name in ("ontology", "concepts", "alignments"))
-    prefixes = rows["ontology"][1]
-    ontology, scheme = _Reader(triples), _Reader(concepts)
-    classes = _classes(ontology)
+    places = {t: (files[name][0], line) for name in files for t, line in rows[name][0]}
+    parts: dict[str, list[Triple]] = {name: [t for t, _ in rows[name][0]] for name in files}
+    added, own_prefixes, notes = _own_triples(own, places, copies)
+    prefixes = {**_add_to_graphs(added, parts, base, own_prefixes), **rows["ontology"][1]}
+    ontology, scheme = _Reader(parts["ontology"]), _Reader(parts["concepts"])
+    classes = _classes(ontology, prefixes)
     if "Document" not in classes:
         todo = worded("Declare it: each text of a project is one of its things.")
         raise InputError([Problem(files["ontology"][0], 0, 0, "ontology", worded("it has no class sr:Document"), todo)])
@@ -247,21 +275,90 @@ def parse_ontology(files: Mapping[str, tuple[str, bytes]]) -> Ontology:
         properties=_properties(ontology, prefixes),
         replaced=_replaced(ontology, prefixes),
         modalities=_modalities(scheme),
-        concepts=_concepts(scheme),
+        concepts={**_concepts(scheme, base), **_concepts(scheme, HOME)},
         prefixes=prefixes,
-        triples=tuple(triples),
-        concept_triples=tuple(concepts),
-        alignments=tuple(alignments),
-        places={t: (files[name][0], line) for name in files for t, line in rows[name][0]},
+        triples=tuple(parts["ontology"]),
+        concept_triples=tuple(parts["concepts"]),
+        alignments=tuple(parts["alignments"]),
+        places=places,
+        own=frozenset(added),
+        notes=tuple(notes),
     )
 
 
-def _classes(reader: _Reader) -> dict[str, OntologyClass]:
+def _own_triples(
+    own: Mapping[str, bytes],
+    places: dict[Triple, tuple[str, int]],
+    copies: Container[str],
+) -> tuple[list[Triple], dict[str, str], list[Problem]]:
+    """Return what a project adds, its prefixes, and notes about its copies.
+
+    The place of each added triple is put into ``places``.
+    """
+    added: list[Triple] = []
+    prefixes: dict[str, str] = {}
+    notes, problems = [], []
+    for name, data in own.items():
+        try:
+            rows, own_prefixes = read_turtle_lines(data, name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        is_copy = name in copies
+        new = {t: (name, line) for t, line in rows if t not in places and not (is_copy and was_copied(t))}
+        places |= new
+        added += new
+        prefixes |= own_prefixes
+        if is_copy:
+            notes.append(_note_of_copy(name, list(new.values())))
+    if problems:
+        raise InputError(problems)
+    return added, prefixes, notes
+
+
+def _note_of_copy(name: str, places: Sequence[tuple[str, int]]) -> Problem:
+    """Return what to tell of a changed copy."""
+    if not places:
+        found = worded("it is a copy of a file of the package, and adds nothing")
+        return Problem(name, 0, 0, "copy", found, worded("Delete it: the package has the file."))
+    found = worded("what this copy of a file of the package adds is read (statements: {count})", count=len(places))
+    todo = worded("Move it to a file of another name in ontology/ and delete this one: the package has the rest.")
+    return Problem(name, places[0][1], 1, "copy", found, todo)
+
+
+def _add_to_graphs(
+    added: Iterable[Triple], parts: Mapping[str, list[Triple]], base: str, prefixes: Mapping[str, str]
+) -> dict[str, str]:
+    """Add what a project says to the graph where it belongs.
+
+    What sets something beside the terms and things of others is an alignment, as is its identifier there: the value of
+    a property of a vocabulary that is not used otherwise. What is said of terms belongs to the ontology, the rest to
+    the concepts. Return the prefixes that name terms of the project.
+    """
+    everything = [*added, *(t for triples in parts.values() for t in triples)]
+    terms = {
+        value_of(t.subject) for t in everything if t.predicate.value == RDF + "type" and value_of(t.object) in _DECLARED
+    }
+    familiar = (base, *PREFIXES.values())
+    own_terms = set()
+    for triple in added:
+        subject, predicate = value_of(triple.subject), triple.predicate.value
+        if predicate in MATCHES or not (predicate.startswith(familiar) or predicate in terms):
+            parts["alignments"].append(triple)
+        else:
+            parts["ontology" if subject in terms else "concepts"].append(triple)
+            own_terms |= {subject} & terms
+    return {name: iri for name, iri in prefixes.items() if any(term.startswith(iri) for term in own_terms)}
+
+
+def _classes(reader: _Reader, prefixes: Mapping[str, str]) -> dict[str, OntologyClass]:
     kinds = {}
     for iri in reader.subjects(RDF + "type", OWL + "Class"):
         for segment in reader.all(iri, SR + "idSegment"):
             ancestors = reader.closure(iri, RDFS + "subClassOf")
-            kind = OntologyClass(iri.removeprefix(SR), iri, segment, reader.words(iri, RDFS + "label"), ancestors)
+            kind = OntologyClass(
+                property_name(iri, prefixes), iri, segment, reader.words(iri, RDFS + "label"), ancestors
+            )
             kinds[kind.name] = kind
     return kinds
 
@@ -301,14 +398,14 @@ def _modalities(reader: _Reader) -> dict[str, str]:
     return words
 
 
-def _concepts(reader: _Reader) -> dict[str, str]:
-    start = HOME + "id/"
+def _concepts(reader: _Reader, base: str) -> dict[str, str]:
+    start = base + "id/"
     concepts = reader.subjects(RDF + "type", CONCEPT)
     return {iri.removeprefix(start): iri for iri in concepts if iri.startswith(start)}
 
 
 def property_name(iri: str, prefixes: Mapping[str, str]) -> str:
-    """Return how annotations spell a property.
+    """Return how annotations spell a property or a class.
 
     Those of the ontology's namespace stand bare, others as CURIEs.
     """

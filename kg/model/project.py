@@ -16,11 +16,7 @@ from kg.model.iris import IriMinter
 from kg.model.messages import worded
 from kg.model.release_files import GRAPH
 from kg.model.settings import read_settings
-
-PACKAGE = Path(__file__).resolve().parent.parent
-STARTER = PACKAGE / "starter"
-SHARED = STARTER if (STARTER / "ontology").is_dir() else PACKAGE.parent
-"""Where ontology, shapes, rules and checks stand: packed in the wheel, at the root of a checkout."""
+from kg.model.shared_files import CONTEXT, ONTOLOGY, SHARED, own_files, shared_files
 
 
 @dataclass(frozen=True)
@@ -29,14 +25,16 @@ class Project:
 
     root: Path
     settings: dict[str, Any]
+    shared: Path = SHARED
+    """Where the files are that every project has: ontology, shapes, rules and checks."""
 
     @classmethod
-    def open(cls, root: Path) -> Project:
+    def open(cls, root: Path, shared: Path = SHARED) -> Project:
         """Read the settings of the project in ``root``.
 
         Errors: ProjectError where there is no ``kg.toml`` or a setting is missing, unknown or wrong.
         """
-        return cls(root, read_settings(root))
+        return cls(root, read_settings(root), shared)
 
     def __getitem__(self, key: str) -> Any:
         return self.settings[key]
@@ -68,44 +66,51 @@ class Project:
 
     @property
     def ontology(self) -> Path:
-        """The ontology in Turtle."""
-        return self.root / "ontology" / "social-response.ttl"
+        """The shared ontology in Turtle."""
+        return self.shared / "ontology" / ONTOLOGY[0]
 
     @property
     def concepts(self) -> Path:
-        """The SKOS schemes and the labels that people search by."""
-        return self.root / "ontology" / "concepts.ttl"
+        """The shared SKOS schemes."""
+        return self.shared / "ontology" / ONTOLOGY[1]
 
     @property
     def alignments(self) -> Path:
-        """Links to the terms and identifiers of others."""
-        return self.root / "ontology" / "alignments.ttl"
+        """Links from the shared terms to those of others."""
+        return self.shared / "ontology" / ONTOLOGY[2]
+
+    @property
+    def own_terms(self) -> list[Path]:
+        """The project's own Turtle files: terms, concepts, names and alignments."""
+        return own_files(self.root, self.shared, "ontology")
 
     @property
     def context(self) -> Path:
         """The JSON-LD context."""
-        return self.root / "ontology" / "context.jsonld"
+        return self.shared / "ontology" / CONTEXT
 
     @property
-    def shapes(self) -> Path:
-        """The folder of SHACL shapes."""
-        return self.root / "shapes"
+    def shapes(self) -> list[Path]:
+        """The SHACL files: the shared ones, then the project's own."""
+        return [*shared_files(self.shared, "shapes"), *self.own_shapes]
 
     @property
     def own_shapes(self) -> list[Path]:
         """The SHACL files that are not those of the package."""
-        theirs = {path.name: path.read_bytes() for path in (SHARED / "shapes").glob("*.ttl")}
-        return [path for path in self.shapes.glob("[!.]*.ttl") if theirs.get(path.name) != path.read_bytes()]
+        return own_files(self.root, self.shared, "shapes")
 
     @property
-    def rules(self) -> Path:
-        """The folder of CONSTRUCT queries that derive triples."""
-        return self.root / "queries" / "rules"
+    def rules(self) -> list[Path]:
+        """The CONSTRUCT queries that derive triples: shared, then own."""
+        return self._queries("queries/rules")
 
     @property
-    def checks(self) -> Path:
-        """The folder of queries that must return nothing."""
-        return self.root / "queries" / "checks"
+    def checks(self) -> list[Path]:
+        """The queries that must return nothing: shared, then own."""
+        return self._queries("queries/checks")
+
+    def _queries(self, part: str) -> list[Path]:
+        return [*shared_files(self.shared, part), *own_files(self.root, self.shared, part)]
 
     @property
     def examples(self) -> Path:
@@ -138,7 +143,7 @@ class Project:
         They are annotations, ontology, example queries and the list of withdrawn ids.
         """
         annotations = [path for folder in self.documents() if (path := folder / "annotations.yaml").exists()]
-        folders = [(self.ontology.parent, "[!.]*.ttl"), (self.examples, "[!.]*.rq")]
+        folders = [(self.root / "ontology", "[!.]*.ttl"), (self.examples, "[!.]*.rq")]
         files = [path for folder, pattern in folders for path in sorted(folder.glob(pattern))]
         return [*annotations, *files, *([self.withdrawn] if self.withdrawn.exists() else [])]
 
@@ -199,8 +204,8 @@ class Project:
             ) from None
 
     def relative(self, path: Path) -> str:
-        """Return the path for messages: below the project, with slashes."""
-        try:
-            return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        """Return the path below project or package, for messages."""
+        for folder, start in ((self.root, ""), (self.shared, "<package>/")):
+            if path.is_relative_to(folder):
+                return start + path.relative_to(folder).as_posix()
+        return path.as_posix()

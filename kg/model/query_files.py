@@ -16,6 +16,7 @@ from typing import Any
 from kg.model.errors import QueryError
 from kg.model.languages import LANGUAGES, Language
 from kg.model.messages import worded
+from kg.model.shared_files import visible_files
 
 _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")
@@ -110,32 +111,35 @@ def read_query(path: Path, shown_path: str) -> QueryFile:
     return QueryFile(path.stem, shown_path, header, text.lstrip("\n") + "\n", length + skipped + 1)
 
 
-def read_queries(folder: Path) -> list[QueryFile]:
-    """Read the query files of a folder, sorted by name.
+def read_queries(where: Path | Sequence[Path]) -> list[QueryFile]:
+    """Read query files in order, or a folder's by name.
 
     None where there is no such folder.
 
-    Errors: QueryError with every problem of every file, and for two files of one number.
+    Errors: QueryError with every problem of every file, for two files of one number in a folder, and for two of one
+    name but the number.
     """
     queries: list[QueryFile] = []
     problems: list[str] = []
-    for path in sorted(folder.glob("[!.]*.rq")):
+    first: dict[object, QueryFile] = {}
+    for path in visible_files(where, "*.rq") if isinstance(where, Path) else where:
+        folder = path.parent
         try:
-            queries.append(read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}"))
+            query = read_query(path, f"{folder.parent.name}/{folder.name}/{path.name}")
         except QueryError as error:
             problems.append(str(error))
-    first: dict[str, QueryFile] = {}
-    for query in queries:
-        other = first.setdefault(query.number, query) if query.number else query
-        if other is not query:
-            problems.append(
-                worded(
-                    "{path}: the number {number} is taken by {other}. Give the file another number.",
-                    path=query.path,
-                    number=query.number,
-                    other=other.path,
-                )
-            )
+            continue
+        queries.append(query)
+        names: list[tuple[str, object, str]] = []
+        if query.number:
+            names.append((query.number, (folder, query.number), worded("Give the file another number.")))
+        if query.slug and not isinstance(where, Path):  # what is found is named by it
+            names.append((query.slug, query.slug, worded("Give the file other words after its number.")))
+        for word, key, todo in names:
+            other = first.setdefault(key, query)
+            if other is not query:
+                found = worded("{path}: '{word}' is taken by {other}.", path=query.path, word=word, other=other.path)
+                problems.append(f"{found} {todo}")
     if problems:
         raise QueryError("\n".join(problems))
     return queries

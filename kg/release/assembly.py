@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, RdfFormat, serialize
 
 from kg.graph.builder import BuiltGraph
 from kg.graph.report import ValidationReport, report_json, report_turtle
@@ -72,7 +72,7 @@ def _files_of_release(
     files = graph_files(arrangement, project.read(project.context))
     files |= table_files(arrangement)
     files |= {
-        release_files.ONTOLOGY: project.read(project.ontology),
+        release_files.ONTOLOGY: joined([project.read(project.ontology), *_own_terms(arrangement)]),
         release_files.SHAPES: joined(project.read(path) for path in shape_files(project)),
         release_files.CONTEXT: project.read(project.context),
         release_files.REPORT: report_turtle(report, base).encode(),
@@ -87,6 +87,13 @@ def _files_of_release(
     first = issued(project.releases / before[0] / release_files.GRAPH, project.minter.dataset.value) if before else ""
     catalogue = catalogue_turtle(arrangement, sums, previous_version=before[-1] if before else "", first_issued=first)
     return files | {release_files.CATALOGUE: catalogue}
+
+
+def _own_terms(arrangement: Arrangement) -> list[bytes]:
+    """Return the terms that the project adds, as Turtle."""
+    ontology = arrangement.ontology
+    own = [triple for triple in ontology.triples if triple in ontology.own]
+    return [serialize(own, format=RdfFormat.TURTLE, prefixes=dict(ontology.prefixes)) or b""] if own else []
 
 
 def joined(parts: Iterable[bytes]) -> bytes:

@@ -171,11 +171,11 @@ def engine_of(project: Project) -> Engine:
 
 
 def shape_files(project: Project) -> list[Path]:
-    """Return the SHACL files of a project, sorted by name.
+    """Return the SHACL files of the package and of a project.
 
     Errors: ProjectError where there is none: a release without demands would be no release.
     """
-    files = sorted(project.shapes.glob("[!.]*.ttl"))
+    files = project.shapes
     if not files:
         raise ProjectError("shapes: there are no shapes. Put the SHACL files back.")
     return files

@@ -270,11 +270,11 @@ def test_only_the_annotations_of_documents_are_read(mini):
         folder / "notes.yaml": b"- {id: public/riverains}\n",
         mini.root / "ontology" / "._concepts.ttl": b"\x00\x05",
         mini.examples / "._question.rq": b"\x00\x05",
-        mini.shapes / "._core.ttl": b"\x00\x05",
-        mini.rules / "._rule.rq": b"\x00\x05",
+        mini.root / "shapes" / "._core.ttl": b"\x00\x05",
+        mini.root / "queries" / "rules" / "._rule.rq": b"\x00\x05",
     }
     for path, data in strays.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     result = CliRunner().invoke(
         program, ["--project", str(mini.root), "rename", "public/habitants", "public/riverains"]

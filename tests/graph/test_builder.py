@@ -18,6 +18,7 @@ from kg.graph.time_spans import add_years
 from kg.model.errors import InputError, KgError, Problem
 from kg.model.iris import DCT, OA, OWL, RDF, SCHEMA, SKOS, SR, TYPE, XSD
 from kg.model.project import Project
+from kg.model.shared_files import SHARED
 from kg.release.assembly import make_release
 from kg.release.gate import check_project, engine_of
 
@@ -34,7 +35,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def refused(work: Callable[[Project], object], folder: Path) -> KgError:
     """The error with which a project is refused."""
     with pytest.raises(KgError) as caught:
-        work(Project.open(folder))
+        work(Project.open(folder, shared=folder if (folder / "ontology").exists() else SHARED))
     return caught.value
 
 
@@ -81,12 +82,12 @@ def codes_of(tree: ast.AST) -> set[str]:
 
 
 def test_every_code_has_a_case(root):
-    """Each kind of problem has a case in tests/graph/errors, and no case has a kind of its own."""
+    """Each kind of problem has a case in errors/ or folders/, and no case has a kind of its own."""
     codes = set()
     for path in (root / "kg").rglob("*.py"):
         codes |= codes_of(ast.parse(path.read_text(encoding="utf-8")))
-    cases = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in CASES]
-    shown = {problem["code"] for case in cases for problem in case.get("problems", [])}
+    cases = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (*CASES, *HERE.glob("folders/*.yaml"))]
+    shown = {problem["code"] for case in cases for key in ("problems", "notes") for problem in case.get(key, [])}
 
     assert len(codes) > 20
     assert shown == codes
@@ -425,10 +426,13 @@ def test_withdrawn_ids_are_in_the_metadata(mini):
 
 
 def test_a_property_of_ones_own_works(mini):
-    """A property that the ontology file declares is usable at once, and its range is held."""
-    with mini.ontology.open("a", encoding="utf-8") as file:
+    """A property that a file of the project declares is usable at once, and its range is held."""
+    (mini.root / "ontology").mkdir()
+    with (mini.root / "ontology" / "own.ttl").open("a", encoding="utf-8") as file:
         file.write(
-            "\n@prefix my: <https://example.org/my#> .\n"
+            "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix schema: <http://schema.org/> .\n"
+            f"@prefix sr: <{SR}> . @prefix xsd: <{XSD}> .\n"
+            "@prefix my: <https://example.org/my#> .\n"
             "my:funds a owl:ObjectProperty ; sr:needsEvidence true ; schema:rangeIncludes sr:Initiative .\n"
             "my:since a owl:DatatypeProperty ; sr:needsEvidence true ; schema:rangeIncludes xsd:gYear .\n"
         )
@@ -478,15 +482,15 @@ def test_marks_lead_from_the_graph_to_the_annotations(mini):
 def test_editors_relate_concepts_without_a_quote(mini):
     """Relations and codes that editors give to concepts stand among them, and once where a document has them too."""
     minter = mini.minter
-    path = mini.concepts
-    words = path.read_text(encoding="utf-8")
+    path = mini.root / "ontology" / "thesaurus.ttl"
+    path.parent.mkdir()
     more = """
     @prefix public: <https://example.org/mini/id/public/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
     public:travailleurs-de-nuit skos:broader public:habitants ; skos:related public:benevoles ; skos:notation "TN" .
     public:benevoles skos:narrower public:cuisiniers-benevoles ; skos:broader public:habitants .
     public:cuisiniers-benevoles skos:broader public:benevoles .
     """
-    path.write_text(words + more, encoding="utf-8")
+    path.write_text(more, encoding="utf-8")
     quads = build(mini).quads
     by_graph = {
         name: {(q.subject.value.rsplit("/")[-1], q.predicate.value.rsplit("#")[-1], q.object.value.rsplit("/")[-1])

@@ -47,7 +47,7 @@ def demands(project, built):
     minter = IriMinter(BASE)
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
     words = ontology_quads(built.ontology, graphs, set())
-    return read_shapes(sorted(project.shapes.glob("*.ttl"))), read_queries(project.checks), words
+    return read_shapes(project.shapes), read_queries(project.checks), words
 
 
 def quads_of(path: Path) -> list[Quad]:

@@ -15,7 +15,8 @@ import kg.graph.builder
 from kg.curate.documents import parse_document
 from kg.curate.parser import ENTRY_KEYS, FACT_KEYS, parse_entries
 from kg.curate.quoting import find_fact
-from kg.curate.thing_ids import EDITORS_RELATIONS, parse_withdrawn, rename_thing
+from kg.curate.thing_ids import parse_withdrawn, rename_thing
+from kg.curate.vocabulary_files import EDITORS_RELATIONS
 from kg.graph.builder import build
 from kg.model.errors import InputError, KgError, ProjectError
 from kg.model.iris import RDF, SR

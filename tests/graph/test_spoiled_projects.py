@@ -47,7 +47,7 @@ def _shared() -> Iterator[None]:
     read_queries, read_shapes = cache(gate.read_queries), cache(gate.read_shapes)
     parse = cache(lambda *files: parse_ontology(dict(files)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "read_queries", lambda folder: read_queries(folder.resolve()))
+        patch.setattr(gate, "read_queries", lambda paths: read_queries(tuple(path.resolve() for path in paths)))
         patch.setattr(gate, "read_shapes", lambda paths: read_shapes(tuple(path.resolve() for path in paths)))
         patch.setattr(ontology, "parse_ontology", lambda files: parse(*files.items()))
         yield
@@ -56,7 +56,7 @@ def _shared() -> Iterator[None]:
 def found_in(folder: Path, hints: bool = False) -> list[Found]:
     """What ``kg check`` finds in a project, or ``kg check --hints``."""
     try:
-        project = Project.open(folder)
+        project = Project.open(folder, shared=folder)
         checked = gate.check_project(project, engine=native_results, cache=CACHE)
     except InputError as error:
         problems = error.problems

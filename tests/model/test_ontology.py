@@ -182,7 +182,7 @@ def test_terms_of_other_vocabularies():
     assert set(ontology.properties) == {"my:prop", "my:text", "urn:x:bare"}
     assert ontology.properties["my:prop"].is_object
     assert ontology.properties["my:text"].datatype == LANG_STRING
-    thing = ontology.classes["https://example.org/my/vocab#Thing"]
+    thing = ontology.classes["my:Thing"]
     assert thing.ancestors == {"https://example.org/my/vocab#Thing", "https://example.org/my/vocab#Other"}
     assert ontology.classes_of_segment("thing") == [thing]
     assert property_name("https://example.org/my/vocab#x", ontology.prefixes) == "my:x"

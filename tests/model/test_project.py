@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from kg.cli import program
 from kg.cli.curator_commands import create_project
+from kg.graph.builder import build
 from kg.model.errors import ProjectError
 from kg.model.iris import IriMinter
 from kg.model.project import Project
@@ -89,22 +92,23 @@ def test_sources_are_the_files_that_hold_ids(mini):
     """Annotations, vocabulary, examples and withdrawn ids are the files in which a rename looks."""
     (mini.examples).mkdir(parents=True)
     (mini.examples / "001-a.rq").write_text("SELECT * {}")
+    (mini.root / "ontology").mkdir()
+    (mini.root / "ontology" / "own.ttl").touch()
     names = [mini.relative(path) for path in mini.sources()]
 
     assert names == [
         "data/atelier-du-canal/annotations.yaml",
         "data/jardin-des-ponts/annotations.yaml",
-        "ontology/alignments.ttl",
-        "ontology/concepts.ttl",
-        "ontology/social-response.ttl",
+        "ontology/own.ttl",
         "queries/examples/001-a.rq",
         "data/withdrawn.yaml",
     ]
 
 
 def test_paths_in_messages(mini, tmp_path):
-    """A path is shown below the project with slashes, and whole where it is elsewhere."""
-    assert mini.relative(mini.shapes / "core.ttl") == "shapes/core.ttl"
+    """A path is shown below the project or the package with slashes, and whole where it is elsewhere."""
+    assert mini.relative(mini.root / "shapes" / "own.ttl") == "shapes/own.ttl"
+    assert mini.relative(mini.concepts) == "<package>/ontology/concepts.ttl"
     assert mini.relative(tmp_path / "else") == (tmp_path / "else").as_posix()
 
 
@@ -127,15 +131,17 @@ def test_files_are_written_whole_or_not_at_all(mini):
 
 
 def test_a_new_project(tmp_path):
-    """A new project has the shared ontology, shapes, rules and checks, and a text, settings and queries of its own."""
+    """A new project has text, settings, queries and the JSON Schema, and reads what is shared from the package."""
     done = CliRunner().invoke(program, ["init", str(tmp_path / "a" / "new")])
     project = Project.open(tmp_path / "a" / "new")
 
     assert project["base"] == "https://example.org/"
-    assert project.ontology.exists()
-    assert (project.shapes / "core.ttl").exists()
-    for folder in (project.rules, project.checks, project.examples):
-        assert list(folder.glob("*.rq"))
+    assert {path.name for path in project.root.iterdir()} == {".gitignore", "data", "kg.toml", "queries"}
+    assert [path.name for path in (project.root / "queries").iterdir()] == ["examples"]
+    assert "Initiative" in project.annotation_schema.read_text(encoding="utf-8")
+    files = (project.ontology, *project.shapes, *project.rules, *project.checks, *project.examples.glob("*.rq"))
+    assert len([path for path in files if path.exists()]) == len(files) > 50
+    assert build(project).notes == ()
     assert [path.name for path in project.documents()] == ["exemple"]
     assert not list(project.root.rglob("README.md"))
     assert f"kg --project {tmp_path / 'a' / 'new'} build" in done.output
@@ -177,3 +183,17 @@ def test_nothing_is_left_of_a_new_project_that_fails(tmp_path, monkeypatch):
 
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["size=16k", "ro"])
+def test_nothing_is_left_of_a_new_project_on_a_disk_that_takes_none(tmp_path, how, require):
+    """On a full or read-only disk kg init says one line, and leaves no folder and no file."""
+    works = shutil.which("unshare") and subprocess.run(["unshare", "-rm", "true"], check=False).returncode == 0
+    require(bool(works), "kg init on a full disk", "unshare, with a user namespace")
+    init = f"{sys.executable} -m kg init {tmp_path}/disk/a/new"
+    script = f"mkdir {tmp_path}/disk && mount -t tmpfs -o {how} none {tmp_path}/disk && {init}; ls -A {tmp_path}/disk"
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert ("No space left" if "size" in how else "Read-only file system") in done.stderr

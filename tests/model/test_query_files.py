@@ -129,7 +129,7 @@ def test_all_problems_of_a_folder_are_said_at_once(tmp_path):
         read_queries(tmp_path)
     first, second = str(caught.value).splitlines()
     assert "01-a.rq:1: the header has no summary" in first
-    assert "02-c.rq: the number 02 is taken by" in second
+    assert "02-c.rq: '02' is taken by" in second
     assert second.endswith("02-b.rq. Give the file another number.")
 
 
