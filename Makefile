@@ -17,6 +17,8 @@ serve: build  ## build the release and serve it on http://127.0.0.1:8000
 build: $(BIN)/kg $(VENDOR) $(MESSAGES)  ## check, build, validate and release into dist/
 	$(BIN)/kg build
 
+# what Python has compiled serves the next of the many processes that the tests start
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(BIN)/kg $(VENDOR) $(MESSAGES)  ## run every test that this machine can run, and say which could not
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
