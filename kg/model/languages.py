@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 Language = Literal["fr", "en"]
@@ -84,6 +87,26 @@ _RIGHT_TO_LEFT_SCRIPTS = {"adlm", "arab", "hebr", "mand", "mend", "nkoo", "rohg"
 
 NARROW = "\u202f"
 WIDE = "\u00a0"
+
+
+@cache
+def _language_names() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("language_names.toml").read_text(encoding="utf-8"))
+
+
+def language_name(tag: str, reader: Language) -> str:
+    """Return the name of a language for a reader of another.
+
+    Parts of the tag that have no name of their own follow in brackets; a tag without a name stands for itself.
+    """
+    parts = tag.lower().split("-")
+    names = _language_names()[reader]
+    for known in range(len(parts), 0, -1):
+        name = names.get("-".join(parts[:known]))
+        if name:
+            more = "-".join(tag.split("-")[known:])
+            return f"{name} ({more})" if more else name
+    return tag
 
 
 def is_right_to_left(tag: str) -> bool:

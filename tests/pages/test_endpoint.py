@@ -175,7 +175,7 @@ def test_rows_for_people(client):
     assert '<th scope="col">s</th><th scope="col">t</th><th scope="col">l</th>' in text
     assert "L’abri &lt;nuit&gt;" in text
     assert ">initiative/abri</a>" in text
-    assert '<td lang="en">The shelter <small>en</small></td>' in text
+    assert '<td lang="en">The shelter <small title="anglais">en</small></td>' in text
 
 
 def test_refusal_for_people(client):

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from kg.endpoint.evaluation import Limits
 from kg.endpoint.evaluation.query_scanner import tokens
 from kg.model.iris import HOME, shorten_iri
-from kg.model.languages import WIDE, Language, date, is_right_to_left, number, size, typeset
+from kg.model.languages import WIDE, Language, date, is_right_to_left, language_name, number, size, typeset
 from kg.model.messages import translate, translate_in, translate_plural
 from kg.model.project import Project
 from kg.model.query_files import QueryFile
@@ -153,6 +153,7 @@ def _template_globals(context: AppContext) -> dict[str, Any]:
             "other": _other_language(tongue, home),
             "other_lang": other,
             "other_name": translate_in("name of this language", "English", other),
+            "language_name": language_name,
             "in_language": lambda tag: _language_attributes(tag, tongue),
         }
         | translators(tongue)
