@@ -11,7 +11,7 @@ import msgspec
 from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, QueryTriples, Store
 
 from kg.endpoint.evaluation.query_scanner import hint, refuse, refuse_update
-from kg.endpoint.evaluation.regex_dialect import refuse_other_regex
+from kg.endpoint.evaluation.regex_dialect import spell_expressions
 from kg.endpoint.evaluation.serialization import (
     GRAPH_TYPES,
     RESULT_TYPES,
@@ -70,9 +70,13 @@ def evaluate(store: Store, request: Request, limits: Limits | None = None) -> An
     """
     limits = limits or Limits()
     refuse(request.query)
-    refuse_other_regex(request.query)
+    spelled = spell_expressions(request.query)
     try:
-        return _ask(store, request, limits)
+        return _ask(store, msgspec.structs.replace(request, query=spelled), limits)
+    except ProblemError as problem:
+        if spelled == request.query or not problem.code.startswith("syntax"):
+            raise
+        return _ask(store, request, limits)  # which tells the place in the query as it was sent
     except OverLimitError:
         raise ProblemError("bytes", limit=limits.bytes) from None
     except (RuntimeError, OSError, ValueError) as error:

@@ -1,15 +1,18 @@
-r"""Finds regular expressions that the engine reads otherwise than SPARQL says.
+r"""Spells regular expressions so that the engine reads them as SPARQL says.
 
 REGEX and REPLACE take the expressions of XPath (XPath and XQuery Functions and Operators, section 5.6.1; XML Schema
-Datatypes, appendix G). The engine has those of the regex library of Rust. Most are the same; where a constant in a
-query is not, the query is refused, since the answer would be wrong without a word of it. What stays different is
-documented: ``\s``, ``\w`` and expressions that are computed.
+Datatypes, appendix G). The engine has those of the regex library of Rust. Most are the same. In a constant of a query
+``\s`` and ``\w`` are written out, since they match more or less in Rust; where something else differs, the query is
+refused, since the answer would be wrong without a word of it. Expressions that are computed stay as they are, which is
+documented.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+
+from pyoxigraph import Literal
 
 from kg.endpoint.evaluation.query_scanner import tokens
 from kg.endpoint.problems import ProblemError
@@ -25,26 +28,44 @@ _CLASSES = {
 }
 """What to write for the escapes of XML names."""
 
+_SPELLED = {
+    "s": r"[\t\n\r\x20]",
+    "S": r"[^\t\n\r\x20]",
+    "w": r"[^\p{P}\p{Z}\p{C}]",
+    "W": r"[\p{P}\p{Z}\p{C}]",
+}
+"""How the engine must be told what the escapes match by XML Schema: in a class they are classes within it."""
 
-def refuse_other_regex(query: str) -> None:
-    """Refuse a constant expression that the engine would read otherwise.
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
-    Errors: ProblemError.
+
+def spell_expressions(query: str) -> str:
+    """Return the query with expressions as the engine reads them.
+
+    Errors: ProblemError for a constant that the engine would read otherwise, however it is spelled.
     """
     words = query.upper()
     if "REGEX" not in words and "REPLACE" not in words:
-        return
-    for name, arguments in _calls(query):
+        return query
+    spelled: list[tuple[int, int, str]] = []
+    for name, marks in _calls(query):
+        arguments = [mark and _value(mark[0]) for mark in marks]
         flags = "" if len(arguments) <= 2 + (name == "REPLACE") else arguments[-1]
         pattern = arguments[1] if len(arguments) > 1 else None
         if pattern is not None and flags is not None and "q" not in flags:
             _refuse_pattern(pattern, "x" in flags)
+            mark, plain = marks[1], _ESCAPED.sub(lambda escape: _SPELLED.get(escape[1], escape[0]), pattern)
+            if mark and plain != pattern:
+                spelled.append((mark.start(), mark.end(), str(Literal(plain))))
         if name == "REPLACE" and len(arguments) > 2 and arguments[2] is not None and "q" not in (flags or ""):
             _refuse_replacement(arguments[2])
+    for start, end, literal in sorted(spelled, reverse=True):
+        query = query[:start] + literal + query[end:]
+    return query
 
 
-def _calls(query: str) -> Iterator[tuple[str, list[str | None]]]:
-    """Yield each call of REGEX and REPLACE with its arguments.
+def _calls(query: str) -> Iterator[tuple[str, list[re.Match[str] | None]]]:
+    """Yield each call of REGEX and REPLACE with its arguments' tokens.
 
     None stands for one that is no constant string.
     """
@@ -54,7 +75,7 @@ def _calls(query: str) -> Iterator[tuple[str, list[str | None]]]:
             yield mark[0].upper(), _arguments(marks[place + 2 :])
 
 
-def _arguments(marks: Sequence[re.Match[str]]) -> list[str | None]:
+def _arguments(marks: Sequence[re.Match[str]]) -> list[re.Match[str] | None]:
     """Return the arguments of a call from the tokens after its bracket."""
     arguments: list[list[re.Match[str]]] = [[]]
     depth = 0
@@ -66,10 +87,7 @@ def _arguments(marks: Sequence[re.Match[str]]) -> list[str | None]:
             continue
         depth += (mark[0] in {"(", "{", "["}) - (mark[0] in {")", "}", "]"})
         arguments[-1].append(mark)
-    return [
-        _value(argument[0][0]) if len(argument) == 1 and argument[0].lastgroup == "string" else None
-        for argument in arguments
-    ]
+    return [argument[0] if len(argument) == 1 and argument[0].lastgroup == "string" else None for argument in arguments]
 
 
 def _value(literal: str) -> str:
