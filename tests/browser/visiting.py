@@ -51,9 +51,10 @@ class Visitor:
         Nothing that a page stores is kept from the visits before, only the files that the browser has; not even
         these where it is a first visit.
         """
-        page = None if first else self.pages.pop((language, javascript), None)
-        page = page or self._begin(language, javascript)
-        self._opened.append((page, None if first else (language, javascript)))
+        page = self.pages.pop((language, javascript), None) or self._begin(language, javascript)
+        self._opened.append((page, (language, javascript)))
+        if first:
+            page.context.new_cdp_session(page).send("Network.clearBrowserCache")
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, media="screen", reduced_motion="reduce")
         for event, hear in self._listeners.items():
@@ -72,7 +73,7 @@ class Visitor:
     def close(self) -> None:
         """End all visits, and keep one page of each kind for the next ones."""
         for page, kind in self._opened:
-            if kind is None or kind in self.pages or page.is_closed():
+            if kind in self.pages or page.is_closed():
                 page.context.close()
                 continue
             for event, hear in self._listeners.items():
