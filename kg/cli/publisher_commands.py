@@ -129,9 +129,8 @@ def site(root: Path, target: Path, public_url: str | None, workers: int | None, 
 
     from kg.model.project import Project
     from kg.release.folder import release_folder
-    from kg.static_site.fetch import SiteSource
-    from kg.static_site.site_builder import build_site
-    from kg.static_site.site_folder import replace_site
+    from kg.static_site.crawl import SiteSource
+    from kg.static_site.site_builder import build_site, replace_site
 
     root = root.absolute()
     url = f"{public_url.rstrip('/')}/" if public_url else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,9 +13,11 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask
 
+from kg.model.errors import ReleaseError
+from kg.model.folders import replace_folder
 from kg.model.iris import OWL, SKOS, shorten_iri
 from kg.model.languages import LANGUAGES
-from kg.model.messages import translations, worded
+from kg.model.messages import N_, translations, worded
 from kg.pages.search.entries import IndexEntry
 from kg.pages.search.search_service import SearchService
 from kg.pages.shared.app_context import AppContext, page_path
@@ -23,10 +26,11 @@ from kg.pages.shared.page_requests import PageError
 from kg.pages.shared.page_responses import error_page
 from kg.pages.shared.served_files import PAGES, VENDOR, file_media_type
 from kg.pages.shared.text_analysis import STOPWORDS
-from kg.static_site.crawl import CrawlResult, ReportStep, crawl, fetching, relink_files
-from kg.static_site.fetch import Relinker, SiteSource
-from kg.static_site.site_folder import write_mark
+from kg.static_site.crawl import CrawlResult, Relinker, ReportStep, SiteSource, crawl, fetching, relink_files
 from kg.static_site.site_links import address_of, relink
+
+MARK = ".kg-site"
+"""The file that marks a folder as a site of ours."""
 
 _STARTS = ("/", "/en/")
 _WELL_KNOWN = ("/sitemap.xml", "/.well-known/void", "/.well-known/sparql-examples", "/context.jsonld")
@@ -243,3 +247,47 @@ def _place(context: AppContext, document: str, files: Mapping[str, str]) -> str:
     """Return the file in which a document is read, or ""."""
     slug = document.removeprefix(f"{context.base}id/document/")
     return files.get(f"/text/{quote(slug)}", "")
+
+
+def _require_replaceable(target: Path) -> None:
+    """Check that a target may be replaced.
+
+    Only an empty folder or a site of ours may, so that nobody's files are lost.
+
+    Errors: ReleaseError where it is something else, or holds more.
+    """
+    held = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    if held and MARK not in held:
+        raise ReleaseError(
+            "{target}: the folder holds something that is no site of ours. Choose another.", target=target
+        )
+    more = sorted(held - _entries(target))
+    if more:
+        raise ReleaseError(
+            "{target}: {more} is not of the site and would be lost. Move it, or choose another.",
+            target=target,
+            more=", ".join(more),
+        )
+
+
+def _entries(target: Path) -> set[str]:
+    """Return the names in a folder that belong to the site."""
+    try:
+        return set(json.loads((target / MARK).read_text(encoding="utf-8"))["entries"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def replace_site(target: Path) -> AbstractContextManager[Path]:
+    """Provide a new folder that replaces ``target`` when the block ends well.
+
+    Errors: ReleaseError where the target is something else or cannot be written.
+    """
+    return replace_folder(target, N_("site"), _require_replaceable)
+
+
+def write_mark(draft: Path, **properties: str) -> None:
+    """Mark a folder as a site, listing its properties and entries."""
+    entries = sorted({MARK, *(path.name for path in draft.iterdir())})
+    text = json.dumps({**properties, "entries": entries}, indent=2, sort_keys=True)
+    (draft / MARK).write_text(f"{text}\n", encoding="utf-8", newline="")

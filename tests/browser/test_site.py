@@ -13,7 +13,7 @@ from faults.service import make_root
 
 from kg.pages.query.routes import EDITOR
 from kg.pages.shared.served_files import has_asset
-from kg.static_site.fetch import SiteSource
+from kg.static_site.crawl import SiteSource
 from kg.static_site.site_builder import build_site
 from kg.static_site.site_links import is_wanted
 

@@ -18,10 +18,8 @@ from kg.model.errors import ReleaseError
 from kg.model.iris import DCAT, VOID
 from kg.release.assembly import make_release
 from kg.release.folder import write_release
-from kg.static_site.crawl import crawl
-from kg.static_site.fetch import FetchedAddress, SiteSource
-from kg.static_site.site_builder import build_site
-from kg.static_site.site_folder import replace_site, write_mark
+from kg.static_site.crawl import FetchedAddress, SiteSource, crawl
+from kg.static_site.site_builder import build_site, replace_site, write_mark
 from kg.static_site.site_links import address_of, file_of, is_wanted, link_to, links, relink
 
 BROWSER = Path(__file__).parents[2] / "kg" / "static_site" / "browser"
