@@ -9,9 +9,9 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.model.iris import DCAT, DCT
 from kg.model.messages import N_, translations
-from kg.release.catalogue import authority_lists as authority
-from kg.release.catalogue.authority_lists import Pair, describe
+from kg.release.catalogue import harvesters
 from kg.release.catalogue.distributions import Scope
+from kg.release.catalogue.harvesters import Pair, describe
 
 Common = Callable[[Mapping[str, str], Mapping[str, str]], list[Pair]]
 """Returns the properties that data set and services share, from titles and descriptions by language."""
@@ -40,7 +40,7 @@ _SERVICES = (
         "sparql",
         "sparql",
         "sparql",
-        authority.SPARQL,
+        harvesters.SPARQL,
         ("JSON", "XML", "CSV", "TSV", "RDF_TURTLE", "JSON_LD"),
         N_("SPARQL endpoint"),
         N_("Queries the graph with SPARQL 1.1; the address without a query gives the service description."),
@@ -49,7 +49,7 @@ _SERVICES = (
         "reconciliation",
         "reconcile",
         "reconcile",
-        authority.RECONCILIATION,
+        harvesters.RECONCILIATION,
         ("JSON",),
         N_("Reconciliation service"),
         N_("Finds the things of the graph for the names in a table, from OpenRefine or a program."),
@@ -58,7 +58,7 @@ _SERVICES = (
         "addresses",
         "",
         "openapi.json",
-        authority.OPENAPI,
+        harvesters.OPENAPI,
         ("HTML", "JSON", "JSON_LD", "RDF_N_TRIPLES", "RDF_TURTLE", "RDF_XML"),
         N_("Linked data"),
         N_(
@@ -95,6 +95,6 @@ def _describe(scope: Scope, service: _Service, common: Common) -> list[Triple]:
         (DCAT + "endpointDescription", scope.page(service.description)),
         (DCAT + "servesDataset", scope.dataset),
         (DCT + "conformsTo", NamedNode(service.standard)),
-        (DCT + "format", [NamedNode(authority.FILE_TYPES + code) for code in service.formats]),
+        (DCT + "format", [NamedNode(harvesters.FILE_TYPES + code) for code in service.formats]),
         (DCT + "license", NamedNode(scope.project["licence"])),
     )

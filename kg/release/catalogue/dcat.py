@@ -15,11 +15,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.model.iris import DCAT, DCT, FOAF, OWL, PREFIXES, PROV, RDFS, SKOS, SPDX, SR, TYPE, VCARD
 from kg.model.languages import LANGUAGES
 from kg.model.messages import N_, N_plural, in_all_languages, translate_plural, translations
-from kg.release.catalogue import authority_lists as authority
-from kg.release.catalogue.authority_lists import Pair, Value, describe, typed, words
+from kg.release.catalogue import harvesters
 from kg.release.catalogue.data_services import FORMATS, service_iris, services
 from kg.release.catalogue.distributions import DCATAP, Scope, distribution, file_of, fragment, rights_statements
-from kg.release.catalogue.harvesters import is_address, is_email
+from kg.release.catalogue.harvesters import Pair, Value, describe, is_address, is_email, typed, words
 from kg.release.formats.arrangement import Arrangement, Section
 from kg.release.formats.turtle import write_turtle
 
@@ -47,9 +46,9 @@ def catalogue_turtle(
     dataset = _dataset(scope, names, [located, covered], first_issued, previous_version)
     described = [file_of(scope, name).format for name in names]
     media_types, file_types = [f.media_type for f in described], [f.file_type for f in described]
-    terms = authority.terms(scope.languages(), media_types, [*file_types, *FORMATS])
+    terms = harvesters.terms(scope.languages(), media_types, [*file_types, *FORMATS])
     distributions = [group for name in names for group in distribution(scope, name, *files[name])]
-    rights = [*authority.licence(scope.project["licence"]), *rights_statements(scope, names)]
+    rights = [*harvesters.licence(scope.project["licence"]), *rights_statements(scope, names)]
     sections = [
         Section(in_all_languages("Catalogue"), [_catalogue(scope, located)]),
         Section(in_all_languages("Data set"), [dataset]),
@@ -74,8 +73,8 @@ def _prefixes(scope: Scope) -> dict[str, str]:
         "adms-licence": "http://purl.org/adms/licencetype/",
         "catalog": scope.iri("").value,
         "dcatap": DCATAP,
-        "eu-file": authority.FILE_TYPES,
-        "eu-language": f"{authority.EU}language/",
+        "eu-file": harvesters.FILE_TYPES,
+        "eu-language": f"{harvesters.EU}language/",
         "spdx": SPDX,
         "vcard": VCARD,
     }
@@ -99,7 +98,7 @@ def _catalogue(scope: Scope, located: list[Group]) -> Group:
         (DCT + "modified", typed(released, "date") if released else None),
         (DCT + "spatial", [_subject(group) for group in located]),
         (FOAF + "homepage", scope.page()),
-        (DCAT + "themeTaxonomy", NamedNode(authority.DATA_THEMES)),
+        (DCAT + "themeTaxonomy", NamedNode(harvesters.DATA_THEMES)),
         (DCAT + "dataset", scope.dataset),
         (DCAT + "service", service_iris(scope)),
     )
@@ -121,7 +120,7 @@ def _dataset(
         (DCAT + "previousVersion", scope.page(f"releases/{previous_version}/") if previous_version else None),
         (DCT + "issued", typed(issued, "date") if issued else None),
         (DCT + "modified", typed(released, "date") if released else None),
-        (DCT + "accrualPeriodicity", NamedNode(authority.FREQUENCY)),
+        (DCT + "accrualPeriodicity", NamedNode(harvesters.FREQUENCY)),
         (DCT + "language", list(map(NamedNode, scope.languages()))),
         (DCT + "spatial", located),
         (DCT + "temporal", covered),
@@ -143,10 +142,10 @@ def _common(scope: Scope, titles: Mapping[str, str], descriptions: Mapping[str, 
         (DCT + "description", words(descriptions)),
         (DCT + "publisher", _publisher(scope)),
         (DCAT + "contactPoint", contact),
-        (DCAT + "theme", NamedNode(authority.THEME)),
+        (DCAT + "theme", NamedNode(harvesters.THEME)),
         (DCAT + "keyword", keywords(scope.arrangement)),
         (DCAT + "landingPage", scope.page()),
-        (DCT + "accessRights", NamedNode(authority.PUBLIC)),
+        (DCT + "accessRights", NamedNode(harvesters.PUBLIC)),
     ]
 
 

@@ -13,8 +13,8 @@ from kg.model.iris import DCAT, DCT, RDFS, SPDX
 from kg.model.languages import LANGUAGES, eu_language
 from kg.model.messages import N_, translate, translations
 from kg.model.project import Project
-from kg.release.catalogue import authority_lists as authority
-from kg.release.catalogue.authority_lists import Value, describe, typed, words
+from kg.release.catalogue import harvesters
+from kg.release.catalogue.harvesters import Value, describe, typed, words
 from kg.release.formats.arrangement import Arrangement
 from kg.release.tables.class_tables import file_name
 
@@ -266,18 +266,18 @@ def distribution(scope: Scope, name: str, size: int, sha256: str) -> list[list[T
         (DCT + "description", words(file.descriptions)),
         (DCAT + "accessURL", address),
         (DCAT + "downloadURL", address),
-        (DCAT + "mediaType", NamedNode(authority.MEDIA_TYPES + file.format.media_type)),
-        (DCT + "format", NamedNode(authority.FILE_TYPES + file.format.file_type)),
+        (DCAT + "mediaType", NamedNode(harvesters.MEDIA_TYPES + file.format.media_type)),
+        (DCT + "format", NamedNode(harvesters.FILE_TYPES + file.format.file_type)),
         (DCAT + "byteSize", typed(str(size), "nonNegativeInteger")),
         (SPDX + "checksum", checksum),
         (DCT + "license", None if is_text else NamedNode(scope.project["licence"])),
         (DCT + "rights", rights),
         (DCT + "language", spoken),
         (DCT + "issued", typed(released, "date") if released else None),
-        (DCATAP + "availability", NamedNode(authority.AVAILABLE)),
+        (DCATAP + "availability", NamedNode(harvesters.AVAILABLE)),
     )
     value = typed(sha256, "hexBinary")
-    pairs = ((SPDX + "algorithm", NamedNode(authority.SHA256)), (SPDX + "checksumValue", value))
+    pairs = ((SPDX + "algorithm", NamedNode(harvesters.SHA256)), (SPDX + "checksumValue", value))
     return [[*about, *describe(checksum, [SPDX + "Checksum"], *pairs)]]
 
 
@@ -297,7 +297,7 @@ def _statement(scope: Scope, name: str, texts: Mapping[str, str]) -> list[Triple
 
 def _quotes(scope: Scope) -> dict[str, str]:
     """Return the rights in a file of statements and quotes."""
-    licence = authority.licence_name(scope.project["licence"])
+    licence = harvesters.licence_name(scope.project["licence"])
     start = translations("Statements, ids, labels and notes: {licence}.", licence=licence)
     rights = _rights(scope, scope.arrangement.documents)
     return {tag: f"{start[tag]} {rights.get(tag, '')}".strip() for tag in LANGUAGES}

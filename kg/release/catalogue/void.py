@@ -17,7 +17,7 @@ from kg.model.iris import DCT, FOAF, HOME, OWL, PREFIXES, RDFS, SKOS, VOID, inte
 from kg.model.languages import LANGUAGES
 from kg.model.messages import in_all_languages, translations
 from kg.model.ontology import property_name
-from kg.release.catalogue.authority_lists import describe, node, typed, words
+from kg.release.catalogue.harvesters import describe, node, typed, words
 from kg.release.formats.arrangement import Arrangement, Section
 from kg.release.formats.turtle import write_turtle
 
