@@ -43,7 +43,7 @@ messages: $(BIN)/kg  ## find the words that people read, bring the catalogues up
 lock: $(BIN)/kg  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+		--no-emit-trusted-host --no-emit-find-links --no-header --extra dev --extra add --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what can be made again
 	rm -rf .venv dist .dist.* .mypy_cache .ruff_cache .pytest_cache .hypothesis assets/node_modules $(dir $(VENDOR)) $(MESSAGES)

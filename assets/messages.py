@@ -15,7 +15,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-ERRORS = ("KgError", "NotValidError", "ProjectError", "QueryError", "ReleaseError", "RemoteError")
+ERRORS = ("FileError", "KgError", "NotValidError", "ProjectError", "QueryError", "ReleaseError", "RemoteError")
 """The errors that take a message and its values (kg/model/errors.py)."""
 KEYWORDS = {
     "_": None,

@@ -16,7 +16,7 @@ from kg.model.errors import KgError, ReleaseError
 from kg.model.languages import LANGUAGES
 from kg.model.messages import VARIABLE, CatalogueError, language_of_locale, speak, spoken, worded
 
-ORDER = ("init", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
+ORDER = ("init", "add", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""
 
 
@@ -55,8 +55,12 @@ class Program(click.Group):
         return context
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; each has the option for its language."""
-        super().add_command(language_option(cmd), name)
+        """Add a command; each has the option for its language.
+
+        For ``add`` the language is that of the text.
+        """
+        has_one = any("--language" in option.opts for option in cmd.params)
+        super().add_command(cmd if has_one else language_option(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command.

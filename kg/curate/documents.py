@@ -28,7 +28,7 @@ TEXT_FILE = "text.txt"
 DOCUMENT_FILE = "document.toml"
 ANNOTATION_FILE = "annotations.yaml"
 
-_KEYS = {
+DOCUMENT_KEYS = {
     "title": N_("one line of text: the title, in the words of the document"),
     "label": N_("a table with fr and en, one line each: the name of the document for readers"),
     "language": N_("a language tag such as fr"),
@@ -36,6 +36,10 @@ _KEYS = {
     "rights": N_("text or a table with fr and en: whose text it is and how it may be used"),
     "source": N_("text, an address, or a table with fr and en: where the text comes from"),
     "date": N_("a year, a month or a day, where it is known"),
+    "url": N_("an http or https address: where the document stood"),
+    "retrieved": N_("the day on which it was fetched from there, YYYY-MM-DD"),
+    "author": N_("one line of text: who wrote it, a name or an address, or a list of them"),
+    "replaces": N_("the name of another document of the project, of which this one is a new version"),
     "text": N_("'full', or 'quotes' to leave the full text out of release and site"),
     "abbreviations": N_("a list of words with a full stop that end no sentence, beside those of the language"),
 }
@@ -54,6 +58,10 @@ class Document:
     rights: Mapping[str, str]
     source: Mapping[str, str]
     date: str = ""
+    url: str = ""
+    retrieved: str = ""
+    authors: tuple[str, ...] = ()
+    replaces: str = ""
     full_text: bool = True
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
@@ -156,9 +164,43 @@ def _document(name: str, text: str, table: dict[str, Any], digest: str) -> Docum
         rights=_by_language(table["rights"], language),
         source=_by_language(table.get("source", {}), ""),
         date=str(table.get("date", "")),
+        url=table.get("url", ""),
+        retrieved=str(table.get("retrieved", "")),
+        authors=tuple(_listed(table.get("author", ()))),
+        replaces=table.get("replaces", ""),
         full_text=table.get("text", "full") == "full",
         sentences=split_sentences(text, abbreviations_of(language, table.get("abbreviations", ()))),
     )
+
+
+def wrong_successors(documents: Iterable[Document], names: Iterable[str], data: str) -> list[Problem]:
+    """Return a problem for each document that replaces what it cannot.
+
+    It must be another one of ``names``, and no circle may come back to it; ``data`` is the folder of documents as
+    messages show it.
+    """
+    known, replaced = set(names), {document.id: document.replaces for document in documents}
+    problems = []
+    for document, older in replaced.items():
+        path, last = [document], older
+        while last in replaced and last not in path:
+            path.append(last)
+            last = replaced[last]
+        if older and older not in known:
+            found = worded("it replaces '{name}', which is no document", name=older)
+            todo = worded("Documents: {names}.", names=", ".join(sorted(known - {document})))
+        elif last == document:
+            found = worded("it replaces itself: {path}", path=" → ".join([*path, document]))
+            todo = worded("Say 'replaces' only in the newer one of two documents.")
+        else:
+            continue
+        problems.append(Problem(f"{data}/{document}/{DOCUMENT_FILE}", 0, 0, "replaces", found, todo))
+    return problems
+
+
+def _listed(value: Any) -> Any:
+    """Return a value as a list, also where it is one alone."""
+    return [value] if isinstance(value, str) else value
 
 
 def _by_language(value: str | dict[str, str], language: str) -> dict[str, str]:
@@ -248,10 +290,12 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown_path: str, languages: 
 
     problems = [
         problem(
-            "document-key", worded("there is no key '{key}'", key=key), worded("Keys: {keys}.", keys=", ".join(_KEYS))
+            "document-key",
+            worded("there is no key '{key}'", key=key),
+            worded("Keys: {keys}.", keys=", ".join(DOCUMENT_KEYS)),
         )
         for key in table
-        if key not in _KEYS
+        if key not in DOCUMENT_KEYS
     ]
     for key in ("title", "label", "language", "sha256", "rights"):
         if not table.get(key):
@@ -260,22 +304,22 @@ def _wrong_keys(table: dict[str, Any], digest: str, shown_path: str, languages: 
                 problem(
                     "document-key",
                     worded("'{key}' is missing", key=key),
-                    worded("Give {what}.", what=worded(_KEYS[key])) + extra,
+                    worded("Give {what}.", what=worded(DOCUMENT_KEYS[key])) + extra,
                 )
             )
     for key, value in table.items():
-        if key in _KEYS and not _fits(key, value, languages):
+        if key in DOCUMENT_KEYS and not is_document_value(key, value, languages):
             problems.append(
                 problem(
                     "document-key",
                     worded("'{key}' is {value}", key=key, value=repr(value)),
-                    worded("Give {what}.", what=worded(_KEYS[key])),
+                    worded("Give {what}.", what=worded(DOCUMENT_KEYS[key])),
                 )
             )
     return problems
 
 
-def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
+def is_document_value(key: str, value: Any, languages: tuple[str, ...] = LANGUAGES) -> bool:
     """Return whether a value of ``document.toml`` fits its key."""
     if key == "label":
         return isinstance(value, dict) and value.keys() == set(languages) and all(map(_is_name, value.values()))
@@ -284,6 +328,8 @@ def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
         return all(_is_language(tag) and _is_text(text) for tag, text in tagged.items())
     if key == "date":
         return _is_date(value)
+    if key in ("url", "retrieved", "author", "replaces"):
+        return _fits_origin(key, value)
     if key == "text":
         return value in ("full", "quotes")
     if key == "abbreviations":
@@ -291,6 +337,17 @@ def _fits(key: str, value: Any, languages: tuple[str, ...]) -> bool:
     if key == "title":
         return _is_name(value)
     return _is_language(value) if key == "language" else _is_text(value)
+
+
+def _fits_origin(key: str, value: Any) -> bool:
+    """Return whether a value fits a key of the document's origin."""
+    if key == "url":
+        return _is_text(value) and value.startswith(("http://", "https://"))
+    if key == "retrieved":
+        return _is_date(value) and len(str(value)) == 10
+    if key == "author":
+        return bool(value) and isinstance(_listed(value), list) and all(map(_is_name, _listed(value)))
+    return isinstance(value, str) and SLUG.match(value) is not None
 
 
 def _is_name(value: Any) -> bool:

@@ -11,7 +11,15 @@ from typing import Any
 
 from pyoxigraph import Quad
 
-from kg.curate.documents import ANNOTATION_FILE, DOCUMENT_FILE, TEXT_FILE, Document, changed_texts, parse_document
+from kg.curate.documents import (
+    ANNOTATION_FILE,
+    DOCUMENT_FILE,
+    TEXT_FILE,
+    Document,
+    changed_texts,
+    parse_document,
+    wrong_successors,
+)
 from kg.curate.parser import AnnotationEntry, SourceLocation, parse_entries
 from kg.curate.quoting import Coverage, measure_coverage
 from kg.curate.resolver import Statement, ThingsById, collect_things, resolve
@@ -70,7 +78,9 @@ def build(project: Project, cache: DocumentCache | None = None) -> BuiltGraph:
     ontology = read_ontology(project)
     problems: list[Problem] = []
     documents, entries = read_documents(project, problems, cache)
-    problems += changed_texts(documents, project.kept_graphs(), project.relative(project.data))
+    data = project.relative(project.data)
+    problems += changed_texts(documents, project.kept_graphs(), data)
+    problems += wrong_successors(documents, entries, data)
     things, wrong = collect_things(documents, entries, ontology, project.minter)
     withdrawn = _read_withdrawn(project, things, problems)
     statements: dict[str, list[Statement]] = {}

@@ -21,6 +21,7 @@ from kg.model.iris import (
     INTENDED,
     NARROWER,
     OA,
+    PAV,
     PREF_LABEL,
     RDF,
     SCHEMA,
@@ -181,10 +182,9 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
         quads.append(Quad(iri, NamedNode(DCT + "language"), NamedNode(known), graph))
     for tag, words in document.rights.items():
         quads.append(Quad(iri, NamedNode(DCT + "rights"), Literal(words, language=tag), graph))
-    for tag, words in document.source.items():
-        is_address = words.startswith(("http://", "https://"))
-        value = NamedNode(words) if is_address else Literal(words, language=tag) if tag else Literal(words)
-        quads.append(Quad(iri, NamedNode(DCT + "source"), value, graph))
+    sources = [_name_or_address(words, tag) for tag, words in document.source.items()]
+    quads += [Quad(iri, NamedNode(DCT + "source"), value, graph) for value in sources]
+    quads += _provenance(document, minter, graph)
     if document.date:
         datatype = {4: "gYear", 7: "gYearMonth"}.get(len(document.date), "date")
         value = Literal(document.date, datatype=NamedNode(XSD + datatype))
@@ -192,6 +192,28 @@ def _description(document: Document, minter: IriMinter, graph: NamedNode) -> lis
     if document.full_text:
         quads.append(Quad(iri, NamedNode(SCHEMA + "text"), Literal(document.text), graph))
     return quads
+
+
+def _provenance(document: Document, minter: IriMinter, graph: NamedNode) -> list[Quad]:
+    """Return origin, authors and predecessor of a document."""
+    iri = minter.document(document.id)
+    pairs: list[tuple[str, NamedNode | Literal]] = []
+    if document.url:
+        pairs.append((DCT + "source", NamedNode(document.url)))
+    if document.retrieved:  # PAV 2.3: a day without a time is its first moment
+        midnight = Literal(f"{document.retrieved}T00:00:00Z", datatype=NamedNode(XSD + "dateTime"))
+        pairs.append((PAV + "retrievedOn", midnight))
+    pairs += [(DCT + "creator", _name_or_address(author)) for author in document.authors]
+    if document.replaces:
+        pairs.append((DCT + "replaces", minter.document(document.replaces)))
+    return [Quad(iri, NamedNode(predicate), value, graph) for predicate, value in pairs]
+
+
+def _name_or_address(words: str, language: str = "") -> NamedNode | Literal:
+    """Return an address as an IRI, other words as a literal."""
+    if words.startswith(("http://", "https://")):
+        return NamedNode(words)
+    return Literal(words, language=language) if language else Literal(words)
 
 
 def _assertion(document: Document, statement: Statement, minter: IriMinter, graph: NamedNode) -> list[Quad]:

@@ -3,6 +3,7 @@
 * KgError
     * ProjectError: the project folder or its ``kg.toml`` cannot be used
     * InputError: texts, annotations or ontology hold problems, all listed at once
+    * FileError: a file cannot become a document
     * NotValidError: the graph breaks a shape or a check
     * QueryError: a query cannot be read or answered
     * ReleaseError: a release cannot be written, found or read
@@ -34,6 +35,10 @@ class KgError(Exception):
 
 class ProjectError(KgError):
     """Raised when the project folder or its ``kg.toml`` cannot be used."""
+
+
+class FileError(KgError):
+    """Raised when a file cannot become a document of the project."""
 
 
 class QueryError(KgError):

@@ -20,6 +20,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 DCT = "http://purl.org/dc/terms/"
 OA = "http://www.w3.org/ns/oa#"
+PAV = "http://purl.org/pav/"
 PROV = "http://www.w3.org/ns/prov#"
 ORG = "http://www.w3.org/ns/org#"
 ADMS = "http://www.w3.org/ns/adms#"
@@ -50,6 +51,7 @@ PREFIXES: dict[str, str] = {
     "skos": SKOS,
     "dct": DCT,
     "oa": OA,
+    "pav": PAV,
     "prov": PROV,
     "org": ORG,
     "adms": ADMS,

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kg.model.iris import DCT, OA, SCHEMA, SKOS, SR
+from kg.model.iris import DCT, OA, PAV, SCHEMA, SKOS, SR
 from kg.model.sentences import Abbreviations, abbreviations_of, split_sentences
 from kg.pages.reader.marks import Piece, TextRun, assign_lanes, merge_quotes, split_paragraphs, weave
 from kg.pages.shared.graph_queries import (
@@ -48,7 +48,8 @@ FAMILIES = (*dict.fromkeys(FAMILY_BY_KIND.values()), OTHER_FAMILY)
 
 _DESCRIPTION = f"""SELECT ?property ?value WHERE {{
   VALUES ?property {{ {format_iris([SKOS + "prefLabel", SCHEMA + "text", SCHEMA + "inLanguage"])}
-    {format_iris(DCT + name for name in ("title", "source", "rights", "date"))} }}
+    {format_iris(DCT + name for name in ("title", "source", "rights", "date", "creator", "replaces"))}
+    <{PAV}retrievedOn> }}
   <%s> ?property ?value }} LIMIT 1000"""
 _SPANS = f"""PREFIX oa: <{OA}>
 SELECT ?passage ?start ?end ?sentence %s WHERE {{

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kg.endpoint.problems import ProblemError
-from kg.model.iris import DCT, OA, OWL, RDF, RDFS, SCHEMA, SKOS, SR, VANN, expand_curie, shorten_iri
+from kg.model.iris import DCT, OA, OWL, PAV, RDF, RDFS, SCHEMA, SKOS, SR, VANN, expand_curie, shorten_iri
 from kg.model.messages import N_, translations
 from kg.pages.search.entries import IndexedName, IndexEntry, read_entries
 from kg.pages.search.index import SearchIndex
@@ -100,6 +100,9 @@ _STANDARD = {
     RDFS + "label": N_("label"),
     RDFS + "comment": N_("comment"),
     DCT + "title": N_("title"),
+    DCT + "creator": N_("author"),
+    DCT + "replaces": N_("replaces"),
+    PAV + "retrievedOn": N_("retrieved on"),
 }
 """Names of common terms that a graph seldom describes."""
 
