@@ -13,6 +13,7 @@ import click
 from kg import __version__
 from kg.endpoint.problems import EndpointError, ProblemError
 from kg.model.errors import KgError, ReleaseError
+from kg.model.folders import reason
 from kg.model.languages import LANGUAGES
 from kg.model.messages import VARIABLE, CatalogueError, language_of_locale, speak, spoken, worded
 
@@ -104,14 +105,28 @@ def print_step(step: str) -> None:
 
 def write_report(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:
     """Write rows as JSON to the file named, if any."""
-    if path is None:
-        return
+    if path is not None:
+        write_text(path, json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that the user names, whole or not at all.
+
+    Errors: ReleaseError where it cannot be written.
+    """
+    place = path.resolve() if path.is_symlink() else path
+    is_file = place.is_file() or not place.exists()
+    draft = place.with_name(f".{place.name}.{os.getpid()}") if is_file else place  # which may be /dev/stdout
     try:
-        path.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        try:
+            draft.write_text(text, encoding="utf-8")
+            if is_file:
+                draft.replace(place)
+        finally:
+            if is_file:
+                draft.unlink(missing_ok=True)
     except OSError as error:
-        raise ReleaseError(
-            "{path}: the report cannot be written: {reason}.", path=path, reason=worded(str(error.strerror))
-        ) from None
+        raise ReleaseError("{path}: cannot be written: {error}", path=path, error=reason(error)) from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.program import json_option, print_json, print_step, program, write_report
+from kg.cli.program import json_option, print_json, print_step, program, write_report, write_text
 from kg.model import release_files
 from kg.model.languages import number, size
 from kg.model.messages import spoken, worded
@@ -109,7 +109,7 @@ def diff(root: Path, old: str, new: str, patch: Path | None, as_json: bool) -> N
     changes = compare(take_snapshot(before), take_snapshot(after))
     if patch:
         lines = [[f"{quad} ." for quad in quads] for quads in (before, after)]
-        patch.write_text(rdf_patch(*lines), encoding="utf-8")
+        write_text(patch, rdf_patch(*lines))
     click.echo(changes_json(changes) if as_json else changes_text(changes, spoken()))
     raise SystemExit(1 if changes else 0)
 

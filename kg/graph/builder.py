@@ -106,8 +106,9 @@ def _assemble(
     minter = project.minter
     every_statement = [statement for document in documents for statement in statements[document.id]]
     quads = thing_quads(things, every_statement, ontology, minter)
-    for document in documents:
-        quads += document_quads(document, statements[document.id], minter)
+    coverage = tuple(measure_coverage(document, _fact_passages(statements[document.id])) for document in documents)
+    for document, covered in zip(documents, coverage, strict=True):
+        quads += document_quads(document, statements[document.id], minter, covered.published)
     described = {thing.iri.value for thing in things.values()}
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
     said = {quad.triple for quad in quads}
@@ -122,7 +123,6 @@ def _assemble(
             assertion = minter.assertion(document.id, *statement.triple)
             locations.setdefault(assertion.value, statement.location)
     written = _written(ontology, every_statement, locations)
-    coverage = tuple(measure_coverage(document, _fact_passages(statements[document.id])) for document in documents)
     given = tuple(documents), ontology, things, tuple(withdrawn), list(dict.fromkeys(quads)), coverage, locations
     return BuiltGraph(*given, written, _notes(project, ontology, things))
 

@@ -27,6 +27,7 @@ HINT = "hint"
 
 Term = NamedNode | BlankNode | Literal
 
+_DIGITS = re.compile(r"([0-9]+)")
 _PLACE = re.compile(r"\{\?(\w+)\}")
 
 
@@ -52,11 +53,19 @@ class ValidationResult:
         return self.component == SPARQL_COMPONENT
 
     @property
-    def order(self) -> tuple[str | int, ...]:
-        """What sorts results: violations first, then source, focus, path, value, words."""
-        terms = (str(term) for term in (self.focus, self.path, self.value))
+    def order(self) -> tuple[object, ...]:
+        """What sorts results: violations first, then source, focus, path, value, words.
+
+        Sentence 2 comes before sentence 10.
+        """
+        terms = (by_size(str(term)) for term in (self.focus, self.path, self.value))
         words = (part for pair in sorted(self.messages.items()) for part in pair)
         return SEVERITIES.index(self.severity), self.source, *terms, self.component, *words
+
+
+def by_size(text: str) -> list[str | int]:
+    """Return what sorts texts with the numbers in them by size."""
+    return [int(part) if part.isdigit() else part for part in _DIGITS.split(text)]
 
 
 def display_term(term: Term | Triple | None) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.curate.documents import Document
-from kg.curate.quoting import published_share
 from kg.curate.resolver import Statement, ThingsById
 from kg.model.iris import (
     BROADER,
@@ -138,8 +137,13 @@ def ontology_quads(ontology: Ontology, graph_names: Mapping[str, NamedNode], des
     return quads
 
 
-def document_quads(document: Document, statements: Sequence[Statement], minter: IriMinter) -> list[Quad]:
-    """Return the graph of one document: description, assertions and passages."""
+def document_quads(
+    document: Document, statements: Sequence[Statement], minter: IriMinter, published: float
+) -> list[Quad]:
+    """Return the graph of one document: description, assertions and passages.
+
+    ``published`` is the share of its text that the release holds.
+    """
     graph = minter.graph(document.id)
     quads = _description(document, minter, graph)
     for statement in statements:
@@ -149,7 +153,7 @@ def document_quads(document: Document, statements: Sequence[Statement], minter: 
         quads += _passage(document, passage, minter, graph)
     for sentence in document.sentences:
         quads += _sentence(document, sentence, minter, graph)
-    share = Literal(f"{published_share(document, passages):g}", datatype=NamedNode(XSD + "decimal"))
+    share = Literal(f"{published:g}", datatype=NamedNode(XSD + "decimal"))
     quads.append(Quad(minter.document(document.id), NamedNode(SR + "publishedShare"), share, graph))
     return quads
 

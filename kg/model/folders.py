@@ -175,7 +175,7 @@ def _alone(target: Path, noun: str, keep_lock: bool) -> Iterator[None]:
         try:
             yield
         finally:
-            if not keep_lock:
+            if not keep_lock or not target.exists():
                 with suppress(OSError):  # Windows removes no file that is open
                     path.unlink()
 

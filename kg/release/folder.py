@@ -134,7 +134,10 @@ def graph_file(root: Path, name: str) -> Path:
             return folder
         if (folder / release_files.GRAPH).exists() or folder.name == DIST:
             return release_folder(folder) / release_files.GRAPH
-    versions = sorted(path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists())
+    versions = [path.name for path in (root / RELEASES).glob("[!.]*") if (path / release_files.GRAPH).exists()]
+    versions.sort(
+        key=lambda name: (bool(_VERSION.fullmatch(name)), _numbers(name) if _VERSION.fullmatch(name) else (), name)
+    )
     hint = (
         worded("Kept versions: {versions}.", versions=", ".join(versions))
         if versions
@@ -143,6 +146,15 @@ def graph_file(root: Path, name: str) -> Path:
     raise ReleaseError(
         "'{name}' is no release: give a release folder, an N-Quads file or a version. {hint}", name=name, hint=hint
     )
+
+
+def is_as_released(folder: Path) -> bool:
+    """Return whether the graph of a release has the checksum it had."""
+    try:
+        digest = hashlib.sha256((folder / release_files.GRAPH).read_bytes()).hexdigest()
+        return f"{digest}  {release_files.GRAPH}\n".encode() in (folder / release_files.CHECKSUMS).read_bytes()
+    except OSError:
+        return False
 
 
 def kept_before(releases: Path, version: str) -> list[str]:

@@ -26,7 +26,7 @@ from kg.model.iris import XSD
 from kg.model.messages import worded
 from kg.model.project import Project
 from kg.model.query_files import read_queries
-from kg.release.folder import kept_before, read_graph
+from kg.release.folder import is_as_released, kept_before, read_graph
 from kg.release.formats.arrangement import hold_names
 from kg.release.formats.graph_files import hold_spellings, read_context_file
 
@@ -157,8 +157,26 @@ def joined_error(failures: list[KgError]) -> KgError:
         if isinstance(failure, InputError):
             problems += failure.problems
         else:
-            problems += [Problem("", 0, 0, "other", line, "") for line in str(failure).splitlines()]
+            problems += map(_as_problem, _blocks(str(failure)))
     return InputError(problems)
+
+
+def _blocks(message: str) -> list[str]:
+    """Return the errors that a message lists, one below the other."""
+    blocks: list[str] = []
+    for line in message.splitlines():
+        if blocks and (line.startswith(" ") or ":\n" in blocks[-1] or blocks[-1].endswith(":")):
+            blocks[-1] += f"\n{line}"
+        else:
+            blocks.append(line)
+    return blocks
+
+
+def _as_problem(error: str) -> Problem:
+    """Return an error, which ends with its remedy, as a problem."""
+    found, end, todo = error.rpartition("\n") if "\n" in error else error.partition(". ")
+    rest = worded("Correct this first: it hides what else may be wrong.")
+    return Problem("", 0, 0, "other", found, todo) if end else Problem("", 0, 0, "other", error, rest)
 
 
 def engine_of(project: Project) -> Engine:
@@ -195,7 +213,7 @@ def _typed(quads: Iterable[Quad]) -> Iterable[Quad]:
 def _hold_kept(project: Project) -> None:
     """Hold that the release before this one can be read."""
     before = kept_before(project.releases, project["version"])
-    if before:
+    if before and not is_as_released(project.releases / before[-1]):
         read_graph(project.root, str(project.releases / before[-1]))
 
 

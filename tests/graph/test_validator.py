@@ -337,3 +337,12 @@ def test_a_result_without_words_in_a_language_still_says_something():
     """Where a shape of someone else has no message, the kind of constraint is named."""
     result = ValidationResult("violation", "urn:s", ex("a"), None, None, f"{SH}MinCountConstraintComponent", {})
     assert f"    {SH}MinCountConstraintComponent\n" in report_text(ValidationReport((result,), 1, 0))
+
+
+def test_results_are_sorted_with_numbers_by_size():
+    """What is wrong with sentence 2 is told before what is wrong with sentence 10."""
+    things = " ".join(f"ex:sentence-{number} a sr:Initiative ." for number in (10, 2, 1))
+    report = validate_triples(quads(f"in:things {{ {things} }}"), shapes(), [], {})
+
+    names = [result.focus.value.rsplit("/", 1)[-1] for result in report.results]
+    assert names == ["sentence-1", "sentence-2", "sentence-10"]

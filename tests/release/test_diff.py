@@ -4,9 +4,10 @@ import hashlib
 import json
 
 import pytest
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from kg.graph.builder import build
+from kg.model.iris import SR
 from kg.model.project import Project
 from kg.release.diff.change_report import changes_json, changes_text, rdf_patch
 from kg.release.diff.comparison import compare, take_snapshot
@@ -145,6 +146,29 @@ def test_a_modality_changes(changed):
     assert lines(changes, "en") == [
         "La Table commune: the partner “L’Atelier du Canal” changes from “inferred by the editor” to “reported”"
     ]
+
+
+def test_documents_that_differ_in_modality_are_both_told(mini):
+    """Where documents say one thing in different modalities, both are told, whichever of them changed."""
+    quads = build(mini).quads
+    modality, inferred, reported = (NamedNode(SR + name) for name in ("modality", "inferred", "reported"))
+    first = next(quad for quad in quads if quad.predicate == modality and quad.object == reported)
+    other = NamedNode(f"{first.subject.value}-of-another")
+    copies = [
+        Quad(other, quad.predicate, inferred if quad.predicate == modality else quad.object, quad.graph_name)
+        for quad in quads
+        if quad.subject == first.subject
+    ]
+    one, both = take_snapshot(quads), take_snapshot([*quads, *copies])
+    come, gone = (
+        json.loads(changes_json(compare(*pair)))["changed"][0]["modality"] for pair in ((one, both), (both, one))
+    )
+
+    assert come[0][1:] == [reported.value, [inferred.value, reported.value]]
+    assert gone[0][1:] == [[inferred.value, reported.value], reported.value]
+    assert "from “reported” to “inferred by the editor” and “reported”" in changes_text(compare(one, both), "en")
+    assert "de « inféré par l’éditeur » et « rapporté » à « rapporté »" in lines(compare(both, one))[0]
+    assert not any(group.modality for group in compare(both, both).groups)
 
 
 def test_labels_and_definitions_change(changed):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from kg.cli import program
 from kg.graph import builder
 from kg.graph.builder import DocumentCache
+from kg.model.errors import InputError, QueryError
 from kg.model.project import Project
 from kg.release import gate
 
@@ -165,3 +166,37 @@ def test_what_has_not_changed_is_not_read_again(mini, monkeypatch):
     assert read == [VELO]
     assert len(second.quads) == len(first.quads)
     assert second.quads != first.quads
+
+
+@pytest.mark.parametrize(
+    ("message", "problems"),
+    [
+        ("a.rq: it is wrong. Correct it.", [("a.rq: it is wrong", "Correct it.")]),
+        ("a.rq: wrong. Correct it.\nb.rq: so. Do that.", [("a.rq: wrong", "Correct it."), ("b.rq: so", "Do that.")]),
+        ("2 are lost:\n    <a>\n    <b>\nWrite them anew.", [("2 are lost:\n    <a>\n    <b>", "Write them anew.")]),
+        ("a.rq: wrong", [("a.rq: wrong", "Correct this first: it hides what else may be wrong.")]),
+    ],
+)
+def test_errors_of_several_kinds_become_problems_with_a_remedy(message, problems):
+    """Errors that are told together are problems, each whole and with what to do about it."""
+    error = gate.joined_error([QueryError(message), QueryError("z.rq: other. Correct that.")])
+
+    assert isinstance(error, InputError)
+    assert [(problem.found, problem.todo) for problem in error.problems if problem.found != "z.rq: other"] == problems
+    assert all(problem.todo for problem in error.problems)
+
+
+def test_a_kept_release_that_is_as_released_is_not_read_again(mini, monkeypatch):
+    """The release kept before is parsed only where its graph has another checksum than it had."""
+    project = ["--project", str(mini.root)]
+    assert CliRunner().invoke(program, [*project, "build", "--release"]).exit_code == 0
+    edit(mini.root, "kg.toml", 'version = "0.1.0"', 'version = "0.2.0"')
+    read: list[str] = []
+    monkeypatch.setattr(gate, "read_graph", lambda _, name: read.append(Path(name).name))
+    assert CliRunner().invoke(program, [*project, "check"]).exit_code == 0
+    assert read == []
+    with (mini.releases / "0.1.0" / "graph.nq").open("ab") as file:
+        file.write(b"\n")
+    assert CliRunner().invoke(program, [*project, "check"]).exit_code == 0
+
+    assert read == ["0.1.0"]

@@ -318,6 +318,10 @@ def test_releases_are_found_by_name(tmp_path, monkeypatch):
     assert len(read_graph(tmp_path, "1.0.0")) == 1
     with pytest.raises(ReleaseError, match=r"'2.0.0' is no release.*Kept versions: 1.0.0."):
         graph_file(tmp_path, "2.0.0")
+    for version in ("1.10.0", "1.9.0", "1.2.0"):
+        keep_release(tmp_path / "dist", tmp_path / "releases" / version)
+    with pytest.raises(ReleaseError, match=r"Kept versions: 1.0.0, 1.2.0, 1.9.0, 1.10.0."):
+        graph_file(tmp_path, "2.0.0")
 
 
 def test_a_graph_that_is_cut_short(tmp_path):

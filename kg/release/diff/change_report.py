@@ -36,6 +36,10 @@ class _ChangeWriter:
     def quoted(self, words: str) -> str:
         return self.text(N_("“{words}”"), words=words)
 
+    def labels(self, iris: Iterable[str]) -> str:
+        """Return the labels of several, each between quotation marks."""
+        return self.text(N_(" and ")).join(self.quoted(self.label(iri)) for iri in iris)
+
     def phrase(self, triple: Triple) -> dict[str, str]:
         predicate = triple[1].strip("<>")
         for snapshot in (self.changes.new, self.changes.old):
@@ -112,8 +116,8 @@ def _sentences(group: ThingChanges, writer: _ChangeWriter) -> list[str]:
     lines += [text(N_("{language} definition changed"), language=language) for language, _, _ in group.definitions]
     lines += [text(N_("{phrase} {value} is new"), **writer.phrase(triple)) for triple in group.added]
     lines += [text(N_("{phrase} {value} is no longer stated"), **writer.phrase(triple)) for triple in group.removed]
-    for triple, old, new in group.modality:
-        modalities = {"old": writer.quoted(writer.label(old)), "new": writer.quoted(writer.label(new))}
+    for triple, before, after in group.modality:
+        modalities = {"old": writer.labels(before), "new": writer.labels(after)}
         lines.append(text(N_("{phrase} {value} changes from {old} to {new}"), **writer.phrase(triple), **modalities))
     for (singular, plural), number in (
         (N_plural("{count} quote moved", "{count} quotes moved"), group.quotes_moved),
@@ -136,13 +140,22 @@ def changes_json(changes: Changes) -> str:
         "new": changes.new.version,
         "added": list(changes.added),
         "removed": [{"id": iri, "successor": changes.new.gone.get(iri) or None} for iri in changes.removed],
-        "changed": [vars(group) for group in changes.groups],
+        "changed": [vars(group) | {"modality": _modality_rows(group)} for group in changes.groups],
         "graphs": {name: {"added": come, "removed": gone} for name, (come, gone) in changes.graphs.items()},
         "words": [
             {"id": line[0][0] or None} | dict(zip(LANGUAGES, (text for _, text in line), strict=True)) for line in lines
         ],
     }
     return json.dumps(rows, ensure_ascii=False, indent=2)
+
+
+def _modality_rows(group: ThingChanges) -> list[tuple[Triple, object, object]]:
+    """Return each statement with both modalities, a list for several."""
+
+    def one_or_all(modalities: tuple[str, ...]) -> object:
+        return modalities[0] if len(modalities) == 1 else modalities
+
+    return [(triple, one_or_all(before), one_or_all(after)) for triple, before, after in group.modality]
 
 
 def rdf_patch(old: Iterable[str], new: Iterable[str]) -> str:

@@ -28,7 +28,8 @@ class Quote:
 class Evidence:
     """How a statement is meant and which quotes say it."""
 
-    modality: str
+    modalities: tuple[str, ...]
+    """More than one where documents differ."""
     quotes: frozenset[Quote]
     notes: frozenset[str]
 
@@ -118,10 +119,12 @@ def _statements(assertions: Mapping[str, Triple], index: _Index) -> dict[Triple,
     for iri, triple in sorted(assertions.items()):
         quotes = frozenset(_quote(passage, index) for passage in index.values.get((iri, SR + "evidence"), []))
         notes = frozenset(index.values.get((iri, SKOS + "note"), []))
+        modalities = {index.first(iri, SR + "modality")}
         other = statements.get(triple)
         if other:
             quotes, notes = quotes | other.quotes, notes | other.notes
-        statements[triple] = Evidence(index.first(iri, SR + "modality"), quotes, notes)
+            modalities |= {*other.modalities}
+        statements[triple] = Evidence(tuple(sorted(modalities)), quotes, notes)
     return statements
 
 
@@ -141,7 +144,8 @@ class ThingChanges:
     subject: str
     added: list[Triple] = field(default_factory=list)
     removed: list[Triple] = field(default_factory=list)
-    modality: list[tuple[Triple, str, str]] = field(default_factory=list)
+    modality: list[tuple[Triple, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    """The modalities of a statement, which is one save where documents differ, in the old and in the new release."""
     labels: list[tuple[str, str, str]] = field(default_factory=list)
     """Language, old and new label."""
     definitions: list[tuple[str, str, str]] = field(default_factory=list)
@@ -218,8 +222,8 @@ def _compare_statement(triple: Triple, old: Snapshot, new: Snapshot, group: Thin
     elif after is None:
         group.removed.append(triple)
     else:
-        if before.modality != after.modality:
-            group.modality.append((triple, before.modality, after.modality))
+        if before.modalities != after.modalities:
+            group.modality.append((triple, before.modalities, after.modalities))
         group.notes_changed += before.notes != after.notes
         moved = _moved(before.quotes - after.quotes, after.quotes - before.quotes)
         group.quotes_moved += moved
