@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import yaml
@@ -22,7 +23,8 @@ from kg.graph.constraints import ValidationResult
 from kg.graph.validator import native_results
 from kg.model import ontology
 from kg.model.errors import InputError, KgError
-from kg.model.ontology import parse_ontology
+from kg.model.iris import HOME
+from kg.model.iris import PREFIXES as PREFIXES_OF_ALL
 from kg.model.project import Project
 from kg.release import gate
 
@@ -36,6 +38,16 @@ CASES = [
     for number, case in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")), 1)
 ]
 CACHE = DocumentCache()
+PREFIXES = "".join(
+    f"@prefix {prefix}: <{iri}> .\n"
+    for prefix, iri in (
+        *((name, PREFIXES_OF_ALL[name]) for name in ("dct", "owl", "schema", "skos", "sr")),
+        *((name, f"{HOME}id/{name}/") for name in ("scheme", "type-initiative")),
+        ("my", "https://example.org/mini/terms#"),
+        ("wd", "http://www.wikidata.org/entity/"),
+        ("eurovoc", "http://eurovoc.europa.eu/"),
+    )
+)
 
 Found = tuple[str, str, str, str]
 """Severity, the name of the shape, check or kind of error, place, words."""
@@ -45,18 +57,17 @@ Found = tuple[str, str, str, str]
 def _shared() -> Iterator[None]:
     """Read ontology, shapes and checks of the repository once for all cases."""
     read_queries, read_shapes = cache(gate.read_queries), cache(gate.read_shapes)
-    parse = cache(lambda *files: parse_ontology(dict(files)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gate, "read_queries", lambda paths: read_queries(tuple(path.resolve() for path in paths)))
-        patch.setattr(gate, "read_shapes", lambda paths: read_shapes(tuple(path.resolve() for path in paths)))
-        patch.setattr(ontology, "parse_ontology", lambda files: parse(*files.items()))
+        patch.setattr(gate, "read_queries", lambda paths: read_queries(tuple(paths)))
+        patch.setattr(gate, "read_shapes", lambda paths: read_shapes(tuple(paths)))
+        patch.setattr(ontology, "read_turtle_lines", cache(ontology.read_turtle_lines))
         yield
 
 
 def found_in(folder: Path, hints: bool = False) -> list[Found]:
     """What ``kg check`` finds in a project, or ``kg check --hints``."""
     try:
-        project = Project.open(folder, shared=folder)
+        project = Project.open(folder)
         checked = gate.check_project(project, engine=native_results, cache=CACHE)
     except InputError as error:
         problems = error.problems
@@ -75,13 +86,21 @@ def _told(result: ValidationResult, checked: gate.CheckedProject) -> Found:
     return result.severity, name, (place and place[1]) or "", result.messages["en"]
 
 
+def spoil(case: dict[str, Any], folder: Path) -> None:
+    """Make the project of a case; its ``terms`` are in a file of the project's own, with the prefixes of the shared."""
+    files = {"ontology/terms.ttl": PREFIXES + case["terms"]} if "terms" in case else {}
+    put_together({**case, "own": True, "files": {**case.get("files", {}), **files}}, MINI, folder, ROOT)
+
+
 @cache
 def found_anyway() -> frozenset[Found]:
     """What is found in the small project as it is, without its lines."""
     with TemporaryDirectory() as name:
         folder = Path(name) / "mini"
-        put_together({}, MINI, folder, ROOT)
-        return frozenset(_without_line(one) for one in found_in(folder, hints=True))
+        spoil({}, folder)
+        found = found_in(folder, hints=True)
+        assert {severity for severity, *_ in found} == {"warning", "hint"}, found
+        return frozenset(map(_without_line, found))
 
 
 def _without_line(found: Found) -> Found:
@@ -104,7 +123,7 @@ def marked(folder: Path) -> list[str]:
 def test_a_spoiled_project_is_told_with_place_and_remedy(case, tmp_path):
     """Each way to spoil a project is told, where a curator finds it, with what to do."""
     folder = tmp_path / "p"
-    put_together(case, MINI, folder, ROOT)
+    spoil(case, folder)
     named = {row["hint"] for row in case["finds"] if "hint" in row}
     new = [one for one in found_in(folder, bool(named)) if _without_line(one) not in found_anyway()]
     told = [one for one in new if one[0] != "hint" or one[1] in named]
