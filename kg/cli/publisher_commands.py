@@ -60,9 +60,7 @@ def build(root: Path, output: Path | None, keep: bool, report: Path | None, as_j
     click.echo(release.report_in_words(spoken()), nl=False)
     for line in _advice(release, project):
         click.echo(line)
-    click.echo(
-        worded("{count} files in {folder}.", count=len(release.files) + 1, folder=project.relative(target.absolute()))
-    )
+    click.echo(worded("{count} files in {folder}.", count=len(release.files) + 1, folder=project.relative(target)))
 
 
 def _summary(release: AssembledRelease, target: Path) -> dict[str, object]:

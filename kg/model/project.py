@@ -206,6 +206,6 @@ class Project:
     def relative(self, path: Path) -> str:
         """Return the path below project or package, for messages."""
         for folder, start in ((self.root, ""), (self.shared, "<package>/")):
-            if path.is_relative_to(folder):
-                return start + path.relative_to(folder).as_posix()
+            if path.absolute().is_relative_to(folder.absolute()):
+                return start + path.absolute().relative_to(folder.absolute()).as_posix()
         return path.as_posix()

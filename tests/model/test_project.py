@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,14 @@ def test_paths_in_messages(mini, tmp_path):
     assert mini.relative(mini.root / "shapes" / "own.ttl") == "shapes/own.ttl"
     assert mini.relative(mini.concepts) == "<package>/ontology/concepts.ttl"
     assert mini.relative(tmp_path / "else") == (tmp_path / "else").as_posix()
+
+
+def test_a_project_at_the_root_of_a_checkout_has_folders_of_its_own(mini, root, monkeypatch):
+    """Opened from its own folder, the project that holds the shared files calls nothing the package's."""
+    monkeypatch.chdir(root)
+    here = replace(mini, root=Path())
+    assert here.relative(Path("dist").absolute()) == "dist"
+    assert here.relative(here.concepts) == "ontology/concepts.ttl"
 
 
 def test_a_file_that_cannot_be_read(mini):

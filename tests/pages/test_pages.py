@@ -143,7 +143,7 @@ def test_start_page_tells_what_there_is(client):
     text = client.get("/").text
 
     words = ["L’essai\u00a0: une base", "rien de plus", "Quelles sont les initiatives\u202f?", "CC\u00a0BY\u00a04.0"]
-    words += ["1.1.0", "1er\u00a0janvier 2026", "Validation\u00a0: conforme, 2 avertissements", "13\u00a0octets"]
+    words += ["1.1.0", "1er\u00a0janvier 2026", "Validation\u00a0: conforme, 2\u00a0avertissements", "13\u00a0octets"]
     assert [each for each in words if each not in text] == []
     counts = re.findall(r'class="figure">([^<]+)</span> <span>([^<]+)<', text)
     assert counts == [("1", "initiative"), ("2", "crises")]
