@@ -160,7 +160,12 @@ def class_file(name: str, labels: Mapping[str, str]) -> File:
     """Return the description of a class's table, from the class labels."""
     titles: dict[str, str] = {tag: labels.get(tag, name) for tag in LANGUAGES}
     descriptions = {
-        tag: translate("A row for each member of the class “{title}”, a column for each property.", tag, title=title)
+        tag: translate(
+            "A row for each member of the class “{title}”, a column for each property; what is only inferred or "
+            "intended stands in columns of its own.",
+            tag,
+            title=title,
+        )
         for tag, title in titles.items()
     }
     return File(format_of(name), {tag: f"{title} (CSV)" for tag, title in titles.items()}, descriptions, "quotes")
