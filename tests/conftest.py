@@ -28,7 +28,8 @@ LONG = (
 """Where the tests stand that take long, the longest first."""
 
 os.environ["LC_ALL"] = "C.UTF-8"  # commands speak English, whatever the language of this machine
-os.environ.pop("KG_LANGUAGE", None)
+for _name in ("KG_LANGUAGE", "LANGUAGE"):
+    os.environ.pop(_name, None)
 
 NEEDS = "needs "
 """How the reason of a suite that was left out begins."""

@@ -55,7 +55,7 @@ def forms(text) -> tuple[str, ...]:
 
 def fields(*texts: str) -> set[str]:
     """The names that stand in braces."""
-    return {name for text in texts for name in re.findall(r"\{(\w+)\}", text)}
+    return {name for text in texts for name in re.findall(r"\{(\w+)(?:!r)?\}", text)}
 
 
 def listed(catalogue) -> dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -15,16 +16,63 @@ from kg.endpoint.problems import EndpointError, ProblemError
 from kg.model.errors import KgError, ReleaseError
 from kg.model.folders import reason
 from kg.model.languages import LANGUAGES
-from kg.model.messages import VARIABLE, CatalogueError, language_of_locale, speak, spoken, worded
+from kg.model.messages import (
+    LOCALE,
+    N_,
+    VARIABLE,
+    CatalogueError,
+    N_plural,
+    language_of_locale,
+    speak,
+    spoken,
+    worded,
+)
 
 ORDER = ("init", "add", "check", "find", "rename", "build", "diff", "query", "serve", "push", "site", "propose")
 """The commands in the order of the work."""
 
 
-def _speak(_: click.Context, __: click.Parameter, language: str | None) -> None:
+_FOR_CLICK = "LANGUAGE"
+"""The variable that names the language of click's own words, for the module gettext."""
+
+_OF_CLICK = (
+    N_("Error: {message}"),
+    N_("Try '{command} {option}' for help."),
+    N_("Missing command."),
+    N_("Missing argument"),
+    N_("Missing option"),
+    N_("No such option {name!r}."),
+    N_("No such command {name!r}."),
+    N_("Invalid value: {message}"),
+    N_("Invalid value for {param_hint}: {message}"),
+    N_("Option {name!r} does not take a value."),
+    N_("{value!r} is not a valid {number_type}."),
+    N_("{value} is not in the range {range}."),
+    N_("Could not open file {filename!r}: {message}"),
+    N_("{name} {filename!r} does not exist."),
+    N_("{name} {filename!r} is a file."),
+    N_("{name} {filename!r} is a directory."),
+    N_plural("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    N_plural("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    N_plural("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    N_plural("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+)
+"""What click says of a command line that it does not understand."""
+
+gettext.bindtextdomain("kg", str(LOCALE))
+gettext.textdomain("kg")
+
+
+def _speak(language: str) -> None:
+    """Speak a language, and let click do so."""
+    speak(language)
+    os.environ[_FOR_CLICK] = language
+
+
+def _speak_as_asked(_: click.Context, __: click.Parameter, language: str | None) -> None:
     """Speak the language that was asked for, if any."""
     if language:
-        speak(language)
+        _speak(language)
 
 
 language_option = click.option(
@@ -32,7 +80,7 @@ language_option = click.option(
     type=click.Choice(LANGUAGES),
     is_eager=True,
     expose_value=False,
-    callback=_speak,
+    callback=_speak_as_asked,
     help="Language of the words; that of the locale unless told.",
 )
 
@@ -40,20 +88,19 @@ language_option = click.option(
 class Program(click.Group):
     """The group of commands, which turns errors into messages and exit codes."""
 
-    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
-        """Begin a run in the language of KG_LANGUAGE, else of the locale."""
-        before = spoken()
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run in the language of KG_LANGUAGE, else of the locale."""
+        before = spoken(), {name: os.environ.get(name) for name in (VARIABLE, _FOR_CLICK)}
         asked = os.environ.get(VARIABLE)
-        speak(asked if asked in LANGUAGES else language_of_locale(os.environ))
-        context = super().make_context(*arguments, **options)
-
-        @context.call_on_close
-        def end() -> None:
-            speak(before)
-            if asked is None:
-                os.environ.pop(VARIABLE, None)
-
-        return context
+        _speak(asked if asked in LANGUAGES else language_of_locale(os.environ))
+        try:
+            return super().main(*arguments, **options)
+        finally:
+            speak(before[0])
+            for name, value in before[1].items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command; each has the option for its language.

@@ -471,3 +471,28 @@ def test_problems_are_in_one_language(at, mini, language):
     assert ("nothing was written." in result.output) == (language == "en")
     assert {"property", "modality", "type", "quote"} <= {row["code"] for row in rows}
     assert all(row["found"] in result.output for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "french"),
+    [
+        (["check", "--foo"], "Erreur : Il n’y a pas d’option « --foo »."),
+        (["chek"], "Erreur : Il n’y a pas de commande « chek »."),
+        (["find"], "Erreur : Il manque l’argument 'QUOTE'."),
+        (["rename", "a", "b", "c"], "Erreur : Argument de trop (c)"),
+        (["check", "--report"], "Erreur : L’option « --report » demande un argument."),
+        (["serve", "--port", "99999999"], "99999999 n’est pas entre les bornes"),
+        (["diff", "a", "b", "--language", "de"], "n’est aucun de 'fr', 'en'."),
+    ],
+)
+def test_a_command_line_that_is_wrong_is_told_in_the_language(run, words, french, monkeypatch):
+    """What the library of the commands says of a wrong command line is in the language of the terminal too."""
+    english = run("--language", "en", *words).output
+    said = run("--language", "fr", *words).output.replace("\u00a0", " ").replace("\u202f", " ")
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+    assert french in said
+    assert "Error: " in english
+    assert not FRENCH.search(english)
+    assert french in run(*words).output.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "LANGUAGE" not in os.environ
