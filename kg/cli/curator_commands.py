@@ -154,7 +154,7 @@ def _print_checked(project: Project, checked: CheckedProject, show_coverage: boo
 def _write_schema(project: Project) -> str:
     """Write the JSON Schema of annotations; return what to print."""
     project.write_all({project.annotation_schema: _schema(project)})
-    return f"Wrote {project.relative(project.annotation_schema)}."
+    return worded("Wrote {path}.", path=project.relative(project.annotation_schema))
 
 
 def _schema(project: Project) -> bytes:

@@ -40,7 +40,9 @@ def explain(store: Store, query: str) -> str:
         options = ["--query-file", str(question), *answer, "--explain-file", str(plan), "--stats"]
         _run([program, "query", "--location", str(database), *options])
         explained = json.loads(plan.read_text(encoding="utf-8"))
-    return "\n".join([f"{'results':>12}{'seconds':>12}  step", *_lines(explained["plan"]), ""])
+    results, seconds, step = worded("results"), worded("seconds"), worded("step")
+    heading = f"{results:>12}{seconds:>12}  {step}"
+    return "\n".join([heading, *_lines(explained["plan"]), ""])
 
 
 def _lines(node: dict[str, Any], depth: int = 0) -> list[str]:

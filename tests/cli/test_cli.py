@@ -372,7 +372,9 @@ def test_the_next_release_tells_what_changed(at, mini):
 
 
 FRENCH = re.compile("[àâçéèêëîïôùûœÀÂÇÉÈÊÎÔŒ]|«")
-ENGLISH = re.compile(r"\b(the|is|was|this|there|with|words?|nothing|written|problems?|things?|of)\b", re.IGNORECASE)
+ENGLISH = re.compile(
+    r"\b(the|is|was|this|there|with|words?|nothing|written|problems?|things?|of|wrote|changed)\b", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize(
@@ -425,6 +427,8 @@ def test_a_language_asked_for_goes_before_the_locale(run, tmp_path, monkeypatch)
         ["check"],
         ["check", "--coverage"],
         ["check", "--hints"],
+        ["check", "--schema"],
+        ["rename", "public/habitants", "public/riverains"],
         ["build"],
         ["build", "--release"],
         ["diff", "1.0.0", "dist"],
