@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.graph.builder import build
@@ -424,3 +426,74 @@ def test_document_without_facts_is_written(built, project):
     assert parsed(made["evidence.ttl"], RdfFormat.TURTLE) == triples_of(quads)
     assert set(parse(made["graph.trig"], RdfFormat.TRIG)) == set(quads)
     assert len(json.loads(made["evidence.jsonld"])["@graph"]) == 1
+
+
+# ─── Whatever literals and IRIs hold ─────────────────────────────────────────────────────────────────────────────────
+
+ODD = ["\r", "\r\n", "\n", "\t", '"', "'", '"""', "\\", "\\u0041", "&", "<", ">", "]]>", "#", "@fr", "^^", "\u2028",
+       "\x85", "\ufeff", "\u200f", "{", "}", "𝔸", "e\u0301", " , ", " ; ", " .\n<urn:a> "]  # fmt: skip
+LONG = Literal('a " , \\" , ' + 40 * "long " + ' , " ; ')
+TURTLE = Literal('" .\n@prefix a: <urn:b> .\n<urn:a> a <urn:c> .\n', language="fr")
+WORDS = st.lists(
+    st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"]), max_size=4)), max_size=6
+).map("".join)
+LOCAL = st.lists(st.sampled_from([*"az09_~!$*+=@,;'()&.-:é中", "%2F", "?a=1", "__"]), max_size=6).map("".join)
+IRIS = LOCAL.map(lambda local: NamedNode(f"http://example.com/{local}"))
+LITERALS = st.one_of(
+    WORDS.map(Literal),
+    st.builds(lambda words, tag: Literal(words, language=tag), WORDS, st.sampled_from(["fr", "en-gb", "zh-hant-tw"])),
+    st.builds(lambda words, iri: Literal(words, datatype=iri), WORDS, IRIS),
+)
+
+
+def odd_quads(minter, literal, iri):
+    """A thing, a document, a scheme and an alignment that hold a literal and an IRI."""
+    thing, passage, document = (minter.thing(name) for name in ("initiative/une", "passage/une", "document/un"))
+    scheme, concept = minter.thing("scheme/un"), minter.thing("un/deux")
+    words = Literal(literal.value, language="fr")
+    texts = minter.graph("jardin-des-ponts")
+    return [
+        Quad(thing, TYPE, NamedNode(SR + "Initiative"), minter.graph("things")),
+        Quad(thing, NamedNode(SKOS + "prefLabel"), words, minter.graph("things")),
+        Quad(thing, NamedNode(SKOS + "note"), literal, minter.graph("things")),
+        Quad(thing, NamedNode(SKOS + "altLabel"), words, minter.graph("concepts")),
+        Quad(scheme, TYPE, NamedNode(SKOS + "ConceptScheme"), minter.graph("concepts")),
+        Quad(scheme, NamedNode(SKOS + "prefLabel"), words, minter.graph("concepts")),
+        Quad(concept, TYPE, NamedNode(SKOS + "Concept"), minter.graph("concepts")),
+        Quad(concept, NamedNode(SKOS + "inScheme"), scheme, minter.graph("concepts")),
+        Quad(thing, NamedNode(SKOS + "closeMatch"), iri, minter.graph("alignments")),
+        Quad(thing, NamedNode("http://example.com/terms#p"), iri, minter.graph("inferred")),
+        Quad(document, TYPE, NamedNode(SR + "Document"), texts),
+        Quad(document, NamedNode(SKOS + "prefLabel"), words, texts),
+        Quad(passage, TYPE, NamedNode(OA + "SpecificResource"), texts),
+        Quad(passage, NamedNode(OA + "hasSource"), document, texts),
+        Quad(passage, NamedNode(SR + "quote"), literal, texts),
+    ]
+
+
+@example(literal=LONG, iri=NamedNode("http://example.com/,;'()"))
+@example(literal=TURTLE, iri=NamedNode("http://example.com/a"))
+@given(literal=LITERALS, iri=IRIS)
+def test_odd_words_and_iris_come_back_from_every_format(built, project, literal, iri):
+    """Whatever a literal, a label or an IRI holds, pyoxigraph and rdflib read it back from every file of the graph."""
+    minter = project.minter
+    quads = odd_quads(minter, literal, iri)
+    titles = dict.fromkeys(("title.fr", "title.en"), literal.value)
+    project = dataclasses.replace(project, settings={**project.settings, **titles})
+    files = graph_files(arrange(quads, built.ontology, project), project.context.read_bytes())
+    read = set()
+    for name, data in files.items():
+        if name in WHOLE:
+            found = parsed(data, WHOLE[name])
+            assert found == triples_of(quads), name
+            assert set(parse(data, WHOLE[name])) == set(quads) or name == "graph.nt", name
+        elif name in PARTS or name.startswith("evidence"):
+            graph = PARTS.get(name, "jardin-des-ponts")
+            form = RdfFormat.JSON_LD if name.endswith(".jsonld") else RdfFormat.TURTLE
+            assert parsed(data, form) == triples_of(quads, minter.graph(graph)), name
+            other = "json-ld" if name.endswith(".jsonld") else "turtle"
+            assert with_rdflib(data, other) == triples_of(quads, minter.graph(graph)), name
+        else:
+            assert parsed(data, RdfFormat.TURTLE) == triples_of(quads), name
+        read.add(name)
+    assert read == {*WHOLE, *PARTS, "evidence.ttl", "evidence.jsonld", "graph-rdf12.ttl"}
