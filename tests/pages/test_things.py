@@ -311,6 +311,21 @@ def test_no_words_break_a_section(root, tmp_path, words):
     assert (sets[stated], sets[inferred], sets[derived]) == ("things", "inferred", "derived")
 
 
+@pytest.mark.parametrize("ending", ["nt", "ttl", "rdf"])
+def test_a_file_that_is_no_release_has_no_sections(root, tmp_path, ending):
+    """Graphs of other people are no sets: no comment says of their triples what it says of a release's."""
+    project = Project.open(root)
+    iri = f"{project['base']}id/initiative/x"
+    quad = f'<{iri}> <urn:p/name> "x" <urn:graph:of-others> .\n'
+    (tmp_path / "others.nq").write_text(quad, encoding="utf-8")
+    client = create_app(project, asker(load([tmp_path / "others.nq"]))).test_client()
+    body = client.get(f"/doc/initiative/x.{ending}").text
+
+    assert "urn:p/" in body
+    assert "<!--" not in body
+    assert not [line for line in body.splitlines() if line.startswith("#")]
+
+
 def section(body, ending, title):
     """The triples below the comment with the title, up to the next comment."""
     mark, head, end = ("\t<!-- ", body[: body.index("\t<!-- ")], "</rdf:RDF>") if ending == "rdf" else ("# ", "", "")

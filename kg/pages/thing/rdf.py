@@ -172,7 +172,7 @@ def _prefixes(sections: dict[str, list[Triple]]) -> dict[str, str]:
 def _divide(context: AppContext, iris: Sequence[str], triples: list[Triple]) -> dict[str, list[Triple]]:
     """Return the triples by the title of their section, in order.
 
-    A graph without named graphs has one section without a title.
+    Without graphs of the sets (a file that is no release, what describes a document) there is one, without a title.
     """
     plumbing = ", ".join(f"<{iri}>" for iri in _PLUMBING)
     rows = context.select(
@@ -182,7 +182,7 @@ def _divide(context: AppContext, iris: Sequence[str], triples: list[Triple]) -> 
     for row in rows:
         terms = (_key(row[name]["value"], row[name].get("xml:lang", ""), row[name]["type"]) for name in "spo")
         graphs[tuple(terms)] = str(row["graph"]["value"]).removeprefix(f"{context.base}graph/")
-    if not graphs:
+    if not _SECTIONS.keys() & set(graphs.values()):
         return {"": triples}
     sections: dict[str, list[Triple]] = {title: [] for title in (*_SECTIONS.values(), _EVIDENCE, _MENTIONED)}
     for triple in triples:

@@ -8,7 +8,7 @@ the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -71,8 +71,9 @@ def class_tables(arrangement: Arrangement) -> Iterator[Table]:
     for subject in sorted(set(described), key=lambda subject: subject.value):
         if subject in arrangement.classes:
             members.setdefault(arrangement.classes[subject], []).append(subject)
+    unstated = _unstated(arrangement)
     for iri in sorted(members, key=arrangement.term_key):
-        yield _class_table(arrangement, iri, members[iri])
+        yield _class_table(arrangement, iri, members[iri], unstated)
 
 
 def file_name(class_iri: str) -> str:
@@ -91,8 +92,9 @@ def column_name(arrangement: Arrangement, iri: str) -> str:
     return re.sub(r"\W", "_", property_name(iri, arrangement.ontology.prefixes), flags=re.ASCII)
 
 
-def _class_table(arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode]) -> Table:
-    unstated = _unstated(arrangement)
+def _class_table(
+    arrangement: Arrangement, class_iri: str, subjects: Sequence[NamedNode], unstated: Mapping[NamedNode, _Values]
+) -> Table:
     values = {s: _values(arrangement, s, unstated.get(s, {})) for s in subjects}
     base = arrangement.minter.base
     rows = [{"id": identifier(arrangement, s.value), "iri": s.value} for s in subjects]
