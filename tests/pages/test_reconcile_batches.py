@@ -76,6 +76,15 @@ def test_an_empty_cell_says_nothing_of_a_thing(service, value):
     assert empty["q0"][0].is_sure
 
 
+@pytest.mark.parametrize("query", ["null", '""', '" "'])
+def test_an_empty_query_finds_nothing_and_leaves_the_others_alone(service, query):
+    """The row of an empty cell has no candidates; the rest of its batch is answered."""
+    batch = read_batch(f'{{"q0": {{"query": {query}}}, "q1": {{"query": "Vélothèque"}}}}', service.catalogue)
+    found = answer(service.evaluate, service.index, batch)
+    assert not found["q0"]
+    assert found["q1"]
+
+
 def test_an_empty_value_among_others_is_left_out(service):
     """Of several values of a property those count that say something."""
     questions = read_batch(

@@ -127,7 +127,7 @@ def _question(value: object, catalogue: TermCatalogue) -> Question:
     if unknown:
         raise BatchError(f".{unknown[0]} is not known. Use {', '.join(allowed)}.")
     query, properties = value.get("query"), tuple(_conditions(value.get("properties"), catalogue.properties))
-    if query is None and not value.get("properties"):
+    if "query" not in value and not value.get("properties"):  # null is the empty cell of a table, and finds nothing
         raise BatchError(" has neither query nor properties. Send one of them at least.")
     if not isinstance(query, str | None):
         raise BatchError(".query is no string. Send the words to look for.")
