@@ -1,5 +1,7 @@
 """The report of the words of a text that no fact quotes."""
 
+from time import process_time
+
 import pytest
 
 from kg.curate.documents import Document
@@ -56,3 +58,19 @@ def test_a_document_without_facts():
     assert covered().share == 0
     assert covered().median_quote == 0
     assert covered(text="…").share == 1
+
+
+def test_the_words_of_a_long_text_are_counted_in_linear_time():
+    """Eight times the sentences and quotes take about eight times as long, not sixty-four times."""
+
+    def seconds(count: int) -> float:
+        text = "Le Foyer accueille. " * count
+        document = Document("ici", text, "", {}, "fr", "", {}, {}, sentences=split_sentences(text))
+        passages = [Passage(20 * number, 20 * number + 8) for number in range(count)]
+        begin = process_time()
+        assert measure_coverage(document, passages).covered == 2 * count
+        assert all(document.sentence_at(passage.start).number == 1 + passage.start // 20 for passage in passages)
+        return process_time() - begin
+
+    short = min(seconds(1_000) for _ in range(3))
+    assert min(seconds(8_000) for _ in range(2)) < 24 * short + 0.05

@@ -316,3 +316,24 @@ def test_a_context_elsewhere_is_named(tmp_path):
         load([path])
 
     assert "https://example.org/one, https://example.org/two, and" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('LANG("x"@en-GB)', Literal("en-gb")),
+        ('LANG("x"@en-GB) = "en-GB"', Literal(False)),
+        ('LANGMATCHES(LANG("x"@en-GB), "en-GB")', Literal(True)),
+        ("9223372036854775807 > 1", Literal(True)),
+        ("9223372036854775808 > 1", None),
+        ("123456789012345678901234567890 + 1", None),
+    ],
+)
+def test_the_known_limits_of_tags_and_integers_are_as_told(expression, value):
+    """What docs/service.md says of LANG and of integers beyond 64 bits holds, until the engine does better."""
+    (solution,) = Store().query(f"SELECT ({expression} AS ?x) {{}}")
+    assert solution["x"] == value
+    told = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    assert "LANG writes language tags in lower case" in told
+    assert "Integers have 64 bits" in told
+    assert "`SELECT *` has its columns in the order of their names" in told
