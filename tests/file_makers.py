@@ -92,7 +92,9 @@ class _Pdf(FPDF):
         self.ln(0)
 
 
-def make_pdf(blocks: list[dict], header: str = "", footer: str = "", width: int = 52, **told: str) -> bytes:
+def make_pdf(
+    blocks: list[dict], header: str = "", footer: str = "", width: int = 52, gap: int = 45, **told: str
+) -> bytes:
     """A PDF of blocks, its lines broken at ``width`` characters."""
     pdf = _Pdf(header, footer)
     pdf.set_title(told.get("title", ""))
@@ -116,7 +118,7 @@ def make_pdf(blocks: list[dict], header: str = "", footer: str = "", width: int 
                 y = pdf.get_y() + (7 if not number else 4.6)
                 for column, cell in enumerate(cells):
                     pdf.letters(9)
-                    pdf.set_xy(15 + 45 * column, y)
+                    pdf.set_xy(15 + gap * column, y)
                     pdf.cell(text=cell)
                 pdf.set_y(y)
             continue

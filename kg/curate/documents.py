@@ -58,12 +58,12 @@ class Document:
     rights: Mapping[str, str]
     source: Mapping[str, str]
     date: str = ""
+    full_text: bool = True
+    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
     url: str = ""
     retrieved: str = ""
     authors: tuple[str, ...] = ()
     replaces: str = ""
-    full_text: bool = True
-    sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
     def sentence_at(self, position: int) -> Sentence:
         """Return the sentence at a position, or the last one before it."""

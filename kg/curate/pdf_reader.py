@@ -29,6 +29,9 @@ _MARK = re.compile(r"\s*(\d{1,3}|[*†‡])\s*\Z")
 _NOTE = re.compile(r"\[?(\d{1,3}|[*†‡])[.)\]]?\s*(?=\S)")
 _UNIT = re.compile(r"\b(?:[kcdm]?m)\Z")
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)]*\Z")
+_LEADERS = re.compile(r"(?:[.…] ?){4,} ?\w{1,5}\Z")
+"""What a line of a table of contents ends with."""
+
 _JUNK_TITLE = re.compile(
     r"(?:microsoft word|untitled|sans titre|powerpoint)|\.(?:docx?|odt|indd|pdf|pptx?)\Z", re.IGNORECASE
 )
@@ -220,7 +223,9 @@ def _cells(line: _Printed) -> list[str]:
         if x > end:
             cells.append("")
         cells[-1] += text
-        end = x + 0.75 * len(text.strip()) * size + 1.5 * size if text.strip() else end
+        count = len(text.strip())
+        width = count * (0.55 if count > 20 else 0.75)  # of few letters all may be wide
+        end = x + (width + 2) * size if count else end
     return [" ".join(cell.split(" ")).strip() for cell in cells if cell.strip()]
 
 
@@ -271,7 +276,7 @@ def _has_room(before: _Printed, line: _Printed, leading: dict[int, float]) -> bo
 
 def _begins(before: _Printed, line: _Printed, leading: dict[int, float], widest: int) -> bool | None:
     """Return whether a line begins a paragraph, None if unknown."""
-    if line.is_row or before.is_row:
+    if line.is_row or before.is_row or _LEADERS.search(before.text):
         return True
     if before.y <= line.y:  # the next column
         return None

@@ -181,12 +181,22 @@ def _without_running(lines: Sequence[Line], report: CleaningReport) -> list[Line
             new = {i for i in at_edge if any(keys[key] >= least or _is_number(key) for key in _running_keys(lines[i]))}
             dropped |= new
             for index in new:
-                if any(_is_number((re.sub(r"#-?\d+", "#0", words), 0)) for words, _ in _running_keys(lines[index])):
-                    report.page_numbers += 1
-                else:
-                    words = re.sub(rf"\b{lines[index].page}\b", "#", lines[index].text)
-                    report.running[words] = report.running.get(words, 0) + 1
+                _tell_running(lines[index], keys, least, report)
     return [line for index, line in enumerate(lines) if index not in dropped]
+
+
+def _tell_running(line: Line, keys: Counter[tuple[str, int]], least: int, report: CleaningReport) -> None:
+    """Count a running line; # stands for a number of pages."""
+    if any(_is_number((re.sub(r"#-?\d+", "#0", words), 0)) for words, _ in _running_keys(line)):
+        report.page_numbers += 1
+        return
+    words = line.text
+    for number in re.finditer(r"\d{1,4}", line.text):
+        key = f"{words[: number.start()]}#{int(number[0]) - line.page}{words[number.end() :]}".casefold()
+        if keys[key, round(line.size)] >= least:
+            words = f"{words[: number.start()]}#{words[number.end() :]}"
+            break
+    report.running[words] = report.running.get(words, 0) + 1
 
 
 def _running_keys(line: Line) -> set[tuple[str, int]]:

@@ -188,6 +188,32 @@ def test_running_lines_and_page_numbers_go():
     assert report.running == {"Rapport annuel": 3}
 
 
+def test_a_running_line_is_told_once_with_its_number_left_open():
+    """Lines that differ by the number of the page alone are one, wherever the count begins."""
+    pages = "\f".join(
+        f"Chapitre 2 : les maisons {number}\n{words}." for number, words in enumerate(("Un", "Deux", "Trois"), 14)
+    )
+
+    assert clean(plain_lines(pages), "fr")[1].running == {"Chapitre 2 : les maisons #": 3}
+
+
+def test_columns_follow_one_another():
+    """Lines that a PDF has side by side, in long cells, are read one column after the other."""
+    left = [
+        "Depuis 2019, l’association accueille",
+        "des familles sans abri dans trois",
+        "maisons de la ville, toute l’année.",
+    ]
+    right = [
+        "Elle propose aussi un logement, un",
+        "accompagnement social, des ateliers",
+        "de français et un thé le samedi.",
+    ]
+    data = make_pdf([{"table": [list(pair) for pair in zip(left, right, strict=True)]}], gap=75)
+
+    assert cleaned(data, "x.pdf") == f"{' '.join(left)}\n\n{' '.join(right)}\n"
+
+
 def test_a_number_at_the_edge_of_a_page_that_counts_nothing_stays():
     """A year at the head of a page is no page number; neither is one in a text without pages."""
     assert "2022" in clean(plain_lines("2022\nUn texte.\fDeux.\n\fTrois.\n"), "fr")[0]

@@ -10,7 +10,7 @@ from page_helpers import GOLDEN, HTML, MINI
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from kg.endpoint.evaluation import Limits, asker, load
-from kg.model.iris import OA, RDF, SCHEMA, SKOS, SR, integer
+from kg.model.iris import DCT, OA, PAV, RDF, SCHEMA, SKOS, SR, integer
 from kg.model.project import Project
 from kg.pages import create_app
 from kg.pages.reader.data import FAMILIES, read_document, read_part
@@ -208,6 +208,27 @@ def test_a_text_without_a_passage_is_shown_without_a_switch():
     assert shown_text(page) == ["Un texte nu."]
     assert "Aucun passage n’est cité ici." in page
     assert "data-family" not in page
+
+
+def test_a_text_tells_where_it_is_from():
+    """Address, day, authors and predecessor stand at its head, each with its word, and the address can be followed."""
+    store = a_document("Un texte nu.", [])
+    document = next(store.quads_for_pattern(None, NamedNode(SCHEMA + "text"), None)).subject
+    moment = Literal("2024-02-01T00:00:00Z", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#dateTime"))
+    for predicate, value in (
+        (DCT + "source", NamedNode("https://exemple.org/port")),
+        (PAV + "retrievedOn", moment),
+        (DCT + "creator", Literal("Anne & Co")),
+        (DCT + "creator", Literal("Zoé")),
+        (DCT + "replaces", NamedNode("https://example.org/mini/id/document/vieux")),
+    ):
+        store.add(Quad(document, NamedNode(predicate), value))
+    page = served(store).get("/text/long", headers=HTML).text
+
+    assert '<a href="https://exemple.org/port">https://exemple.org/port</a>' in page
+    assert re.search(r"<dt>Consulté le</dt><dd>1er\u00a0février 2024</dd>", page)
+    assert "<dt>Auteur</dt><dd>Anne &amp; Co, Zoé</dd>" in page
+    assert re.search(r"<dt>Remplace</dt><dd><a href=\"[^\"]*document/vieux\">vieux</a></dd>", page)
 
 
 def test_a_graph_without_our_ontology_has_its_reader(tmp_path):

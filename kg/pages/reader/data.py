@@ -161,6 +161,9 @@ def read_document(evaluate: Evaluate, iri: str) -> ReaderDocument | None:
         descriptions.setdefault(re.split("[/#]", name)[-1], {}).setdefault(
             value.get("xml:lang", ""), str(value["value"])
         )
+    authors = [str(value["value"]) for name, value in rows if name == DCT + "creator"]
+    if len(authors) > 1:
+        descriptions["creator"] = {"": ", ".join(sorted(authors))}
     text = next(iter(descriptions.pop("text", {}).values()), "")
     language = next(iter(descriptions.pop("inLanguage", {}).values()), "") or next(
         iter(descriptions.get("title", {})), ""
