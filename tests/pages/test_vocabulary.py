@@ -70,7 +70,7 @@ SIB = """
 def project(mini_factory, tmp_path_factory):
     """The small project, released, with examples and an earlier release."""
     project = mini_factory(tmp_path_factory.mktemp("vocabulary") / "mini")
-    project.examples.mkdir()
+    project.examples.mkdir(parents=True)
     for name, (query, tags, about) in EXAMPLES.items():
         text = HEADER.format(name=name, query=query, tags=tags, about=about)
         (project.examples / f"{name}.rq").write_text(text, encoding="utf-8")

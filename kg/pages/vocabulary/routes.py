@@ -219,10 +219,7 @@ def _context(context: AppContext) -> Response:
     """Answer with the JSON-LD context; clients may cache it for an hour."""
     body = read_release_file(context, release_files.CONTEXT)
     if body is None:
-        try:
-            body = context.project.context.read_bytes()
-        except OSError:
-            abort(404)
+        abort(404)
     response = content_response(body, "application/ld+json")
     response.vary.clear()
     response.headers["Cache-Control"] = "public, max-age=3600"

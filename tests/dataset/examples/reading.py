@@ -95,8 +95,13 @@ def about_document() -> dict:
 
 @cache
 def triples(name: str) -> tuple[Triple, ...]:
-    """Return the triples of a Turtle file of ``ontology/``."""
-    return tuple(quad.triple for quad in parse(path=ROOT / "ontology" / f"{name}.ttl", format=RdfFormat.TURTLE))
+    """Return the triples of a shared Turtle file of ``ontology/``.
+
+    Concepts and alignments are those of the project too, which have a file of their own.
+    """
+    files = (name,) if name == "social-response" else (name, "groupe-sos")
+    paths = (ROOT / "ontology" / f"{file}.ttl" for file in files)
+    return tuple(quad.triple for path in paths for quad in parse(path=path, format=RdfFormat.TURTLE))
 
 
 @cache
