@@ -29,7 +29,7 @@ def entries_of(text: str, language: str = "fr"):
 
 def told(text: str, ontology) -> list:
     """The statements of an annotation file about TEXT, which must have no problem."""
-    document = Document("ici", TEXT, "", {"fr": "Ici", "en": "Here"}, "fr", "", {}, {}, "", True, split_sentences(TEXT))
+    document = Document("ici", TEXT, "", {"fr": "Ici", "en": "Here"}, "fr", "", {}, {}, sentences=split_sentences(TEXT))
     entries = entries_of(text)
     things, wrong = collect_things([document], {"ici": entries}, ontology, MINTER)
     statements, unresolved = resolve(document, entries, things, ontology, MINTER)
