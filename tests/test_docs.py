@@ -202,3 +202,18 @@ def test_no_document_is_named_that_is_not_in_the_repository(root):
 
     assert not [name for name in listed if re.search(rf"\b{elsewhere}\b", (root / name).read_text(encoding="utf-8"))]
     assert not [link for name in listed if name.endswith(".md") for link in dead_links(root / name)]
+
+
+_QUOTE_APART = re.compile(r"sr:quote \?\w+ ;[^.{}]*?sr:evidence[/ ]|sr:evidence[/ ][^.{}]*?;[^.{}]*?sr:quote \?")
+
+
+def test_no_query_that_is_shown_takes_words_and_place_from_different_nodes(root):
+    """Of an assertion with two passages, its quotes and their passages do not pair: both are asked of the passage."""
+    assert _QUOTE_APART.search("?a sr:quote ?q ; sr:evidence/sr:inSentence ?s")
+    assert _QUOTE_APART.search("?a sr:evidence ?e ; sr:quote ?q . ?e sr:inSentence ?s")
+    assert not _QUOTE_APART.search("?a sr:evidence ?e . ?e sr:quote ?q ; sr:inSentence ?s")
+    shown = [*root.glob("*.md"), *root.glob("docs/*.*"), *root.glob("queries/examples/*.rq"), *root.rglob("kg/**/*.rq")]
+    texts = {path: path.read_text(encoding="utf-8") for path in shown if path.suffix in {".md", ".ipynb", ".rq"}}
+    assert len(texts) > 60
+    apart = [f"{path.name}: {found[0]}" for path, text in texts.items() if (found := _QUOTE_APART.search(text))]
+    assert not apart

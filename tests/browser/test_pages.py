@@ -132,6 +132,18 @@ def test_focus_is_seen(visitor, path, scheme):
     assert lines == [True] * 25
 
 
+@pytest.mark.parametrize("path", ["things/initiative", "en/things/initiative", "things/public", "timeline"])
+def test_on_a_desk_no_column_of_a_table_is_cut_off(visitor, path):
+    """A table fits a window of 1280 pixels, in both languages, without being scrolled sideways."""
+    opened = visitor.open(path, size=DESK)
+
+    assert opened.locator("main table").count() > 0
+    assert opened.locator(".scroll:has(table)").evaluate_all(
+        "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    )
+    assert opened.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
+
+
 @pytest.mark.parametrize("path", ["", "text/groupe-sos", "doc/initiative/lhss", "things/situation", "timeline"])
 def test_on_paper_nothing_is_cut_off_and_the_marks_are_kept(visitor, path):
     """On paper nothing is cut off at the right, marks are kept, and what only serves the screen is left out."""
