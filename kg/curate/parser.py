@@ -16,16 +16,13 @@ from kg.model.iris import THING_ID
 from kg.model.languages import LANGUAGES
 from kg.model.messages import worded
 from kg.model.quotes import visible
+from kg.model.yaml_loader import safe_loader
 
 ENTRY_KEYS = ("id", "type", "label", "definition", "note", "facts")
 FACT_KEYS = ("property", "value", "quote", "modality", "occurrence", "note")
 RESERVED_KEYS = ("status", "confidence", "rules")
 """Words that are kept for proposals; until they mean something, whoever writes one would be misunderstood."""
 
-MAX_DEPTH = 50
-"""Levels of nesting, far more than annotations have; without a limit the C library ends the process."""
-
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = "tag:yaml.org,2002:null"
 _INT = "tag:yaml.org,2002:int"
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
@@ -35,29 +32,12 @@ _LOOK_ALIKES = str.maketrans("асеіјорѕухοανρ", "aceijopsyxoavp")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
-class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at run time
-    """The loader of PyYAML with a limit for nesting."""
-
-    depth = 0
-
-    # PyYAML calls these two at each level that it goes down or up.
-    def descend_resolver(self, parent: Any, index: Any) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise yaml.YAMLError(worded("it is nested too deeply, the form never is"))
-        super().descend_resolver(parent, index)
-
-    def ascend_resolver(self) -> None:
-        self.depth -= 1
-        super().ascend_resolver()
-
-
 def compose(text: str) -> Any:
     """Return the root node of a YAML text, None if empty.
 
     Errors: yaml.YAMLError where it is no YAML or nested too deeply.
     """
-    return yaml.compose(text, Loader=_Loader)
+    return yaml.compose(text, Loader=safe_loader())
 
 
 def read_nodes(data: bytes, shown_path: str, problems: list[Problem]) -> Any:

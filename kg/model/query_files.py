@@ -17,6 +17,7 @@ from kg.model.errors import QueryError
 from kg.model.languages import LANGUAGES, Language
 from kg.model.messages import worded
 from kg.model.shared_files import visible_files
+from kg.model.yaml_loader import safe_loader
 
 _MARK = "#+"
 _BILINGUAL = ("summary", "description", "message")
@@ -150,7 +151,7 @@ def _header(lines: Sequence[str], shown_path: str) -> dict[str, Any]:
     import yaml  # the service reads query files too, and starts without YAML otherwise
 
     try:
-        header = yaml.load("\n".join(_content(line) for line in lines), Loader=yaml.SafeLoader)
+        header = yaml.load("\n".join(_content(line) for line in lines), Loader=safe_loader())  # noqa: S506  it is safe
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, len(lines) - 1) + 1 if mark else 1

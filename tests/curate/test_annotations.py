@@ -4,11 +4,12 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kg.curate.documents import Document
-from kg.curate.parser import MAX_DEPTH, parse_entries, suggest
+from kg.curate.parser import parse_entries, suggest
 from kg.curate.resolver import collect_things, resolve
 from kg.model.iris import SR, XSD, IriMinter
 from kg.model.ontology import read_ontology
 from kg.model.sentences import split_sentences
+from kg.model.yaml_loader import MAX_DEPTH
 
 TEXT = "Le Foyer accueille. En 2016, la Corbeille vend 20 fruits, 20 légumes."
 MINTER = IriMinter("https://example.org/")

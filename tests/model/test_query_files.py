@@ -97,6 +97,10 @@ def test_a_folder_that_is_not_there_has_no_queries(tmp_path):
         ),
         ("#+ - one\nASK {}", "01-a.rq:1: the header is not a mapping."),
         ("#+ summary: [\nASK {}", "01-a.rq:1: the header is not valid YAML"),
+        (
+            f"#+ summary: {'[' * 100_000}\nASK {{}}",
+            "01-a.rq:1: the header is not valid YAML: it is nested too deeply, the form never is",
+        ),
         ("#+ summary: 2026-99-99\nASK {}", "01-a.rq:1: the header cannot be read: month must be in 1..12"),
     ],
 )
