@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Tr
 
 from kg.graph.constraints import Term, ValidationResult, run_checks, without_hints
 from kg.graph.report import ValidationReport
-from kg.model.errors import InputError, Problem
+from kg.model.errors import InputError, Problem, ProjectError
 from kg.model.iris import RDFS, SCHEMA, SH, SR, TYPE
 from kg.model.messages import worded
 from kg.model.ontology import read_turtle
@@ -47,7 +47,7 @@ _IRI = re.compile(r"<[^<>\s]*>")
 def read_shapes(paths: Iterable[Path]) -> list[Triple]:
     """Return the triples of shape files.
 
-    Errors: InputError with every file that is not Turtle.
+    Errors: InputError with every file that is not Turtle, ProjectError for one that cannot be read.
     """
     triples: list[Triple] = []
     problems: list[Problem] = []
@@ -56,6 +56,9 @@ def read_shapes(paths: Iterable[Path]) -> list[Triple]:
             triples += read_turtle(path.read_bytes(), f"shapes/{path.name}")[0]
         except InputError as error:
             problems += error.problems
+        except OSError as error:
+            why = worded(str(error.strerror))
+            raise ProjectError("{path}: cannot be read: {reason}.", path=f"shapes/{path.name}", reason=why) from None
     if problems:
         raise InputError(problems)
     return triples

@@ -32,6 +32,7 @@ def put_together(case: dict, folder: Path, root: Path) -> None:
         data = (root / name).read_bytes() + case.get("append", {}).get(name, "").encode()
         (folder / name).write_bytes(data.replace(b"\n", b"\r\n") if case.get("line_ends") else data)
     for name, target in case.get("links", {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(root / target)
 
 
