@@ -315,6 +315,47 @@ def test_an_entity_of_a_docx_takes_nothing_from_the_machine():
     assert "root:" not in text
 
 
+def test_a_docx_is_read_as_it_would_be_with_its_changes_accepted():
+    """Insertions are in the text; deletions and the places that words were moved from are not."""
+    changed = b"""<w:p><w:r><w:t xml:space="preserve">Elle </w:t></w:r>
+        <w:ins w:id="1" w:author="A"><w:r><w:t>loge</w:t></w:r></w:ins>
+        <w:del w:id="2" w:author="A"><w:r><w:delText>nourrit</w:delText></w:r></w:del>
+        <w:moveFrom w:id="3" w:author="A"><w:r><w:t>ailleurs</w:t></w:r></w:moveFrom>
+        <w:r><w:t xml:space="preserve"> ici.</w:t></w:r></w:p>"""
+    data = with_part(make_docx([]), "word/document.xml", lambda part: part.replace(b"<w:body>", b"<w:body>" + changed))
+
+    assert cleaned(data, "x.docx") == "Elle loge ici.\n"
+
+
+def test_an_odt_with_a_password_is_refused():
+    """A file whose parts are encrypted says so in its manifest, and is told to be locked."""
+    data = with_part(
+        make_odt([{"p": "Mot."}]),
+        "META-INF/manifest.xml",
+        lambda part: part.replace(b"</manifest:manifest>", b"<manifest:encryption-data/></manifest:manifest>"),
+    )
+    with pytest.raises(FileError, match="password"):
+        read_file(data, "x.odt")
+
+
+@pytest.mark.parametrize("kind", ["html", *MAKERS])
+def test_nothing_is_fetched(kind, monkeypatch):
+    """Pictures, styles and addresses in a file are not asked for: no socket is opened."""
+
+    def refuse(*_, **__):
+        raise AssertionError("a socket was opened")
+
+    page = b"<html><head><link rel='stylesheet' href='http://127.0.0.1:9/a.css'></head><body><p>Un texte ici.</p>"
+    files = {made: maker([{"p": "Un texte ici."}]) for made, maker in MAKERS.items()}
+    files["html"] = (
+        page + b"<img src='http://127.0.0.1:9/a.png'><iframe src='http://127.0.0.1:9/'></iframe></body></html>"
+    )
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+
+    assert cleaned(files[kind], f"x.{kind}") == "Un texte ici.\n"
+
+
 @pytest.mark.parametrize("module", ["pypdf", "docx", "odf.opendocument", "trafilatura"])
 def test_without_the_extra_the_message_says_how_to_get_it(module, monkeypatch):
     """A library that is missing is named by the words that install it, and no other kind of file needs it."""
