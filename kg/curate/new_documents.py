@@ -141,7 +141,11 @@ def _description(new: NewDocument, digest: str, name: str) -> str:
     lines += [f'sha256 = "{digest}"', 'text = "full"']
     for key in ("date", "url", "retrieved", "author", "replaces"):
         if key in told:
-            lines.append(f"{key} = {told[key] if re.fullmatch(r'[0-9-]{10}', told[key]) else _quoted(told[key])}")
+            guessed = (
+                key == "date" and new.content.told.get(key) == told[key]
+            )  # often the day of the file, not of the text
+            value = told[key] if re.fullmatch(r"[0-9-]{10}", told[key]) else _quoted(told[key])
+            lines.append(f"{key} = {value}{look * guessed}")
     for key in ("rights", "source"):
         if key in told:
             lines.append(f"{key} = {_quoted(told[key])}")

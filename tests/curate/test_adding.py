@@ -538,6 +538,18 @@ def test_the_report_tells_what_was_done(at):
     assert told["told"]["author"] == case["author"]
 
 
+def test_the_date_of_a_file_is_marked_as_one_to_look_at(at, mini):
+    """The day on which a PDF was made is seldom that of its text; one that the curator tells is not asked for again."""
+    data = make(CASES["leaflet-en"], "pdf")
+    at("leaflet.pdf", data, "--id", "made")
+    at("leaflet.pdf", data, "--id", "told", "--date", "2023-05-04")
+
+    assert re.search(
+        r"^date = \d{4}-\d\d-\d\d  # ", (mini.data / "made" / "document.toml").read_text("utf-8"), re.MULTILINE
+    )
+    assert "\ndate = 2023-05-04\n" in (mini.data / "told" / "document.toml").read_text("utf-8")
+
+
 def described(**more: str) -> bytes:
     """A document.toml with more keys."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in more.items()]
