@@ -98,7 +98,7 @@ def test_all_files_agree_on_the_version(root):
 def test_folders_of_the_readme_exist(readme, root):
     """The README's table of folders has each folder of the sources, and each exists."""
     rows = re.findall(r"^\| `(\w+)/` \|", readme, re.MULTILINE)
-    here = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    here = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
 
     assert set(rows) >= here - {"releases"}
     assert set(rows) - here <= {"dist"}

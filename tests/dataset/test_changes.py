@@ -45,8 +45,8 @@ def test_no_released_id_changes_its_modality_unsaid(snapshots):
     old, new = snapshots
     changed: dict[str, set[tuple[str, str]]] = {}
     for triple in old.statements.keys() & new.statements.keys():
-        modality = new.statements[triple].modality
-        if modality != old.statements[triple].modality:
+        before, (modality,) = old.statements[triple].modalities, new.statements[triple].modalities
+        if before != (modality,):
             subject, predicate = (term.strip("<>") for term in triple[:2])
             changed.setdefault(curie(modality.strip("<>"), {"sr": SR}), set()).add(
                 (subject.removeprefix(f"{HOME}id/"), predicate.removeprefix(SR).removeprefix(DCT))
