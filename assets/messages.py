@@ -49,7 +49,27 @@ def extract() -> Catalog:
             found.add(message, context=context)
     for text in problem_texts():
         found.add(text)
+    for text in help_texts():
+        found.add(text)
     return found
+
+
+def help_texts() -> set[str]:
+    """Return the help of the commands and their options, which click holds unmarked."""
+    from click import Option
+
+    from kg.cli.program import paragraphs
+
+    commands = all_commands()
+    options = [option for command in commands for option in command.params if isinstance(option, Option)]
+    return {text for one in (*commands, *options) for text in paragraphs(one.help)} - {""}
+
+
+def all_commands() -> list:
+    """Return the program and its commands."""
+    from kg.cli import program
+
+    return [program, *program.commands.values()]
 
 
 def problem_texts() -> dict[str, set[str]]:

@@ -6,6 +6,8 @@ import gettext
 import json
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,10 @@ _FOR_CLICK = "LANGUAGE"
 """The variable that names the language of click's own words, for the module gettext."""
 
 _OF_CLICK = (
+    N_("Usage:"),
+    N_("Options"),
+    N_("Commands"),
+    N_("default: {default}"),
     N_("Error: {message}"),
     N_("Try '{command} {option}' for help."),
     N_("Missing command."),
@@ -57,7 +63,10 @@ _OF_CLICK = (
     N_plural("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
     N_plural("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
 )
-"""What click says of a command line that it does not understand."""
+"""What click says in its help, and of a command line that it does not understand.
+
+It puts the colon behind a heading: a French one ends with the space before it.
+"""
 
 gettext.bindtextdomain("kg", str(LOCALE))
 gettext.textdomain("kg")
@@ -85,8 +94,48 @@ language_option = click.option(
 )
 
 
-class Program(click.Group):
+def paragraphs(text: str | None) -> list[str]:
+    """Return the paragraphs of a help, each a line and a message."""
+    return [" ".join(part.split()) for part in cleandoc(text or "").split("\n\n")]
+
+
+class SpokenCommand(click.Command):
+    """A command with its help in the language of the terminal."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse a command line, ``--language`` before ``--help`` wherever it stands."""
+        asked = next((option for option in self.params if option.callback is _speak_as_asked), None)
+        given = self.make_parser(ctx).parse_args(args=list(args))[0].get(str(asked.name)) if asked else None
+        if given in LANGUAGES:
+            _speak(given)
+        return super().parse_args(ctx, args)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option ``--help``, which click words once only."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = worded("Show this message and exit.")
+        return option
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002  the signature is click's
+        """Return the first paragraph, for the list of commands."""
+        return worded(paragraphs(self.help)[0])
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help."""
+        said = copy(self)
+        said.help = "\n\n".join(map(worded, paragraphs(self.help)))
+        said.params = [copy(param) for param in self.params]
+        for param in said.params:
+            if isinstance(param, click.Option) and param.help:
+                param.help = worded(param.help)
+        super(SpokenCommand, said).format_help(ctx, formatter)
+
+
+class Program(SpokenCommand, click.Group):
     """The group of commands, which turns errors into messages and exit codes."""
+
+    command_class = SpokenCommand
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run in the language of KG_LANGUAGE, else of the locale."""
@@ -177,7 +226,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="kg")
+@click.version_option(__version__, prog_name="kg", help=N_("Show the version and exit."))
 @click.option(
     "--project",
     "root",

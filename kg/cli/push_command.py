@@ -24,7 +24,9 @@ PASSWORD = "KG_PASSWORD"  # noqa: S105  the name of the variable that holds it
 @click.argument("release", required=False)
 @click.option("--graph-store", "way", flag_value="graph-store", help="Use the Graph Store Protocol: a PUT a graph.")
 @click.option("--update", "way", flag_value="update", help="Use SPARQL Update: INSERT DATA in pieces.")
-@click.option("--default-graph", "union", is_flag=True, help="Fill the store's default graph with all triples too.")
+@click.option(
+    "--default-graph", "union", is_flag=True, help="Fill the default graph of the store with all triples too."
+)
 @click.option("--user", metavar="NAME", help=f"Who writes; the password is read from {PASSWORD} or asked for.")
 @click.option("--timeout", default=300, show_default=True, type=click.IntRange(1, 3600), help="Seconds to wait.")
 @json_option

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from kg.cli import program
+from kg.model.messages import translate
 
 
 @pytest.fixture(scope="session")
@@ -500,3 +501,61 @@ def test_a_command_line_that_is_wrong_is_told_in_the_language(run, words, french
     assert not FRENCH.search(english)
     assert french in run(*words).output.replace("\u00a0", " ").replace("\u202f", " ")
     assert "LANGUAGE" not in os.environ
+
+
+def cells(text: str) -> list[str]:
+    """The cells of a help, each a line of its own where the terminal is wide."""
+    return [cell for line in text.splitlines() for cell in re.split(" {2,}", line.strip()) if cell]
+
+
+@pytest.mark.parametrize("command", ["", *program.commands])
+def test_the_help_of_a_command_is_in_one_language(command):
+    """Each word of a help is translated; names of commands, options and their bounds alone stay."""
+    words = [command, "--help"] if command else ["--help"]
+    english, french = (
+        cells(CliRunner().invoke(program, ["--language", language, *words], prog_name="kg", terminal_width=2000).stdout)
+        for language in ("en", "fr")
+    )
+    pairs = list(zip(english, french, strict=True))
+    same = {cell for cell, other in pairs if cell == other}
+    of_click = ("Usage: ", "Options:", "Commands:", "[default: ")
+
+    assert same
+    assert {one for one in same if not re.fullmatch(r"-.+|\[[\d<=x]+\]|" + "|".join(program.commands), one)} == set()
+    for cell, other in pairs:
+        if cell not in same and not cell.startswith(of_click):
+            assert other == translate(cell, "fr")
+    assert not [cell for cell in french if cell.startswith(of_click)]
+    assert {"Affiche cette aide, et c’est tout.", "Options\u00a0:"} <= set(french)
+    assert {"Show this message and exit.", "Options:"} <= set(english)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"LANG": "C"}, ["--language", "fr", "check", "--help"]),
+        ({"LANG": "C"}, ["check", "--language", "fr", "--help"]),
+        ({"LANG": "C"}, ["check", "--help", "--language", "fr"]),
+        ({"LANG": "C"}, ["--help", "--language=fr"]),
+        ({"LANG": "fr_FR.UTF-8"}, ["--help"]),
+        ({"LANG": "en_GB.UTF-8", "KG_LANGUAGE": "fr"}, ["--help"]),
+    ],
+)
+def test_help_is_in_the_language_asked_for(run, environment, words, monkeypatch):
+    """An option, wherever it stands, the variable and the locale choose the language of the help."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "KG_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    said = run(*words).stdout
+    english = run(*[word.replace("fr", "en") for word in words], "--language", "en").stdout
+
+    assert said.startswith("Utilisation\u00a0: kg ")
+    assert "Affiche cette aide, et c’est tout." in said
+    assert english.startswith("Usage: kg ")
+    assert "Show this message and exit." in english
+
+
+def test_the_language_of_a_text_is_not_that_of_the_help(run):
+    """``--language`` of ``kg add`` says in what language the text is."""
+    assert run("--language", "en", "add", "--help", "--language", "fr").stdout.startswith("Usage: kg add")
