@@ -313,7 +313,7 @@ def _suspicious(text: str, unsure: Sequence[str]) -> list[tuple[int, str]]:
         after = next((other for other in lines[number:] if other), "")
         if "\ufffd" in line or re.search("[\ue000-\uf8ff]", line):
             found.append((number, "letter"))
-        if after[:1].islower() and line[-1:].isalpha() and not MARKER.match(after):
+        if after[:1].islower() and (line[-1:].isalpha() or line[-1:] in "-,") and not MARKER.match(after):
             found.append((number, "cut"))
         if re.search(r"(?:\b\w ){5,}", line):
             found.append((number, "spread"))

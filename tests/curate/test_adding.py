@@ -164,6 +164,15 @@ def test_the_rest_of_the_text_tells_of_a_hyphen():
     assert clean(apart, "fr")[1].suspicious == [(1, "hyphen:écoquartier")]
 
 
+@pytest.mark.parametrize("end", ["un lit", "un repas chaud,", "un lit et un re-"])
+def test_a_line_that_may_be_cut_is_told_where_too_little_shows_how_lines_were_broken(end):
+    """A few short lines stay as they are; one that a small letter goes on after is one to look at."""
+    text, report = clean(plain_lines(f"Il propose {end}\nchaque soir.\n"), "fr")
+
+    assert text == f"Il propose {end}\nchaque soir.\n"
+    assert report.suspicious == [(1, "cut")]
+
+
 def test_letters_are_whole_and_spaces_typographic_ones_stay():
     """Ligatures are resolved, text is in NFC, U+202F and U+00A0 stay, other odd spaces and signs do not."""
     text, report = clean(
