@@ -111,8 +111,10 @@ def _assemble(
         quads += document_quads(document, statements[document.id], minter, covered.published)
     described = {thing.iri.value for thing in things.values()}
     graphs = {name: minter.graph(name) for name in ("ontology", "concepts", "alignments")}
-    said = {quad.triple for quad in quads}
-    quads += [quad for quad in ontology_quads(ontology, graphs, described) if quad.triple not in said]
+    vocabulary = ontology_quads(ontology, graphs, described)
+    subjects = {quad.subject for quad in vocabulary}  # so that few of the triples are looked at whole
+    said = {quad.triple for quad in quads if quad.subject in subjects}
+    quads += [quad for quad in vocabulary if quad.triple not in said]
     quads += scheme_quads(things, ontology, minter)
     quads += metadata_quads(project, documents, withdrawn)
     locations = {thing.iri.value: thing.location for thing in things.values() if thing.location}

@@ -28,18 +28,17 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     """Return what the rules add, sorted, as quads of ``graph``.
 
     ``graph`` is ``<base>graph/derived``. The rules see the graphs of SOURCES and what was derived so far as one
-    graph. A triple that stands in
-    any graph already is not derived again.
+    graph. A triple that stands in any graph already is not derived again.
 
     Errors: QueryError for a rule that is no CONSTRUCT, makes blank nodes, states what nothing leads to, or does not
     come to an end.
     """
     start = graph.value.rsplit("/", 1)[0]
     sources = {NamedNode(f"{start}/{name}") for name in SOURCES}
-    stated = {quad.triple for quad in quads}
+    given = [quad.triple for quad in quads if quad.graph_name in sources]
     store = Store()
-    store.bulk_extend(_in(quad.triple, DefaultGraph()) for quad in quads if quad.graph_name in sources)
-    leads = _Leads(quad.triple for quad in quads if quad.graph_name in sources)
+    store.bulk_extend(_in(triple, DefaultGraph()) for triple in given)
+    leads = _Leads(given)
     derived: set[Triple] = set()
     for _ in range(MAX_ROUNDS):
         before = len(derived)
@@ -49,6 +48,8 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
             derived |= new
             store.extend(_in(triple, DefaultGraph()) for triple in new)
         if len(derived) == before:
+            subjects = {triple.subject for triple in derived}
+            stated = {quad.triple for quad in quads if quad.subject in subjects}
             return sorted((_in(triple, graph) for triple in derived - stated), key=str)
     names = ", ".join(rule.path for rule in rules)
     raise QueryError(

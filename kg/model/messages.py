@@ -59,7 +59,14 @@ def worded_plural(one: str, many: str, count: int, /, **values: object) -> str:
 
 def translate(message: str, language: str, /, **values: object) -> str:
     """Return a message in a language, filled with the values."""
-    return _fill(_catalogue(language).gettext(message) if message else "", values)
+    words = _gettext(message, language)
+    return words.format(**values) if values else words
+
+
+@cache
+def _gettext(message: str, language: str) -> str:
+    """Return a message in a language; braces stay."""
+    return _catalogue(language).gettext(message) if message else ""
 
 
 def translate_plural(one: str, many: str, count: int, language: str, /, **values: object) -> str:
