@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -84,15 +85,21 @@ def validate_triples(
     hidden = {graph for graph in {quad.graph_name for quad in quads} if str(graph).endswith(unseen)}
     seen = [quad.triple for quad in quads if quad.graph_name not in hidden]
     checks = without_hints(checks)
-    results = [*(engine or shacl_results)(seen, shapes), *run_checks(store, checks)]
+    by_shapes = _begun(engine or shacl_results, seen, shapes)
+    by_checks = run_checks(store, checks)
+    results = [*by_shapes(), *by_checks]
     count = sum(triple.predicate == TYPE and triple.object in _SHAPE_CLASSES for triple in shapes)
     return ValidationReport(tuple(sorted(results, key=lambda result: result.order)), count, len(checks))
 
 
 def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad]:
     """Return the texts that the graph lacks, in their documents' graphs."""
-    described = {quad.subject: quad.graph_name for quad in quads if quad.object == _DOCUMENT}
-    stated = {quad.subject for quad in quads if quad.predicate == _TEXT}
+    described, stated = {}, set()
+    for quad in quads:
+        if quad.predicate == _TEXT:
+            stated.add(quad.subject)
+        elif quad.object == _DOCUMENT:
+            described[quad.subject] = quad.graph_name
     return [
         Quad(document, _TEXT, Literal(texts[document.value]), graph)
         for document, graph in described.items()
@@ -100,9 +107,29 @@ def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad
     ]
 
 
+def _begun(engine: Engine, data: Sequence[Triple], shapes: Sequence[Triple]) -> Callable[[], list[ValidationResult]]:
+    """Begin to hold data against shapes; return what waits for the results.
+
+    The native engine works beside what follows, since it works outside of Python. What pySHACL uses must stay in its
+    thread: it begins when it is waited for.
+    """
+    if engine is not quick_results:
+        return lambda: engine(data, shapes)
+    beside = ThreadPoolExecutor(max_workers=1)
+    native = beside.submit(native_results, data, shapes)
+    beside.shutdown(wait=False)
+    return lambda: _worded(native.result(), data, shapes)
+
+
 def quick_results(data: Sequence[Triple], shapes: Sequence[Triple]) -> list[ValidationResult]:
     """Return what the shapes find wrong: warnings natively, violations by pySHACL."""
-    results = native_results(data, shapes)
+    return _worded(native_results(data, shapes), data, shapes)
+
+
+def _worded(
+    results: list[ValidationResult], data: Sequence[Triple], shapes: Sequence[Triple]
+) -> list[ValidationResult]:
+    """Return native results if all are warnings, else those of pySHACL."""
     return results if all(result.severity == "warning" for result in results) else shacl_results(data, shapes)
 
 
