@@ -189,7 +189,8 @@ def _size_in_words(document: NewDocument) -> str:
     """Return how much text was read, and from what."""
     kind = worded("text") if document.content.format == "text" else document.content.format
     lines = document.text.count("\n")
-    sentences = worded_plural("{n} sentence", "{n} sentences", document.sentence_count, n=document.sentence_count)
+    count = document.sentence_count
+    sentences = worded_plural("{n} sentence", "{n} sentences", count, n=count)
     size = {"n": lines, "kind": kind, "sentences": sentences}
     return worded_plural("{n} line from {kind}, {sentences}.", "{n} lines from {kind}, {sentences}.", lines, **size)
 

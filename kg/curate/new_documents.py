@@ -27,6 +27,7 @@ _SPELLED = str.maketrans({chr(0x153): "oe", chr(0x152): "oe", "æ": "ae", "Æ": 
 LABEL = N_("Text “{title}”")
 RIGHTS = N_("Rights not stated yet: the text belongs to its author.")
 SOURCE = N_("File {name}")
+_INSTEAD = N_("Choose another name with --id.")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def write_document(folder: Path, files: Mapping[str, bytes], taken: Iterable[str
                 "{place}: there is such a document already. Give this one another name with --id.", place=place
             )
 
-    with replace_folder(folder, "document", hold, instead="Choose another name with --id.", keep_old=True) as draft:
+    with replace_folder(folder, "document", hold, instead=_INSTEAD, keep_old=True) as draft:
         for name, data in files.items():
             (draft / name).write_bytes(data)
 
@@ -141,9 +142,8 @@ def _description(new: NewDocument, digest: str, name: str) -> str:
     lines += [f'sha256 = "{digest}"', 'text = "full"']
     for key in ("date", "url", "retrieved", "author", "replaces"):
         if key in told:
-            guessed = (
-                key == "date" and new.content.told.get(key) == told[key]
-            )  # often the day of the file, not of the text
+            # A date that the file tells is often its own, and not that of the text.
+            guessed = key == "date" and new.content.told.get(key) == told[key]
             value = told[key] if re.fullmatch(r"[0-9-]{10}", told[key]) else _quoted(told[key])
             lines.append(f"{key} = {value}{look * guessed}")
     for key in ("rights", "source"):

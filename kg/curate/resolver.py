@@ -323,11 +323,11 @@ class _Resolver:
             self.report(fact, "occurrence", "occurrence", message, todo)
             return None
         passage = Passage(starts[number - 1], starts[number - 1] + len(fact.quote))
-        self.hold_whole(fact, passage)
+        self.validate_quote(fact, passage)
         return passage
 
-    def hold_whole(self, fact: Fact, passage: Passage) -> None:
-        """Hold that a quote is whole, and in one sentence."""
+    def validate_quote(self, fact: Fact, passage: Passage) -> None:
+        """Report a quote that is cut short, or leaves its sentence."""
         if fact.comment and self.document.text.startswith(fact.comment.split("#")[0] + "#", passage.end):
             message = worded(
                 "the quote ends before “{comment}”, which YAML takes for a comment", comment=visible(fact.comment)

@@ -131,7 +131,7 @@ def rename_thing(
 
     Errors: InputError where a file is no YAML; KgError where an id is none, taken, unfit, or nothing has the old one.
     """
-    _hold_ids(old, new)
+    _validate_ids(old, new)
     annotations = {name for name in files if name.endswith(".yaml") and name != withdrawn}
     listed = files.get(withdrawn, "")
     entries = _entries({name: files[name] for name in annotations} | {withdrawn: listed})
@@ -143,8 +143,8 @@ def rename_thing(
         raise KgError("nothing is called '{old}'. {near}'kg check' lists what is undefined.", old=old, near=near)
     if any(entry["id"].value == new for entry in described):
         raise KgError("'{new}' is taken: choose an id that was never used.", new=new)
-    _hold_kind(old, new, types, ontology)
-    _hold_free(old, new, gone, released)
+    _validate_kind(old, new, types, ontology)
+    _validate_free(old, new, gone, released)
     changed, in_rdf = {}, partial(_rename_in_rdf, minter=minter)
     for name, text in files.items():
         if name != withdrawn:
@@ -159,8 +159,8 @@ def _followed(text: str, old: str, new: str) -> str:
     return re.sub(rf"^(\s*(?:- )?successor:\s*){re.escape(old)}(\s*)$", rf"\g<1>{new}\g<2>", text, flags=re.MULTILINE)
 
 
-def _hold_ids(old: str, new: str) -> None:
-    """Hold that two ids are ids, differ, and name no document."""
+def _validate_ids(old: str, new: str) -> None:
+    """Refuse what is no id, equal ids, and ids of documents."""
     for thing_id in (old, new):
         if not THING_ID.match(thing_id):
             raise KgError("'{id}' is not an id: give <kind>/<slug> with a-z, 0-9 and single hyphens.", id=thing_id)
@@ -170,15 +170,15 @@ def _hold_ids(old: str, new: str) -> None:
         raise KgError("a document is its folder in data/: the IRIs of its passages hold its name, which never changes.")
 
 
-def _hold_free(old: str, new: str, gone: Mapping[str, Mapping[str, Any]], released: Container[str]) -> None:
-    """Hold that no release has the new id, unless its thing returns."""
+def _validate_free(old: str, new: str, gone: Mapping[str, Mapping[str, Any]], released: Container[str]) -> None:
+    """Refuse an id that was released, unless its thing returns."""
     successor = gone[new]["successor"].value if new in gone and "successor" in gone[new] else ""
     if new in released and not (successor == old and old not in released):
         raise KgError("'{new}' was released and withdrawn: choose an id that was never used.", new=new)
 
 
-def _hold_kind(old: str, new: str, types: Iterable[str], ontology: Ontology) -> None:
-    """Hold that an id begins with the kind of its thing's type."""
+def _validate_kind(old: str, new: str, types: Iterable[str], ontology: Ontology) -> None:
+    """Refuse an id of another kind than its thing's type has."""
     kind = new.split("/", maxsplit=1)[0]
     known = {name: ontology.classes[name].segment for name in types if name in ontology.classes}
     for name, segment in known.items():

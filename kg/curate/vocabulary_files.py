@@ -1,4 +1,4 @@
-"""Hold what Turtle files say: evidence, ids and terms.
+"""Validate what Turtle files say: evidence, ids and terms.
 
 A statement has a quote wherever it is written; what is said of an id has something that describes it; and what a
 project adds changes nothing that others share.
@@ -56,9 +56,9 @@ def validate_vocabulary(ontology: Ontology, things: ThingsById, minter: IriMinte
 
     What they say of the things of another project is left aside.
     """
-    holder = _Holder(ontology, things, minter)
+    validator = _TripleValidator(ontology, things, minter)
     parts = (ontology.triples, ontology.concept_triples, ontology.alignments)
-    found = (holder.problem(triple, part is parts[1]) for part in parts for triple in part)
+    found = (validator.problem(triple, part is parts[1]) for part in parts for triple in part)
     return [*filter(None, found), *_ids_taken(ontology, things, minter)]
 
 
@@ -67,11 +67,11 @@ def ids_elsewhere(ontology: Ontology, things: ThingsById, minter: IriMinter) -> 
 
     It is left out: nothing describes them here. Most often the base of the project has changed.
     """
-    holder = _Holder(ontology, things, minter)
+    validator = _TripleValidator(ontology, things, minter)
     lines: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for triple in (*ontology.triples, *ontology.concept_triples, *ontology.alignments):
         subject = value_of(triple.subject)
-        if holder.is_elsewhere(subject):
+        if validator.is_elsewhere(subject):
             file, line = ontology.places.get(triple, ("ontology", 0))
             base = _ID.fullmatch(subject)[1]  # type: ignore[index]  # as is_elsewhere has seen
             lines.setdefault((file, base), []).append((line, subject))
@@ -117,8 +117,8 @@ def _ids_taken(ontology: Ontology, things: ThingsById, minter: IriMinter) -> Ite
             yield thing.location.problem("duplicate-id", found(thing.id), todo)
 
 
-class _Holder:
-    """Holds single triples of a project's Turtle files."""
+class _TripleValidator:
+    """Validates single triples of a project's Turtle files."""
 
     def __init__(self, ontology: Ontology, things: ThingsById, minter: IriMinter) -> None:
         self.ontology, self.minter = ontology, minter

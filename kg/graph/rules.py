@@ -38,13 +38,13 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     given = [quad.triple for quad in quads if quad.graph_name in sources]
     store = Store()
     store.bulk_extend(_in(triple, DefaultGraph()) for triple in given)
-    leads = _Leads(given)
+    connections = _Connections(given)
     derived: set[Triple] = set()
     for _ in range(MAX_ROUNDS):
         before = len(derived)
         for rule in rules:
             new = set(_construct(store, rule)) - derived
-            leads.validate(rule, new)
+            connections.validate(rule, new)
             derived |= new
             store.extend(_in(triple, DefaultGraph()) for triple in new)
         if len(derived) == before:
@@ -60,7 +60,7 @@ def derive(quads: Sequence[Quad], rules: Sequence[QueryFile], graph: NamedNode) 
     )
 
 
-class _Leads:
+class _Connections:
     """Stated triples, as ways between things in both directions."""
 
     def __init__(self, stated: Iterable[Triple]) -> None:

@@ -85,7 +85,7 @@ def validate_triples(
     hidden = {graph for graph in {quad.graph_name for quad in quads} if str(graph).endswith(unseen)}
     seen = [quad.triple for quad in quads if quad.graph_name not in hidden]
     checks = without_hints(checks)
-    by_shapes = _begun(engine or shacl_results, seen, shapes)
+    by_shapes = _start_engine(engine or shacl_results, seen, shapes)
     by_checks = run_checks(store, checks)
     results = [*by_shapes(), *by_checks]
     count = sum(triple.predicate == TYPE and triple.object in _SHAPE_CLASSES for triple in shapes)
@@ -107,8 +107,10 @@ def _missing_texts(quads: Iterable[Quad], texts: Mapping[str, str]) -> list[Quad
     ]
 
 
-def _begun(engine: Engine, data: Sequence[Triple], shapes: Sequence[Triple]) -> Callable[[], list[ValidationResult]]:
-    """Begin to hold data against shapes; return what waits for the results.
+def _start_engine(
+    engine: Engine, data: Sequence[Triple], shapes: Sequence[Triple]
+) -> Callable[[], list[ValidationResult]]:
+    """Start an engine; return a function that waits for its results.
 
     The native engine works beside what follows, since it works outside of Python. What pySHACL uses must stay in its
     thread: it begins when it is waited for.

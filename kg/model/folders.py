@@ -68,7 +68,7 @@ def replace_folder(
     Errors: ReleaseError where the target cannot be written or another run is at work, and what ``hold`` raises.
     """
     try:
-        place = _followed(target, instead)
+        place = _followed(target, worded(instead))
         hold(place)
         place.parent.mkdir(parents=True, exist_ok=True)
         with _alone(place, noun, keep_lock):
@@ -108,7 +108,7 @@ def _followed(target: Path, instead: str) -> Path:
             "{target}: this is a link that leads nowhere: make its folder. {instead}", target=target, instead=instead
         )
     if target.exists() and not target.is_dir():
-        raise ReleaseError("{target}: this is no folder. {instead}", target=target, instead=worded(instead))
+        raise ReleaseError("{target}: this is no folder. {instead}", target=target, instead=instead)
     return target.resolve() if target.is_symlink() else target
 
 

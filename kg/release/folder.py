@@ -33,11 +33,11 @@ def write_release(files: Mapping[str, bytes], target: Path) -> None:
 
     Errors: ReleaseError where the target holds something else, cannot be written, or another build is at work.
     """
-    with replace_folder(target, N_("release"), _hold_target, instead=_INSTEAD, keep_lock=True) as draft:
+    with replace_folder(target, N_("release"), _validate_target, instead=_INSTEAD, keep_lock=True) as draft:
         _write_files({**files, release_files.CHECKSUMS: checksums(files)}, draft)
 
 
-def _hold_target(target: Path) -> None:
+def _validate_target(target: Path) -> None:
     """Check that a target may be replaced.
 
     Only a release or an empty folder may, so that nobody's files are lost.

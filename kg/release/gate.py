@@ -27,8 +27,8 @@ from kg.model.messages import worded
 from kg.model.project import Project
 from kg.model.query_files import read_queries
 from kg.release.folder import is_as_released, kept_before, read_graph
-from kg.release.formats.arrangement import hold_names
-from kg.release.formats.graph_files import hold_spellings, read_context_file
+from kg.release.formats.arrangement import validate_names
+from kg.release.formats.graph_files import read_context_file, validate_spellings
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ def _check(
     checks = attempt(failures, lambda: validate_checks(read_queries(project.checks)))
     shapes = attempt(failures, lambda: read_shapes(shape_files(project)))
     attempt(failures, lambda: read_context_file(project.read(project.context)))
-    attempt(failures, lambda: _hold_kept(project))
+    attempt(failures, lambda: _validate_kept(project))
     if built is None or rules is None or checks is None or shapes is None or failures:
         raise joined_error(failures)
     step(worded("built {count} triples about {things} things", count=len(built.quads), things=len(built.things)))
@@ -123,9 +123,9 @@ def _check(
     step(worded("derived {count} triples", count=len(derived)))
     quads = [*built.quads, *derived]
     texts = {project.minter.document(document.id).value: document.text for document in built.documents}
-    attempt(failures, lambda: hold_names(quads))
+    attempt(failures, lambda: validate_names(quads))
     if not failures:  # what is no IRI has no spelling to keep
-        attempt(failures, lambda: hold_spellings(serialize(_typed(quads), format=RdfFormat.N_QUADS) or b""))
+        attempt(failures, lambda: validate_spellings(serialize(_typed(quads), format=RdfFormat.N_QUADS) or b""))
     report = attempt(failures, lambda: validate_triples(quads, shapes, checks, texts, engine))
     if report is None or failures:
         raise joined_error(failures)
@@ -210,8 +210,8 @@ def _typed(quads: Iterable[Quad]) -> Iterable[Quad]:
     return first.values()
 
 
-def _hold_kept(project: Project) -> None:
-    """Hold that the release before this one can be read."""
+def _validate_kept(project: Project) -> None:
+    """Refuse a project whose last kept release cannot be read."""
     before = kept_before(project.releases, project["version"])
     if before and not is_as_released(project.releases / before[-1]):
         read_graph(project.root, str(project.releases / before[-1]))

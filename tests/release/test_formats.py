@@ -21,7 +21,7 @@ from kg.model import release_files
 from kg.model.errors import ReleaseError
 from kg.model.iris import HOME, OA, RDF, SKOS, SR, TYPE, XSD
 from kg.release.formats.arrangement import Section, arrange
-from kg.release.formats.graph_files import graph_files, graph_nquads, hold_spellings, things_jsonld
+from kg.release.formats.graph_files import graph_files, graph_nquads, things_jsonld, validate_spellings
 from kg.release.formats.turtle import one_graph_turtle, write_turtle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,7 +160,7 @@ def test_spelling_that_does_not_survive_is_an_error(value, datatype):
     """A literal that a store would spell in another way stops the release and is named."""
     literal = Literal(value, datatype=NamedNode(XSD + datatype))
     with pytest.raises(ReleaseError, match=re.escape(value)):
-        hold_spellings(f"<http://a/s> <http://a/p> {literal} <http://a/g> .\n".encode())
+        validate_spellings(f"<http://a/s> <http://a/p> {literal} <http://a/g> .\n".encode())
 
 
 def test_release_holds_no_spelling_that_does_not_survive(built, project):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kg.model import folders as module
-from kg.model import release_files
+from kg.model import messages, release_files
 from kg.model.errors import ReleaseError
 from kg.model.folders import _lock, recover, swap
 from kg.release.folder import checksums, graph_file, keep_release, read_graph, release_folder, write_release
@@ -109,6 +109,16 @@ def test_leftovers_are_cleared(tmp_path):
     write_release(OLD, tmp_path / "dist")
 
     assert names(tmp_path) == {"dist", ".dist.lock", ".other.draft-1", ".distant"}
+
+
+def test_a_link_to_nothing_is_told_in_one_language(tmp_path, monkeypatch):
+    """What to do about it is in the language of the rest."""
+    (tmp_path / "dist").symlink_to(tmp_path / "gone")
+    monkeypatch.setattr(messages, "_terminal", "fr")
+    with pytest.raises(ReleaseError) as caught:
+        write_release(OLD, tmp_path / "dist")
+
+    assert str(caught.value).endswith("Choisissez-en un autre par --output.")
 
 
 @pytest.mark.parametrize("make", ["file", "folder with files", "link to files", "link to nothing"])

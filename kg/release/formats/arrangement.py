@@ -196,15 +196,15 @@ def iri_of(term: object) -> str:
 def arrange(quads: Iterable[Quad], ontology: Ontology, project: Project) -> Arrangement:
     """Arrange the quads of a release once for all its formats.
 
-    Errors: ReleaseError as ``hold_names``.
+    Errors: ReleaseError as ``validate_names``.
     """
     unique = frozenset(quads)
-    hold_names(unique)
+    validate_names(unique)
     return Arrangement(project, ontology, unique)
 
 
-def hold_names(quads: Iterable[Quad]) -> None:
-    """Hold that every node has an IRI and every triple a graph.
+def validate_names(quads: Iterable[Quad]) -> None:
+    """Refuse a node without an IRI and a triple without a graph.
 
     Errors: ReleaseError where a quad holds a blank node or stands in no named graph.
     """

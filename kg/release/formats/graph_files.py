@@ -50,7 +50,7 @@ def graph_nquads(arrangement: Arrangement) -> bytes:
     Errors: ReleaseError with the triples whose spelling a store does not keep.
     """
     data = _sorted(serialize(arrangement.quads, format=RdfFormat.N_QUADS) or b"")
-    hold_spellings(data)
+    validate_spellings(data)
     return data
 
 
@@ -59,7 +59,7 @@ def graph_ntriples(arrangement: Arrangement) -> bytes:
     return _sorted(serialize((quad.triple for quad in arrangement.quads), format=RdfFormat.N_TRIPLES) or b"")
 
 
-def hold_spellings(data: bytes) -> None:
+def validate_spellings(data: bytes) -> None:
     """Load N-Quads into a store, dump them and compare.
 
     The store keeps values, not spellings: 1.50 comes back as 1.5, xsd:nonNegativeInteger as xsd:integer.
