@@ -37,7 +37,6 @@ def read_docx(data: bytes, name: str, library: Any) -> FileContent:
     core = document.core_properties
     told = {"title": core.title, "author": core.author, "language": core.language or reader.language()}
     told["date"] = core.created.date().isoformat() if core.created else ""
-    told["rights"] = ""
     return FileContent(
         "DOCX", tuple(spaced(lines)), {key: str(v) for key, v in told.items() if v}, pictures=reader.pictures
     )
